@@ -1,0 +1,88 @@
+"""Every exception raised here. No HTTP and no vendor in it.
+
+SweetspotError
+├── BadInput            what the user gave can't be used (CLI exit 2, HTTP 422)
+│   ├── BadAddress      the home base: not found
+│   │   └── Ambiguous   several places fit; `candidates` names them
+│   ├── BadList         a file or body that can't be read as a list
+│   ├── BadQuestion     limits, units, options that contradict each other
+│   └── BadMap          a map or address file that can't be built from
+├── NoSuchRegion        no installed region of that name (HTTP 404)
+├── TooLarge            more bytes or rows than allowed (HTTP 413)
+├── NoRoom              no space left on the disk (HTTP 507)
+└── BackendFailed       something we depend on failed (CLI exit 3, HTTP 503)
+    ├── BackendDown     does not answer, or answers nonsense
+    ├── BackendSlow     no answer in time
+    └── DownloadFailed  a file could not be fetched whole
+"""
+
+from collections.abc import Sequence
+
+
+class SweetspotError(Exception):
+    """The message is for people: what, where, and what to do."""
+
+
+class BadInput(SweetspotError):
+    """What the user gave can't be used; `field` names the option, column or field."""
+
+    def __init__(self, message: str, *, field: str = "", row: int | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        self.row = row
+
+
+class BadAddress(BadInput):
+    """The home base can't be placed."""
+
+
+class Ambiguous(BadAddress):
+    """Several places fit; `candidates` are their labels, best first."""
+
+    def __init__(self, message: str, *, candidates: Sequence[str], field: str = "") -> None:
+        super().__init__(message, field=field)
+        self.candidates = tuple(candidates)
+
+
+class BadList(BadInput):
+    """A file or body that can't be read as a list."""
+
+
+class BadQuestion(BadInput):
+    """Limits, units or options that contradict each other."""
+
+
+class BadMap(BadInput):
+    """A map or address file that no region can be built from."""
+
+
+class NoSuchRegion(SweetspotError):
+    """No installed region has that name."""
+
+
+class TooLarge(SweetspotError):
+    """More bytes or rows than allowed."""
+
+
+class NoRoom(SweetspotError):
+    """No space left on the disk."""
+
+
+class BackendFailed(SweetspotError):
+    """Something we depend on failed; `backend` names it."""
+
+    def __init__(self, message: str, *, backend: str = "") -> None:
+        super().__init__(message)
+        self.backend = backend
+
+
+class BackendDown(BackendFailed):
+    """It does not answer, or answers nonsense."""
+
+
+class BackendSlow(BackendFailed):
+    """No answer in time."""
+
+
+class DownloadFailed(BackendFailed):
+    """A file could not be fetched whole."""

@@ -1,0 +1,80 @@
+"""Points on the WGS84 ellipsoid and the distance between them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from app.errors import BadInput
+
+type Floats = NDArray[np.float64]
+type Ints = NDArray[np.int64]
+type Mask = NDArray[np.bool_]
+
+METRES_PER_MILE = 1609.344
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """WGS84 degrees, longitude first. Raises BadInput when out of range."""
+
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
+            raise BadInput(
+                f"no such place: latitude {self.lat}, longitude {self.lon} "
+                "(latitude is -90 to 90, longitude -180 to 180)"
+            )
+
+
+@dataclass(frozen=True)
+class Points:
+    """WGS84 degrees, float64, shape (n,) each. NaN in both where there is no point."""
+
+    lon: Floats
+    lat: Floats
+
+    def __len__(self) -> int:
+        return len(self.lon)
+
+    def __getitem__(self, rows: "Ints | Mask | slice") -> "Points":
+        return Points(self.lon[rows], self.lat[rows])
+
+    @classmethod
+    def of(cls, points: Iterable[Point]) -> "Points":
+        """The same points in columns."""
+        pairs = np.array([(p.lon, p.lat) for p in points], dtype=np.float64).reshape(-1, 2)
+        return cls(pairs[:, 0].copy(), pairs[:, 1].copy())
+
+    @cached_property
+    def known(self) -> Mask:
+        """True where there is a point."""
+        return np.isfinite(self.lon) & np.isfinite(self.lat)
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same points in the same order."""
+        hashed = blake2b(np.ascontiguousarray(self.lon).tobytes(), digest_size=16)
+        hashed.update(np.ascontiguousarray(self.lat).tobytes())
+        return hashed.hexdigest()
+
+
+@cache
+def _wgs84() -> Geod:
+    return Geod(ellps="WGS84")
+
+
+def miles_between(home: Point, to: Points) -> Floats:
+    """Geodesic statute miles from home to each point, shape (n,); NaN where there is none."""
+    known = to.known
+    miles = np.full(len(to), np.nan)
+    lon, lat = to.lon[known], to.lat[known]
+    _, _, metres = _wgs84().inv(np.full(len(lon), home.lon), np.full(len(lat), home.lat), lon, lat)
+    miles[known] = metres / METRES_PER_MILE
+    return miles

@@ -1,0 +1,47 @@
+"""One frozen Settings, made once and passed down; nothing is read at import."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set from outside: `SWEETSPOT_*` in the environment or in `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SWEETSPOT_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Field(
+        Path("data"), description="Where regions, reaches and running engines are kept."
+    )
+    download_url: str = Field(
+        "https://download.geofabrik.de",
+        description="Where `region add` finds maps and their index; a mirror works too.",
+    )
+    reach_cache_mb: int = Field(
+        512, ge=1, description="Most megabytes of reaches kept on disk, oldest dropped first."
+    )
+    longest_minutes: float = Field(
+        240, gt=0, le=600, description="The largest limit in minutes that may be asked for."
+    )
+    engine_start_s: float = Field(
+        30, gt=0, description="Seconds the embedded engine may take to start answering."
+    )
+    engine_timeout_s: float = Field(
+        60, gt=0, description="Seconds one question to the engine may take."
+    )
+    max_body_mb: int = Field(
+        2048, ge=1, description="Largest HTTP body in megabytes; larger ones get 413."
+    )
+    max_json_rows: int = Field(
+        10_000, ge=1, description="Most prospects in one JSON request; more go to /v1/find.csv."
+    )
+    cors_origins: str = Field(
+        "", description="Comma-separated origins whose pages may call the API; none by default."
+    )
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1,[::1]",
+        description="Comma-separated Host headers answered; `*` answers all.",
+    )
