@@ -1,0 +1,1 @@
+"""Lists in and out: read any vendor's file, write every answer."""

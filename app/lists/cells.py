@@ -1,0 +1,320 @@
+"""Cells -> prospects: what each column's text says, batch by batch."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from app.geo.geocoders import Addresses
+from app.geo.points import Floats, Mask, Points
+from app.lists.headers import FILLS, Columns, scale_of, trade_system
+from app.prospects import Prospects, Ranges
+from app.sizes import MISSING, Range, is_missing, parse_size
+
+# Data Axle's letters (Infogroup files), inclusive; sales in USD.
+LETTERS: Mapping[str, Mapping[str, str]] = {
+    meaning: dict(zip("ABCDEFGHIJK", bands.split(), strict=True))
+    for meaning, bands in {
+        "employees code": "1-4 5-9 10-19 20-49 50-99 100-249 250-499 500-999 1000-4999 5000-9999 "
+        "10000+",
+        "sales code": "<500K 0.5-1M 1-2.5M 2.5-5M 5-10M 10-20M 20-50M 50-100M 100-500M 500M-1B >1B",
+    }.items()
+}
+# Words of a status that say a business, or its licence, is no more.
+ENDED = (
+    r"(?i)\b(closed|expired|inactive|revoked|cancel+ed|dissolved|terminated|out of business|"
+    r"ceased|surrendered|void|AAC|REV)\b|closed_permanently"
+)
+NOT_ENDED = r"(?i)temporar|\bnot\b"
+# States whose ZIP codes begin with 0, which spreadsheets drop; "" where no state is given.
+ZERO_STATES = [
+    *("", "ct", "ma", "me", "nh", "nj", "pr", "ri", "vt", "vi", "connecticut", "massachusetts"),
+    *("maine", "vermont", "new hampshire", "new jersey", "puerto rico", "rhode island"),
+]
+# Where a point in one of these lies: latitude 13 to 84, longitude west of 50 W or east of 130 E.
+NORTH_AMERICA = re.findall(
+    r"\w+",
+    "al ak az ar ca co ct de dc fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj "
+    "nm ny nc nd oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy pr vi gu mp "
+    "ab bc mb nb nl ns nt nu on pe qc sk yt",
+)
+_NOWHERE = r"(?i)^(out of town|various|various locations|mobile|confidential|not applicable)$"
+_TAIL = r"(?:\d{5}(?:-?\d{4})?|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d)"
+# A whole address in the street's cell: a comma, words, and a postcode at the end.
+_WHOLE = rf"[,;].*[A-Za-z]{{2,}}.*[\s,]{_TAIL}$"
+# ... where the last five digits are no suite or highway.
+_UNIT_TAIL = (
+    r"(?i)\b(?:ste|suite|unit|box|apt|bldg|room|rm|lot|space|no|hwy|highway|route|rte|rt|road|fm|cr|"
+    r"sr)\.? ?\d+$"
+)
+_POINT = r"(?i)^(?:point ?)?\(?-?\d+\.\d+"
+_ISO_DAY = r"^(\d{4})-(\d{1,2})-(\d{1,2})"
+_SLASHED = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})"
+_PLAIN_NUMBER = r"^\$?\s*(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$"
+_YES = ["yes", "y", "true", "1", "x", "closed"]
+
+
+@dataclass
+class Notices:
+    """What was repaired or could not be read, counted over all batches."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    example: dict[str, str] = field(default_factory=dict)
+
+    def add(self, what: str, rows: int, example: str = "") -> None:
+        """Count `rows` more of `what`; the first example is kept."""
+        if rows:
+            self.counts[what] += rows
+            self.example.setdefault(what, example)
+
+    @property
+    def notes(self) -> list[str]:
+        """One sentence each."""
+        texts = []
+        for what, rows in self.counts.items():
+            example = f" (such as {self.example[what]})" if self.example[what] else ""
+            texts.append(f"{what} in {rows:,} {'row' if rows == 1 else 'rows'}{example}")
+        return texts
+
+
+class Reader:
+    """Makes prospects of batches of cells; keeps count of what it repaired."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.notices = Notices()
+
+    def prospects(self, cells: pl.DataFrame) -> Prospects:
+        """One for each row of cells, which are text, in the order of the list's headers."""
+        addresses = self._addresses(cells)
+        return Prospects(
+            cells=cells,
+            name=self._first(cells, "name").to_list(),
+            addresses=addresses,
+            given=self._points(cells, pl.Series(addresses.state, dtype=pl.String)),
+            computers=self._size(cells, "computers"),
+            employees=self._size(cells, "employees").otherwise(self._staff(cells)),
+            sales=self._size(cells, "sales"),
+            industry=self._industry(cells),
+            advisers=self._all(cells, "advisers"),
+            closed=self._closed(cells).to_list(),
+        )
+
+    def _at(self, cells: pl.DataFrame, at: int) -> pl.Series:
+        """One column, its ways to say nothing taken as nothing."""
+        column = cells.to_series(at).str.replace_all(r"\s*[\r\n]+\s*", ", ")
+        column = column.str.replace_all(r"\s+", " ").str.strip_chars(" ,")
+        missing = column.str.to_lowercase().is_in(list(MISSING))
+        return _put(column, missing, "")
+
+    def _first(
+        self, cells: pl.DataFrame, meaning: str, of: Mapping[str, Sequence[int]] | None = None
+    ) -> pl.Series:
+        """The first column of that meaning that says anything."""
+        found = pl.repeat("", cells.height, dtype=pl.String, eager=True)
+        for at in (self.columns.of if of is None else of).get(meaning, ()):
+            column = self._at(cells, at)
+            found = _put(found, found == "", column)
+        return found
+
+    def _all(self, cells: pl.DataFrame, meaning: str) -> list[str]:
+        columns = [self._at(cells, at) for at in self.columns.of.get(meaning, ())]
+        return _joined(columns, cells.height)
+
+    def _addresses(self, cells: pl.DataFrame) -> Addresses:
+        line, city, state, postcode = self._address(cells, self.columns.of)
+        if self.columns.mailing:
+            nowhere = (line == "") & (city == "") & (postcode == "")
+            mailing = self._address(cells, self.columns.mailing)
+            parts = (line, city, state, postcode)
+            line, city, state, postcode = (
+                _put(part, nowhere, other) for part, other in zip(parts, mailing, strict=True)
+            )
+            used = int((nowhere & (line != "")).sum())
+            self.notices.add("mailing address used where there is no other", used)
+        postcode = self._postcodes(postcode, state)
+        return Addresses(line.to_list(), city.to_list(), state.to_list(), postcode.to_list())
+
+    def _address(
+        self, cells: pl.DataFrame, of: Mapping[str, Sequence[int]]
+    ) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
+        """Street line, city, state, postcode. A whole address in one cell stands alone."""
+        street = self._first(cells, "street", of)
+        street = _put(street, street.str.contains(_NOWHERE), "")
+        number = _put(self._first(cells, "number", of), street == "", "")
+        number = number.str.replace(r"\.0+$", "")
+        numbered = (number + " " + street).str.strip_chars()
+        line = self._first(cells, "line", of)
+        line = _put(line, line.str.contains(_NOWHERE), "")
+        line = _put(line, line == "", numbered)
+        line = _put(line, line == "", self._first(cells, "line2", of))
+        whole = self._first(cells, "whole", of)
+        whole = _put(whole, whole.str.contains(_POINT), "")
+        alone = (line == "") & whole.str.contains(",", literal=True)
+        line = _put(line, line == "", whole)
+        alone |= line.str.contains(_WHOLE) & ~line.str.contains(_UNIT_TAIL)
+        line = line.str.replace(r"(\d{5})(\d{4})$", "$1-$2")
+        rest = (_put(self._first(cells, part, of), alone, "") for part in _REST)
+        city, state, postcode = rest
+        return line, city, state, postcode
+
+    def _postcodes(self, read: pl.Series, state: pl.Series) -> pl.Series:
+        """ZIP codes as spreadsheets leave them -> as they are on an envelope."""
+        codes = read.str.replace(r"^(\d+)\.0+$", "$1")
+        nine = codes.str.contains(r"^\d{9}$")
+        self.notices.add("nine-digit ZIP read by its first five", *_some(read, nine))
+        codes = _put(codes, nine, codes.str.slice(0, 5))
+        short = codes.str.contains(r"^\d{3,4}$") & state.str.to_lowercase().is_in(ZERO_STATES)
+        short &= bool(codes.str.contains(r"^\d{5}").any()) | (state != "")
+        self.notices.add("leading zero of the ZIP put back", *_some(read, short))
+        return _put(codes, short, codes.str.zfill(5))
+
+    def _points(self, cells: pl.DataFrame, state: pl.Series) -> Points:
+        """The list's own coordinates, swapped ones put right, unusable ones left out."""
+        texts = self._first(cells, "lat"), self._first(cells, "lon")
+        lat, lon = (_degrees(text) for text in texts)
+        unread = ((texts[0] != "") | (texts[1] != "")) & pl.Series(np.isnan(lat) | np.isnan(lon))
+        self.notices.add("coordinates incomplete or not readable", int(unread.sum()))
+        zero = (lat == 0) & (lon == 0)
+        self.notices.add("coordinates 0, 0 taken as missing", int(zero.sum()))
+        here = state.str.to_lowercase().is_in(NORTH_AMERICA).to_numpy()
+        swapped = (np.abs(lat) > 90) & (np.abs(lon) <= 90) & (np.abs(lat) <= 180)
+        swapped |= here & ~_in_north_america(lat, lon) & _in_north_america(lon, lat)
+        self.notices.add("latitude and longitude swapped back", int(swapped.sum()))
+        lat, lon = np.where(swapped, lon, lat), np.where(swapped, lat, lon)
+        outside = (np.abs(lat) > 90) | (np.abs(lon) > 180)
+        self.notices.add("coordinates out of range left out", int(outside.sum()))
+        no = outside | zero | np.isnan(lat) | np.isnan(lon)
+        return Points(np.where(no, np.nan, lon), np.where(no, np.nan, lat))
+
+    def _size(self, cells: pl.DataFrame, name: str) -> Ranges:
+        ranges = Ranges.unknown(cells.height)
+        for meaning in FILLS[name]:
+            for at in self.columns.of.get(meaning, ()):
+                letters = LETTERS.get(meaning, {})
+                found = self._ranges(cells.to_series(at), self.columns.headers[at], letters, name)
+                ranges = ranges.otherwise(found)
+        return ranges
+
+    def _staff(self, cells: pl.DataFrame) -> Ranges:
+        """Full-time and part-time together; seasonal staff are not there all year."""
+        total = Ranges.unknown(cells.height)
+        for meaning in ("full-time", "part-time"):
+            for at in self.columns.of.get(meaning, ()):
+                header = self.columns.headers[at]
+                more = self._ranges(cells.to_series(at), header, {}, "employees")
+                low, high = np.nan_to_num(total.low), np.nan_to_num(total.high, posinf=np.inf)
+                both = Ranges(low + more.low, high + more.high)
+                total = both.otherwise(total)
+        return total
+
+    def _ranges(
+        self, column: pl.Series, header: str, letters: Mapping[str, str], name: str
+    ) -> Ranges:
+        """The ranges that one column's cells name; each different text is read once."""
+        column = column.str.strip_chars()
+        numbers = column.str.contains(_PLAIN_NUMBER) & ~column.str.contains(r"^\$?0{2,}$")
+        digits = _put(column, ~numbers, "").str.replace_all(r"[$,\s]", "")
+        value = digits.cast(pl.Float64, strict=False).to_numpy() * scale_of(header)
+        low, high = value.copy(), value.copy()
+        others = np.flatnonzero(~numbers.to_numpy())
+        if len(others):
+            texts = column.gather(others)
+            each = {text: self._range(text, header, letters, name) for text in texts.unique()}
+            pairs = np.array([each[text] for text in texts], dtype=np.float64)
+            low[others], high[others] = pairs[:, 0], pairs[:, 1]
+        nothing = (high == 0) if name == "sales" else (low < 0)  # modelled sales: $0 is no data
+        return Ranges(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
+
+    def _range(self, text: str, header: str, letters: Mapping[str, str], name: str) -> Range:
+        found = parse_size(letters.get(text.upper(), text))
+        if found is None:
+            self.notices.add(
+                f"{name} not readable", int(not is_missing(text.lstrip("$"))), repr(text[:40])
+            )
+            return (np.nan, np.nan)
+        bare = not letters and not re.search(r"[a-zA-Z]", text)
+        scale = scale_of(header) if bare else 1.0
+        return (found[0] * scale, found[1] * scale)
+
+    def _industry(self, cells: pl.DataFrame) -> list[str]:
+        columns = []
+        for at in self.columns.of.get("industry", ()):
+            column, system = self._at(cells, at), trade_system(self.columns.headers[at])
+            if system:
+                code = column.str.replace(r"\.0+$", "").str.replace_all("-", "", literal=True)
+                column = _put(column, code.str.contains(r"^\d{2,8}$"), f"{system}:" + code)
+            columns.append(column)
+        return _joined(columns, cells.height)
+
+    def _closed(self, cells: pl.DataFrame) -> pl.Series:
+        """The date, the status, or both, that say it has closed."""
+        status = self._first(cells, "status")
+        ended = status.str.contains(ENDED) & ~status.str.contains(NOT_ENDED)
+        status = _put(status, ~ended, "")
+        text = self._first(cells, "closed")
+        status = _put(status, text.str.to_lowercase().is_in(_YES), "closed")
+        return (status + " " + _days(text)).str.strip_chars()
+
+
+_REST = ("city", "state", "postcode")
+
+
+def _put(column: pl.Series, where: pl.Series, other: pl.Series | str) -> pl.Series:
+    """The column, with `other` in those rows."""
+    if isinstance(other, str):
+        other = pl.Series([other], dtype=pl.String)
+    return (
+        other.zip_with(where, column) if len(other) == len(column) else column.set(where, other[0])
+    )
+
+
+def _joined(columns: Sequence[pl.Series], n: int) -> list[str]:
+    """What the columns say, joined by " | ", "" where nothing."""
+    if not columns:
+        return [""] * n
+    frame = pl.DataFrame([_null(column.alias(str(i))) for i, column in enumerate(columns)])
+    text = frame.select(pl.concat_str(pl.all(), separator=" | ", ignore_nulls=True))
+    return text.to_series().fill_null("").to_list()
+
+
+def _null(column: pl.Series) -> pl.Series:
+    return column.set(column == "", None)
+
+
+def _some(read: pl.Series, which: pl.Series) -> tuple[int, str]:
+    """How many, and the first of them."""
+    chosen = read.filter(which)
+    return len(chosen), str(chosen[0]) if len(chosen) else ""
+
+
+def _degrees(text: pl.Series) -> Floats:
+    """Degrees; a decimal comma is understood, NaN where it is no finite number."""
+    number = text.str.replace(r"^(-?\d+),(\d+)$", "$1.$2").cast(pl.Float64, strict=False)
+    degrees = number.fill_null(np.nan).to_numpy()
+    return np.where(np.isfinite(degrees), degrees, np.nan)
+
+
+def _in_north_america(lat: Floats, lon: Floats) -> Mask:
+    west, far_west = (lon >= -180) & (lon <= -50), (lon >= 130) & (lon <= 180)
+    return (lat >= 13) & (lat <= 84) & (west | far_west)
+
+
+def _days(text: pl.Series) -> pl.Series:
+    """YYYY-MM-DD of a date, "" where it is none: ISO, 12/31/2020 (31/12/2020), 31.12.2020."""
+    cell = pl.col("text")
+    year, month, day = (cell.str.extract(_ISO_DAY, part) for part in (1, 2, 3))
+    first, second, slashed = (cell.str.extract(_SLASHED, part) for part in (1, 2, 3))
+    day_first = (first.cast(pl.Int32) > 12) | cell.str.contains(r"^\d+\.")
+    parts = (
+        pl.coalesce(year, slashed),
+        pl.coalesce(month, pl.when(day_first).then(second).otherwise(first)),
+        pl.coalesce(day, pl.when(day_first).then(first).otherwise(second)),
+    )
+    when = pl.concat_str(*parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
+    real = pl.when(when.dt.year() > 1900).then(when)  # 1900-01-01 and the like stand for nothing
+    days = text.alias("text").to_frame().select(real.dt.strftime("%Y-%m-%d").fill_null(""))
+    return days.to_series()

@@ -1,0 +1,335 @@
+"""Open a list: any vendor's CSV or XLSX, or rows of JSON -> prospects in batches.
+
+A first pass looks at the whole file, so that bad input comes before any answer; the second
+streams it (a small list is kept from the first). Memory is bounded by a batch for delimited
+text, by the sheet for a workbook.
+"""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+from weakref import finalize
+
+import polars as pl
+
+from app.errors import BadList, NoRoom
+from app.lists import sheet, text
+from app.lists.cells import Reader
+from app.lists.headers import Columns, choose, meaning_of, plain
+from app.prospects import Prospects
+
+BATCH = 50_000
+HEADER_WITHIN = 20  # rows: titles may stand above the header
+WIDEST = 16_384  # columns, as in a spreadsheet
+SPOOL_BYTES = 32 << 20
+KEPT_CHARS = 48 << 20  # a list no larger than this is not read a second time
+BATCH_CHARS = 64 << 20  # a batch ends early where its cells are huge
+SIZES = ("computers", "employees", "sales")
+_DIGIT = re.compile(r"\d")
+_DIGITS_IN = ("postcode", "lat", "number", "line", "whole")
+
+type Records = Iterator[Sequence[str]]
+
+
+@dataclass
+class Tally:
+    """What one pass over the records has seen."""
+
+    rows: int = 0
+    skipped: int = 0
+    longer: int = 0
+    first_longer: int = 0
+    width: int = 0
+    held: int = 0
+
+    def fit(self, record: Sequence[str], width: int, at: int) -> list[str]:
+        """The record at that width; cells past it are noted when they say anything."""
+        extra = [cell for cell in record[width:] if cell.strip()]
+        if extra:
+            self.longer += 1
+            self.first_longer = self.first_longer or at
+            self.width = max(self.width, min(len(record), WIDEST))
+        return [*record[:width], *([""] * (width - len(record)))]
+
+    @property
+    def notes(self) -> list[str]:
+        """What is odd about the rows' shape."""
+        if not self.longer:
+            return []
+        first = f"row {self.first_longer} first"
+        return [f"more cells than the header in {self.longer:,} rows ({first}): kept at the end"]
+
+
+@dataclass(frozen=True)
+class ListFile:
+    """A list that has been checked whole; `batches` reads it (one pass at a time).
+
+    columns: meaning -> the header it is read from. rows: prospects; skipped: blank lines,
+    titles above the header and repeated headers, never among rows. known: the criteria of
+    which any row has a value. notes: what was repaired or guessed, for people.
+    """
+
+    columns: Mapping[str, str]
+    rows: int
+    skipped: int
+    known: frozenset[str]
+    notes: Sequence[str]
+    _open: Callable[[], Records] = field(repr=False)
+    _chosen: Columns = field(repr=False)
+    _header_at: int = field(repr=False)
+    _kept: Sequence[Prospects] = field(repr=False)
+
+    def batches(self, rows: int = BATCH) -> Iterator[Prospects]:
+        """The prospects in the order read, up to `rows` at a time."""
+        if rows == BATCH and self._kept:
+            yield from self._kept
+            return
+        reader = Reader(self._chosen)
+        for cells in _frames(self._open(), self._header_at, self._chosen, rows, Tally()):
+            yield reader.prospects(cells)
+
+
+def open_list(source: Path | BinaryIO, *, columns: Mapping[str, str] | None = None) -> ListFile:
+    """Check the file and say what its columns mean. `columns`: meaning -> header, to override.
+
+    A stream that can't seek is spooled to disk first; one that can must stay open as long as
+    the list is read. Raises BadList, which names the column or row, for anything that is no
+    usable list; NoRoom when a stream can't be spooled.
+    """
+    if isinstance(source, Path) or source.seekable():
+        return _read(source, columns or {})
+    spooled = _spooled(source)
+    try:
+        found = _read(spooled, columns or {})
+    except BaseException:
+        spooled.close()
+        raise
+    finalize(found, spooled.close)
+    return found
+
+
+def _read(source: Path | BinaryIO, overrides: Mapping[str, str]) -> ListFile:
+    try:
+        with _opened(source) as file:
+            if file.read(4) == sheet.MAGIC:
+                rows = sheet.rows_of(file)
+                return _checked(lambda: iter(rows), overrides, [])
+            how = text.dialect(file)
+        return _checked(lambda: _text_records(source, how), overrides, how.notes)
+    except OSError as why:
+        name = f" {source}" if isinstance(source, Path) else ""
+        raise BadList(f"can't read the list{name}: {why.strerror or why}", field="list") from why
+
+
+def from_rows(
+    rows: Sequence[Mapping[str, object]], *, columns: Mapping[str, str] | None = None
+) -> ListFile:
+    """The list of JSON objects; their keys act as headers, in the order first seen.
+
+    Cells may be text, numbers, null, or ranges as [low, high] with null for an open end.
+    Raises BadList, which names the row, where one is no object.
+    """
+    for at, row in enumerate(rows, start=1):
+        if not isinstance(row, Mapping):
+            raise BadList(f"row {at} is not an object", field="prospects", row=at)
+    headers = list(dict.fromkeys(str(key) for row in rows for key in row))
+    if not headers:
+        raise BadList("the list is empty", field="prospects")
+    records = [headers, *([_cell(row.get(key)) for key in headers] for row in rows)]
+    return _checked(lambda: iter(records), columns or {}, [], header_at=0)
+
+
+def _cell(value: object) -> str:
+    """A JSON value as the text a list would hold."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case [low, high] if not any(isinstance(end, str | list | dict) for end in value):
+            if low is None or high is None:
+                return f"{_cell(low)}+" if high is None else f"up to {_cell(high)}"
+            return f"{_cell(low)} to {_cell(high)}"
+        case list() | dict():
+            value = json.dumps(value, ensure_ascii=False)
+    return str(value).encode("utf-8", "replace").decode().replace("\0", "")
+
+
+@contextmanager
+def _opened(source: Path | BinaryIO) -> Iterator[BinaryIO]:
+    """The file from its start; a path's is closed afterwards, a stream is left open."""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            yield file
+    else:
+        source.seek(0)
+        yield source
+
+
+def _spooled(stream: BinaryIO) -> BinaryIO:
+    """A copy that can seek, on disk unless it is small."""
+    spooled = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 -- the list's own
+    try:
+        shutil.copyfileobj(stream, spooled)
+    except OSError as why:
+        spooled.close()
+        raise NoRoom(f"no room to take in the list: {why.strerror or why}") from why
+    return cast("BinaryIO", spooled)
+
+
+def _text_records(source: Path | BinaryIO, how: text.Dialect) -> Records:
+    with _opened(source) as file:
+        yield from text.records(file, how)
+
+
+def _checked(
+    records: Callable[[], Records],
+    overrides: Mapping[str, str],
+    notes: Sequence[str],
+    header_at: int | None = None,
+) -> ListFile:
+    """The first pass: find the header, read every row, count."""
+    if header_at is None:
+        header_at = _find_header(records(), overrides)
+    header = next(islice(records(), header_at, None))
+    if len(header) > WIDEST:
+        raise BadList(f"{len(header):,} columns: expected at most {WIDEST:,}", field="list")
+    chosen = choose(_named(header), overrides)
+    tally, reader = Tally(), Reader(chosen)
+    known: set[str] = set()
+    kept: list[Prospects] = []
+    for cells in _frames(records(), header_at, chosen, BATCH, tally):
+        prospects = reader.prospects(cells)
+        known |= _known(prospects)
+        kept.append(prospects)
+        if tally.held > KEPT_CHARS or tally.longer:
+            kept = []
+    if not tally.rows:
+        raise BadList("the list has a header but no rows", field="list")
+    wider = [*chosen.headers, *(f"column {at + 1}" for at in range(len(header), tally.width))]
+    chosen = replace(chosen, headers=_named(wider))
+    return ListFile(
+        columns=_columns(chosen),
+        rows=tally.rows,
+        skipped=tally.skipped,
+        known=frozenset(known),
+        notes=[*notes, *tally.notes, *reader.notices.notes],
+        _open=records,
+        _chosen=chosen,
+        _header_at=header_at,
+        _kept=kept,
+    )
+
+
+def _find_header(records: Records, overrides: Mapping[str, str]) -> int:
+    """The index of the record that reads most like a header, the first where equal."""
+    best, most = -1, -1
+    for at, record in enumerate(islice(records, HEADER_WITHIN)):
+        if not any(cell.strip() for cell in record):
+            continue
+        named = sum(
+            meaning_of(cell[:200]) is not None or cell in overrides.values() for cell in record
+        )
+        if named > most:
+            best, most = at, named
+    if best < 0:
+        raise BadList("the list is empty", field="list")
+    return best
+
+
+def _named(header: Sequence[str]) -> list[str]:
+    """The headers, each different: blank ones are numbered, repeated ones too."""
+    names: dict[str, None] = {}
+    for at, cell in enumerate(header, start=1):
+        name = base = " ".join(cell.split()) or f"column {at}"
+        again = 2
+        while name in names:
+            name, again = f"{base} ({again})", again + 1
+        names[name] = None
+    return list(names)
+
+
+def _known(prospects: Prospects) -> set[str]:
+    sizes = {name for name in SIZES if getattr(prospects, name).known.any()}
+    return sizes | {name for name in ("industry", "advisers") if any(getattr(prospects, name))}
+
+
+def _columns(chosen: Columns) -> dict[str, str]:
+    """Meaning -> header, as people are told it."""
+    told = chosen.by_header
+    parts = [told.pop(part) for part in ("full-time", "part-time") if part in told]
+    if parts:
+        told.setdefault("employees", " + ".join(parts))
+    for name in SIZES:
+        bands = [told.pop(f"{name} {kind}", "") for kind in ("range", "code")]
+        first = next((band for band in bands if band), "")
+        if first:
+            told.setdefault(name, first)
+    return told
+
+
+def _frames(
+    records: Records, header_at: int, chosen: Columns, most: int, tally: Tally
+) -> Iterator[pl.DataFrame]:
+    """The rows below the header as text columns, blank lines and repeated headers left out."""
+    tally.skipped += header_at
+    repeats, width = _repeats(chosen), len(chosen.headers)
+    batch: list[Sequence[str]] = []
+    held = 0
+    for at, record in enumerate(islice(records, header_at + 1, None), start=header_at + 2):
+        size = sum(map(len, record))
+        if not size or repeats(record) or not any(map(str.strip, record)):
+            tally.skipped += 1
+            continue
+        batch.append(record if len(record) == width else tally.fit(record, width, at))
+        held += size
+        if len(batch) >= most or held > BATCH_CHARS:
+            tally.rows, tally.held = tally.rows + len(batch), tally.held + held
+            yield _frame(batch, chosen.headers)
+            batch, held = [], 0
+    if batch:
+        tally.rows, tally.held = tally.rows + len(batch), tally.held + held
+        yield _frame(batch, chosen.headers)
+
+
+def _repeats(chosen: Columns) -> Callable[[Sequence[str]], bool]:
+    """Whether a record is the header again, in its own words or another vendor's."""
+    headers = [plain(header) for header in chosen.headers]
+    meanings = [meaning_of(header) for header in chosen.headers]
+    enough = min(3, len(headers))
+    # A header has no digit in its address: that spares all rows but a few the comparison.
+    digits = [at for name in _DIGITS_IN for at in chosen.of.get(name, ())]
+
+    def same(cell: str, at: int) -> bool:
+        if not cell or len(cell) > 100:
+            return False
+        meaning, mine = meaning_of(cell), meanings[at]
+        return plain(cell) == headers[at] or bool(meaning and mine and meaning.name == mine.name)
+
+    def repeats(record: Sequence[str]) -> bool:
+        for at in digits:
+            if at < len(record) and _DIGIT.search(record[at]):
+                return False
+        cells = zip(record, range(len(headers)), strict=False)
+        return sum(same(cell.strip(), at) for cell, at in cells) >= enough
+
+    return repeats
+
+
+def _frame(batch: Sequence[Sequence[str]], headers: Sequence[str]) -> pl.DataFrame:
+    columns = zip(*batch, strict=True)
+    return pl.DataFrame(
+        [
+            pl.Series(name, cells, dtype=pl.String)
+            for name, cells in zip(headers, columns, strict=True)
+        ]
+    )

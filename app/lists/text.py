@@ -1,0 +1,194 @@
+"""Delimited text -> records: encoding, delimiter and quotes found from the bytes."""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO
+
+from app.errors import BadList
+from app.lists.headers import meaning_of
+
+DELIMITERS = (",", ";", "\t", "|")
+SAMPLE_BYTES = 256 * 1024
+CHUNK = 1 << 20
+# One cell may hold this much; more means that a quote was opened and never closed.
+LONGEST_CELL = 64 * 1024 * 1024
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What a file that is no text starts with.
+FOREIGN = (
+    (b"%PDF", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "an old or password-protected Excel file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"SQLite format 3", "a SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+)
+# Stands after the last line: found inside a cell, that cell's quote was never closed. NUL bytes
+# are left out of every line, so no list holds it.
+_END = "\0end\0"
+_HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the text is written; `nul`: it holds NUL bytes. `notes` say what was guessed."""
+
+    encoding: str
+    delimiter: str
+    nul: bool
+    notes: Sequence[str]
+
+
+def dialect(file: BinaryIO) -> Dialect:
+    """How the file is written, all of its bytes looked at. Raises BadList when it is no text."""
+    file.seek(0)
+    head = file.read(SAMPLE_BYTES)
+    for magic, what in FOREIGN:
+        if head.startswith(magic):
+            raise BadList(f"this is {what}, not a list: save it as CSV or .xlsx", field="list")
+    encoding = _encoding(file, head)
+    sample = _decoded(head, encoding)
+    if not sample.replace("\0", "").strip():
+        raise BadList("the list is empty", field="list")
+    controls = sum(char < " " and char not in "\t\r\n\0\f\v\x1a\x1c\x1d\x1e\x1f" for char in sample)
+    if controls > 8 + len(sample) // 50:
+        raise BadList("this is no text: expected CSV or .xlsx", field="list")
+    nul = encoding.startswith(("utf-16", "utf-32")) or _holds(file, b"\0")
+    notes = [] if encoding.startswith("utf-8") else [f"encoding {encoding}"]
+    notes += ["NUL bytes left out"] if nul and encoding.startswith("utf-8") else []
+    return Dialect(encoding, _delimiter(sample), nul, notes)
+
+
+def _encoding(file: BinaryIO, head: bytes) -> str:
+    for mark, encoding in BOMS:
+        if head.startswith(mark):
+            return encoding
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) > len(head) // 8 and min(even, odd) < max(even, odd) // 8:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    return "utf-8" if _is_utf8(file) else _one_byte(file)
+
+
+def _holds(file: BinaryIO, byte: bytes) -> bool:
+    file.seek(0)
+    return any(byte in chunk for chunk in iter(lambda: file.read(CHUNK), b""))
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    file.seek(0)
+    try:
+        while chunk := file.read(CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _one_byte(file: BinaryIO) -> str:
+    """cp1252 or Mac Roman: the one in which accented letters stand as in words."""
+    seen: Counter[bytes] = Counter()
+    file.seek(0)
+    while (chunk := file.read(CHUNK)) and seen.total() < 20_000:
+        seen.update(_HIGH.findall(chunk))
+    odd = {
+        code: sum(_oddness(text, code) * n for text, n in seen.items())
+        for code in ("cp1252", "mac_roman")
+    }
+    return min(odd, key=lambda code: odd[code])
+
+
+def _oddness(around: bytes, encoding: str) -> int:
+    """How unlike a word it reads: no such letter, a symbol, or a capital after a small letter."""
+    text = around.decode(encoding, errors="replace")
+    odd = 0
+    for before, char in zip(" " + text, text, strict=False):
+        if char < "\x80" or char in "\u2019\u2018\u201c\u201d\u2013\u2014\u00a0°®½¼":
+            continue
+        capital = char.isupper() and before.islower()
+        odd += 3 if char == "\ufffd" else int(capital or not char.isalpha())
+    return odd
+
+
+def _decoded(head: bytes, encoding: str) -> str:
+    """The sample as text; a character cut off at its end is left out."""
+    return codecs.getincrementaldecoder(encoding)(errors="replace").decode(head)
+
+
+def _delimiter(sample: str) -> str:
+    """The delimiter that finds most headers, then the most even rows of several cells."""
+    return max(DELIMITERS, key=lambda mark: _fit(sample, mark))
+
+
+def _fit(sample: str, mark: str) -> tuple[int, float, int]:
+    rows = [row for row in _parsed(io.StringIO(sample, newline=""), mark, 60) if any(row)]
+    if not rows:
+        return (0, 0.0, 0)
+    known = max(sum(meaning_of(cell[:200]) is not None for cell in row) for row in rows[:20])
+    width, often = Counter(len(row) for row in rows).most_common(1)[0]
+    return (known, often / len(rows) if width > 1 else 0.0, width)
+
+
+def _parsed(lines: Iterator[str], mark: str, most: int) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=mark)
+    try:
+        for _, row in zip(range(most), reader, strict=False):
+            yield row
+    except csv.Error:
+        return
+
+
+def records(file: BinaryIO, how: Dialect) -> Iterator[list[str]]:
+    """Every record of the file in order, NUL characters left out.
+
+    Raises BadList naming the row where a quote is never closed: it would swallow the rest.
+    """
+    file.seek(0)
+    csv.field_size_limit(LONGEST_CELL)
+    text = io.TextIOWrapper(
+        io.BufferedReader(_Raw(file), CHUNK), how.encoding, errors="replace", newline=""
+    )
+    lines = (line.replace("\0", "") for line in text) if how.nul else text
+    at = 1
+    try:
+        for record in csv.reader(chain(lines, [_END]), delimiter=how.delimiter):
+            if record and record[-1].endswith(_END):
+                break
+            yield record
+            at += 1
+    except csv.Error as why:
+        raise BadList(f"row {at}: {why}", field="list", row=at) from why
+    except UnicodeError as why:
+        raise BadList(f"row {at} is not {how.encoding} text", field="list", row=at) from why
+    if record != [_END]:
+        raise BadList(f"row {at}: a quote is opened and never closed", field="list", row=at)
+
+
+class _Raw(io.RawIOBase):
+    """The file, left open when the text reader on it goes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,312 @@
+"""Answers -> files: the list's own columns in order, then ours; batch by batch, all or nothing.
+
+CSV and XLSX never hold a formula that was not ours: text that a spreadsheet would run is marked
+as text. JSON, GeoJSON and Parquet carry the plain values.
+"""
+
+import os
+import shutil
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from errno import ENOSPC
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
+
+import polars as pl
+import xlsxwriter
+
+from app.errors import BadQuestion, NoRoom, TooLarge
+
+PREFIX = "sweetspot_"
+COLUMNS = (
+    "verdict",
+    "minutes",
+    "minutes_low",
+    "minutes_high",
+    "miles",
+    "zone",
+    "category",
+    "lat",
+    "lon",
+    "accuracy",
+    "radius_m",
+    "source",
+    "engine",
+    "reasons",
+)
+NUMBERS = frozenset(("minutes", "minutes_low", "minutes_high", "miles", "lat", "lon", "radius_m"))
+XLSX_ROWS = 1_048_576
+XLSX_CELL = 32_767  # characters
+KINDS = ("csv", "xlsx", "geojson", "parquet", "json")
+# Text that a spreadsheet takes for a formula, and what begins alike but is only a number, such
+# as -157.8 or +1 (808) 555-0123.
+_FORMULA = r"^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])"
+_NUMBER = r"^\s*[+-]?[\d(][\d\s().,-]*(?:[eE][+-]?\d+)?$|^-+$"
+
+
+class Writer(Protocol):
+    """Takes an answer's batches in order."""
+
+    def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
+        """Append rows: the list's own cells, and our columns (named as in COLUMNS)."""
+        ...
+
+
+def kind_of(path: Path) -> str:
+    """The kind that a file's name asks for. Raises BadQuestion when we write no such files."""
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in KINDS:
+        raise BadQuestion(
+            f"{path.name}: expected a name ending in {', '.join(f'.{one}' for one in KINDS)}",
+            field="out",
+        )
+    return kind
+
+
+@contextmanager
+def writer(target: Path | BinaryIO, kind: str) -> Iterator[Writer]:
+    """Write the batches as that kind of file (see KINDS).
+
+    A path gets the whole file in one step when the block ends, and stays as it was when it
+    fails. A stream gets CSV, JSON and GeoJSON as they come, XLSX and Parquet at the end.
+    Raises NoRoom when the disk is full, BadQuestion where nothing can be written.
+    """
+    if kind not in KINDS:
+        raise BadQuestion(f"out {kind!r}: expected {', '.join(KINDS)}", field="out")
+    with _translated(target), ExitStack() as stack:
+        if isinstance(target, Path):
+            file = stack.enter_context(_replacing(target))
+        elif kind in ("xlsx", "parquet"):
+            file = stack.enter_context(_spooled(target))
+        else:
+            file = target
+        made = WRITERS[kind](file)
+        try:
+            yield made
+            made.finish()
+        finally:
+            made.close()
+
+
+@contextmanager
+def _translated(target: Path | BinaryIO) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # the reader of a pipe has seen enough: the caller's to end quietly
+    except OSError as why:
+        if why.errno == ENOSPC:
+            raise NoRoom(f"no room left to write {target}") from why
+        raise BadQuestion(f"can't write {target}: {why.strerror or why}", field="out") from why
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its place in one step, or is gone after a failure."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.chmod(_mode(path))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file that is replaced, else what a new file would get."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+@contextmanager
+def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
+    with tempfile.TemporaryFile() as file:
+        yield cast("BinaryIO", file)
+        file.seek(0)
+        shutil.copyfileobj(file, target)
+
+
+class _Kind(ABC):
+    """One kind of file. `finish` completes it; `close` frees what it holds, whatever happened."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.started = False
+
+    def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
+        """Append rows."""
+        self.add(_together(cells, ours))
+        self.started = True
+
+    @abstractmethod
+    def add(self, frame: pl.DataFrame) -> None:
+        """Append rows of all columns."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Complete the file."""
+
+    def close(self) -> None:  # noqa: B027 -- most kinds hold nothing
+        """Free what is held."""
+
+
+def _together(cells: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
+    """Both side by side. A column that we wrote once before keeps its cells as "previous_..."."""
+    ours = ours.select(
+        pl.col(name).cast(pl.Float64 if name in NUMBERS else pl.String).alias(f"{PREFIX}{name}")
+        for name in ours.columns
+    )
+    taken = {name: _free_name(cells, name) for name in cells.columns if name in ours.columns}
+    return cells.rename(taken).hstack(ours)
+
+
+def _free_name(cells: pl.DataFrame, name: str) -> str:
+    name = f"previous_{name}"
+    while name in cells.columns:
+        name = f"previous_{name}"
+    return name
+
+
+class _Csv(_Kind):
+    """RFC 4180 with line feeds, UTF-8."""
+
+    def add(self, frame: pl.DataFrame) -> None:
+        texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+        frame = frame.with_columns(_as_text(pl.col(name)) for name in texts)
+        if not self.started:
+            safe = pl.Series(frame.columns, dtype=pl.String).to_frame("name")
+            frame.columns = safe.select(_as_text(pl.col("name"))).to_series().to_list()
+        self.file.write(frame.write_csv(include_header=not self.started).encode())
+
+    def finish(self) -> None:
+        self.file.flush()
+
+
+def _as_text(column: pl.Expr) -> pl.Expr:
+    """Text that a spreadsheet would run gets the apostrophe that stops it."""
+    runs = column.str.contains(_FORMULA) & ~column.str.contains(_NUMBER)
+    return pl.when(runs).then("'" + column).otherwise(column).name.keep()
+
+
+class _Json(_Kind):
+    """An array of objects, one a line."""
+
+    opening, closing = "[\n", "\n]\n"
+
+    def add(self, frame: pl.DataFrame) -> None:
+        lines = self.lines(frame)
+        if lines:
+            before = ",\n" if self.started else self.opening
+            self.file.write((before + ",\n".join(lines)).encode())
+
+    def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
+        """Append rows; an empty batch is nothing."""
+        if cells.height:
+            super().write(cells, ours)
+
+    def lines(self, frame: pl.DataFrame) -> Sequence[str]:
+        """Each row as one JSON text."""
+        return frame.write_ndjson().rstrip("\n").split("\n")
+
+    def finish(self) -> None:
+        self.file.write(((self.opening if not self.started else "") + self.closing).encode())
+        self.file.flush()
+
+
+class _GeoJson(_Json):
+    """A FeatureCollection (RFC 7946); rows that are not located have no geometry."""
+
+    opening, closing = '{"type":"FeatureCollection","features":[\n', "\n]}\n"
+
+    def lines(self, frame: pl.DataFrame) -> Sequence[str]:
+        places = zip(frame[f"{PREFIX}lon"], frame[f"{PREFIX}lat"], strict=True)
+        return [
+            f'{{"type":"Feature","geometry":{_geometry(lon, lat)},"properties":{line}}}'
+            for line, (lon, lat) in zip(super().lines(frame), places, strict=True)
+        ]
+
+
+def _geometry(lon: float | None, lat: float | None) -> str:
+    if lon is None or lat is None:
+        return "null"
+    return f'{{"type":"Point","coordinates":[{lon:.10g},{lat:.10g}]}}'
+
+
+class _Parquet(_Kind):
+    """Batches go to parts on disk and are joined by streaming."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self.parts = tempfile.TemporaryDirectory()
+        self.count = 0
+
+    def add(self, frame: pl.DataFrame) -> None:
+        frame.write_parquet(Path(self.parts.name) / f"{self.count:06d}.parquet")
+        self.count += 1
+
+    def finish(self) -> None:
+        if self.count:
+            parts = pl.scan_parquet(Path(self.parts.name) / "*.parquet")
+            parts.sink_parquet(self.file)
+
+    def close(self) -> None:
+        self.parts.cleanup()
+
+
+class _Xlsx(_Kind):
+    """One sheet, row by row; text stays text, so nothing in it runs as a formula or a link."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
+        options = {"constant_memory": True, **dict.fromkeys(plain, False)}
+        self.book = xlsxwriter.Workbook(file, options)
+        self.sheet = self.book.add_worksheet("prospects")
+        self.rows = 0
+
+    def add(self, frame: pl.DataFrame) -> None:
+        if not self.started:
+            self._append(frame.columns)
+        if self.rows + frame.height > XLSX_ROWS:
+            raise TooLarge(
+                f"over {XLSX_ROWS - 1:,} rows do not fit a sheet: write .csv or .parquet"
+            )
+        text = pl.col(pl.String).str.slice(0, XLSX_CELL)
+        for row in frame.with_columns(text).iter_rows():
+            self._append(row)
+
+    def _append(self, cells: Sequence[str | float | None]) -> None:
+        for at, cell in enumerate(cells):
+            if isinstance(cell, str):
+                self.sheet.write_string(self.rows, at, cell)
+            elif cell is not None:
+                self.sheet.write_number(self.rows, at, cell)
+        self.rows += 1
+
+    def finish(self) -> None:
+        try:
+            self.book.close()
+        except xlsxwriter.exceptions.FileCreateError as why:
+            raise why.args[0] from why  # what the disk said
+
+    def close(self) -> None:
+        if not self.book.fileclosed:
+            self.book.close()  # lets go of its temporary files; the target is dropped by now
+
+
+WRITERS: Mapping[str, type[_Kind]] = {
+    "csv": _Csv,
+    "json": _Json,
+    "geojson": _GeoJson,
+    "parquet": _Parquet,
+    "xlsx": _Xlsx,
+}
