@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.points import Floats, Point, Points
+from app.errors import BackendFailed
+from app.geo.points import Floats, Ints, Point, Points
 
 
 class Accuracy(IntEnum):
@@ -115,3 +116,99 @@ class Geocoder(Protocol):
         More than one whose accuracy is as good as the first one's means: ambiguous.
         """
         ...
+
+
+def nowhere(notes: Sequence[str]) -> Fixes:
+    """No fix for any of as many rows, each with its note."""
+    n = len(notes)
+    nan = np.full(n, np.nan)
+    none = np.zeros(n, np.uint8)
+    return Fixes(Points(nan, nan.copy()), none, nan.copy(), [""] * n, [""] * n, list(notes))
+
+
+class Cascade:
+    """Geocoders in order of trust, as one: each is asked only for what is left without a fix.
+
+    Identical addresses are looked up once, here, so that the geocoders needn't care. A row that
+    none of them finds keeps the longest of their notes, the first of equals. A geocoder that
+    fails as a whole (BackendFailed) is passed over and its rows' notes say so.
+    """
+
+    def __init__(self, geocoders: Sequence[Geocoder]) -> None:
+        self.name = ", ".join(geocoder.name for geocoder in geocoders)
+        self._geocoders = tuple(geocoders)
+
+    def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
+        """The first geocoder's fix for each address, in the order given."""
+        distinct, row_of = _distinct(addresses)
+        return _rows(self._locate_each(distinct, near), row_of)
+
+    def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
+        """The candidates of the first geocoder that has any."""
+        for geocoder in self._geocoders:
+            try:
+                found = geocoder.candidates(address, k, near)
+            except BackendFailed:
+                continue
+            if len(found):
+                return found
+        return nowhere([])
+
+    def _locate_each(self, addresses: Addresses, near: Point | None) -> Fixes:
+        fixes = nowhere([""] * len(addresses))
+        left = np.arange(len(addresses))
+        for n, geocoder in enumerate(self._geocoders):
+            if not len(left):
+                break
+            answer = _asked(geocoder, addresses.take(left.tolist()), near)
+            fixes = _filled(fixes, left, answer) if n else answer
+            left = left[answer.accuracy == Accuracy.NONE]
+        return fixes
+
+
+def _asked(geocoder: Geocoder, addresses: Addresses, near: Point | None) -> Fixes:
+    try:
+        return geocoder.locate(addresses, near)
+    except BackendFailed as why:
+        return nowhere([f"{geocoder.name} failed: {why}"] * len(addresses))
+
+
+def _distinct(addresses: Addresses) -> tuple[Addresses, list[int]]:
+    """Each different address once, in order of appearance, and which of them each row is."""
+    keys = zip(addresses.line, addresses.city, addresses.state, addresses.postcode, strict=True)
+    number: dict[tuple[str, str, str, str], int] = {}
+    row_of = [number.setdefault(key, len(number)) for key in keys]
+    if len(number) == len(row_of):
+        return addresses, row_of
+    line, city, state, postcode = zip(*number, strict=True)
+    return Addresses(line, city, state, postcode), row_of
+
+
+def _rows(fixes: Fixes, rows: Sequence[int]) -> Fixes:
+    index = np.asarray(rows, dtype=np.int64)
+    return Fixes(
+        fixes.at[index],
+        fixes.accuracy[index],
+        fixes.radius_m[index],
+        [fixes.source[i] for i in rows],
+        [fixes.label[i] for i in rows],
+        [fixes.note[i] for i in rows],
+    )
+
+
+def _filled(fixes: Fixes, left: Ints, answer: Fixes) -> Fixes:
+    """The fixes with the answer's in the rows `left`; where it has none, the longer note."""
+    lon, lat, accuracy, radius = (
+        fixes.at.lon.copy(),
+        fixes.at.lat.copy(),
+        fixes.accuracy.copy(),
+        fixes.radius_m.copy(),
+    )
+    lon[left], lat[left] = answer.at.lon, answer.at.lat
+    accuracy[left], radius[left] = answer.accuracy, answer.radius_m
+    source, label, note = list(fixes.source), list(fixes.label), list(fixes.note)
+    for row, i in enumerate(left.tolist()):
+        source[i], label[i] = answer.source[row], answer.label[row]
+        if answer.accuracy[row] or len(answer.note[row]) > len(note[i]):
+            note[i] = answer.note[row]
+    return Fixes(Points(lon, lat), accuracy, radius, source, label, note)

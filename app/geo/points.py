@@ -71,7 +71,17 @@ def _wgs84() -> Geod:
 
 
 def miles_between(home: Point, to: Points) -> Floats:
-    """Geodesic statute miles from home to each point, shape (n,); NaN where there is none."""
+    """Geodesic statute miles from home to each point, shape (n,); NaN where there is none.
+
+    The same points remember the answer for the home base asked last: don't write into it.
+    """
+    last: tuple[Point, Floats] | None = to.__dict__.get("_miles")
+    if last is None or last[0] != home:
+        last = to.__dict__["_miles"] = home, _geodesic(home, to)
+    return last[1]
+
+
+def _geodesic(home: Point, to: Points) -> Floats:
     known = to.known
     miles = np.full(len(to), np.nan)
     lon, lat = to.lon[known], to.lat[known]

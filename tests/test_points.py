@@ -1,0 +1,46 @@
+"""Points and the distance between them."""
+
+import numpy as np
+import pytest
+
+from app.errors import BadInput
+from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
+
+
+def test_a_degree_along_the_equator():
+    """WGS84's equator has the radius 6,378,137 m: a degree is 6378137 x pi / 180 = 111,319.49 m."""
+    miles = miles_between(Point(0, 0), Points.of([Point(1, 0)]))
+    assert miles[0] * METRES_PER_MILE == pytest.approx(111_319.49, abs=0.01)
+
+
+def test_the_equator_to_the_pole():
+    """The quarter meridian of WGS84 is 10,001,965.73 m (Karney, Geodesics on an ellipsoid)."""
+    miles = miles_between(Point(0, 0), Points.of([Point(0, 90)]))
+    assert miles[0] * METRES_PER_MILE == pytest.approx(10_001_965.73, abs=0.01)
+
+
+def test_no_point_has_no_distance():
+    points = Points(np.array([np.nan, 0.0]), np.array([np.nan, 0.0]))
+    miles = miles_between(Point(0, 0), points)
+    assert np.isnan(miles[0])
+    assert miles[1] == 0
+
+
+def test_another_home_base_is_another_distance():
+    """What is remembered of one home base is not taken for the next one's."""
+    points = Points.of([Point(1, 0)])
+    near, far = miles_between(Point(0, 0), points), miles_between(Point(-1, 0), points)
+    assert far[0] == pytest.approx(2 * near[0])
+    assert miles_between(Point(0, 0), points)[0] == near[0]
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(181, 0), (0, 91), (0, -90.5), (float("nan"), 0)])
+def test_no_such_place(lon, lat):
+    with pytest.raises(BadInput, match="latitude"):
+        Point(lon, lat)
+
+
+def test_the_digest_knows_order_and_place():
+    a, b = Point(1, 2), Point(3, 4)
+    assert Points.of([a, b]).digest == Points.of([a, b]).digest
+    assert Points.of([a, b]).digest != Points.of([b, a]).digest
