@@ -1,0 +1,317 @@
+"""The embedded Valhalla: a child process on loopback, started, watched, restarted, stopped.
+
+One engine for a region and host, however many processes use it: whoever holds the lock file in
+the run folder owns the engine; the others use its port. When the owner goes, its engine goes
+with it (see warden.py) and the next process that asks takes over.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from app.errors import BackendDown, BackendSlow
+from app.geo import warden
+
+HOST = "127.0.0.1"
+THREADS = 2 if (os.cpu_count() or 1) < 2 else os.cpu_count()
+PORTS_TRIED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """Where an engine answers, and its process id."""
+
+    pid: int
+    port: int
+
+
+class Server:
+    """Valhalla over one folder of tiles; started on first need. Safe for threads.
+
+    `run` is a folder shared by all processes of this host that use these tiles. `start_s` is
+    how long an engine may take to answer at first, `timeout_s` how long any request may take.
+    """
+
+    def __init__(
+        self, tiles: Path, run: Path, *, start_s: float = 30.0, timeout_s: float = 60.0
+    ) -> None:
+        self._tiles = tiles
+        self._run = run
+        self._start_s = start_s
+        self._timeout_s = timeout_s
+        self._guard = threading.Lock()
+        self._engine: _Engine | None = None
+        self._lock: IO[str] | None = None
+        self._warden: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        why: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def send(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """The engine's answer to a JSON body posted to `path`, refusals (HTTP 4xx) included.
+
+        An engine that died, at rest or during the request, is started again once. Raises
+        BackendDown where it can't be started or dies again, BackendSlow after `timeout_s`.
+        """
+        engine = self._ready()
+        try:
+            return _post(engine.port, path, body, self._timeout_s)
+        except BackendDown:
+            self._forget(engine)
+        return _post(self._ready().port, path, body, self._timeout_s)
+
+    def close(self) -> None:
+        """Stop the engine if it is ours. The next `send` starts one again."""
+        with self._guard:
+            self._stop()
+
+    def _ready(self) -> _Engine:
+        with self._guard:
+            if self._engine is None:
+                self._engine = self._find_or_start()
+            return self._engine
+
+    def _forget(self, engine: _Engine) -> None:
+        """Drop an engine that did not answer, unless another thread already replaced it."""
+        with self._guard:
+            if self._engine is engine:
+                self._stop()
+
+    def _find_or_start(self) -> _Engine:
+        """The engine another process owns, or a new one of ours if nobody holds the lock."""
+        if next(self._tiles.rglob("*.gph"), None) is None:
+            raise BackendDown(f"there are no routing tiles in {self._tiles}", backend="valhalla")
+        self._run.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + self._start_s
+        while time.monotonic() < deadline:
+            if self._own():
+                return self._start(deadline)
+            engine = self._others()
+            if engine is not None:
+                return engine
+            time.sleep(0.05)
+        raise BackendDown(
+            f"the engine of {self._tiles} did not answer within {self._start_s:g} s",
+            backend="valhalla",
+        )
+
+    def _own(self) -> bool:
+        """Whether the lock is ours. The kernel frees it when its holder ends."""
+        handle = (self._run / "engine.lock").open("a+")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.close()
+            return False
+        self._lock = handle
+        return True
+
+    def _others(self) -> _Engine | None:
+        """The engine of the process that holds the lock, if it answers."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads((self._run / "engine.json").read_text())
+            engine = _Engine(int(known["pid"]), int(known["port"]))
+            return engine if _answers(engine) else None
+        return None
+
+    def _start(self, deadline: float) -> _Engine:
+        try:
+            for _ in range(PORTS_TRIED):
+                engine = self._spawn(free_port())
+                if self._wait(engine, deadline):
+                    self._publish(engine)
+                    return engine
+                self._end_warden()
+        except BaseException:
+            self._stop()
+            raise
+        said = self._last_words()
+        self._stop()
+        raise BackendDown(f"the engine of {self._tiles} did not start: {said}", backend="valhalla")
+
+    def _spawn(self, port: int) -> _Engine:
+        for left in _sockets(self._run).glob(f"sweetspot-{port}-*"):
+            left.unlink(missing_ok=True)
+        settings = self._run / "valhalla.json"
+        settings.write_text(json.dumps(config(self._tiles, self._run, port)))
+        command = [sys.executable, "-I", "-S", warden.__file__, _program(), str(settings)]
+        with (self._run / "engine.log").open("w") as log:
+            self._warden = subprocess.Popen(  # noqa: S603  our own program, no shell
+                [*command, str(THREADS)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
+            )
+        assert self._warden.stdout is not None  # noqa: S101  asked for above
+        pid = self._warden.stdout.readline().strip()
+        return _Engine(int(pid) if pid else 0, port)
+
+    def _wait(self, engine: _Engine, deadline: float) -> bool:
+        """Until it answers; False when it ended first (a taken port makes it abort)."""
+        while time.monotonic() < deadline:
+            if self._warden is None or self._warden.poll() is not None:
+                return False
+            if _answers(engine):
+                return True
+            time.sleep(0.01)
+        return False
+
+    def _publish(self, engine: _Engine) -> None:
+        fresh = self._run / f"engine.json.{os.getpid()}"
+        fresh.write_text(json.dumps({"pid": engine.pid, "port": engine.port}))
+        fresh.replace(self._run / "engine.json")
+
+    def _last_words(self) -> str:
+        with suppress(OSError):
+            lines = (self._run / "engine.log").read_text(errors="replace").strip().splitlines()
+            return lines[-1] if lines else "it said nothing"
+        return "it said nothing"
+
+    def _stop(self) -> None:
+        self._engine = None
+        self._end_warden()
+        if self._lock is not None:
+            (self._run / "engine.json").unlink(missing_ok=True)
+            for left in self._run.glob("sweetspot-*"):
+                left.unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+    def _end_warden(self) -> None:
+        """Close the warden's input: it stops the engine, then itself."""
+        ended, self._warden = self._warden, None
+        if ended is None:
+            return
+        with suppress(OSError):
+            ended.communicate(timeout=warden.GRACE_S + 2)
+        ended.kill()
+        ended.wait()
+
+
+def config(tiles: Path, run: Path, port: int) -> dict[str, Any]:
+    """Valhalla's configuration for tiles in a folder, on loopback, with its limits raised."""
+    from valhalla.config import get_config
+
+    made: dict[str, Any] = deepcopy(get_config(tile_extract="", tile_dir=tiles))
+    made["mjolnir"]["traffic_extract"] = ""
+    made["thor"]["source_to_target_algorithm"] = "timedistancematrix"
+    service = made["httpd"]["service"]
+    service |= {"listen": f"tcp://{HOST}:{port}", "drain_seconds": 0, "shutdown_seconds": 0}
+    for name in ("loki", "thor", "odin", "meili"):
+        made[name]["service"]["proxy"] = f"ipc://{_sockets(run)}/sweetspot-{port}-{name}"
+    for name in ("loopback", "interrupt"):
+        service[name] = f"ipc://{_sockets(run)}/sweetspot-{port}-{name}"
+    limits = made["service_limits"]
+    limits["auto"] |= {
+        "max_matrix_distance": 2e6,
+        "max_matrix_location_pairs": 10_000_000,
+        "max_locations": 100_000,
+    }
+    limits["isochrone"] |= {"max_time_contour": 1440, "max_contours": 100}
+    limits["allow_hard_exclusions"] = True
+    return made
+
+
+def _sockets(run: Path) -> Path:
+    """Where the engine's inner sockets go; a Unix socket's path has at most 107 bytes."""
+    return run if len(str(run.resolve())) < 80 else Path(tempfile.gettempdir())
+
+
+def _program() -> str:
+    import valhalla
+
+    return str(Path(valhalla.__file__).parent / "bin" / "valhalla_service")
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(engine: _Engine) -> bool:
+    """Whether this very process answers with the tiles loaded, not another one on its port."""
+    if not _alive(engine.pid) or not _listens(engine):
+        return False
+    with suppress(BackendDown, BackendSlow, ValueError):
+        said = json.loads(_post(engine.port, "/status", {}, 5))
+        return bool(said.get("tileset_last_modified"))
+    return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid > 0
+
+
+def _listens(engine: _Engine) -> bool:
+    """Whether the listening socket on the port is the process's own; True where none can tell."""
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        return True
+    inode = ""
+    for line in table.read_text().splitlines()[1:]:
+        words = line.split()
+        if words[1].endswith(f":{engine.port:04X}") and words[3] == "0A":  # 0A: listening
+            inode = words[9]
+    with suppress(OSError):
+        held = Path(f"/proc/{engine.pid}/fd").iterdir()
+        return any(_link(fd) == f"socket:[{inode}]" for fd in held)
+    return False
+
+
+def _link(path: Path) -> str:
+    with suppress(OSError):
+        return str(path.readlink())
+    return ""
+
+
+@contextmanager
+def _speaking(what: str) -> Any:
+    try:
+        yield
+    except TimeoutError as why:
+        raise BackendSlow(f"the engine did not answer {what} in time", backend="valhalla") from why
+    except (OSError, http.client.HTTPException) as why:
+        raise BackendDown(f"the engine did not answer {what}: {why!r}", backend="valhalla") from why
+
+
+def _post(port: int, path: str, body: Mapping[str, Any], timeout_s: float) -> bytes:
+    with _speaking(path):
+        speaker = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
+        try:
+            speaker.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            return speaker.getresponse().read()
+        finally:
+            speaker.close()

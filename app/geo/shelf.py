@@ -1,0 +1,119 @@
+"""What was computed once and is kept: in memory, bounded by weight, and on disk, by size."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Kept[T]:
+    """The values used last, up to a total weight. Safe for threads.
+
+    Concurrent calls for one key make its value once: the others wait for it.
+    """
+
+    def __init__(self, most: float) -> None:
+        self._most = most
+        self._guard = threading.Lock()
+        self._values: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable) -> T | None:
+        """The value kept under a key; None where there is none."""
+        with self._guard:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
+
+    def put(self, key: Hashable, value: T, weight: float) -> None:
+        """Keep it, and drop those not used for longest until the total fits."""
+        with self._guard:
+            self._values.pop(key, None)
+            self._values[key] = (value, weight)
+            total = sum(w for _, w in self._values.values())
+            while total > self._most and len(self._values) > 1:
+                total -= self._values.popitem(last=False)[1][1]
+
+    def of(
+        self,
+        key: Hashable,
+        make: Callable[[], T],
+        weight: Callable[[T], float],
+        fits: Callable[[T], bool] = lambda _: True,
+    ) -> T:
+        """The value kept under a key if it fits, else one made now and kept."""
+        with self._guard:
+            lock = self._making.setdefault(key, threading.Lock())
+        try:
+            with lock:
+                known = self.get(key)
+                if known is None or not fits(known):
+                    known = make()
+                    self.put(key, known, weight(known))
+                return known
+        finally:
+            with self._guard:
+                self._making.pop(key, None)
+
+
+class Shelf:
+    """Arrays in files, those used last, up to a size. `stamp`: what they were computed from.
+
+    A folder for each stamp; the others' files are dropped. Files that can't be read count as
+    absent, and a disk that can't be written keeps nothing.
+    """
+
+    def __init__(self, folder: Path, megabytes: float, stamp: str) -> None:
+        self._root = folder
+        self._folder = folder / blake2b(stamp.encode(), digest_size=8).hexdigest()
+        self._bytes = megabytes * 1e6
+        with suppress(OSError):
+            for old in folder.glob("*/*.npy"):
+                if old.parent != self._folder:
+                    old.unlink(missing_ok=True)
+
+    def get(self, key: str) -> NDArray[Any] | None:
+        """The array kept under a key; None where there is none."""
+        path = self._path(key)
+        try:
+            found: NDArray[Any] = np.load(path, allow_pickle=False)
+            os.utime(path)
+        except (OSError, ValueError, EOFError):
+            return None
+        return found
+
+    def put(self, key: str, array: NDArray[Any]) -> None:
+        """Keep it, whole or not at all, and drop the files not used for longest."""
+        path = self._path(key)
+        fresh = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with fresh.open("wb") as out:
+                np.save(out, array)
+            fresh.replace(path)
+            self._trim()
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{blake2b(key.encode(), digest_size=12).hexdigest()}.npy"
+
+    def _trim(self) -> None:
+        files = sorted(
+            ((f.stat().st_mtime_ns, f.stat().st_size, f) for f in self._folder.glob("*.npy")),
+            reverse=True,
+        )
+        total = 0
+        for _, size, path in files:
+            total += size
+            if total > self._bytes:
+                path.unlink(missing_ok=True)

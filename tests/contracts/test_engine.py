@@ -1,0 +1,141 @@
+"""What every engine owes its callers, whichever it is. Run over each adapter in ENGINES."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.geo.engines import Direction, Drives, Driving, Engine, Estimate, Road
+from app.geo.points import Point, Points
+from app.geo.region import Region
+from app.geo.roads import Roads
+from app.geo.sample import HOME, at
+from app.geo.serving import Server
+from app.geo.valhalla import Valhalla
+
+type Made = tuple[Engine, Callable[[], None]]
+
+TOWNS = [at(0.1, 0.2), at(40, 0.2), at(70, 0.2), at(86, 0.2), at(104, 0.2), at(-24.4, 0.2)]
+
+
+def estimate(_: Region, __: Path) -> Made:
+    return Estimate(), lambda: None
+
+
+def valhalla(county: Region, run: Path) -> Made:
+    server = Server(county.tiles, run)
+    engine = Valhalla(server.send, Roads.load(county.roads), name="valhalla", covers=county.covers)
+    return engine, server.close
+
+
+ENGINES = (estimate, valhalla)
+
+
+@pytest.fixture(scope="module", params=ENGINES, ids=lambda make: make.__name__)
+def engine(
+    request: pytest.FixtureRequest, county: Region, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    made, close = request.param(county, tmp_path_factory.mktemp("engine"))
+    yield made
+    close()
+
+
+def _drives(
+    engine: Engine, to: Points, limits: tuple[float, ...] = (30, 50), how: Driving | None = None
+) -> Drives:
+    return engine.drives(HOME, to, np.zeros(len(to)), limits, how or Driving())
+
+
+def test_home_is_no_drive(engine: Engine) -> None:
+    """A business at the home base is reached at once."""
+    drives = _drives(engine, Points.of([HOME]))
+    assert drives.minutes[0] < 0.5
+    assert drives.road[0] == Road.REACHED
+
+
+def test_order_and_number_are_kept(engine: Engine) -> None:
+    """As many drives as points, each its own point's, whatever the order."""
+    to = Points.of(TOWNS)
+    order = np.array([3, 0, 5, 1, 4, 2])
+    one, other = _drives(engine, to), _drives(engine, to[order])
+    assert len(one.minutes) == len(TOWNS)
+    assert np.array_equal(one.minutes[order], other.minutes)
+
+
+def test_farther_along_one_road_takes_longer(engine: Engine) -> None:
+    """The freeway's towns, in their order from home."""
+    minutes = _drives(engine, Points.of(TOWNS[:4]), (90,)).minutes
+    assert (np.diff(minutes) > 0).all()
+
+
+def test_low_and_high_hold_the_minutes(engine: Engine) -> None:
+    """Always low <= minutes <= high, with a radius or without."""
+    to = Points.of(TOWNS)
+    for radius in (0.0, 2000.0):
+        drives = engine.drives(HOME, to, np.full(len(to), radius), [50], Driving())
+        known = np.isfinite(drives.minutes)
+        assert (drives.low[known] <= drives.minutes[known]).all()
+        assert (drives.minutes[known] <= drives.high[known]).all()
+
+
+def test_unknown_points_stay_unknown(engine: Engine) -> None:
+    """No point, nothing said: NaN, and not "no road"."""
+    nan = np.array([np.nan])
+    drives = _drives(engine, Points(nan, nan))
+    assert np.isnan([drives.minutes[0], drives.low[0], drives.high[0]]).all()
+    assert drives.road[0] == Road.UNKNOWN
+
+
+def test_no_points_no_drives(engine: Engine) -> None:
+    """An empty list is a list."""
+    drives = _drives(engine, Points.of([]))
+    assert len(drives.minutes) == len(drives.road) == drives.asked == 0
+
+
+def test_reaches_beyond_the_largest_limit(engine: Engine) -> None:
+    """What is just over the limit must be known as such: `most` is at least 1.2 times it."""
+    assert _drives(engine, Points.of(TOWNS), (10, 40)).most >= 48
+
+
+def test_traffic_multiplies(engine: Engine) -> None:
+    """1.5 times the traffic, 1.5 times the minutes."""
+    to = Points.of(TOWNS[:3])
+    free = _drives(engine, to, (90,)).minutes
+    busy = _drives(engine, to, (90,), Driving(traffic=1.5)).minutes
+    assert busy == pytest.approx(free * 1.5)
+
+
+def test_same_question_same_answer(engine: Engine) -> None:
+    """Asked again, and after another question, the answer is the same to the last bit."""
+    to = Points.of(TOWNS)
+    first = _drives(engine, to)
+    _drives(engine, to, (90,))
+    again = _drives(engine, to)
+    for one, other in ((first.minutes, again.minutes), (first.road, again.road)):
+        assert np.array_equal(one, other, equal_nan=True)
+
+
+def test_both_directions_are_answered(engine: Engine) -> None:
+    """Back from a town over two-way roads takes about as long as there: ramps differ alone."""
+    to = Points.of(TOWNS[:3])
+    out = _drives(engine, to, (90,)).minutes
+    back = _drives(engine, to, (90,), Driving(direction=Direction.BACK)).minutes
+    assert back == pytest.approx(out, abs=1.5)
+
+
+def test_shapes_are_polygons_with_their_minutes(engine: Engine) -> None:
+    """One feature for each of the minutes asked, the home base within."""
+    drawn = engine.shape(HOME, [10, 30], Driving())
+    assert drawn["type"] == "FeatureCollection"
+    assert sorted(f["properties"]["minutes"] for f in drawn["features"]) == [10, 30]
+    assert all(f["geometry"]["type"].endswith("Polygon") for f in drawn["features"])
+
+
+def test_larger_radii_never_narrow_the_bounds(engine: Engine) -> None:
+    """Whoever knows less of where a firm is knows no more of the drive to it."""
+    to = Points.of([Point(TOWNS[1].lon, TOWNS[1].lat)])
+    near = engine.drives(HOME, to, np.array([0.0]), [50], Driving())
+    wide = engine.drives(HOME, to, np.array([1500.0]), [50], Driving())
+    assert wide.low[0] <= near.low[0]
+    assert wide.high[0] >= near.high[0]
