@@ -1,0 +1,181 @@
+"""The HTTP client: timeouts, retries, downloads that resume, foreign errors translated here."""
+
+import errno
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+import stamina
+
+from app.errors import BackendDown, BackendFailed, BackendSlow, DownloadFailed, NoRoom
+
+# (what is fetched, bytes so far, bytes in all; 0 where the server does not say)
+type Meter = Callable[[str, int, int], None]
+
+USER_AGENT = "sweetspot (self-hosted)"
+
+
+class _Passing(Exception):
+    """An answer that may be better the next time: 429 or a server's error."""
+
+
+def _again(why: Exception) -> bool:
+    return isinstance(why, httpx.TransportError | _Passing)
+
+
+@contextmanager
+def speaking_to(backend: str) -> Iterator[None]:
+    """Turns the client's errors into BackendSlow and BackendDown; `backend` names who failed."""
+    try:
+        yield
+    except httpx.TimeoutException as why:
+        raise BackendSlow(f"{backend} did not answer in time", backend=backend) from why
+    except (httpx.HTTPError, httpx.InvalidURL, _Passing) as why:
+        raise BackendDown(
+            f"{backend} failed: {why or type(why).__name__}", backend=backend
+        ) from why
+
+
+class Client:
+    """One pool of connections. Close it, or use it as a context manager.
+
+    A dropped connection, a timeout, a 429 or a server's error is tried again, `attempts` times in
+    all and each time after a longer pause.
+    """
+
+    def __init__(self, *, timeout_s: float = 30.0, attempts: int = 8) -> None:
+        self._attempts = attempts
+        self._http = httpx.Client(
+            timeout=timeout_s, follow_redirects=True, headers={"user-agent": USER_AGENT}
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def get(self, url: str) -> bytes:
+        """What is there. Raises DownloadFailed for 4xx, BackendDown or BackendSlow otherwise."""
+        with speaking_to(_host(url)):
+            for attempt in self._tries():
+                with attempt:
+                    reply = self._http.get(url)
+                    _refuse(reply, url)
+        return reply.content
+
+    def download(self, url: str, to: Path, *, md5: str, meter: Meter) -> None:
+        """The file behind `url`, whole and checked, as `to`.
+
+        What arrived is kept in `to`.part and the next attempt, of this call or of a later one,
+        asks for the rest only. A wrong checksum makes it start over once (the file may have
+        changed between two attempts). Raises DownloadFailed, NoRoom, BackendDown, BackendSlow.
+        """
+        part = to.with_name(to.name + ".part")
+        for _ in range(2):
+            with speaking_to(_host(url)), writing(part):
+                for attempt in self._tries():
+                    with attempt:
+                        self._continue(url, part, meter)
+            if _md5(part) == md5:
+                part.rename(to)
+                return
+            part.unlink()
+        raise DownloadFailed(
+            f"{url}: the checksum is wrong twice over, the file is damaged at its source; "
+            "try again later or use a mirror (SWEETSPOT_DOWNLOAD_URL)",
+            backend=_host(url),
+        )
+
+    def _tries(self) -> stamina._core._RetryContextIterator:
+        return stamina.retry_context(
+            on=_again, attempts=self._attempts, timeout=None, wait_max=20.0
+        )
+
+    def _continue(self, url: str, part: Path, meter: Meter) -> None:
+        """Fetch what is missing of `part`."""
+        have = part.stat().st_size if part.is_file() else 0
+        # Compressed on its way, a file could not be resumed by its own bytes.
+        headers = {"accept-encoding": "identity"} | ({"range": f"bytes={have}-"} if have else {})
+        with self._http.stream("GET", url, headers=headers) as reply:
+            if reply.status_code == 416:
+                if _full_size(reply) != have:  # not this file's beginning
+                    part.unlink()
+                    raise _Passing("the rest of the file is not there")
+                return
+            _refuse(reply, url)
+            if reply.status_code != 206 or _starts_at(reply) != have:
+                have = 0  # the server sends the whole file
+            total = have + int(reply.headers.get("content-length", 0))
+            _check_room(part.parent, total - have)
+            with part.open("ab" if have else "wb") as file:
+                for block in reply.iter_raw():
+                    file.write(block)
+                    have += len(block)
+                    meter(part.name.removesuffix(".part"), have, total)
+
+
+def _refuse(reply: httpx.Response, url: str) -> None:
+    """Errors that may pass are raised to be tried again, others end it."""
+    code = reply.status_code
+    if code == 429 or code >= 500:
+        raise _Passing(f"HTTP {code}")
+    if code >= 400:
+        raise DownloadFailed(f"{url}: not to be had (HTTP {code})", backend=_host(url))
+
+
+def _starts_at(reply: httpx.Response) -> int:
+    found = re.match(r"bytes (\d+)-", reply.headers.get("content-range", ""))
+    return int(found[1]) if found else -1
+
+
+def _full_size(reply: httpx.Response) -> int:
+    found = re.match(r"bytes \*/(\d+)", reply.headers.get("content-range", ""))
+    return int(found[1]) if found else -1
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise NoRoom(
+            f"no room on the disk for {folder}: {free / 1e6:,.0f} MB free, "
+            f"{needed / 1e6:,.0f} MB needed; free some, or set SWEETSPOT_DATA_DIR"
+        )
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns a full disk into NoRoom and any other trouble with the file into BackendFailed."""
+    try:
+        yield
+    except OSError as why:
+        if why.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise NoRoom(
+                f"no room left on the disk while writing {path}; what arrived is kept, "
+                "so free some and run the same command again"
+            ) from why
+        raise BackendFailed(f"can't write {path}: {why.strerror}", backend="disk") from why
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _host(url: str) -> str:
+    return re.sub(r"^\w+://([^/]*).*", r"\1", url)

@@ -1,0 +1,88 @@
+"""Maps that several tests share. Each is really built, once a session, whoever asks first."""
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import stamina
+
+from app.geo import building, sample
+from app.geo.region import Region, Regions
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One data folder for the whole session, with the sample county in it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "data"
+    folder.mkdir(exist_ok=True)
+    _once(folder, sample.NAME, sample.build)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def county(data_dir: Path) -> Region:
+    """The sample county, see `app/geo/sample.py`."""
+    return Regions(data_dir / "regions").get(sample.NAME)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the project."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the real data is not here: no {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def real(data_dir: Path, shared: Path) -> Callable[[str], Region]:
+    """`real("honolulu")`: a region built from that extract, in a data folder of its own.
+
+    Apart from the sample county's, so that a find there chooses among what its test expects.
+    """
+    folder = data_dir.with_name("real")
+    folder.mkdir(exist_ok=True)
+
+    def build(name: str) -> Region:
+        pbf = shared / "data" / "osm" / f"{name}.osm.pbf"
+        return _once(folder, name, lambda regions: building.build(regions, name, [pbf]))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def oahu(real: Callable[[str], Region]) -> Region:
+    """All of O'ahu, 2018."""
+    return real("honolulu")
+
+
+@pytest.fixture(scope="session")
+def isle_of_man(real: Callable[[str], Region]) -> Region:
+    """The Isle of Man, 2020: British addresses, driving on the left."""
+    return real("isle-of-man")
+
+
+@pytest.fixture(scope="session")
+def virgin_islands(real: Callable[[str], Region]) -> Region:
+    """The US Virgin Islands: three islands, driving on the left."""
+    return real("us-virgin-islands")
+
+
+@pytest.fixture
+def impatient():
+    """Retries without pauses, and fewer of them."""
+    with stamina.set_testing(True, attempts=4, cap=True):
+        yield
+
+
+def _once(folder: Path, name: str, build: Callable[[Path], Region]) -> Region:
+    """The region, built by the first of several test processes to ask while the others wait."""
+    regions = folder / "regions"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if name not in {region.name for region in Regions(regions).all()}:
+            build(regions)
+    return Regions(regions).get(name)
