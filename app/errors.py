@@ -13,6 +13,7 @@ SweetspotError
 └── BackendFailed       something we depend on failed (CLI exit 3, HTTP 503)
     ├── BackendDown     does not answer, or answers nonsense
     ├── BackendSlow     no answer in time
+    ├── Refused         says no, with a code of its own
     └── DownloadFailed  a file could not be fetched whole
 """
 
@@ -82,6 +83,14 @@ class BackendDown(BackendFailed):
 
 class BackendSlow(BackendFailed):
     """No answer in time."""
+
+
+class Refused(BackendFailed):
+    """It says no; `code` is its own error code."""
+
+    def __init__(self, message: str, *, backend: str, code: int) -> None:
+        super().__init__(message, backend=backend)
+        self.code = code
 
 
 class DownloadFailed(BackendFailed):

@@ -1,0 +1,47 @@
+# `make find` shows what Sweetspot does; `make test` proves it. Both set up what they need.
+.PHONY: find test check bench serve clean help
+RUN := .venv/bin
+export SWEETSPOT_DATA_DIR ?= data
+unexport PYTHONDONTWRITEBYTECODE  # compiled once, every later run starts in half the time
+
+help:
+	@echo "make find    set up and run the main job: without a map, then on the sample county"
+	@echo "make test    set up and run every check and test"
+	@echo "make bench   measure, side by side with Valhalla and OSRM, into bench/RESULTS.md"
+	@echo "make serve   the API on http://127.0.0.1:8080"
+
+find: .venv/.find
+	@echo "1. No map: ZIP centroids and estimated minutes (examples/us.csv)"
+	$(RUN)/sweetspot find examples/us.csv --home "Springfield, MA" --minutes 50
+	@echo
+	@echo "2. With a map: the sample county, real roads, real engine"
+	$(RUN)/sweetspot region sample
+	$(RUN)/sweetspot find $(SWEETSPOT_DATA_DIR)/sample.csv --region sample \
+	  --home "350 Main Street, Larkfield, NV" --minutes 50 --verdict all
+
+test: .venv/.test check
+	$(RUN)/pytest -n 2 -W error
+
+check: .venv/.test
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy --strict app
+	$(RUN)/lint-imports
+
+bench: .venv/.bench
+	$(RUN)/python -m bench
+
+serve: .venv/.find
+	$(RUN)/sweetspot serve
+
+clean:
+	rm -rf .venv data out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.venv/.find: pyproject.toml uv.lock setup.sh
+	@sh setup.sh --no-dev && touch $@
+
+.venv/.test: pyproject.toml uv.lock setup.sh
+	@sh setup.sh && touch $@
+
+.venv/.bench: pyproject.toml uv.lock setup.sh
+	@sh setup.sh --group bench && touch $@

@@ -1,0 +1,5 @@
+"""`python -m app` is `sweetspot`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,214 @@
+"""The pipeline: prospects + home base + sweet spot -> verdicts, batch by batch.
+
+It knows ports only. Every stage takes a batch and gives back as many items in the same order,
+so no row is ever lost.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.errors import Ambiguous, BadAddress
+from app.geo.engines import Drives, Engine
+from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
+from app.geo.points import Floats, Point, Points, miles_between
+from app.prospects import Prospects
+from app.question import Question
+from app.sweetspot import Counts, Judged, SweetSpot, judge
+
+# Candidates for a home base nearer to each other than this are one place.
+SAME_PLACE_MILES = 0.5
+# Shown minutes need an engine even where no limit in minutes was asked for.
+SHOWN_MINUTES = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeBase:
+    """The place the firm drives from."""
+
+    at: Point
+    label: str
+    accuracy: Accuracy
+    radius_m: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a question is answered: the parts that serve one home base.
+
+    `region` is "" where no map is installed for it; `covered` is the share (0 to 1) of the
+    circle around the home base, `circle_miles` wide, that the map covers.
+    """
+
+    home: HomeBase
+    geocoder: Geocoder
+    engine: Engine
+    region: str = ""
+    attribution: str = ""
+    covered: float = 0.0
+    circle_miles: float = 0.0
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The verdicts on one batch; every column in the order of its prospects."""
+
+    prospects: Prospects
+    fixes: Fixes
+    miles: Floats
+    drives: Drives
+    judged: Judged
+
+
+def parse_point(text: str) -> Point | None:
+    """The point of "LAT,LON" in degrees (the order people write); None when it is no pair.
+
+    Raises BadInput when out of range.
+    """
+    parts = text.replace(";", ",").split(",")
+    try:
+        lat, lon = (float(part) for part in parts)
+    except ValueError:
+        return None
+    return Point(lon, lat)
+
+
+def home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
+    """Where an address or "LAT,LON" lies, by the geocoder that places it best.
+
+    Raises BadAddress when it is not found, Ambiguous with the candidates when several fit.
+    """
+    if not text.strip():
+        raise BadAddress("no home base: give an address or LAT,LON", field="home")
+    point = parse_point(text)
+    if point is not None:
+        return HomeBase(point, f"{point.lat:.5f}, {point.lon:.5f}", Accuracy.GIVEN, 0.0, "given")
+    best = _best(Address(text), geocoders)
+    if best is None:
+        raise BadAddress(
+            f"home base {text!r} was not found; add the town and state or postcode, "
+            "or give LAT,LON",
+            field="home",
+        )
+    rivals = _rivals(best)
+    if len(rivals) > 1:
+        names = [best.label[i] for i in rivals]
+        raise Ambiguous(
+            f"home base {text!r} fits several places: {'; '.join(names)}",
+            candidates=names,
+            field="home",
+        )
+    at = Point(float(best.at.lon[0]), float(best.at.lat[0]))
+    return HomeBase(
+        at, best.label[0], Accuracy(best.accuracy[0]), float(best.radius_m[0]), best.source[0]
+    )
+
+
+def _best(address: Address, geocoders: Sequence[Geocoder]) -> Fixes | None:
+    """The candidates of the geocoder that places it best, the first one where equal.
+
+    Once one knows the street, the next are not asked.
+    """
+    best: Fixes | None = None
+    for geocoder in geocoders:
+        found = geocoder.candidates(address, 6)
+        if len(found) and (best is None or found.accuracy[0] > best.accuracy[0]):
+            best = found
+        if best is not None and best.accuracy[0] >= Accuracy.STREET:
+            break
+    return best
+
+
+def _rivals(fixes: Fixes) -> list[int]:
+    """The rows as good as the first one and somewhere else."""
+    first = Point(float(fixes.at.lon[0]), float(fixes.at.lat[0]))
+    apart = miles_between(first, fixes.at) > SAME_PLACE_MILES
+    equal = fixes.accuracy == fixes.accuracy[0]
+    return [0, *(int(i) for i in np.flatnonzero(apart & equal))]
+
+
+def locate(prospects: Prospects, ground: Ground, geocode: bool) -> Fixes:
+    """A fix for each prospect: the list's own coordinates, else by its address."""
+    n = len(prospects)
+    given = np.zeros(n, bool) if geocode else prospects.given.known
+    if given.all():
+        return _as_given(prospects.given)
+    lon = np.where(given, prospects.given.lon, np.nan)
+    lat = np.where(given, prospects.given.lat, np.nan)
+    accuracy = np.where(given, Accuracy.GIVEN, Accuracy.NONE).astype(np.uint8)
+    radius = np.where(given, 0.0, np.nan)
+    source, label, note = ["list" if g else "" for g in given], [""] * n, [""] * n
+    rows = np.flatnonzero(~given)
+    if len(rows):
+        asked = [int(i) for i in rows]
+        fixes = ground.geocoder.locate(prospects.addresses.take(asked), near=ground.home.at)
+        lon[rows], lat[rows] = fixes.at.lon, fixes.at.lat
+        accuracy[rows], radius[rows] = fixes.accuracy, fixes.radius_m
+        for j, i in enumerate(asked):
+            source[i], label[i], note[i] = fixes.source[j], fixes.label[j], fixes.note[j]
+    return Fixes(Points(lon, lat), accuracy, radius, source, label, note)
+
+
+def _as_given(at: Points) -> Fixes:
+    """Fixes where the list has coordinates for every row."""
+    n = len(at)
+    accuracy = np.full(n, Accuracy.GIVEN, np.uint8)
+    return Fixes(at, accuracy, np.zeros(n), ["list"] * n, [""] * n, [""] * n)
+
+
+def minute_limits(spot: SweetSpot) -> tuple[float, ...]:
+    """The minutes that decide: both bounds of the sweet spot, without 0 and open ends."""
+    bounds = spot.minutes or ()
+    return tuple(limit for limit in bounds if 0 < limit < np.inf) or (SHOWN_MINUTES,)
+
+
+def find(
+    prospects: Prospects, ground: Ground, question: Question, applied: frozenset[str]
+) -> Answer:
+    """The verdict on every prospect. `applied`: the size criteria the list has values for."""
+    fixes = locate(prospects, ground, question.geocode)
+    return judge_fixes(prospects, fixes, ground, question, applied)
+
+
+def judge_fixes(
+    prospects: Prospects,
+    fixes: Fixes,
+    ground: Ground,
+    question: Question,
+    applied: frozenset[str],
+) -> Answer:
+    """The verdicts where the fixes are known already."""
+    exact = fixes.accuracy >= Accuracy.ROOFTOP
+    radius_m = np.where(exact, 0.0, fixes.radius_m)
+    drives = ground.engine.drives(
+        ground.home.at, fixes.at, radius_m, minute_limits(question.spot), question.how
+    )
+    miles = miles_between(ground.home.at, fixes.at)
+    judged = judge(
+        question.spot,
+        prospects,
+        fixes,
+        miles,
+        drives,
+        applied=applied,
+        engine=ground.engine.name,
+        traffic=question.how.traffic,
+        today=question.today,
+    )
+    return Answer(prospects, fixes, miles, drives, judged)
+
+
+def find_all(
+    batches: Iterable[Prospects], ground: Ground, question: Question, applied: frozenset[str]
+) -> Iterator[Answer]:
+    """`find` over a list's batches, one at a time."""
+    for prospects in batches:
+        yield find(prospects, ground, question, applied)
+
+
+def total(answers: Iterable[Answer]) -> Counts:
+    """The funnel over all batches."""
+    return sum((a.judged.counts for a in answers), start=Counts())

@@ -1,0 +1,118 @@
+"""What is asked of a list, and how people and programs write it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.criteria import KM_PER_MILE, SweetSpot, parse_range
+from app.errors import BadQuestion
+from app.geo.engines import Direction, Driving
+
+# One limit as asked: "30-50", "50" (up to), "10+", "off"; 50; [30, 50], an open end null.
+# None is the default.
+type Limit = str | float | Sequence[float | None] | None
+type Bounds = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a list.
+
+    `geocode`: place every row by its address, even where the list has coordinates of its own.
+    `today` decides what has closed; None is no date at all.
+    """
+
+    spot: SweetSpot = field(default_factory=SweetSpot)
+    how: Driving = field(default_factory=Driving)
+    geocode: bool = False
+    today: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The sweet spot as asked: every limit in one of the ways of `Limit`.
+
+    A distance without minutes replaces the default minutes; with them, both hold.
+    """
+
+    minutes: Limit = None
+    miles: Limit = None
+    km: Limit = None
+    computers: Limit = None
+    employees: Limit = None
+    sales: Limit = None
+    together: str = "all_known"
+    industry: Sequence[str] = ()
+    advisers: bool = False
+
+    def sweet_spot(self) -> SweetSpot:
+        """The checked criteria. Raises BadQuestion naming the field."""
+        if self.miles is not None and self.km is not None:
+            raise BadQuestion("give the distance in miles or in km, not both", field="km")
+        default = SweetSpot()
+        distance = bounds(self.miles, "miles", None) or _in_miles(bounds(self.km, "km", None))
+        return SweetSpot(
+            minutes=bounds(self.minutes, "minutes", None if distance else default.minutes),
+            miles=distance,
+            unit="mi" if self.km is None else "km",
+            computers=bounds(self.computers, "computers", default.computers),
+            employees=bounds(self.employees, "employees", default.employees),
+            sales=bounds(self.sales, "sales", default.sales),
+            together=self.together,
+            industry=tuple(word.strip() for word in self.industry if word.strip()),
+            advisers=self.advisers,
+        )
+
+
+def bounds(limit: Limit, name: str, default: Bounds) -> Bounds:
+    """Both ends of one limit, inclusive; None where it is switched off.
+
+    Raises BadQuestion naming the field when it can't be read.
+    """
+    if limit is None:
+        return default
+    if isinstance(limit, str):
+        return None if limit.strip().lower() in {"off", "none", "any"} else parse_range(limit, name)
+    if isinstance(limit, int | float):
+        return 0.0, float(limit)
+    if len(limit) != 2:
+        raise BadQuestion(f"{name}: expected [low, high], got {len(limit)} numbers", field=name)
+    low, high = limit
+    return (0.0 if low is None else float(low), float("inf") if high is None else float(high))
+
+
+def _in_miles(km: Bounds) -> Bounds:
+    return None if km is None else (km[0] / KM_PER_MILE, km[1] / KM_PER_MILE)
+
+
+def driving(
+    direction: str = "out",
+    *,
+    tolls: bool = True,
+    highways: bool = True,
+    ferries: bool = False,
+    traffic: float = 1.0,
+) -> Driving:
+    """How one drives, as asked. Raises BadQuestion naming the field."""
+    if direction not in set(Direction):
+        raise BadQuestion(
+            f"direction {direction!r}: expected one of {', '.join(Direction)}", field="direction"
+        )
+    return Driving(Direction(direction), tolls, highways, ferries, traffic)
+
+
+def overrides(texts: Sequence[str]) -> dict[str, str]:
+    """Columns named by the user: ["employees=Staff"] -> {"employees": "Staff"}.
+
+    Raises BadQuestion naming the text that is no pair.
+    """
+    pairs = {}
+    for text in texts:
+        meaning, equals, header = text.partition("=")
+        if not equals or not meaning.strip() or not header.strip():
+            raise BadQuestion(
+                f"column {text!r}: expected MEANING=HEADER, such as employees=Staff",
+                field="column",
+            )
+        pairs[meaning.strip()] = header.strip()
+    return pairs

@@ -1,0 +1,93 @@
+"""The installed maps and what they draw."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
+
+from app.geo.engines import Direction, Driving
+from app.routers import PartsDep
+
+router = APIRouter(prefix="/v1", tags=["maps"])
+
+
+class RegionOut(BaseModel):
+    """An installed region; `bounds` is west, south, east, north in degrees."""
+
+    name: str
+    bounds: list[float]
+    created: str
+    counts: dict[str, int]
+    attribution: str
+
+
+class RegionsOut(BaseModel):
+    """All installed regions, by name."""
+
+    regions: list[RegionOut]
+
+
+@router.get("/regions")
+def regions(parts: PartsDep) -> RegionsOut:
+    """The installed regions."""
+    return RegionsOut(
+        regions=[
+            RegionOut(
+                name=r.name,
+                bounds=list(r.bounds),
+                created=r.created,
+                counts=dict(r.counts),
+                attribution=r.attribution,
+            )
+            for r in parts.regions.all()
+        ]
+    )
+
+
+@router.get(
+    "/reach",
+    response_class=Response,
+    responses={200: {"content": {"application/geo+json": {}}, "description": "GeoJSON"}},
+)
+def reach(
+    parts: PartsDep,
+    home: Annotated[str, Query(min_length=1, max_length=500, examples=["42.1015,-72.5898"])],
+    minutes: Annotated[
+        list[float] | None, Query(min_length=1, max_length=8, examples=[[30, 50]])
+    ] = None,  # FastAPI copies defaults
+    region: str = "",
+    direction: Direction = Direction.OUT,
+    traffic: Annotated[float, Query(ge=0.5, le=5)] = 1.0,
+) -> Response:
+    """Polygons of the area within so many minutes, for a map; never used for verdicts."""
+    if minutes is None:
+        minutes = [30.0, 50.0]
+    return _geojson(parts.shape(home, minutes, Driving(direction, traffic=traffic), region))
+
+
+def _geojson(shape: Mapping[str, Any]) -> Response:
+    return Response(json.dumps(shape), media_type="application/geo+json")
+
+
+@router.get(
+    "/tiles/{z}/{x}/{y}.mvt",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/vnd.mapbox-vector-tile": {}}, "description": "A tile"},
+        204: {"description": "No roads here."},
+    },
+)
+def tile(
+    parts: PartsDep,
+    z: Annotated[int, Path(ge=0, le=14)],
+    x: Annotated[int, Path(ge=0)],
+    y: Annotated[int, Path(ge=0)],
+    region: str = "",
+) -> Response:
+    """The roads of one vector tile, drawn by the region's engine."""
+    body = parts.tile(z, x, y, region)
+    if not body:
+        return Response(status_code=204)
+    return Response(body, media_type="application/vnd.mapbox-vector-tile")

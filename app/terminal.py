@@ -1,0 +1,204 @@
+"""What the command line shows: progress, the rows found, the funnel."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from app.find import Answer, Ground
+from app.geo.geocoders import Fixes
+from app.geo.points import Ints
+from app.geo.region import Region
+from app.lists.write import kind_of, writer
+from app.report import Report, fix_rows, into, json_rows
+
+SHOWN_ROWS = 40
+STYLES = {"pass": "green", "maybe": "yellow", "fail": "red"}
+
+type Take = Callable[[Answer, Ints], None]
+
+
+@contextmanager
+def steps(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Says each step of a long work on standard error."""
+    console = Console(stderr=True, quiet=quiet)
+    with console.status("") as status:
+
+        def tell(text: str) -> None:
+            status.update(text)
+            if not console.is_terminal:
+                console.print(text, highlight=False)
+
+        yield tell
+
+
+@contextmanager
+def download(
+    quiet: bool,
+) -> Iterator[tuple[Callable[[str], None], Callable[[str, int, int], None]]]:
+    """Says each step, and shows a bar of bytes for each file: `meter(file, done, total)`."""
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def meter(file: str, done: int, total: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file)
+            bar.update(tasks[file], completed=done, total=total or None)
+
+        yield lambda text: console.print(text, highlight=False), meter
+
+
+class Output:
+    """Where a find's rows go: a file, a pipe, JSON or the screen."""
+
+    def __init__(self, out: str, *, json: bool, quiet: bool) -> None:
+        self.out, self.json, self.quiet = out, json, quiet
+        self.kind = "csv" if out in {"", "-"} else kind_of(Path(out))
+        self._rows: list[dict[str, Any]] = []
+        self._shown = 0
+
+    @contextmanager
+    def taking(self, ground: Ground, total: int) -> Iterator[tuple[Take, Callable[[int], None]]]:
+        """What to hand the chosen rows to, and what to tell how many are done."""
+        with ExitStack() as stack:
+            takes: list[Take] = []
+            if self.out:
+                to = sys.stdout.buffer if self.out == "-" else Path(self.out)
+                takes.append(into(stack.enter_context(writer(to, self.kind)), ground.engine.name))
+            if self.json or not self.out:
+                takes.append(lambda answer, rows: self._keep(answer, rows, ground.engine.name))
+            progress = stack.enter_context(_bar(total, self.quiet or self.json))
+
+            def take_all(answer: Answer, rows: Ints) -> None:
+                for take in takes:
+                    take(answer, rows)
+
+            yield take_all, progress
+
+    def _keep(self, answer: Answer, rows: Ints, engine: str) -> None:
+        self._shown += len(rows)
+        room = len(rows) if self.json else max(0, SHOWN_ROWS - len(self._rows))
+        self._rows += json_rows(answer, rows[:room], engine)
+
+    def show(self, report: Report) -> None:
+        """The rows on the screen and the summary."""
+        if self.json:
+            sys.stdout.write(json.dumps({**report.meta, "prospects": self._rows}) + "\n")
+            return
+        if not self.out:
+            _show_rows(Console(), self._rows, self._shown - len(self._rows))
+        if not self.quiet:
+            _show_summary(Console(stderr=self.out == "-"), report)
+
+
+@contextmanager
+def _bar(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _show_rows(console: Console, rows: Sequence[dict[str, Any]], more: int) -> None:
+    """A line for each row, its reasons dimmed below it."""
+    wide = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        miles = "" if row["miles"] is None else f"{row['miles']:.1f} mi"
+        facts = (_minutes(row), miles, row["zone"], row["category"], row["accuracy"])
+        line = Text(f"{row['verdict']:<6}", STYLES[row["verdict"]])
+        line.append(f"{row['name']:<{min(wide, 40)}.40}", "bold")
+        line.append("  " + "  ".join(fact for fact in facts if fact), "default")
+        console.print(line, soft_wrap=True)
+        console.print(Padding(Text("; ".join(row["reasons"]), "dim"), (0, 0, 0, 6)))
+    if more:
+        console.print(f"... and {more:,} more; --out FILE.csv writes them all")
+
+
+def _minutes(row: dict[str, Any]) -> str:
+    if row["minutes"] is None:
+        return ""
+    if row["minutes_low"] == row["minutes_high"]:
+        return f"{row['minutes']:.1f} min"
+    high = "?" if row["minutes_high"] is None else f"{row['minutes_high']:.0f}"
+    return f"{row['minutes']:.0f} ({row['minutes_low']:.0f}-{high}) min"
+
+
+def _show_summary(console: Console, report: Report) -> None:
+    counts, home = report.counts, report.ground.home
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row("home base", f"{home.label} ({home.accuracy.label}, {home.source})")
+    region = f", region {report.ground.region}" if report.ground.region else ""
+    table.add_row("engine", f"{report.ground.engine.name}{region}")
+    table.add_row("read", f"{counts.read:,}")
+    table.add_row("located", f"{counts.located:,}, not located {counts.not_located:,}")
+    table.add_row(
+        "within reach",
+        f"{counts.within:,}, beyond {counts.beyond:,}, unknown {counts.reach_unknown:,}",
+    )
+    table.add_row(
+        "right size",
+        f"{counts.right_size:,}, wrong {counts.wrong_size:,}, unknown {counts.size_unknown:,}",
+    )
+    table.add_row(
+        "verdicts", f"pass {counts.passed:,}, maybe {counts.maybe:,}, fail {counts.failed:,}"
+    )
+    console.print()
+    console.print(table, highlight=False)
+    for note in report.notes:
+        console.print(f"- {note}", highlight=False, markup=False, soft_wrap=True)
+    if report.ground.attribution:
+        console.print(report.ground.attribution, highlight=False, markup=False)
+
+
+def show_fixes(found: Sequence[tuple[str, Fixes]], *, json: bool) -> None:
+    """The places each address may mean."""
+    rows = [(text, fix) for text, fixes in found for fix in fix_rows(fixes)]
+    if json:
+        _dump([{"address": text, **fix} for text, fix in rows])
+        return
+    console = Console(highlight=False)
+    for _, fix in rows:
+        within = f"{fix['accuracy']}, within {fix['radius_m']:,.0f} m"
+        line = f"{fix['label']}  {fix['lat']:.6f},{fix['lon']:.6f}  {within}  {fix['source']}"
+        console.print(line, markup=False, soft_wrap=True)
+        for note in filter(None, [fix["note"]]):
+            console.print(f"  {note}", markup=False, style="dim")
+    for text, fixes in found:
+        if not len(fixes):
+            Console(stderr=True).print(f"{text}: not found", markup=False)
+
+
+def show_regions(regions: Sequence[Region], *, json: bool) -> None:
+    """The installed regions, a line each."""
+    if json:
+        _dump([region.manifest for region in regions])
+        return
+    table = Table("region", "built", "made from", "counts", box=None)
+    for region in regions:
+        counts = ", ".join(f"{n:,} {what}" for what, n in region.counts.items())
+        sources = ", ".join(source["file"] for source in region.manifest["sources"])
+        table.add_row(region.name, region.created, sources, counts)
+    Console().print(table)
+
+
+def _dump(value: Any) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")

@@ -1,0 +1,245 @@
+"""Settings -> live parts. The only place that names backends."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+from app.errors import BadInput, BadQuestion
+from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
+from app.geo.engines import Driving, Estimate
+from app.geo.gazetteer import Gazetteer
+from app.geo.geocoders import Address, Cascade, Fixes, Geocoder
+from app.geo.points import Point
+from app.geo.region import Region, Regions
+from app.geo.roads import Roads
+from app.geo.serving import Server
+from app.geo.valhalla import Valhalla
+from app.geo.zips import ZipCodes
+from app.question import Question
+from app.settings import Settings
+
+# How far 50 minutes can be: sets the circle whose cover by the map is reported.
+MILES_PER_MINUTE = 1.0
+# And the largest such circle, for limits that are open.
+FARTHEST_MILES = 150.0
+
+NO_MAP = (
+    "No map of this area is installed: minutes are estimated from the straight-line distance. "
+    '`sweetspot region add --near "{at}" --miles 60` makes them exact.'
+)
+COVER = (
+    "The map of {region} covers {covered:.0%} of the land and sea within {circle:.0f} miles of "
+    "the home base; rows that a drive might reach outside it are maybe."
+)
+
+
+class Parts:
+    """Everything alive in this process, each made on first need and closed together.
+
+    Safe for concurrent use. Close it, or use it as a context manager: engines it started stop.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.regions = Regions(settings.data_dir / "regions")
+        self.estimate = Estimate()
+        self._lock = Lock()
+        self._serving: dict[str, tuple[str, Server, Valhalla]] = {}  # by region, with its digest
+        self._gazetteers: dict[str, tuple[str, Gazetteer]] = {}  # the same
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def zips(self) -> ZipCodes:
+        """US ZIP codes, for addresses outside every region."""
+        return ZipCodes()
+
+    def gazetteer(self, region: Region) -> Gazetteer:
+        """The region's own address index."""
+        with self._lock:
+            digest, known = self._gazetteers.get(region.name, ("", None))
+            if known is None or digest != region.digest:
+                known = Gazetteer(region.gazetteer, region.name)
+                self._gazetteers[region.name] = region.digest, known
+            return known
+
+    def engine(self, region: Region) -> Valhalla:
+        """The region's drive times, from its embedded engine (started on first need)."""
+        with self._lock:
+            digest, server, engine = self._serving.get(region.name) or self._start(region)
+            if digest != region.digest:  # rebuilt since
+                server.close()
+                digest, server, engine = self._start(region)
+            self._serving[region.name] = digest, server, engine
+            return engine
+
+    def _start(self, region: Region) -> tuple[str, Server, Valhalla]:
+        settings = self.settings
+        server = Server(
+            region.tiles,
+            settings.data_dir / "run" / f"{region.folder.name}-{region.digest[:12]}",
+            start_s=settings.engine_start_s,
+            timeout_s=settings.engine_timeout_s,
+        )
+        engine = Valhalla(
+            server.send,
+            Roads.load(region.roads),
+            name=f"valhalla {region.engine_version}",
+            covers=region.covers,
+            cache=settings.data_dir / "reaches" / region.folder.name,
+            cache_mb=settings.reach_cache_mb,
+            region_digest=region.digest,
+        )
+        return region.digest, server, engine
+
+    def close(self) -> None:
+        """Stop what was started."""
+        with self._lock:
+            for _, server, _ in self._serving.values():
+                server.close()
+            self._serving.clear()
+            self._gazetteers.clear()
+
+    def geocoder(self, region: Region | None) -> Geocoder:
+        """The region's gazetteer first, then ZIP codes for what it does not know."""
+        if region is None:
+            return Cascade([self.zips])
+        return Cascade([self.gazetteer(region), self.zips])
+
+    def home(self, text: str, region: Region | None = None) -> HomeBase:
+        """The home base, by the given region's gazetteer or by every installed one's."""
+        if parse_point(text) is not None:
+            return home_base(text, [])
+        regions = [region] if region else self.regions.all()
+        return home_base(text, [*(self.gazetteer(r) for r in regions), self.zips])
+
+    def region_for(self, home: Point, name: str = "") -> Region | None:
+        """The named region, else the installed one that covers the home base.
+
+        Raises NoSuchRegion, or BadQuestion when the named one does not reach the home base.
+        """
+        if not name:
+            return self.regions.covering(home)
+        region = self.regions.get(name)
+        if not region.covers_point(home):
+            raise BadQuestion(
+                f"region {name!r} does not reach the home base at "
+                f"{home.lat:.5f}, {home.lon:.5f}; leave the region out to let it be chosen, "
+                "or see `sweetspot region list`",
+                field="region",
+            )
+        return region
+
+    def ground(self, home_text: str, question: Question, region_name: str = "") -> Ground:
+        """The parts that answer a question from one home base."""
+        self._check_minutes(minute_limits(question.spot))
+        named = self.regions.get(region_name) if region_name else None
+        home = self.home(home_text, named)
+        region = self.region_for(home.at, region_name)
+        if region is None:
+            return self._without_map(home)
+        circle = _circle_miles(question)
+        covered = region.covered_share(home.at, circle)
+        return Ground(
+            home,
+            self.geocoder(region),
+            self.engine(region),
+            region=region.name,
+            attribution=region.attribution,
+            covered=covered,
+            circle_miles=circle,
+            notes=_cover_notes(region.name, covered, circle),
+        )
+
+    def _check_minutes(self, limits: Sequence[float]) -> None:
+        longest = self.settings.longest_minutes
+        for limit in limits:
+            if not 0 < limit <= longest:
+                raise BadQuestion(
+                    f"minutes {limit:g}: expected more than 0 and at most {longest:g}, the longest "
+                    "drive looked for (SWEETSPOT_LONGEST_MINUTES)",
+                    field="minutes",
+                )
+
+    def candidates(self, address: str, k: int, region_name: str = "") -> Fixes:
+        """Up to k places an address may mean, best first, by the first geocoder that knows it."""
+        regions = [self.regions.get(region_name)] if region_name else self.regions.all()
+        found = [self.gazetteer(r).candidates(Address(address), k) for r in regions]
+        found.append(self.zips.candidates(Address(address), k))
+        return max(found, key=lambda fixes: int(fixes.accuracy[0]) if len(fixes) else 0)
+
+    def shape(
+        self, home_text: str, minutes: Sequence[float], how: Driving, region_name: str = ""
+    ) -> Mapping[str, Any]:
+        """GeoJSON of what lies within so many minutes, from the region's engine.
+
+        Raises BadQuestion for minutes that are none or longer than may be asked for.
+        """
+        self._check_minutes(minutes)
+        home = self.home(home_text, self.regions.get(region_name) if region_name else None)
+        region = self.region_for(home.at, region_name)
+        engine = self.engine(region) if region else self.estimate
+        return engine.shape(home.at, minutes, how)
+
+    def tile(self, z: int, x: int, y: int, region_name: str = "") -> bytes:
+        """The roads of one map tile; empty where no region has any.
+
+        Without a name, the first region whose bounds touch the tile draws it.
+        """
+        name = region_name or self._region_at(z, x, y)
+        return self.engine(self.regions.get(name)).tile(z, x, y) if name else b""
+
+    def _region_at(self, z: int, x: int, y: int) -> str:
+        west, south, east, north = tile_bounds(z, x, y)
+        for region in self.regions.all():
+            w, s, e, n = region.bounds
+            if w <= east and e >= west and s <= north and n >= south:
+                return region.name
+        return ""
+
+    def _without_map(self, home: HomeBase) -> Ground:
+        return Ground(
+            home,
+            self.geocoder(None),
+            self.estimate,
+            notes=[NO_MAP.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
+        )
+
+
+def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
+    """West, south, east, north of a Web Mercator tile, degrees. Raises BadInput if none."""
+    tiles = 2**z
+    if x >= tiles or y >= tiles:
+        raise BadInput(f"no tile {z}/{x}/{y}: x and y go from 0 to {tiles - 1} at zoom {z}")
+
+    def lat(row: int) -> float:
+        return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / tiles))))
+
+    return x / tiles * 360 - 180, lat(y + 1), (x + 1) / tiles * 360 - 180, lat(y)
+
+
+def _circle_miles(question: Question) -> float:
+    """The radius within which prospects could pass, in miles."""
+    spot = question.spot
+    if spot.miles is not None:
+        return min(spot.miles[1], FARTHEST_MILES)
+    minutes = spot.minutes[1] if spot.minutes else 50.0
+    return min(minutes * MILES_PER_MINUTE, FARTHEST_MILES)
+
+
+def _cover_notes(region: str, covered: float, circle: float) -> list[str]:
+    if covered > 0.995:
+        return []
+    return [COVER.format(region=region, covered=covered, circle=circle)]

@@ -1,0 +1,130 @@
+"""The documents say what is there: settings, options, and examples that run."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from typer.main import get_command
+
+from app.cli import app as cli_app
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _commands() -> list[str]:
+    """The shell commands of README's console blocks, continuation lines joined."""
+    found: list[str] = []
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append(line[2:])
+            elif line.startswith("> "):
+                found[-1] += "\n" + line[2:]
+    return found
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A folder such as a clone: examples, and an empty data folder."""
+    folder = tmp_path_factory.mktemp("clone")
+    (folder / "examples").symlink_to(ROOT / "examples")
+    return folder
+
+
+@pytest.fixture
+def serve():
+    """Start `sweetspot serve` over a data folder on a free port; gives its URL."""
+    started = []
+
+    def start(data: Path) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        env = os.environ | {"SWEETSPOT_DATA_DIR": str(data)}
+        command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
+        started.append(subprocess.Popen(command, cwd=ROOT, env=env))
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            try:
+                urlopen(f"{url}/readyz", timeout=1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return url
+        raise AssertionError("the API did not start in 30 s")
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(30)
+
+
+def test_readme_examples_run(checkout, serve):
+    """Every console example of the README runs in order and exits with 0."""
+    env = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "SWEETSPOT_DATA_DIR": "data",
+        "COLUMNS": "150",
+    }
+    commands = _commands()
+    assert len(commands) >= 6
+    local = [c for c in commands if "http://" not in c]
+    remote = [c for c in commands if "http://" in c]
+    for command in local:
+        _run(command, checkout, env)
+    url = serve(checkout / "data")
+    for command in remote:
+        out = _run(
+            command.replace("http://127.0.0.1:8080", url).replace("curl", "curl -f"), checkout, env
+        )
+        assert out.strip()
+
+
+def _run(command: str, folder: Path, env: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_readme_lists_every_setting_with_its_default():
+    for name, field in Settings.model_fields.items():
+        row = re.search(rf"\| `SWEETSPOT_{name.upper()}` \| (.*?) \| (.*?) \|", README)
+        assert row, name
+        default = str(field.default)
+        assert row[1].strip("`") == (default or "(empty)")
+        assert row[2] == field.description
+
+
+def test_readme_names_every_option_of_find():
+    find = get_command(cli_app).commands["find"]  # type: ignore[attr-defined]
+    for parameter in find.params:
+        for option in parameter.opts + parameter.secondary_opts:
+            if option.startswith("--") and option not in {"--home", "--help"}:
+                said = option in README or option.replace("--no-", "--") in README
+                assert said or f"--no-{option[2:]}" in README, option
+
+
+def test_dockerfile_passes_its_linter():
+    """Hadolint's rules, all of them."""
+    done = subprocess.run(
+        [Path(sys.executable).parent / "hadolint", ROOT / "Dockerfile"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
