@@ -50,7 +50,9 @@ class SweetSpot:
     miles; sales in USD a year. `together` says how the sizes join: "all_known" (nothing known
     fails and something known passes), "any", "all". `industry`: NAICS or SIC prefixes
     ("5411", "naics:54", the sector "31-33") or words (whole, plurals count; "account*" for any
-    ending); one is enough. `advisers`: the row has to name one.
+    ending); one is enough, and a word also means the codes that it names. `advisers`: the row has
+    to name one. `estimates`: computers that are not known are judged by their estimate; otherwise
+    it is only shown.
 
     Raises BadQuestion naming the field.
     """
@@ -64,6 +66,7 @@ class SweetSpot:
     together: str = "all_known"
     industry: tuple[str, ...] = ()
     advisers: bool = False
+    estimates: bool = False
 
     def __post_init__(self) -> None:
         for name in ("minutes", "miles", *SIZES):
@@ -82,6 +85,8 @@ class SweetSpot:
 
     def sizes(self, applied: frozenset[str]) -> dict[str, Limits]:
         """The size criteria that are switched on and of which the list has values."""
+        if self.estimates and "employees" in applied:
+            applied |= {"computers"}
         asked = {name: getattr(self, name) for name in SIZES}
         return {n: limits for n, limits in asked.items() if limits is not None and n in applied}
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.computers import Rates, estimate
 from app.errors import Ambiguous, BadAddress
-from app.geo.engines import Drives, Engine
+from app.geo.engines import Drives, Driving, Engine
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
 from app.geo.points import Floats, Point, Points, miles_between
-from app.prospects import Prospects
+from app.industries import codes
+from app.prospects import Prospects, Ranges
 from app.question import Question
 from app.sweetspot import Counts, Judged, SweetSpot, judge
 
@@ -39,7 +41,8 @@ class Ground:
     """Where a question is answered: the parts that serve one home base.
 
     `region` is "" where no map is installed for it; `covered` is the share (0 to 1) of the
-    circle around the home base, `circle_miles` wide, that the map covers.
+    circle around the home base, `circle_miles` wide, that the map covers. `rates` estimate the
+    computers that no list has; None estimates nothing.
     """
 
     home: HomeBase
@@ -50,6 +53,7 @@ class Ground:
     covered: float = 0.0
     circle_miles: float = 0.0
     notes: Sequence[str] = ()
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True)
@@ -181,11 +185,7 @@ def judge_fixes(
     applied: frozenset[str],
 ) -> Answer:
     """The verdicts where the fixes are known already."""
-    exact = fixes.accuracy >= Accuracy.ROOFTOP
-    radius_m = np.where(exact, 0.0, fixes.radius_m)
-    drives = ground.engine.drives(
-        ground.home.at, fixes.at, radius_m, minute_limits(question.spot), question.how
-    )
+    drives = drives_to(fixes, ground, minute_limits(question.spot), question.how)
     miles = miles_between(ground.home.at, fixes.at)
     judged = judge(
         question.spot,
@@ -197,8 +197,33 @@ def judge_fixes(
         engine=ground.engine.name,
         traffic=question.how.traffic,
         today=question.today,
+        estimated=estimated_computers(prospects, ground.rates),
     )
     return Answer(prospects, fixes, miles, drives, judged)
+
+
+def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges | None:
+    """Low and high computers where the list counts none; None where nothing can be estimated.
+
+    The same prospects remember the answer for the rates asked last.
+    """
+    wanted = ~prospects.computers.known & prospects.employees.known
+    if rates is None or not wanted.any():
+        return None
+    last: tuple[Rates, Ranges] | None = prospects.__dict__.get("_estimated")
+    if last is None or last[0] is not rates:
+        found = estimate(prospects.employees, codes(prospects.industry), rates)
+        unknown = ~wanted
+        low, high = np.where(unknown, np.nan, found.low), np.where(unknown, np.nan, found.high)
+        last = prospects.__dict__["_estimated"] = rates, Ranges(low, high)
+    return last[1]
+
+
+def drives_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Driving) -> Drives:
+    """The drive from the home base to each fix, all of its radius considered where it is rough."""
+    exact = fixes.accuracy >= Accuracy.ROOFTOP
+    radius_m = np.where(exact, 0.0, fixes.radius_m)
+    return ground.engine.drives(ground.home.at, fixes.at, radius_m, limits, how)
 
 
 def find_all(

@@ -26,7 +26,7 @@ from app.errors import (
     SweetspotError,
     TooLarge,
 )
-from app.routers import find, geocode, health, regions
+from app.routers import clients, find, geocode, health, regions
 from app.settings import Settings
 from app.wiring import Parts
 
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         responses={"default": {"description": "A problem (RFC 9457)", "content": _PROBLEM}},
     )
-    for resource in (find, geocode, regions, health):
+    for resource in (find, clients, geocode, regions, health):
         app.include_router(resource.router)
     app.add_exception_handler(SweetspotError, _on_ours)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -162,7 +162,7 @@ class Guard:
     """Refuses other Host headers, and bodies over the limit, before anything is kept.
 
     The Host check keeps a web page that rebinds its own name to this machine from reading
-    answers. `/v1/find.csv` takes up to `max_body_mb`; JSON bodies up to `JSON_MB`.
+    answers. Files (paths that end in .csv) may have up to `max_body_mb`, JSON bodies `JSON_MB`.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -176,7 +176,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        most_mb = self.most_mb if scope["path"] == "/v1/find.csv" else min(self.most_mb, JSON_MB)
+        a_file = scope["path"].endswith(".csv")
+        most_mb = self.most_mb if a_file else min(self.most_mb, JSON_MB)
         refusal = self._refusal(headers, most_mb)
         if refusal:
             await refusal(scope, receive, send)
@@ -205,8 +206,8 @@ def _host(header: str) -> str:
 
 def _too_large(most_mb: int) -> str:
     return (
-        f"the body is over {most_mb} MB; send lists to /v1/find.csv, "
-        "which takes SWEETSPOT_MAX_BODY_MB"
+        f"the body is over {most_mb} MB; send lists as files, to the paths that end in .csv, "
+        "which take SWEETSPOT_MAX_BODY_MB"
     )
 
 

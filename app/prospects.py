@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from app.geo.geocoders import Addresses
-from app.geo.points import Floats, Mask, Points
+from app.geo.points import Floats, Ints, Mask, Points
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,9 @@ class Ranges:
     def unknown(cls, n: int) -> "Ranges":
         """Nothing known of n rows."""
         return cls(np.full(n, np.nan), np.full(n, np.nan))
+
+    def __getitem__(self, rows: Ints | Mask) -> "Ranges":
+        return Ranges(self.low[rows], self.high[rows])
 
     def otherwise(self, other: "Ranges") -> "Ranges":
         """These, and where they are unknown the other ones."""
@@ -66,3 +69,57 @@ class Prospects:
 
     def __len__(self) -> int:
         return len(self.addresses)
+
+    def take(self, rows: Ints) -> "Prospects":
+        """Those rows, in that order."""
+        at = rows.tolist()
+        return Prospects(
+            cells=self.cells[rows],
+            name=[self.name[i] for i in at],
+            addresses=self.addresses.take(at),
+            given=self.given[rows],
+            computers=self.computers[rows],
+            employees=self.employees[rows],
+            sales=self.sales[rows],
+            industry=[self.industry[i] for i in at],
+            advisers=[self.advisers[i] for i in at],
+            closed=[self.closed[i] for i in at],
+        )
+
+    @classmethod
+    def joined(cls, batches: Sequence["Prospects"]) -> "Prospects":
+        """All batches of one list as one; there is at least one."""
+        if len(batches) == 1:
+            return batches[0]
+
+        def text(column: str) -> list[str]:
+            return [cell for batch in batches for cell in getattr(batch, column)]
+
+        def ranges(column: str) -> Ranges:
+            parts = [getattr(batch, column) for batch in batches]
+            return Ranges(
+                np.concatenate([part.low for part in parts]),
+                np.concatenate([part.high for part in parts]),
+            )
+
+        addresses = [batch.addresses for batch in batches]
+        return cls(
+            cells=pl.concat([batch.cells for batch in batches]),
+            name=text("name"),
+            addresses=Addresses(
+                *(
+                    [cell for part in addresses for cell in getattr(part, column)]
+                    for column in ("line", "city", "state", "postcode")
+                )
+            ),
+            given=Points(
+                np.concatenate([batch.given.lon for batch in batches]),
+                np.concatenate([batch.given.lat for batch in batches]),
+            ),
+            computers=ranges("computers"),
+            employees=ranges("employees"),
+            sales=ranges("sales"),
+            industry=text("industry"),
+            advisers=text("advisers"),
+            closed=text("closed"),
+        )

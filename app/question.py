@@ -1,8 +1,11 @@
 """What is asked of a list, and how people and programs write it."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from app.criteria import KM_PER_MILE, SweetSpot, parse_range
 from app.errors import BadQuestion
@@ -44,6 +47,7 @@ class Asked:
     together: str = "all_known"
     industry: Sequence[str] = ()
     advisers: bool = False
+    estimates: bool = False
 
     def sweet_spot(self) -> SweetSpot:
         """The checked criteria. Raises BadQuestion naming the field."""
@@ -61,7 +65,30 @@ class Asked:
             together=self.together,
             industry=tuple(word.strip() for word in self.industry if word.strip()),
             advisers=self.advisers,
+            estimates=self.estimates,
         )
+
+
+def read_spot(path: Path) -> dict[str, Any]:
+    """The limits of a sweet spot saved as JSON, as arguments of `Asked`.
+
+    Raises BadQuestion naming the file and the field that no sweet spot has.
+    """
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as why:
+        raise BadQuestion(f"{path}: {why.strerror}", field="sweet_spot") from why
+    except ValueError as why:
+        raise BadQuestion(f"{path} is not JSON: {why}", field="sweet_spot") from why
+    known = {one.name for one in fields(Asked)}
+    wrong = set(saved) - known if isinstance(saved, dict) else {"a list or value"}
+    if wrong:
+        raise BadQuestion(
+            f"{path}: no sweet spot has {', '.join(sorted(map(repr, wrong)))}; "
+            f"it has {', '.join(sorted(known))}",
+            field="sweet_spot",
+        )
+    return dict(saved)
 
 
 def bounds(limit: Limit, name: str, default: Bounds) -> Bounds:

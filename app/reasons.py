@@ -7,7 +7,7 @@ and 100,000 rows about a second.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, isnan
+from math import ceil, floor, inf, isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +26,10 @@ FAIL, MAYBE, PASS = Verdict.FAIL.value, Verdict.MAYBE.value, Verdict.PASS.value
 
 @dataclass(frozen=True)
 class Case:
-    """Everything that was judged. `by`: the verdicts of each criterion that applied."""
+    """Everything that was judged. `by`: the verdicts of each criterion that applied.
+
+    estimated: computers where the list has none, NaN where nothing can be estimated.
+    """
 
     spot: SweetSpot
     prospects: Prospects
@@ -36,6 +39,7 @@ class Case:
     by: Mapping[str, Verdicts]
     engine: str
     traffic: float
+    estimated: Ranges
 
 
 def words(case: Case, rows: Ints) -> list[list[str]]:
@@ -46,12 +50,13 @@ def words(case: Case, rows: Ints) -> list[list[str]]:
         "minutes": _minutes,
         "miles": _miles,
         "computers": lambda c, r: _size(c, r, "computers"),
+        "estimated": _estimated_computers,
         "employees": lambda c, r: _size(c, r, "employees"),
         "sales": lambda c, r: _size(c, r, "sales"),
         "industry": _industry,
         "advisers": _advisers,
     }
-    applied = case.by.keys() | {"located"}
+    applied = case.by.keys() | {"located", "estimated"}
     columns = [tell(case, rows) for name, tell in tellers.items() if name in applied]
     columns.append(_notes(case, rows))
     return [[text for text in texts if text] for texts in zip(*columns, strict=True)]
@@ -227,10 +232,14 @@ def _size(case: Case, rows: Ints, name: str) -> list[str]:
     """One size's column; equal ranges are worded once."""
     ranges: Ranges = getattr(case.prospects, name)
     limits: Limits = getattr(case.spot, name)
+    by_estimate = name == "computers" and case.spot.estimates
     worded: dict[tuple[float, float, int], str] = {}
     texts = []
     lists = (ranges.low[rows].tolist(), ranges.high[rows].tolist(), case.by[name][rows].tolist())
-    for key in zip(*lists, strict=True):
+    for row, key in zip(rows.tolist(), zip(*lists, strict=True), strict=True):
+        if by_estimate and isnan(key[0]) and not isnan(case.estimated.low[row]):
+            texts.append("")  # said with the estimate
+            continue
         text = worded.get(key)
         if text is None:
             text = _size_words(name, key[:2], limits, key[2])
@@ -252,6 +261,30 @@ def _size_words(name: str, value: Limits, limits: Limits, verdict: int) -> str:
     if low > limits[1]:
         return f"{name} {shown}, limit {asked}: {_amount(low - limits[1], money)} over"
     return f"{name} {shown}, limit {asked}: {_amount(limits[0] - high, money)} under"
+
+
+def _estimated_computers(case: Case, rows: Ints) -> list[str]:
+    """What is estimated where the list counts no computers, and that it decides nothing alone."""
+    limits = case.spot.computers
+    if limits is None:
+        return [""] * len(rows)
+    counted = case.prospects.computers.known[rows].tolist()
+    lists = (case.estimated.low[rows].tolist(), case.estimated.high[rows].tolist())
+    return [
+        "" if has or isnan(low) else _estimate_words((low, high), limits, case.spot.estimates)
+        for has, low, high in zip(counted, *lists, strict=True)
+    ]
+
+
+def _estimate_words(value: Limits, limits: Limits, judged: bool) -> str:
+    low, high = floor(value[0]), value[1] if value[1] == inf else ceil(value[1])
+    text = f"computers {_amounts((low, high), False)} estimated from employees"
+    if not judged:
+        return f"{text}, which decides nothing"
+    if value[1] < limits[0] or value[0] > limits[1]:
+        return f"{text}, outside {_asked(limits, False)}"
+    within = limits[0] <= value[0] and value[1] <= limits[1]
+    return f"{text}, {'within' if within else 'on both sides of'} {_asked(limits, False)}"
 
 
 @lru_cache(maxsize=256)

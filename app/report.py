@@ -1,12 +1,14 @@
 """Answers as people and programs read them: our columns, the funnel, what to know."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from app.alike import Alike
+from app.clients.lookalikes import Scores
 from app.errors import BadQuestion
 from app.find import Answer, Ground, find_all
 from app.geo.geocoders import Accuracy, Fixes
@@ -16,6 +18,8 @@ from app.lists.write import COLUMNS, Writer
 from app.question import Question
 from app.sweetspot import CATEGORIES, SIZES, ZONES, Counts, Verdict
 
+SORTS = ("list", "minutes", "like")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -24,26 +28,36 @@ class Report:
     ground: Ground
     counts: Counts
     notes: Sequence[str]
+    like: Mapping[str, Any] | None = None
 
     @property
     def meta(self) -> dict[str, Any]:
         """Everything but the rows, as JSON: home base, counts, engine, region, notes."""
-        home = self.ground.home
+        like = {} if self.like is None else {"like": dict(self.like)}
         return {
-            "home_base": {
-                "label": home.label,
-                "lat": round(home.at.lat, 6),
-                "lon": round(home.at.lon, 6),
-                "accuracy": home.accuracy.label,
-                "radius_m": round(home.radius_m, 1),
-                "source": home.source,
-            },
+            **ground_meta(self.ground),
             "counts": asdict(self.counts),
-            "engine": self.ground.engine.name,
-            "region": self.ground.region or None,
-            "attribution": self.ground.attribution,
             "notes": list(self.notes),
+            **like,
         }
+
+
+def ground_meta(ground: Ground) -> dict[str, Any]:
+    """Where an answer was given, as JSON: home base, engine, region, attribution."""
+    home = ground.home
+    return {
+        "home_base": {
+            "label": home.label,
+            "lat": round(home.at.lat, 6),
+            "lon": round(home.at.lon, 6),
+            "accuracy": home.accuracy.label,
+            "radius_m": round(home.radius_m, 1),
+            "source": home.source,
+        },
+        "engine": ground.engine.name,
+        "region": ground.region or None,
+        "attribution": ground.attribution,
+    }
 
 
 def chosen_verdicts(text: str) -> frozenset[Verdict]:
@@ -60,26 +74,140 @@ def chosen_verdicts(text: str) -> frozenset[Verdict]:
     return frozenset(Verdict[word] for word in words)
 
 
-def run(
+@dataclass(frozen=True)
+class Chosen:
+    """The rows of one batch that are wanted, with what is shown of them.
+
+    scores: resemblance to the firm's best clients, of the whole batch; None where not asked.
+    """
+
+    answer: Answer
+    rows: Ints
+    engine: str
+    scores: Scores | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def cells(self) -> pl.DataFrame:
+        """The original cells."""
+        return self.answer.prospects.cells[self.rows]
+
+    def key(self, sort: str) -> Floats:
+        """What the rows are sorted by, least first, NaN last; all alike for "list"."""
+        if sort == "list":
+            return np.zeros(len(self))
+        if sort == "like" and self.scores is not None:
+            return -self.scores.score[self.rows]
+        return np.where(np.isfinite(m := self.answer.drives.minutes[self.rows]), m, np.nan)
+
+    def table(self) -> pl.DataFrame:
+        """Our columns."""
+        ours = table(self.answer, self.rows, self.engine)
+        if self.scores is None:
+            return ours
+        reasons = ["; ".join(self.scores.reasons(i)) for i in self.rows.tolist()]
+        return ours.with_columns(
+            _rounded(self.scores.score[self.rows], 1).alias("like"),
+            _rounded(self.scores.known[self.rows], 3).alias("like_known"),
+            pl.Series("like_reasons", reasons, dtype=pl.String),
+        )
+
+    def json(self, which: Ints | None = None) -> list[dict[str, Any]]:
+        """Those of the rows (by their place among them) as JSON objects; all when None."""
+        rows = self.rows if which is None else self.rows[which]
+        shown = json_rows(self.answer, rows, self.engine)
+        if self.scores is not None:
+            for row, i in zip(shown, rows.tolist(), strict=True):
+                row["like"] = _like(self.scores, i)
+        return shown
+
+
+def _like(scores: Scores, row: int) -> dict[str, Any]:
+    score, known = float(scores.score[row]), float(scores.known[row])
+    return {
+        "score": None if np.isnan(score) else round(score, 1),
+        "known": round(known, 3),
+        "contributions": scores.contributions(row),
+        "reasons": scores.reasons(row),
+    }
+
+
+class Sorted:
+    """Takes all chosen rows and gives them in the order asked, see SORTS."""
+
+    def __init__(self, sort: str) -> None:
+        self.sort = sort
+        self.batches: list[Chosen] = []
+
+    def take(self, chosen: Chosen) -> None:
+        """One more batch."""
+        if len(chosen):
+            self.batches.append(chosen)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.batches))
+
+    def _order(self) -> Ints:
+        keys = [batch.key(self.sort) for batch in self.batches]
+        order: Ints = np.argsort(np.concatenate(keys), kind="stable")
+        return order
+
+    def write(self, sink: Writer) -> None:
+        """All rows into a file."""
+        if self.batches:
+            order = self._order()
+            cells = pl.concat([batch.cells for batch in self.batches])
+            sink.write(cells[order], pl.concat([b.table() for b in self.batches])[order])
+
+    def json(self, most: int | None = None) -> list[dict[str, Any]]:
+        """The first rows as JSON objects."""
+        if not self.batches:
+            return []
+        wanted = self._order()[:most]
+        starts = np.cumsum([0, *map(len, self.batches)])
+        batch_of = np.searchsorted(starts, wanted, side="right") - 1
+        rows: dict[int, dict[str, Any]] = {}
+        for at in sorted(set(batch_of.tolist())):
+            mine = wanted[batch_of == at]
+            rows |= dict(zip(mine.tolist(), self.batches[at].json(mine - starts[at]), strict=True))
+        return [rows[i] for i in wanted.tolist()]
+
+
+def check_sort(sort: str, alike: bool) -> str:
+    """The order asked: "list", "minutes" or, with look-alikes, "like". Raises BadQuestion."""
+    if sort not in SORTS or (sort == "like" and not alike):
+        wanted = ", ".join(SORTS if alike else SORTS[:2])
+        hint = "" if alike else " (like needs a list of clients to resemble)"
+        raise BadQuestion(f"sort {sort!r}: expected one of {wanted}{hint}", field="sort")
+    return sort
+
+
+def run(  # noqa: PLR0913 -- what is asked of what, and who listens
     rows: ListFile,
     ground: Ground,
     question: Question,
     verdicts: frozenset[Verdict],
-    take: Callable[[Answer, Ints], None],
+    take: Callable[[Chosen], None],
+    *,
     progress: Callable[[int], None] = lambda _: None,
+    alike: Alike | None = None,
 ) -> Report:
     """Judge a whole list, batch by batch.
 
-    `take` gets each batch with its rows of the wanted verdicts; `progress` hears how many
-    rows are done.
+    `take` gets each batch's rows of the wanted verdicts; `progress` hears how many rows are
+    done; `alike` scores them.
     """
     applied = frozenset(rows.known)
     counts = Counts()
     for answer in find_all(rows.batches(), ground, question, applied):
-        take(answer, choose(answer, verdicts))
+        scores = alike.score(answer) if alike else None
+        take(Chosen(answer, choose(answer, verdicts), ground.engine.name, scores))
         counts += answer.judged.counts
         progress(counts.read)
-    return Report(ground, counts, [*_notes(rows, ground, question, applied, counts)])
+    notes = [*_notes(rows, ground, question, applied, counts)]
+    return Report(ground, counts, notes, alike.meta if alike else None)
 
 
 def choose(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
@@ -91,6 +219,9 @@ def choose(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
 def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
     """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places."""
     fixes, drives, judged = answer.fixes, answer.drives, answer.judged
+    counted, estimated = answer.prospects.computers, judged.case.estimated
+    computers = counted.otherwise(estimated)
+    basis = np.where(counted.known, "list", np.where(estimated.known, "estimated", ""))
     columns = {
         "verdict": [Verdict(v).label for v in judged.verdict[rows]],
         "minutes": _rounded(drives.minutes[rows], 1),
@@ -99,6 +230,9 @@ def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
         "miles": _rounded(answer.miles[rows], 2),
         "zone": [ZONES[code] for code in judged.zone[rows]],
         "category": [CATEGORIES[code] for code in judged.category[rows]],
+        "computers_low": _rounded(computers.low[rows], 1),
+        "computers_high": _rounded(computers.high[rows], 1),
+        "computers_basis": basis[rows],
         "lat": _rounded(fixes.at.lat[rows], 6),
         "lon": _rounded(fixes.at.lon[rows], 6),
         "accuracy": [Accuracy(a).label for a in fixes.accuracy[rows]],
@@ -125,11 +259,11 @@ def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
     ]
 
 
-def into(sink: Writer, engine: str) -> Callable[[Answer, Ints], None]:
+def into(sink: Writer) -> Callable[[Chosen], None]:
     """Takes chosen rows into a file: the original cells and our columns."""
 
-    def take(answer: Answer, rows: Ints) -> None:
-        sink.write(answer.prospects.cells[rows], table(answer, rows, engine))
+    def take(chosen: Chosen) -> None:
+        sink.write(chosen.cells, chosen.table())
 
     return take
 

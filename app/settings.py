@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     engine_timeout_s: float = Field(
         60, gt=0, description="Seconds one question to the engine may take."
     )
+    computer_rates: str = Field(
+        "",
+        description="CSV file of computers an employee by industry, as `sweetspot rates` prints.",
+    )
     max_body_mb: int = Field(
         2048, ge=1, description="Largest HTTP body in megabytes; larger ones get 413."
     )

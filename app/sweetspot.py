@@ -12,6 +12,7 @@ from math import inf
 import numpy as np
 import polars as pl
 
+from app import industries
 from app.criteria import KM_PER_MILE, SIZES, TOGETHER, Limits, SweetSpot, Verdict, parse_range
 from app.geo.engines import Drives, Road, inside
 from app.geo.geocoders import Accuracy, Fixes
@@ -29,6 +30,7 @@ __all__ = [
     "Judged",
     "SweetSpot",
     "Verdict",
+    "category_codes",
     "judge",
     "parse_range",
 ]
@@ -109,14 +111,17 @@ def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how i
     engine: str,
     traffic: float = 1.0,
     today: date | None = None,
+    estimated: Ranges | None = None,
 ) -> Judged:
     """The verdict on every prospect.
 
     `miles`: geodesic, NaN where there is no fix. `applied`: the size criteria for which the
     whole list has any value; others don't count. `engine` and `traffic` are for the reasons.
-    `today` decides whether an end date has passed; None is the day in UTC.
+    `today` decides whether an end date has passed; None is the day in UTC. `estimated`: computers
+    where the list has none; they decide only where the sweet spot says so.
     """
     located = fixes.at.known
+    estimated = estimated or Ranges.unknown(len(prospects))
     by: dict[str, Verdicts] = {}
     if spot.minutes is not None:
         by["minutes"] = _by_minutes(drives, spot.minutes)
@@ -126,6 +131,8 @@ def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how i
     sizes = spot.sizes(applied)
     for name, limits in sizes.items():
         by[name] = _between(getattr(prospects, name), limits)
+    if spot.estimates and "computers" in sizes:
+        by["computers"] = _between(prospects.computers.otherwise(estimated), sizes["computers"])
     size = _together(prospects, by, tuple(sizes), spot.together)
     by |= _by_others(spot, prospects, today or datetime.now(UTC).date())
     others = [by[name] for name in ("industry", "advisers", "closed") if name in by]
@@ -133,8 +140,8 @@ def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how i
     counts = _count(located, reach, size, verdict)
     near, closed = _nearer(spot, located, miles, drives), by["closed"] == FAIL
     counts += Counts(nearer=_number(near & (reach == FAIL)), closed=_number(closed))
-    case = Case(spot, prospects, fixes, miles, drives, by, engine, traffic)
-    return Judged(verdict, reach, size, _zones(drives), _categories(prospects), counts, case)
+    case = Case(spot, prospects, fixes, miles, drives, by, engine, traffic, estimated)
+    return Judged(verdict, reach, size, _zones(drives), category_codes(prospects), counts, case)
 
 
 def _all_pass(like: Mask) -> Verdicts:
@@ -225,6 +232,11 @@ def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, 
 def _by_industry(prospects: Prospects, terms: tuple[str, ...]) -> Verdicts:
     rows = pl.Series(prospects.industry, dtype=pl.String)
     fits = rows.str.contains("|".join(_pattern(term) for term in terms)).to_numpy()
+    named = {code for term in terms for code in industries.named(term.rstrip("*"))}
+    if named:
+        codes = industries.codes(prospects.industry)
+        inside = {code: not named.isdisjoint(industries.ancestors(code)) for code in set(codes)}
+        fits = fits | np.array([inside[code] for code in codes], dtype=bool)
     known = (rows != "").to_numpy()
     return np.where(known, np.where(fits, PASS, FAIL), MAYBE).astype(np.uint8)
 
@@ -252,8 +264,8 @@ def _zones(drives: Drives) -> Verdicts:
     return np.where(finite, zone, np.where(over, 3, 0)).astype(np.uint8)
 
 
-def _categories(prospects: Prospects) -> Verdicts:
-    """Codes into CATEGORIES, by computers, and by employees where those are unknown."""
+def category_codes(prospects: Prospects) -> Verdicts:
+    """Codes into CATEGORIES, by computers, and by employees where those are unknown, shape (n,)."""
     by_computers = _category(prospects.computers, COMPUTERS_BOUNDS)
     by_employees = _category(prospects.employees, EMPLOYEES_BOUNDS)
     return np.where(prospects.computers.known, by_computers, by_employees)

@@ -2,11 +2,12 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import (
@@ -21,17 +22,16 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from app.find import Answer, Ground
 from app.geo.geocoders import Fixes
-from app.geo.points import Ints
 from app.geo.region import Region
 from app.lists.write import kind_of, writer
-from app.report import Report, fix_rows, into, json_rows
+from app.report import Chosen, Report, Sorted, check_sort, fix_rows, into
 
 SHOWN_ROWS = 40
+SHOWN_CLIENTS = 10
 STYLES = {"pass": "green", "maybe": "yellow", "fail": "red"}
 
-type Take = Callable[[Answer, Ints], None]
+type Take = Callable[[Chosen], None]
 
 
 @contextmanager
@@ -69,37 +69,50 @@ def download(
 class Output:
     """Where a find's rows go: a file, a pipe, JSON or the screen."""
 
-    def __init__(self, out: str, *, json: bool, quiet: bool) -> None:
+    def __init__(
+        self, out: str, *, json: bool, quiet: bool, sort: str = "list", alike: bool = False
+    ) -> None:
         self.out, self.json, self.quiet = out, json, quiet
         self.kind = "csv" if out in {"", "-"} else kind_of(Path(out))
+        self._sorted = None if check_sort(sort, alike) == "list" else Sorted(sort)
         self._rows: list[dict[str, Any]] = []
         self._shown = 0
 
     @contextmanager
-    def taking(self, ground: Ground, total: int) -> Iterator[tuple[Take, Callable[[int], None]]]:
+    def taking(self, total: int) -> Iterator[tuple[Take, Callable[[int], None]]]:
         """What to hand the chosen rows to, and what to tell how many are done."""
         with ExitStack() as stack:
             takes: list[Take] = []
+            sink = None
             if self.out:
                 to = sys.stdout.buffer if self.out == "-" else Path(self.out)
-                takes.append(into(stack.enter_context(writer(to, self.kind)), ground.engine.name))
-            if self.json or not self.out:
-                takes.append(lambda answer, rows: self._keep(answer, rows, ground.engine.name))
+                sink = stack.enter_context(writer(to, self.kind))
             progress = stack.enter_context(_bar(total, self.quiet or self.json))
+            if self._sorted is not None:
+                takes.append(self._sorted.take)
+            elif sink:
+                takes.append(into(sink))
+            if self.json or not self.out:
+                takes.append(self._keep)
 
-            def take_all(answer: Answer, rows: Ints) -> None:
+            def take_all(chosen: Chosen) -> None:
                 for take in takes:
-                    take(answer, rows)
+                    take(chosen)
 
             yield take_all, progress
+            if self._sorted is not None and sink:
+                self._sorted.write(sink)
 
-    def _keep(self, answer: Answer, rows: Ints, engine: str) -> None:
-        self._shown += len(rows)
-        room = len(rows) if self.json else max(0, SHOWN_ROWS - len(self._rows))
-        self._rows += json_rows(answer, rows[:room], engine)
+    def _keep(self, chosen: Chosen) -> None:
+        self._shown += len(chosen)
+        if self._sorted is None:
+            room = len(chosen) if self.json else max(0, SHOWN_ROWS - len(self._rows))
+            self._rows += chosen.json(np.arange(min(room, len(chosen))))
 
     def show(self, report: Report) -> None:
         """The rows on the screen and the summary."""
+        if self._sorted is not None and (self.json or not self.out):
+            self._rows = self._sorted.json(None if self.json else SHOWN_ROWS)
         if self.json:
             sys.stdout.write(json.dumps({**report.meta, "prospects": self._rows}) + "\n")
             return
@@ -107,6 +120,16 @@ class Output:
             _show_rows(Console(), self._rows, self._shown - len(self._rows))
         if not self.quiet:
             _show_summary(Console(stderr=self.out == "-"), report)
+
+
+@contextmanager
+def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar of so many done of so many, on standard error."""
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager
@@ -129,8 +152,16 @@ def _show_rows(console: Console, rows: Sequence[dict[str, Any]], more: int) -> N
         line.append("  " + "  ".join(fact for fact in facts if fact), "default")
         console.print(line, soft_wrap=True)
         console.print(Padding(Text("; ".join(row["reasons"]), "dim"), (0, 0, 0, 6)))
+        if "like" in row:
+            console.print(Padding(_likeness(row["like"]), (0, 0, 0, 6)))
     if more:
         console.print(f"... and {more:,} more; --out FILE.csv writes them all")
+
+
+def _likeness(like: dict[str, Any]) -> Text:
+    """The score and how it came about."""
+    score = "-" if like["score"] is None else f"{like['score']:.0f}"
+    return Text(f"like {score} of 100: {'; '.join(like['reasons'])}", "cyan")
 
 
 def _minutes(row: dict[str, Any]) -> str:
@@ -163,10 +194,20 @@ def _show_summary(console: Console, report: Report) -> None:
     )
     console.print()
     console.print(table, highlight=False)
-    for note in report.notes:
+    if report.like:
+        _show_hidden(console, report.like)
+    for note in [*report.notes, *(report.like or {}).get("notes", [])]:
         console.print(f"- {note}", highlight=False, markup=False, soft_wrap=True)
     if report.ground.attribution:
         console.print(report.ground.attribution, highlight=False, markup=False)
+
+
+def _show_hidden(console: Console, like: Mapping[str, Any]) -> None:
+    """How high each A client ranks when it is hidden among the list."""
+    for one in like["leave_one_out"][:SHOWN_CLIENTS]:
+        score = "-" if one["score"] is None else f"{one['score']:.0f}"
+        text = f"{one['name']}, hidden in the list, ranks {one['rank']:,} of {one['of']:,}"
+        console.print(f"{text} ({score} of 100)", highlight=False, markup=False)
 
 
 def show_fixes(found: Sequence[tuple[str, Fixes]], *, json: bool) -> None:

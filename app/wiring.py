@@ -3,12 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
+import polars as pl
+
+from app.computers import Rates
 from app.errors import BadInput, BadQuestion
 from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
+from app.geo import places
 from app.geo.engines import Driving, Estimate
 from app.geo.gazetteer import Gazetteer
 from app.geo.geocoders import Address, Cascade, Fixes, Geocoder
@@ -18,6 +23,8 @@ from app.geo.roads import Roads
 from app.geo.serving import Server
 from app.geo.valhalla import Valhalla
 from app.geo.zips import ZipCodes
+from app.lists.places import from_places
+from app.lists.read import ListFile
 from app.question import Question
 from app.settings import Settings
 
@@ -66,6 +73,12 @@ class Parts:
         """US ZIP codes, for addresses outside every region."""
         return ZipCodes()
 
+    @cached_property
+    def rates(self) -> Rates:
+        """Computers an employee, by industry. Raises BadInput for a table that can't be used."""
+        path = self.settings.computer_rates
+        return Rates.load(Path(path) if path else None)
+
     def gazetteer(self, region: Region) -> Gazetteer:
         """The region's own address index."""
         with self._lock:
@@ -103,6 +116,20 @@ class Parts:
             region_digest=region.digest,
         )
         return region.digest, server, engine
+
+    def places(self, region_name: str) -> pl.DataFrame:
+        """The named businesses of an installed region. Raises BadQuestion for "" (no map)."""
+        if not region_name:
+            raise BadQuestion(
+                "no map covers the home base, so no places are known there: add one with "
+                "`sweetspot region add`, or give a list",
+                field="home",
+            )
+        return places.load(self.regions.get(region_name).places)
+
+    def prospects(self, ground: Ground) -> ListFile:
+        """The places of the ground's region as a list. Raises BadQuestion where there is no map."""
+        return from_places(self.places(ground.region))
 
     def close(self) -> None:
         """Stop what was started."""
@@ -161,6 +188,7 @@ class Parts:
             covered=covered,
             circle_miles=circle,
             notes=_cover_notes(region.name, covered, circle),
+            rates=self.rates,
         )
 
     def _check_minutes(self, limits: Sequence[float]) -> None:
@@ -215,6 +243,7 @@ class Parts:
             self.geocoder(None),
             self.estimate,
             notes=[NO_MAP.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
+            rates=self.rates,
         )
 
 

@@ -1,12 +1,14 @@
 """Maps that several tests share. Each is really built, once a session, whoever asks first."""
 
 import fcntl
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import stamina
 
+from app import cli
 from app.geo import building, sample
 from app.geo.region import Region, Regions
 
@@ -69,6 +71,29 @@ def isle_of_man(real: Callable[[str], Region]) -> Region:
 def virgin_islands(real: Callable[[str], Region]) -> Region:
     """The US Virgin Islands: three islands, driving on the left."""
     return real("us-virgin-islands")
+
+
+class Ran:
+    """What a command printed and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, data_dir):
+    """Run `sweetspot ARGS` in this process over the data folder with the sample county."""
+    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*args: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["sweetspot", *args])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        return Ran(int(stopped.value.code or 0), captured.out, captured.err)
+
+    return call
 
 
 @pytest.fixture

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import osmium
+import polars as pl
 import pytest
+import shapely
 import valhalla
 from osmium.osm.mutable import Node, Way
 from shapely.geometry import box, mapping
 from valhalla.config import get_config
 
 from app.errors import BackendDown, BadInput, BadMap, NoRoom
-from app.geo import building, mapfiles, sample, tools
+from app.geo import building, mapfiles, places, sample, tools
 from app.geo.points import Point
 from app.geo.region import Region, Regions, sha256
 
@@ -163,6 +165,51 @@ def test_real_extracts(fixture: str, roads: int, on, off, request: pytest.Fixtur
     assert not region.covers_point(Point(*off))
 
 
+def overture(path: Path, *named: tuple[str, Point]) -> Path:
+    """Lawyers with a website, as Overture Maps publishes places."""
+    rows = [
+        {
+            "geometry": shapely.Point(at.lon, at.lat).wkb,
+            "names": {"primary": name},
+            "categories": {"primary": "lawyer"},
+            "confidence": 0.9,
+            "websites": ["https://firm.example"],
+        }
+        for name, at in named
+    ]
+    pl.DataFrame(rows).write_parquet(path)
+    return path
+
+
+def test_places_of_overture_are_joined(tmp_path: Path, pbf: Path, county: Region):
+    """One firm that the map has too, one it lacks, one off the map; none of them is an address."""
+    okafor = places.load(county.places).row(by_predicate=pl.col("name") == "Okafor Law", named=True)
+    assert okafor["website"] == ""
+    firms = [
+        ("Okafor Law, LLC", Point(okafor["lon"] + 0.001, okafor["lat"])),
+        ("New Firm", sample.at(40.1, 0.1)),
+        ("Elsewhere", sample.at(300, 0)),
+    ]
+    file = overture(tmp_path / "place.parquet", *firms)
+    region = building.build(tmp_path / "regions", "joined", [pbf], places=[file])
+    frame = places.load(region.places)
+    assert len(frame) == region.counts["businesses"] == county.counts["businesses"] + 1
+    both = frame.row(by_predicate=pl.col("name") == "Okafor Law", named=True)
+    assert both == okafor | {"website": "https://firm.example"}
+    new = frame.row(by_predicate=pl.col("name") == "New Firm", named=True)
+    assert (new["kind"], new["source"]) == ("overture=lawyer", "Overture Maps")
+    assert [source["kind"] for source in region.manifest["sources"]] == ["map", "places"]
+    assert region.manifest["sources"][1]["sha256"] == sha256(file)
+    assert region.attribution == (
+        "© OpenStreetMap contributors, ODbL 1.0; "
+        "places from Overture Maps Foundation, overturemaps.org, CDLA-Permissive-2.0"
+    )
+    assert "Overture" not in county.attribution
+    assert {k: region.counts[k] for k in county.counts} == county.counts | {
+        "businesses": len(frame)
+    }
+
+
 # --- bad input -------------------------------------------------------------------------------
 
 
@@ -241,6 +288,21 @@ def test_no_file_and_no_address_file(regions: Path, pbf: Path, county: Region):
         building.build(regions, "sample", [])
     with pytest.raises(BadMap, match=r"nowhere\.csv: no such file"):
         building.build(regions, "sample", [pbf], addresses=[Path("nowhere.csv")])
+    unharmed(regions, county)
+
+
+def test_bad_places_are_refused_before_the_tiles_are_made(
+    regions: Path, pbf: Path, county: Region, tmp_path: Path
+):
+    """Hours of work would be lost otherwise; the message names the file."""
+    with pytest.raises(BadMap, match=r"gone\.parquet: no such file") as missing:
+        building.build(regions, "sample", [pbf], places=[Path("gone.parquet")])
+    assert missing.value.field == "places"
+    said: list[str] = []
+    wrong = Path(shutil.copy(pbf, tmp_path / "map.osm.pbf"))
+    with pytest.raises(BadMap, match=r"map\.osm\.pbf: not a whole Parquet file"):
+        building.build(regions, "sample", [pbf], places=[wrong], progress=said.append)
+    assert not [step for step in said if "tiles" in step]
     unharmed(regions, county)
 
 

@@ -9,34 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
 from app.geo import sample
 
 HOME = sample.HOME_ADDRESS
 ROOT = Path(__file__).parents[1]
-
-
-class Ran:
-    """What a command printed and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, data_dir):
-    """Run `sweetspot ARGS` in this process over the data folder with the sample county."""
-    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(data_dir))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*args: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["sweetspot", *args])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        captured = capsys.readouterr()
-        return Ran(int(stopped.value.code or 0), captured.out, captured.err)
-
-    return call
 
 
 @pytest.fixture

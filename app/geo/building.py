@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from importlib.metadata import version
@@ -19,56 +20,90 @@ from typing import Any
 import shapely
 import valhalla
 from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
 from valhalla.config import get_config
 
 from app.errors import BackendDown, BadInput, BadMap, NoRoom
-from app.geo import gazetteer, mapfiles, places, roads, tools
+from app.geo import gazetteer, mapfiles, roads, tools
+from app.geo.places import merged, read, read_overture
 from app.geo.region import FORMAT, Region, folder_name, sha256
 
 type Progress = Callable[[str], None]
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+PLACES_ATTRIBUTION = "places from Overture Maps Foundation, overturemaps.org, CDLA-Permissive-2.0"
 _SCRATCH = ".building-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
-def build(
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The files that a region is made of, as they were given."""
+
+    pbfs: Sequence[Path]
+    addresses: Sequence[Path]
+    places: Sequence[Path]
+
+    @property
+    def extra(self) -> dict[str, Sequence[Path]]:
+        """Those besides the map, by what they hold."""
+        return {"addresses": self.addresses, "places": self.places}
+
+    @property
+    def all(self) -> list[Path]:
+        """Every one of them."""
+        return [*self.pbfs, *self.addresses, *self.places]
+
+    def check(self) -> None:
+        """Raise BadMap where a file is missing; the map's own are looked at more closely later."""
+        if not self.pbfs:
+            raise BadMap("no .osm.pbf file was given", field="files")
+        for field, files in self.extra.items():
+            for file in files:
+                if not file.is_file():
+                    raise BadMap(f"{file}: no such file", field=field)
+
+    def described(self) -> list[dict[str, Any]]:
+        """Each as the manifest names it; `kind` is map, addresses or places."""
+        extra = [_source(file, kind) for kind, files in self.extra.items() for file in files]
+        return [_source(pbf, "map") for pbf in self.pbfs] + extra
+
+
+def build(  # noqa: PLR0913  one call names all that a region is made of
     regions: Path,
     name: str,
     pbfs: Sequence[Path],
     *,
     addresses: Sequence[Path] = (),
+    places: Sequence[Path] = (),
     progress: Progress | None = None,
     polygon: Mapping[str, Any] | None = None,
 ) -> Region:
     """The region of that name, from one or more .osm.pbf extracts, in place of an older one.
 
-    `addresses` are address files for the gazetteer. `polygon` is the GeoJSON geometry that the
+    `addresses` are address files for the gazetteer, `places` Parquet files of Overture Maps
+    Places to join with the extracts' businesses. `polygon` is the GeoJSON geometry that the
     extracts were cut by; without it the ground around their roads counts as the map. `progress`
     is told what is being done, in a few words.
 
     Until it is whole the new region can't be seen, and the old one, if any, stays. Raises BadMap
     for files that can't be used, NoRoom when the disk is full, BackendDown when a tool fails.
     """
-    say = progress or _silent
-    target = regions / folder_name(name)
-    if not pbfs:
-        raise BadMap("no .osm.pbf file was given", field="files")
-    for file in addresses:
-        if not file.is_file():
-            raise BadMap(f"{file}: no such file", field="addresses")
-    with scratch(regions) as temporary, _room_for(regions, [*pbfs, *addresses]):
+    say, target = progress or _silent, regions / folder_name(name)
+    sources = _Sources(pbfs, addresses, places)
+    sources.check()
+    with scratch(regions) as temporary, _room_for(regions, sources.all):
         say("checking the files")
         ready = mapfiles.merged([mapfiles.ready(pbf, temporary) for pbf in pbfs], temporary)
         survey = _survey(ready, pbfs)
         new = temporary / "region"
         new.mkdir()
         _write_hull(new, polygon, survey)
-        counts = {"roads": survey.roads, **_fill(new, ready, addresses, say)}
+        counts = {"roads": survey.roads, **_fill(new, ready, sources, say)}
         say("writing the manifest")
         hull = "extract polygon" if polygon else "ground around the roads"
-        about = {"sources": _sources(pbfs, addresses), "counts": counts, "hull": hull}
+        about = {"sources": sources.described(), "counts": counts, "hull": hull}
         _write_manifest(new, name, about)
         _put_in_place(new, target)
     region = Region.read(target)
@@ -162,17 +197,27 @@ def _write_hull(new: Path, polygon: Mapping[str, Any] | None, survey: mapfiles.S
     (new / "hull.geojson").write_text(json.dumps(feature), encoding="utf-8")
 
 
-def _fill(new: Path, pbf: Path, addresses: Sequence[Path], say: Progress) -> dict[str, int]:
-    """Tiles, places, gazetteer and roads; returns what was counted."""
-    _make_tiles(new, pbf, say)
+def _hull(new: Path) -> BaseGeometry:
+    return shape(json.loads((new / "hull.geojson").read_bytes())["geometry"])
+
+
+def _fill(new: Path, pbf: Path, sources: _Sources, say: Progress) -> dict[str, int]:
+    """Places, tiles, gazetteer and roads; returns what was counted."""
     say("collecting the places")
-    found = places.read([pbf])
-    found.write_parquet(new / "places.parquet")
+    businesses = _write_places(new, pbf, sources.places)
+    _make_tiles(new, pbf, say)
     say("indexing the addresses")
-    counts = gazetteer.build(new / "gazetteer", [pbf], addresses, say)
+    counts = gazetteer.build(new / "gazetteer", [pbf], sources.addresses, say)
     say("laying out the roads")
     edges = roads.build(new / "tiles", new / "roads", say)
-    return {"road_edges": edges, "businesses": len(found), **counts}
+    return {"road_edges": edges, "businesses": businesses, **counts}
+
+
+def _write_places(new: Path, pbf: Path, places: Sequence[Path]) -> int:
+    """How many businesses there are. Before the tiles: a bad file is found in seconds."""
+    found = merged([read([pbf]), read_overture(places, _hull(new))])
+    found.write_parquet(new / "places.parquet")
+    return len(found)
 
 
 def _make_tiles(new: Path, pbf: Path, say: Progress) -> None:
@@ -198,10 +243,6 @@ def _run(tool: str, config: Path, pbf: Path) -> None:
     tools.run(tool, [program, "-c", config, pbf.resolve()], config.parent)
 
 
-def _sources(pbfs: Sequence[Path], addresses: Sequence[Path]) -> list[dict[str, Any]]:
-    return [_source(p, "map") for p in pbfs] + [_source(a, "addresses") for a in addresses]
-
-
 def _source(file: Path, kind: str) -> dict[str, Any]:
     date = mapfiles.data_date(file) if kind == "map" else None
     size, digest = file.stat().st_size, sha256(file)
@@ -214,12 +255,11 @@ def _write_manifest(new: Path, name: str, about: Mapping[str, Any]) -> None:
         for path in sorted(new.rglob("*"))
         if path.is_file()
     }
-    hull = shape(json.loads((new / "hull.geojson").read_bytes())["geometry"])
     manifest = {
         "format": FORMAT,
         "name": name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "bbox": [round(edge, 6) for edge in shapely.bounds(hull).tolist()],
+        "bbox": [round(edge, 6) for edge in shapely.bounds(_hull(new)).tolist()],
         **about,
         "tools": {tool: version(tool) for tool in ("sweetspot", "pyvalhalla", "osmium")},
         "attribution": _attribution(about["sources"]),
@@ -232,7 +272,9 @@ def _write_manifest(new: Path, name: str, about: Mapping[str, Any]) -> None:
 
 def _attribution(sources: Sequence[Mapping[str, Any]]) -> str:
     extra = [source["file"] for source in sources if source["kind"] == "addresses"]
-    return "; ".join([OSM_ATTRIBUTION, *(f"addresses from {file}" for file in extra)])
+    joined = any(source["kind"] == "places" for source in sources)
+    addresses = (f"addresses from {file}" for file in extra)
+    return "; ".join([OSM_ATTRIBUTION, *addresses, *([PLACES_ATTRIBUTION] if joined else [])])
 
 
 def _put_in_place(new: Path, target: Path) -> None:

@@ -23,6 +23,7 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
         "sales code": "<500K 0.5-1M 1-2.5M 2.5-5M 5-10M 10-20M 20-50M 50-100M 100-500M 500M-1B >1B",
     }.items()
 }
+SECTORS = ("31-33", "44-45", "48-49")  # the only NAICS codes with a hyphen of their own
 # Words of a status that say a business, or its licence, is no more.
 ENDED = (
     r"(?i)\b(closed|expired|inactive|revoked|cancel+ed|dissolved|terminated|out of business|"
@@ -245,8 +246,10 @@ class Reader:
         for at in self.columns.of.get("industry", ()):
             column, system = self._at(cells, at), trade_system(self.columns.headers[at])
             if system:
-                code = column.str.replace(r"\.0+$", "").str.replace_all("-", "", literal=True)
-                column = _put(column, code.str.contains(r"^\d{2,8}$"), f"{system}:" + code)
+                code = column.str.replace(r"\.0+$", "")
+                digits = code.str.replace_all("-", "", literal=True)
+                read = _put(digits, code.is_in(SECTORS), code)
+                column = _put(column, digits.str.contains(r"^\d{2,8}$"), f"{system}:" + read)
             columns.append(column)
         return _joined(columns, cells.height)
 

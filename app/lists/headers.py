@@ -1,83 +1,25 @@
 """Which column of a list means what, by its header.
 
-The names are those of Data Axle (Salesgenie, ReferenceUSA, Infogroup), D&B, ZoomInfo, Apollo,
-LinkedIn, Crunchbase, Outscraper, OpenAddresses, the SBA, OSHA and city licence lists.
-
-A header is a family ("Location", "Mailing", ...) and a name ("Address"). Where several families
-are there, the place of business wins over the plain name, that over the company's seat, and
-the mailing address comes last: a rule, not a clash.
+Where several families of columns are there, the place of business wins over the plain name, that
+over the company's seat, and the mailing address comes last: a rule, not a clash.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
 
 from app.errors import BadList
+from app.lists.vocabulary import (
+    LOCATION,
+    MAILING,
+    PLAIN,
+    PROSPECTS,
+    Meaning,
+    Vocabulary,
+    month_of,
+    plain,
+)
 
-# The first word of a header -> its family, best first: 0 place of business, 1 plain (no such
-# word), 2 the company, 3 where mail goes.
-LOCATION, PLAIN, COMPANY, MAILING = range(4)
-FAMILIES: Mapping[str, int] = {
-    word: family
-    for family, words in {
-        LOCATION: "location physical site premise premises civic facility store "
-        "establishment situs",
-        COMPANY: "company business borrower organization organisation headquarters hq corporate "
-        "account parent",
-        MAILING: "mailing mail billing owner contact people person principal",
-    }.items()
-    for word in words.split()
-}
-
-# Meaning -> the names it goes by. Behind "||" stand the weaker ones: asked only where no other
-# column has that meaning, and never a clash.
-NAMES: Mapping[str, str] = {
-    "name": "name|company|business|organization|organisation|recipient|borrower|dba|dba name|"
-    "doing business as name|doing business as|trade name|tradestyle|firm|firm name|case name|"
-    "names primary||legal name|legal business name|ownership name|licensee|title|store",
-    "line": "line|address|street address|address line 1|address line1|address 1|address1|addr|"
-    "addr1|addr 1|address line|street 1|street1|street address 1||addresses freeform|sites",
-    "number": "number|house number|street number|address building|house|street no|house no|"
-    "addr housenumber|building number||building",
-    "street": "street|street name|address street name|road name|addr street||road",
-    "line2": "||address 2|address2|address line 2|address line2|additional address|addr2|"
-    "street address 2|street 2",
-    "whole": "||full address|complete address|formatted address|address full|one line address|"
-    "full street address|headquarters location|location",
-    "city": "city|town|city name|municipality|address city|city town|post town|addr city||"
-    "locality|community|community name|addresses locality|suburb",
-    "state": "state|province|state or province|state province|address state|state code|prov|"
-    "addr state||us state|state abbreviation|st|region|addresses region",
-    "postcode": "zip|zip code|zipcode|zip5|zip 5|postcode|postal code|postalcode|post code|"
-    "address zip|address postcode|address zip code|zip postal code|zip or postal code|"
-    "addr postcode|postal||source zipcode|eircode|zcta|addresses postcode",
-    "lat": "latitude|lat||geo lat|gps latitude|address latitude|y|y coordinate|point y",
-    "lon": "longitude|lon|lng||long|geo lon|geo lng|gps longitude|address longitude|x|"
-    "x coordinate|point x",
-    "computers": "computers|number of computers|no of computers|computer count|number of pcs|"
-    "pc count|number of workstations||pcs|workstations",
-    "employees": "employees|number of employees|no of employees|employee count|employees count|"
-    "employee size actual|jobs reported|jobs retained|annual average employees|num employees|"
-    "number employees|total employees|employees single site|employees this site|employee size 5||"
-    "jobs|employee|employees here|employees total|employees all sites|headcount|staff|staff count|"
-    "number of staff|linkedin employees count|linkedin company employee count|size",
-    "employees range": "employee size range|employee range|employees range||employee size|"
-    "employees size|company size|size range|employee band|linkedin employees",
-    "employees code": "employee size code",
-    "full-time": "full time employees|fulltime employees||full time|full time staff",
-    "part-time": "part time employees|parttime employees||part time|part time staff",
-    "sales": "sales|annual sales|sales volume|sales volume actual|revenue|annual revenue|"
-    "estimated revenue|total revenue|sales volume 9||turnover|annual turnover|yearly revenue",
-    "sales range": "sales volume range|revenue range|estimated revenue range|sales range||"
-    "linkedin company revenue range|annual revenue range|annual sales range",
-    "sales code": "sales volume code",
-    "status": "||status|license status|licence status|operating status|operational status",
-    "closed": "||closed|date closed|closing date|closed date|end date|closure date|"
-    "license expiration date|licence expiration date|license term expiration date|"
-    "license expiry date|licence expiry date|expiration date|expiry date",
-}
 # The columns that make a size, best first; the later ones fill the gaps of the earlier.
 FILLS: Mapping[str, Sequence[str]] = {
     "computers": ("computers",),
@@ -100,71 +42,24 @@ _NOT_TRADE = re.compile(r"\b(count|year|version|date|id)\b")
 WANTED = "an address (Address, Street Address, Street Name), City, ZIP or Latitude and Longitude"
 
 
-class Meaning(NamedTuple):
-    """What a header says. `family`: lower is better; `weak`: never a clash."""
-
-    name: str
-    family: int
-    weak: bool
-
-
 @dataclass(frozen=True)
 class Columns:
     """Which cells of a row mean what.
 
     of: meaning -> positions, best first; where one cell is empty the next is asked.
     mailing: the same for the mailing address, used where a row has no other.
+    The meanings are those of `vocabulary`; "months" are the columns of single months, in order.
     """
 
     headers: Sequence[str]
     of: Mapping[str, Sequence[int]]
     mailing: Mapping[str, Sequence[int]]
+    vocabulary: Vocabulary = PROSPECTS
 
     @property
     def by_header(self) -> dict[str, str]:
         """Meaning -> the header it is read from first."""
         return {meaning: self.headers[at[0]] for meaning, at in self.of.items()}
-
-
-@lru_cache(maxsize=4096)
-def plain(header: str) -> str:
-    """The header in lower-case words: "BorrowerZip" -> "borrower zip", "# Employees" -> ..."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
-    spaced = spaced.replace("#", " number of ") if "#" in spaced else spaced
-    spaced = re.sub(
-        r"\((?:in )?(?:000s?|thousands?|millions?)?(?: ?of)? ?(?:in )?(?:usd|us\$|\$)?\)",
-        " ",
-        spaced.casefold(),
-    )
-    return " ".join(re.sub(r"[^\w]+|_", " ", spaced).split())
-
-
-_BY_NAME = {
-    name: (meaning, rank == 1)
-    for meaning, names in NAMES.items()
-    for rank, group in enumerate(names.split("||"))
-    for name in group.split("|")
-    if name
-}
-
-
-@lru_cache(maxsize=4096)
-def meaning_of(header: str) -> Meaning | None:
-    """What the header means; None when it says nothing we use."""
-    words = plain(header)
-    first, _, rest = words.partition(" ")
-    before, _, last = words.rpartition(" ")  # Infogroup: "EMPLOYEE SIZE (5) - LOCATION"
-    for name, family in (
-        (words, PLAIN),
-        (rest, FAMILIES.get(first)),
-        (before, FAMILIES.get(last)),
-    ):
-        if family is not None and name in _BY_NAME:
-            meaning, weak = _BY_NAME[name]
-            if name == "number" and family != PLAIN:
-                continue  # a store number is no house number
-            return Meaning(meaning, family, weak)
-    return None
 
 
 def scale_of(header: str) -> float:
@@ -192,16 +87,18 @@ def trade_system(header: str) -> str | None:
     return "code" if re.search(r"\bcodes?$", words) else ""
 
 
-def choose(headers: Sequence[str], overrides: Mapping[str, str]) -> Columns:
-    """Which column means what; `overrides` (meaning -> header) win.
+def choose(
+    headers: Sequence[str], overrides: Mapping[str, str], vocabulary: Vocabulary = PROSPECTS
+) -> Columns:
+    """Which column means what in that kind of list; `overrides` (meaning -> header) win.
 
     Raises BadList when two columns claim one meaning, an override names no column or no
     meaning, or nothing says where the rows are.
     """
-    forced = _forced(headers, overrides)
+    forced = _forced(headers, overrides, vocabulary)
     found: dict[str, list[tuple[Meaning, int]]] = {}
     for at, header in enumerate(headers):
-        meaning = meaning_of(header)
+        meaning = vocabulary.meaning_of(header)
         if meaning is not None and meaning.name not in forced and at not in forced.values():
             found.setdefault(meaning.name, []).append((meaning, at))
     of, mailing = _places(headers, found)
@@ -210,31 +107,46 @@ def choose(headers: Sequence[str], overrides: Mapping[str, str]) -> Columns:
     for name, fills in FILLS.items():
         if name not in forced:
             of |= _sizes(headers, {fill: found.get(fill, []) for fill in fills})
-    of |= _free(headers) | {meaning: [at] for meaning, at in forced.items()}
+    for name in vocabulary.extra:
+        of[name] = _best(headers, name, found.get(name, []), [PLAIN])
+    of |= _free(headers, found) | {meaning: [at] for meaning, at in forced.items()}
+    if vocabulary.extra:
+        of["months"] = _months(headers)
     of = {meaning: at for meaning, at in of.items() if at}
-    if not any(name in of for name in (*STREETS, "city", "postcode")) and not (
-        "lat" in of and "lon" in of
-    ):
-        seen = ", ".join(repr(header[:40]) for header in headers[:20])
-        raise BadList(f"no address column: looked for {WANTED}; found {seen}", field="line")
-    return Columns(headers, of, mailing)
+    placed = any(name in of for name in (*STREETS, "city", "postcode"))
+    if vocabulary.needs_place and not placed and not ("lat" in of and "lon" in of):
+        raise BadList(
+            f"no address column: looked for {WANTED}; found {_shown(headers)}", field="line"
+        )
+    return Columns(headers, of, mailing, vocabulary)
 
 
-def _forced(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[str, int]:
+def _shown(headers: Sequence[str]) -> str:
+    return ", ".join(repr(header[:40]) for header in headers[:20])
+
+
+def _months(headers: Sequence[str]) -> list[int]:
+    """The columns of single months from the earliest on; one alone is none."""
+    found = sorted((month_of(header), at) for at, header in enumerate(headers) if month_of(header))
+    return [at for _, at in found] if len(found) > 1 else []
+
+
+def _forced(
+    headers: Sequence[str], overrides: Mapping[str, str], vocabulary: Vocabulary
+) -> dict[str, int]:
     places = {}
+    meanings = (*vocabulary.names, *FREE)
     for asked, header in overrides.items():
-        known = _BY_NAME.get(plain(asked), (asked, False))[0]
-        if known not in NAMES and known not in FREE:
+        known = vocabulary.called(asked)
+        if known not in meanings:
             raise BadList(
-                f"columns: {asked!r} is no meaning; they are {', '.join((*NAMES, *FREE))}",
-                field=asked,
+                f"columns: {asked!r} is no meaning; they are {', '.join(meanings)}", field=asked
             )
         fits = [at for at, one in enumerate(headers) if one == header]
         fits = fits or [at for at, one in enumerate(headers) if plain(one) == plain(header)]
         if not fits:
             raise BadList(
-                f"columns: no column {header!r} for {asked}; the headers are "
-                f"{', '.join(repr(one[:40]) for one in headers[:20])}",
+                f"columns: no column {header!r} for {asked}; the headers are {_shown(headers)}",
                 field=asked,
             )
         places[known] = fits[0]
@@ -289,7 +201,7 @@ def _sizes(headers: Sequence[str], found: Found) -> dict[str, list[int]]:
     return {name: _best(headers, name, each, order) for name, each in found.items()}
 
 
-def _free(headers: Sequence[str]) -> dict[str, list[int]]:
+def _free(headers: Sequence[str], found: Found) -> dict[str, list[int]]:
     """What any number of columns may say: the trade (codes first), advisers, staff by hours."""
     trades = [
         (trade_system(header) == "", at)
@@ -297,9 +209,7 @@ def _free(headers: Sequence[str]) -> dict[str, list[int]]:
         if trade_system(header) is not None
     ]
     advisers = [at for at, header in enumerate(headers) if ADVISERS.search(plain(header))]
-    of = {"industry": [at for _, at in sorted(trades)], "advisers": advisers}
-    for at, header in enumerate(headers):
-        meaning = meaning_of(header)
-        if meaning is not None and meaning.name in ("full-time", "part-time"):
-            of.setdefault(meaning.name, []).append(at)
-    return of
+    staff = {
+        name: [at for _, at in found[name]] for name in ("full-time", "part-time") if name in found
+    }
+    return {"industry": [at for _, at in sorted(trades)], "advisers": advisers, **staff}

@@ -22,7 +22,8 @@ import polars as pl
 from app.errors import BadList, NoRoom
 from app.lists import sheet, text
 from app.lists.cells import Reader
-from app.lists.headers import Columns, choose, meaning_of, plain
+from app.lists.headers import Columns, choose
+from app.lists.vocabulary import PROSPECTS, Vocabulary, plain
 from app.prospects import Prospects
 
 BATCH = 50_000
@@ -95,19 +96,34 @@ class ListFile:
         for cells in _frames(self._open(), self._header_at, self._chosen, rows, Tally()):
             yield reader.prospects(cells)
 
+    def whole(self) -> Prospects:
+        """All prospects at once, in the order read; for lists that fit in memory."""
+        return Prospects.joined(list(self.batches()))
 
-def open_list(source: Path | BinaryIO, *, columns: Mapping[str, str] | None = None) -> ListFile:
+    def headers(self, meaning: str) -> Sequence[str]:
+        """The headers of the columns with that meaning, best first."""
+        return [self._chosen.headers[at] for at in self._chosen.of.get(meaning, ())]
+
+
+def open_list(
+    source: Path | BinaryIO,
+    *,
+    columns: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary = PROSPECTS,
+) -> ListFile:
     """Check the file and say what its columns mean. `columns`: meaning -> header, to override.
+
+    `vocabulary`: what kind of list it is, which decides what its headers mean.
 
     A stream that can't seek is spooled to disk first; one that can must stay open as long as
     the list is read. Raises BadList, which names the column or row, for anything that is no
     usable list; NoRoom when a stream can't be spooled.
     """
     if isinstance(source, Path) or source.seekable():
-        return _read(source, columns or {})
+        return _read(source, columns or {}, vocabulary)
     spooled = _spooled(source)
     try:
-        found = _read(spooled, columns or {})
+        found = _read(spooled, columns or {}, vocabulary)
     except BaseException:
         spooled.close()
         raise
@@ -115,21 +131,26 @@ def open_list(source: Path | BinaryIO, *, columns: Mapping[str, str] | None = No
     return found
 
 
-def _read(source: Path | BinaryIO, overrides: Mapping[str, str]) -> ListFile:
+def _read(
+    source: Path | BinaryIO, overrides: Mapping[str, str], vocabulary: Vocabulary
+) -> ListFile:
     try:
         with _opened(source) as file:
             if file.read(4) == sheet.MAGIC:
                 rows = sheet.rows_of(file)
-                return _checked(lambda: iter(rows), overrides, [])
+                return _checked(lambda: iter(rows), overrides, vocabulary, [])
             how = text.dialect(file)
-        return _checked(lambda: _text_records(source, how), overrides, how.notes)
+        return _checked(lambda: _text_records(source, how), overrides, vocabulary, how.notes)
     except OSError as why:
         name = f" {source}" if isinstance(source, Path) else ""
         raise BadList(f"can't read the list{name}: {why.strerror or why}", field="list") from why
 
 
 def from_rows(
-    rows: Sequence[Mapping[str, object]], *, columns: Mapping[str, str] | None = None
+    rows: Sequence[Mapping[str, object]],
+    *,
+    columns: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary = PROSPECTS,
 ) -> ListFile:
     """The list of JSON objects; their keys act as headers, in the order first seen.
 
@@ -143,7 +164,7 @@ def from_rows(
     if not headers:
         raise BadList("the list is empty", field="prospects")
     records = [headers, *([_cell(row.get(key)) for key in headers] for row in rows)]
-    return _checked(lambda: iter(records), columns or {}, [], header_at=0)
+    return _checked(lambda: iter(records), columns or {}, vocabulary, [], header_at=0)
 
 
 def _cell(value: object) -> str:
@@ -194,16 +215,17 @@ def _text_records(source: Path | BinaryIO, how: text.Dialect) -> Records:
 def _checked(
     records: Callable[[], Records],
     overrides: Mapping[str, str],
+    vocabulary: Vocabulary,
     notes: Sequence[str],
     header_at: int | None = None,
 ) -> ListFile:
     """The first pass: find the header, read every row, count."""
     if header_at is None:
-        header_at = _find_header(records(), overrides)
+        header_at = _find_header(records(), overrides, vocabulary)
     header = next(islice(records(), header_at, None))
     if len(header) > WIDEST:
         raise BadList(f"{len(header):,} columns: expected at most {WIDEST:,}", field="list")
-    chosen = choose(_named(header), overrides)
+    chosen = choose(_named(header), overrides, vocabulary)
     tally, reader = Tally(), Reader(chosen)
     known: set[str] = set()
     kept: list[Prospects] = []
@@ -230,14 +252,15 @@ def _checked(
     )
 
 
-def _find_header(records: Records, overrides: Mapping[str, str]) -> int:
+def _find_header(records: Records, overrides: Mapping[str, str], vocabulary: Vocabulary) -> int:
     """The index of the record that reads most like a header, the first where equal."""
     best, most = -1, -1
     for at, record in enumerate(islice(records, HEADER_WITHIN)):
         if not any(cell.strip() for cell in record):
             continue
         named = sum(
-            meaning_of(cell[:200]) is not None or cell in overrides.values() for cell in record
+            vocabulary.meaning_of(cell[:200]) is not None or cell in overrides.values()
+            for cell in record
         )
         if named > most:
             best, most = at, named
@@ -304,6 +327,7 @@ def _frames(
 def _repeats(chosen: Columns) -> Callable[[Sequence[str]], bool]:
     """Whether a record is the header again, in its own words or another vendor's."""
     headers = [plain(header) for header in chosen.headers]
+    meaning_of = chosen.vocabulary.meaning_of
     meanings = [meaning_of(header) for header in chosen.headers]
     enough = min(3, len(headers))
     # A header has no digit in its address: that spares all rows but a few the comparison.

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import fastexcel
 
 from app.errors import BadList
-from app.lists.headers import meaning_of
+from app.lists.vocabulary import is_header
 
 MAGIC = b"PK\x03\x04"
 # What a workbook may unpack to, and how much smaller it may be packed (sheets: 5 to 50 times).
@@ -48,7 +48,7 @@ def _rows(book: fastexcel.ExcelReader, name: str) -> list[list[str]]:
 
 
 def _known(rows: list[list[str]]) -> int:
-    return max(sum(meaning_of(cell[:200]) is not None for cell in row) for row in rows[:20])
+    return max(sum(is_header(cell[:200]) for cell in row) for row in rows[:20])
 
 
 def check(file: BinaryIO) -> None:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from app.errors import BadList
-from app.lists.headers import meaning_of
+from app.lists.vocabulary import is_header
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 256 * 1024
@@ -139,7 +139,7 @@ def _fit(sample: str, mark: str) -> tuple[int, float, int]:
     rows = [row for row in _parsed(io.StringIO(sample, newline=""), mark, 60) if any(row)]
     if not rows:
         return (0, 0.0, 0)
-    known = max(sum(meaning_of(cell[:200]) is not None for cell in row) for row in rows[:20])
+    known = max(sum(is_header(cell[:200]) for cell in row) for row in rows[:20])
     width, often = Counter(len(row) for row in rows).most_common(1)[0]
     return (known, often / len(rows) if width > 1 else 0.0, width)
 

@@ -28,6 +28,9 @@ COLUMNS = (
     "miles",
     "zone",
     "category",
+    "computers_low",
+    "computers_high",
+    "computers_basis",
     "lat",
     "lon",
     "accuracy",
@@ -36,7 +39,12 @@ COLUMNS = (
     "engine",
     "reasons",
 )
-NUMBERS = frozenset(("minutes", "minutes_low", "minutes_high", "miles", "lat", "lon", "radius_m"))
+NUMBERS = frozenset(
+    (
+        *("minutes", "minutes_low", "minutes_high", "miles", "lat", "lon", "radius_m"),
+        *("computers_low", "computers_high"),
+    )
+)  # numbers even where a whole batch has none
 XLSX_ROWS = 1_048_576
 XLSX_CELL = 32_767  # characters
 KINDS = ("csv", "xlsx", "geojson", "parquet", "json")
@@ -66,11 +74,18 @@ def kind_of(path: Path) -> str:
 
 
 @contextmanager
-def writer(target: Path | BinaryIO, kind: str) -> Iterator[Writer]:
+def writer(
+    target: Path | BinaryIO,
+    kind: str,
+    *,
+    name: str = "prospects",
+    sheets: Mapping[str, pl.DataFrame] | None = None,
+) -> Iterator[Writer]:
     """Write the batches as that kind of file (see KINDS).
 
     A path gets the whole file in one step when the block ends, and stays as it was when it
     fails. A stream gets CSV, JSON and GeoJSON as they come, XLSX and Parquet at the end.
+    `name` is what a workbook calls its sheet; `sheets` are further ones, left out elsewhere.
     Raises NoRoom when the disk is full, BadQuestion where nothing can be written.
     """
     if kind not in KINDS:
@@ -82,10 +97,10 @@ def writer(target: Path | BinaryIO, kind: str) -> Iterator[Writer]:
             file = stack.enter_context(_spooled(target))
         else:
             file = target
-        made = WRITERS[kind](file)
+        made = WRITERS[kind](file, name)
         try:
             yield made
-            made.finish()
+            made.finish(sheets or {})
         finally:
             made.close()
 
@@ -138,8 +153,8 @@ def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
 class _Kind(ABC):
     """One kind of file. `finish` completes it; `close` frees what it holds, whatever happened."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.file, self.name = file, name
         self.started = False
 
     def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
@@ -152,8 +167,8 @@ class _Kind(ABC):
         """Append rows of all columns."""
 
     @abstractmethod
-    def finish(self) -> None:
-        """Complete the file."""
+    def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
+        """Complete the file; a workbook gets the further tables."""
 
     def close(self) -> None:  # noqa: B027 -- most kinds hold nothing
         """Free what is held."""
@@ -162,8 +177,10 @@ class _Kind(ABC):
 def _together(cells: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
     """Both side by side. A column that we wrote once before keeps its cells as "previous_..."."""
     ours = ours.select(
-        pl.col(name).cast(pl.Float64 if name in NUMBERS else pl.String).alias(f"{PREFIX}{name}")
-        for name in ours.columns
+        pl.col(name)
+        .cast(pl.Float64 if name in NUMBERS or kind.is_numeric() else pl.String)
+        .alias(f"{PREFIX}{name}")
+        for name, kind in ours.schema.items()
     )
     taken = {name: _free_name(cells, name) for name in cells.columns if name in ours.columns}
     return cells.rename(taken).hstack(ours)
@@ -187,7 +204,8 @@ class _Csv(_Kind):
             frame.columns = safe.select(_as_text(pl.col("name"))).to_series().to_list()
         self.file.write(frame.write_csv(include_header=not self.started).encode())
 
-    def finish(self) -> None:
+    def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
+        del sheets
         self.file.flush()
 
 
@@ -217,7 +235,8 @@ class _Json(_Kind):
         """Each row as one JSON text."""
         return frame.write_ndjson().rstrip("\n").split("\n")
 
-    def finish(self) -> None:
+    def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
+        del sheets
         self.file.write(((self.opening if not self.started else "") + self.closing).encode())
         self.file.flush()
 
@@ -244,8 +263,8 @@ def _geometry(lon: float | None, lat: float | None) -> str:
 class _Parquet(_Kind):
     """Batches go to parts on disk and are joined by streaming."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file)
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__(file, name)
         self.parts = tempfile.TemporaryDirectory()
         self.count = 0
 
@@ -253,7 +272,8 @@ class _Parquet(_Kind):
         frame.write_parquet(Path(self.parts.name) / f"{self.count:06d}.parquet")
         self.count += 1
 
-    def finish(self) -> None:
+    def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
+        del sheets
         if self.count:
             parts = pl.scan_parquet(Path(self.parts.name) / "*.parquet")
             parts.sink_parquet(self.file)
@@ -265,17 +285,22 @@ class _Parquet(_Kind):
 class _Xlsx(_Kind):
     """One sheet, row by row; text stays text, so nothing in it runs as a formula or a link."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file)
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__(file, name)
         plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
         options = {"constant_memory": True, **dict.fromkeys(plain, False)}
         self.book = xlsxwriter.Workbook(file, options)
-        self.sheet = self.book.add_worksheet("prospects")
-        self.rows = 0
+        self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        self.sheet, self.rows = self.book.add_worksheet(name), 0
 
     def add(self, frame: pl.DataFrame) -> None:
         if not self.started:
             self._append(frame.columns)
+        self._rows(frame)
+
+    def _rows(self, frame: pl.DataFrame) -> None:
         if self.rows + frame.height > XLSX_ROWS:
             raise TooLarge(
                 f"over {XLSX_ROWS - 1:,} rows do not fit a sheet: write .csv or .parquet"
@@ -292,7 +317,11 @@ class _Xlsx(_Kind):
                 self.sheet.write_number(self.rows, at, cell)
         self.rows += 1
 
-    def finish(self) -> None:
+    def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
+        for name, frame in sheets.items():
+            self._begin(name)
+            self._append(frame.columns)
+            self._rows(frame)
         try:
             self.book.close()
         except xlsxwriter.exceptions.FileCreateError as why:

@@ -1,7 +1,8 @@
 """One question: prospects + home base + sweet spot -> verdicts."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,14 +12,18 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from app.alike import Alike
+from app.clients.books import read_clients
+from app.clients.lookalikes import Weights
+from app.criteria import Verdict
 from app.errors import TooLarge
-from app.find import Answer
+from app.find import Ground
 from app.geo.engines import Direction
-from app.geo.points import Ints
 from app.lists.read import ListFile, from_rows, open_list
+from app.lists.vocabulary import CLIENTS
 from app.lists.write import writer
 from app.question import Asked, Question, driving, overrides
-from app.report import Report, chosen_verdicts, into, json_rows, run
+from app.report import Chosen, Report, Sorted, check_sort, chosen_verdicts, into, run
 from app.routers import PartsDep
 from app.routers.geocode import Fix
 from app.wiring import Parts
@@ -30,7 +35,12 @@ type Range = tuple[Number | None, Number | None]
 type LimitIn = Number | Range | str | None
 type Cell = str | float | int | bool | list[float | None] | None
 
-KINDS = {"text/csv": "csv", "application/geo+json": "geojson", "application/json": "json"}
+KINDS = {
+    "text/csv": "csv",
+    "application/geo+json": "geojson",
+    "application/json": "json",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
 MEDIA = {kind: media for media, kind in KINDS.items()}
 EXAMPLE: dict[str, JsonValue] = {
     "home": "Springfield, MA",
@@ -59,6 +69,9 @@ class Options(BaseModel):
         "all_known", description="How the size criteria join."
     )
     advisers: bool = Field(False, description="Wants a named trusted adviser.")
+    estimates: bool = Field(
+        False, description="Let estimated computers decide where the list counts none."
+    )
     traffic: float = Field(1.0, ge=0.5, le=5, description="Multiplies free-flow minutes.")
     direction: Direction = Direction.OUT
     tolls: bool = True
@@ -67,6 +80,7 @@ class Options(BaseModel):
     verdict: str = Field("pass", description="Rows to return: pass,maybe,fail or all.")
     region: str = Field("", description="An installed region; chosen by the home base if empty.")
     geocode: bool = Field(False, description="Place rows by address despite given coordinates.")
+    sort: Literal["list", "minutes", "like"] = Field("list", description="The order of the rows.")
 
     def question(self, asked: Asked) -> Question:
         """The checked question. Raises BadQuestion."""
@@ -96,10 +110,24 @@ class FindIn(Options):
     employees: LimitIn = None
     sales: LimitIn = None
     industry: list[str] = Field([], description="NAICS or SIC codes, or words.")
+    like: list[dict[str, Cell]] = Field(
+        [],
+        description="The firm's own clients, as /v1/clients/portfolio takes them: the prospects "
+        "are scored by resemblance to those of tier A.",
+    )
+    weights: str = Field("", examples=["industry=40,size=30,minutes=20,advisers=10"])
 
     def asked(self) -> Question:
         """The checked question. Raises BadQuestion."""
         return self.question(_limits(self, self.industry))
+
+    def alike(self, ground: Ground, question: Question) -> Alike | None:
+        """What scores resemblance; None where no clients are given."""
+        weights = Weights.parse(self.weights)
+        if not self.like:
+            return None
+        clients = read_clients(from_rows(self.like, vocabulary=CLIENTS), needs="revenue")
+        return Alike(clients, ground, question.how, weights)
 
 
 class FindQuery(Options):
@@ -119,6 +147,24 @@ class FindQuery(Options):
         return self.question(_limits(self, self.industry.split(",")))
 
 
+class ProspectsQuery(Options):
+    """Prospects from the region's own places. Limits as in FindQuery; sizes are unknown."""
+
+    minutes: str | None = None
+    miles: str | None = None
+    km: str | None = None
+    industry: str = Field("", description="NAICS codes or words; commas between.")
+    verdict: str = Field("pass,maybe", description="Rows to return: pass,maybe,fail or all.")
+    sort: Literal["list", "minutes"] = Field("minutes", description="The order of the rows.")
+
+    def asked(self) -> Question:
+        """The checked question. Raises BadQuestion."""
+        industry = self.industry.split(",")
+        return self.question(
+            Asked(minutes=self.minutes, miles=self.miles, km=self.km, industry=industry)
+        )
+
+
 def _limits(ask: FindIn | FindQuery, industry: list[str]) -> Asked:
     return Asked(
         minutes=ask.minutes,
@@ -130,7 +176,17 @@ def _limits(ask: FindIn | FindQuery, industry: list[str]) -> Asked:
         together=ask.together,
         industry=industry,
         advisers=ask.advisers,
+        estimates=ask.estimates,
     )
+
+
+class LikeOut(BaseModel):
+    """Resemblance to the A clients, 0 to 100; `known`: the share of the weight it rests on."""
+
+    score: float | None
+    known: float
+    contributions: dict[str, float | None]
+    reasons: list[str]
 
 
 class ProspectOut(BaseModel):
@@ -144,6 +200,9 @@ class ProspectOut(BaseModel):
     miles: float | None
     zone: str
     category: str
+    computers_low: float | None
+    computers_high: float | None
+    computers_basis: str
     lat: float | None
     lon: float | None
     accuracy: str
@@ -152,6 +211,7 @@ class ProspectOut(BaseModel):
     engine: str
     reasons: list[str]
     cells: dict[str, Any]
+    like: LikeOut | None = None
 
 
 class FindOut(BaseModel):
@@ -164,6 +224,9 @@ class FindOut(BaseModel):
     region: str | None
     attribution: str
     notes: list[str]
+    like: dict[str, Any] | None = Field(
+        None, description="Weights, A clients, and how high each ranks when hidden in the list."
+    )
 
 
 def _folder() -> Iterator[Path]:
@@ -183,37 +246,64 @@ async def _body(request: Request, folder: FolderDep) -> Path:
     return path
 
 
-def _kind(request: Request, default: str) -> str:
+Body = Annotated[Path, Depends(_body)]
+
+
+def kind_wanted(request: Request, default: str) -> str:
     """The wanted format by Accept, in the client's order."""
     accepted = request.headers.get("accept", "").split(",")
     names = [part.split(";")[0].strip().lower() for part in accepted]
     return next((KINDS[name] for name in names if name in KINDS), default)
 
 
-def _answered(
-    parts: Parts, rows: ListFile, ask: FindIn | FindQuery, take: Callable[[Answer, Ints, str], None]
-) -> Report:
+@dataclass(frozen=True)
+class Asking:
+    """One question as it came in, ready to be answered."""
+
+    ground: Ground
+    question: Question
+    verdicts: frozenset[Verdict]
+    sort: str
+    alike: Alike | None = None
+
+    def run(self, rows: ListFile, take: Callable[[Chosen], None]) -> Report:
+        """Judge the list."""
+        return run(rows, self.ground, self.question, self.verdicts, take, alike=self.alike)
+
+
+def _asking(parts: Parts, ask: FindIn | FindQuery | ProspectsQuery) -> Asking:
     question, verdicts = ask.asked(), chosen_verdicts(ask.verdict)
     ground = parts.ground(ask.home, question, ask.region)
-    return run(rows, ground, question, verdicts, lambda a, r: take(a, r, ground.engine.name))
+    alike = ask.alike(ground, question) if isinstance(ask, FindIn) else None
+    return Asking(ground, question, verdicts, check_sort(ask.sort, alike is not None), alike)
 
 
-def _file(parts: Parts, rows: ListFile, ask: FindIn | FindQuery, to: Path, kind: str) -> Response:
+def as_file(asking: Asking, rows: ListFile, to: Path, kind: str) -> Response:
     """The answer as a file, streamed, with its counts in a header."""
     with writer(to, kind) as sink:
-        report = _answered(parts, rows, ask, lambda a, r, engine: into(sink, engine)(a, r))
+        held = None if asking.sort == "list" else Sorted(asking.sort)
+        report = asking.run(rows, held.take if held else into(sink))
+        if held:
+            held.write(sink)
     return FileResponse(
         to, media_type=MEDIA[kind], headers={"Sweetspot-Counts": json.dumps(report.meta["counts"])}
     )
 
 
-def _document(parts: Parts, rows: ListFile, ask: FindIn | FindQuery) -> Response:
+def as_document(asking: Asking, rows: ListFile) -> Response:
     """The answer as one JSON document."""
-    prospects: list[dict[str, Any]] = []
-    report = _answered(
-        parts, rows, ask, lambda a, r, engine: prospects.extend(json_rows(a, r, engine))
-    )
-    return JSONResponse({**report.meta, "prospects": prospects})
+    held = Sorted(asking.sort)
+    report = asking.run(rows, held.take)
+    return JSONResponse({**report.meta, "prospects": held.json()})
+
+
+def check_rows(rows: Sequence[object], parts: Parts, instead: str) -> None:
+    """Raise TooLarge for more rows than one JSON request may hold."""
+    most = parts.settings.max_json_rows
+    if len(rows) > most:
+        raise TooLarge(
+            f"{len(rows)} rows: at most {most} in one JSON request; send a file to {instead}"
+        )
 
 
 @router.post(
@@ -223,16 +313,14 @@ def _document(parts: Parts, rows: ListFile, ask: FindIn | FindQuery) -> Response
 )
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
-    if len(ask.prospects) > parts.settings.max_json_rows:
-        raise TooLarge(
-            f"{len(ask.prospects)} prospects: at most {parts.settings.max_json_rows} "
-            "in one JSON request; send a file to /v1/find.csv"
-        )
+    check_rows(ask.prospects, parts, "/v1/find.csv")
+    check_rows(ask.like, parts, "/v1/clients/portfolio.csv")
     rows = from_rows(ask.prospects)
-    kind = _kind(request, "json")
+    kind = kind_wanted(request, "json")
+    asking = _asking(parts, ask)
     if kind == "json":
-        return _document(parts, rows, ask)
-    return _file(parts, rows, ask, folder / "answer", kind)
+        return as_document(asking, rows)
+    return as_file(asking, rows, folder / "answer", kind)
 
 
 @router.post(
@@ -256,11 +344,32 @@ def find_csv(
     parts: PartsDep,
     ask: Annotated[FindQuery, Query()],
     folder: FolderDep,
-    body: Annotated[Path, Depends(_body)],
+    body: Body,
 ) -> Response:
     """Judge the rows of a CSV or XLSX body; the funnel is in the header Sweetspot-Counts."""
     rows = open_list(body, columns=overrides(ask.column))
-    kind = _kind(request, "csv")
+    kind = kind_wanted(request, "csv")
+    asking = _asking(parts, ask)
     if kind == "json":
-        return _document(parts, rows, ask)
-    return _file(parts, rows, ask, folder / "answer", kind)
+        return as_document(asking, rows)
+    return as_file(asking, rows, folder / "answer", kind)
+
+
+@router.get(
+    "/prospects",
+    response_model=FindOut,
+    responses={200: {"content": {"text/csv": {}, "application/geo+json": {}}}},
+)
+def prospects(
+    request: Request,
+    parts: PartsDep,
+    ask: Annotated[ProspectsQuery, Query()],
+    folder: FolderDep,
+) -> Response:
+    """Businesses on the region's map within reach, where no list was rented: maybe, unsized."""
+    asking = _asking(parts, ask)
+    rows = parts.prospects(asking.ground)
+    kind = kind_wanted(request, "json")
+    if kind == "json":
+        return as_document(asking, rows)
+    return as_file(asking, rows, folder / "answer", kind)

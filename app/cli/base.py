@@ -1,0 +1,114 @@
+"""What the commands share: the applications, options, errors as sentences and exit codes."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.errors import BackendFailed, BadInput, NoRoom, SweetspotError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+    from app.wiring import Parts
+
+app = typer.Typer(
+    help="Which businesses lie within a drive of me and are of the right size.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help takes half the time
+)
+region_app = typer.Typer(help="The installed maps.", no_args_is_help=True)
+clients_app = typer.Typer(help="The firm's own clients.", no_args_is_help=True)
+app.add_typer(region_app, name="region")
+app.add_typer(clients_app, name="clients")
+
+Home = Annotated[str, typer.Option("--home", help="Home base: an address or LAT,LON.")]
+Minutes = Annotated[str | None, typer.Option(help="Drive: 50, 30-50 or off.", show_default="50")]
+Miles = Annotated[str | None, typer.Option(help="Straight-line miles: 50 or 10-50.")]
+Km = Annotated[str | None, typer.Option(help="Straight-line kilometres: 80.")]
+Computers = Annotated[str | None, typer.Option(help="Computers, or off.", show_default="10-50")]
+Employees = Annotated[str | None, typer.Option(help="Employees, or off.", show_default="10-100")]
+Sales = Annotated[str | None, typer.Option(help="Sales in USD, or off.", show_default="1M-10M")]
+Industry = Annotated[
+    list[str] | None, typer.Option(help="NAICS or SIC codes or words; repeat or use commas.")
+]
+SpotFile = Annotated[
+    Path | None,
+    typer.Option("--sweet-spot", help="Limits from a JSON file; options given as well win."),
+]
+Traffic = Annotated[float, typer.Option(help="Multiplies the free-flow minutes.")]
+Direction = Annotated[str, typer.Option(help="out (to the prospect) or back.")]
+Tolls = Annotated[bool, typer.Option("--tolls/--no-tolls", help="Toll roads.")]
+Highways = Annotated[bool, typer.Option("--highways/--no-highways", help="Motorways.")]
+Ferries = Annotated[bool, typer.Option("--ferries/--no-ferries", help="Ferries.")]
+Verdicts = Annotated[str, typer.Option("--verdict", help="Rows to return: pass,maybe,fail.")]
+Out = Annotated[
+    str, typer.Option(help="FILE.csv, .xlsx, .geojson, .parquet or .json; - is CSV to a pipe.")
+]
+Column = Annotated[
+    list[str] | None, typer.Option(help="MEANING=HEADER, where a header is not recognised.")
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for machines.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+RegionName = Annotated[str, typer.Option("--region", help="Use this installed region.")]
+
+
+def exit_code(error: SweetspotError) -> int:
+    """3 where a backend failed, 2 for bad input."""
+    return 3 if isinstance(error, BackendFailed | NoRoom) else 2
+
+
+def say(line: str) -> None:
+    """A line on standard error."""
+    sys.stderr.write(line + "\n")
+
+
+def words(texts: list[str] | None) -> list[str]:
+    """Options that may be repeated or hold commas, as one list."""
+    return [word.strip() for text in texts or [] for word in text.split(",") if word.strip()]
+
+
+def settings() -> "Settings":
+    """The settings. Raises BadInput naming the variable that can't be used."""
+    from pydantic import ValidationError
+
+    from app.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"SWEETSPOT_{first['loc'][0]}".upper()
+        raise BadInput(f"{name}: {first['msg']}", field=name) from error
+
+
+@contextmanager
+def parts() -> "Iterator[Parts]":
+    """Everything alive, closed afterwards."""
+    import structlog
+
+    from app.wiring import Parts
+
+    # Whatever standard error is at the time; standard output is for answers.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    with Parts(settings()) as made:
+        yield made
+
+
+@contextmanager
+def local(source: str) -> Iterator[Path]:
+    """The list as a file; standard input is kept on disk while it is read."""
+    if source != "-":
+        yield Path(source)
+        return
+    import shutil
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile(prefix="sweetspot-") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        yield Path(file.name)

@@ -1,0 +1,273 @@
+"""`sweetspot clients portfolio` and `capacity`, and `sweetspot partners`."""
+
+import sys
+from collections.abc import Mapping
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.base import (
+    Column,
+    Computers,
+    Employees,
+    Home,
+    Industry,
+    Json,
+    Minutes,
+    Out,
+    Quiet,
+    RegionName,
+    Sales,
+    SpotFile,
+    Traffic,
+    app,
+    clients_app,
+    local,
+    parts,
+    words,
+)
+from app.cli.finding import asked_of
+from app.errors import BadQuestion
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from app.clients.roster import Clients
+
+Source = Annotated[str, typer.Argument(metavar="CLIENTS", help="CSV or XLSX file; - is a pipe.")]
+OptionalHome = Annotated[
+    str, typer.Option("--home", help="Home base: an address or LAT,LON; without it no distance.")
+]
+
+
+@clients_app.command("portfolio")
+def portfolio_command(
+    source: Source,
+    home: OptionalHome = "",
+    background: Annotated[
+        list[str] | None,
+        typer.Option(help="The firm's own industries: words or NAICS codes; repeat or use commas."),
+    ] = None,
+    prospects: Annotated[
+        Path | None, typer.Option(help="A list in which to count each niche's prospects.")
+    ] = None,
+    minutes: Minutes = None,
+    computers: Computers = None,
+    employees: Employees = None,
+    sales: Sales = None,
+    industry: Industry = None,
+    spot_file: SpotFile = None,
+    traffic: Traffic = 1.0,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the suggested sweet spot for find --sweet-spot.")
+    ] = None,
+    out: Out = "",
+    region: RegionName = "",
+    column: Column = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Who pays the bills, what do the best have in common, whom does that suggest to look for?"""
+    from app.cli.shown import show_review
+    from app.clients.review import Asking, review
+    from app.lists.read import open_list
+    from app.question import Question, driving
+    from app.report import ground_meta
+
+    asked = asked_of(
+        spot_file,
+        minutes=minutes,
+        computers=computers,
+        employees=employees,
+        sales=sales,
+        industry=words(industry) or None,
+    )
+    question = Question(asked.sweet_spot(), driving(traffic=traffic))
+    check_kind(out)
+    with parts() as live:
+        clients = books(source, column, needs="revenue")
+        ground = live.ground(home, question, region) if home else None
+        sources = {} if prospects is None else {"the list": open_list(prospects).batches()}
+        if ground and ground.region:
+            sources["the region's places"] = live.prospects(ground).batches()
+        asking = Asking(question.spot, question.how, words(background), sources)
+        found = review(clients, ground, asking)
+    meta = ground_meta(ground) if ground else {}
+    if save:
+        save_file(save, found.suggested)
+    if out:
+        write_rows(out, found.cells(), found.frame(), sheets=found.tables())
+    if json:
+        print_json({**meta, **found.document()})
+    elif not out or not quiet:
+        show_review(found, meta)
+    raise typer.Exit(0 if len(found.portfolio.best) else 1)
+
+
+@clients_app.command("capacity")
+def capacity_command(
+    source: Source,
+    hours: Annotated[float, typer.Option(help="All working hours a week.")],
+    marketing: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Hours a week set aside, such as 'direct mail=4,networking=2'; planned first."
+        ),
+    ] = None,
+    sweet_spot_hours: Annotated[
+        float | None,
+        typer.Option(
+            help="Hours a week for sweet-spot and large clients.", show_default="from the list"
+        ),
+    ] = None,
+    growth_bonus: Annotated[
+        float, typer.Option(help="Added to the value of a client likely to grow; 0.25 is 25 %.")
+    ] = 0.25,
+    late_discount: Annotated[
+        float, typer.Option(help="Taken off the value of a client that pays late.")
+    ] = 0.25,
+    home: OptionalHome = "",
+    traffic: Traffic = 1.0,
+    out: Out = "",
+    region: RegionName = "",
+    column: Column = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Which micro clients to keep, which only in slack time, which to hand on to others?"""
+    from app.cli.shown import show_plan
+    from app.clients.capacity import Rules
+    from app.clients.planning import Hours, parse_marketing, plan_clients
+    from app.question import Question, driving
+    from app.report import ground_meta
+
+    rules = Rules(growth_bonus, late_discount)
+    wanted = Hours(hours, parse_marketing(words(marketing)), sweet_spot_hours)
+    question = Question(how=driving(traffic=traffic))
+    check_kind(out)
+    with parts() as live:
+        clients = books(source, column, needs="hours")
+        ground = live.ground(home, question, region) if home else None
+        made = plan_clients(clients, ground, question.how, wanted, rules)
+    meta = ground_meta(ground) if ground else {}
+    if out:
+        write_rows(out, made.cells(), made.frame())
+    if json:
+        print_json({**meta, **made.document()})
+    elif not out or not quiet:
+        show_plan(made.plan, meta)
+    raise typer.Exit(0 if made.plan.feasible else 1)
+
+
+@app.command("partners")
+def partners_command(
+    home: Home,
+    minutes: Annotated[str | None, typer.Option(help="Drive: 60 or 30-60.")] = "60",
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="accountant, lawyer, ...; repeat or use commas. Banks only if asked."),
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--list", help="Partners from this list, not from the map.")
+    ] = None,
+    prospects: Annotated[
+        Path | None,
+        typer.Option(help="Count this list's rows near each.", show_default="the map's places"),
+    ] = None,
+    clients: Annotated[Path | None, typer.Option(help="Count these clients near each.")] = None,
+    within: Annotated[float, typer.Option(help="Minutes that count as near.")] = 5.0,
+    traffic: Traffic = 1.0,
+    out: Out = "",
+    region: RegionName = "",
+    column: Column = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Accountants, lawyers and other trusted advisers near enough to introduce us to clients."""
+    from app.cli.shown import show_partners
+    from app.clients.introducing import introduced
+    from app.lists.read import open_list
+    from app.lists.vocabulary import CLIENTS
+    from app.question import Asked, Question, driving, overrides
+    from app.report import ground_meta
+    from app.terminal import counting
+
+    asked = Asked(minutes=minutes, computers="off", employees="off", sales="off")
+    question = Question(asked.sweet_spot(), driving(traffic=traffic))
+    check_kind(out)
+    with parts() as live, counting("asking around each", quiet or json) as progress:
+        ground = live.ground(home, question, region)
+        lists = {
+            "partners": open_list(source, columns=overrides(column or [])) if source else None,
+            "prospects": open_list(prospects) if prospects else None,
+            "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
+        }
+        places = live.places(ground.region) if ground.region else None
+        found, notes = introduced(
+            ground,
+            question,
+            places,
+            lists,
+            kinds=words(kind),
+            within=within,
+            progress=progress,
+        )
+    if out:
+        write_rows(out, *found.tables(), name="partners")
+    if json:
+        print_json({**ground_meta(ground), **found.document(), "notes": notes})
+    elif not out or not quiet:
+        show_partners(found, ground_meta(ground), notes)
+    raise typer.Exit(0 if len(found) else 1)
+
+
+def books(source: str, column: list[str] | None, *, needs: str) -> "Clients":
+    """The clients of a file or of standard input."""
+    from app.clients.books import read_clients
+    from app.lists.read import open_list
+    from app.lists.vocabulary import CLIENTS
+    from app.question import overrides
+
+    with local(source) as path:
+        listed = open_list(path, columns=overrides(column or []), vocabulary=CLIENTS)
+        return read_clients(listed, needs=needs)
+
+
+def check_kind(out: str) -> None:
+    """Raise BadQuestion for a kind of file that we don't write, before any work is done."""
+    from app.lists.write import kind_of
+
+    if out not in {"", "-"}:
+        kind_of(Path(out))
+
+
+def write_rows(  # what is written, where, and under which name
+    out: str,
+    cells: "pl.DataFrame",
+    ours: "pl.DataFrame",
+    *,
+    name: str = "clients",
+    sheets: "Mapping[str, pl.DataFrame] | None" = None,
+) -> None:
+    """The rows into a file, or as CSV into the pipe that "-" is."""
+    from app.lists.write import kind_of, writer
+
+    to = sys.stdout.buffer if out == "-" else Path(out)
+    kind = "csv" if out == "-" else kind_of(Path(out))
+    with writer(to, kind, name=name, sheets=sheets) as sink:
+        sink.write(cells, ours)
+
+
+def save_file(path: Path, spot: Mapping[str, Any]) -> None:
+    """The suggested sweet spot as JSON. Raises BadQuestion where it can't be written."""
+    try:
+        path.write_text(dumps(spot, indent=2) + "\n", encoding="utf-8")
+    except OSError as why:
+        raise BadQuestion(f"can't write {path}: {why.strerror}", field="save") from why
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One document on standard output."""
+    sys.stdout.write(dumps(document) + "\n")

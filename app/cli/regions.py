@@ -1,0 +1,126 @@
+"""`sweetspot region`: build, add, list, verify and remove maps."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.base import Json, Quiet, parts, region_app, settings
+from app.errors import BadInput
+
+if TYPE_CHECKING:
+    from app.geo.region import Region
+
+
+@region_app.command("build")
+def region_build(
+    name: Annotated[str, typer.Argument(help="What to call it, such as us/hawaii.")],
+    maps: Annotated[list[Path], typer.Argument(metavar="FILE.osm.pbf...")],
+    addresses: Annotated[
+        list[Path] | None,
+        typer.Option(help="OpenAddresses CSV or GeoJSON (.gz too), TIGER ADDRFEAT zip; repeat."),
+    ] = None,
+    places: Annotated[
+        list[Path] | None,
+        typer.Option(help="Overture Maps Places (Parquet), for businesses the map lacks; repeat."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Build a region from OpenStreetMap extracts."""
+    from app.geo.building import build
+    from app.terminal import steps
+
+    with steps(quiet) as tell:
+        region = build(
+            _regions(), name, maps, addresses=addresses or [], places=places or [], progress=tell
+        )
+    _tell_built(region, quiet)
+
+
+@region_app.command("add")
+def region_add(
+    name: Annotated[str, typer.Argument(help="A Geofabrik extract, such as us/hawaii.")] = "",
+    near: Annotated[str, typer.Option(help="Or: all extracts around an address.")] = "",
+    miles: Annotated[float, typer.Option(min=1, max=300, help="How far around it.")] = 60,
+    quiet: Quiet = False,
+) -> None:
+    """Download the extracts of an area and build a region from them."""
+    from app.geo.extracts import Circle, add
+    from app.terminal import download
+
+    if bool(name) == bool(near):
+        raise BadInput("give either an extract's name or --near ADDRESS")
+    with parts() as live, download(quiet) as (tell, meter):
+        what = Circle(live.home(near).at, miles) if near else name
+        url = live.settings.download_url
+        region = add(_regions(), what, base_url=url, progress=tell, meter=meter)
+    _tell_built(region, quiet)
+
+
+@region_app.command("sample")
+def region_sample(quiet: Quiet = False) -> None:
+    """Build the sample county, a small made-up map, and write a list to try on it."""
+    from app.geo import sample
+    from app.geo.region import Regions
+    from app.terminal import steps
+
+    folder = settings().data_dir
+    if sample.NAME not in {region.name for region in Regions(_regions()).all()}:
+        with steps(quiet) as tell:
+            _tell_built(sample.build(_regions(), tell), quiet)
+    listed = folder / "sample.csv"
+    listed.write_text(sample.prospects_csv(), encoding="utf-8")
+    if not quiet:
+        typer.echo(f"{listed}: prospects to try it on")
+
+
+@region_app.command("list")
+def region_list(json: Json = False) -> None:
+    """The installed regions."""
+    from app.geo.region import Regions
+    from app.terminal import show_regions
+
+    show_regions(Regions(_regions()).all(), json=json)
+
+
+@region_app.command("show")
+def region_show(name: str) -> None:
+    """What a region was made from."""
+    import json
+
+    from app.geo.region import Regions
+
+    typer.echo(json.dumps(Regions(_regions()).get(name).manifest, indent=2))
+
+
+@region_app.command("verify")
+def region_verify(name: str) -> None:
+    """Are a region's files whole?"""
+    from app.geo.region import Regions
+
+    problems = Regions(_regions()).verify(name)
+    for problem in problems:
+        typer.echo(problem)
+    if not problems:
+        typer.echo(f"{name} is sound")
+    raise typer.Exit(1 if problems else 0)
+
+
+@region_app.command("remove")
+def region_remove(name: str) -> None:
+    """Delete a region."""
+    from app.geo.region import Regions
+
+    Regions(_regions()).remove(name)
+    typer.echo(f"{name} removed")
+
+
+def _regions() -> Path:
+    return settings().data_dir / "regions"
+
+
+def _tell_built(region: "Region", quiet: bool) -> None:
+    if not quiet:
+        typer.echo(
+            f"{region.name}: {', '.join(f'{n:,} {what}' for what, n in region.counts.items())}"
+        )

@@ -1,0 +1,86 @@
+"""Who could introduce us: from the region's places or a list, with prospects and clients near."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from app.clients.candidates import Candidates, deduplicated, from_places, from_prospects
+from app.clients.partners import Introductions, Named, Progress, introduce
+from app.errors import BadQuestion
+from app.find import Ground, locate
+from app.geo.points import Points
+from app.kinds import PARTNERS, SELECTED
+from app.lists.read import ListFile
+from app.question import Question
+
+PLACES = (
+    "No list of prospects was given: the {n:,} businesses on the region's map are counted near "
+    "each partner."
+)
+NO_PARTNER = (
+    "The region's map names no such partner. OpenStreetMap has few offices in many places: build "
+    "the region with Overture Places (region build --places), or give a list of partners."
+)
+
+
+def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
+    ground: Ground,
+    question: Question,
+    places: pl.DataFrame | None,
+    lists: Mapping[str, ListFile | None],
+    *,
+    kinds: Sequence[str] = (),
+    within: float = 5.0,
+    progress: Progress | None = None,
+) -> tuple[Introductions, list[str]]:
+    """The partners within the question's minutes, and what to know of the answer.
+
+    places: the named businesses of the ground's region, None where there is no map. lists:
+    "partners", "prospects" and "clients", each may be missing or None. kinds: the partners
+    wanted, all but banks when empty.
+
+    Raises BadQuestion where there are neither places nor a list of partners.
+    """
+    candidates = _candidates(ground, places, lists.get("partners"), kinds)
+    once, merged = deduplicated(candidates)
+    notes = list(ground.notes)
+    if merged:
+        notes.append(f"{merged:,} rows were other rows over again and are in them")
+    if not len(once):
+        notes.append(NO_PARTNER)
+    others: dict[str, Named] = {}
+    for name in ("prospects", "clients"):
+        listed = lists.get(name)
+        if listed is not None:
+            others[name] = _named(ground, listed)
+        elif name == "prospects" and places is not None:
+            others[name] = _places(places)
+            notes.append(PLACES.format(n=places.height))
+    found = introduce(once, ground, question, others, within, progress)
+    return found, notes
+
+
+def _candidates(
+    ground: Ground, places: pl.DataFrame | None, listed: ListFile | None, kinds: Sequence[str]
+) -> Candidates:
+    if listed is not None:
+        who = listed.whole()
+        fixes = locate(who, ground, geocode=False)
+        return from_prospects(who, fixes, kinds or PARTNERS)
+    if places is None:
+        raise BadQuestion(
+            "no map covers the home base, so no partners are known there: add one with "
+            "`sweetspot region add`, or give a list of partners",
+            field="home",
+        )
+    return from_places(places, kinds or SELECTED)
+
+
+def _named(ground: Ground, listed: ListFile) -> Named:
+    who = listed.whole()
+    return Named(who.name, locate(who, ground, geocode=False).at)
+
+
+def _places(places: pl.DataFrame) -> Named:
+    at = Points(places["lon"].to_numpy(), places["lat"].to_numpy())
+    return Named(places["name"].to_list(), at)

@@ -1,0 +1,218 @@
+"""The whole answer about the firm's clients: who pays, what the best share, whom to look for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from app import industries
+from app.clients import portfolio as books
+from app.clients.niches import Niche, niches
+from app.clients.portfolio import Portfolio, portfolio
+from app.clients.roster import Clients
+from app.clients.suggestion import back_test, suggest
+from app.clients.traits import Trait, traits
+from app.criteria import SweetSpot, Verdict
+from app.find import Ground, drives_to, judge_fixes, locate
+from app.geo.engines import Drives, Driving, unknown
+from app.geo.geocoders import Fixes, nowhere
+from app.geo.points import Floats, miles_between
+from app.prospects import Prospects
+from app.question import Asked, Question
+
+# A client is looked for this far; farther ones have no minutes.
+CLIENT_MINUTES = 120.0
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the clients are looked at.
+
+    spot: the sweet spot to test. background: the firm's own industries, as NAICS codes or words.
+    prospects: batches of prospects by source, to count those of each niche within reach.
+    """
+
+    spot: SweetSpot = field(default_factory=SweetSpot)
+    how: Driving = field(default_factory=Driving)
+    background: Sequence[str] = ()
+    prospects: Mapping[str, Iterable[Prospects]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Travel:
+    """Where the clients are and how far; drives are unknown where there is no home base."""
+
+    fixes: Fixes
+    miles: Floats
+    drives: Drives
+    minutes: Floats
+    engine: str
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything found out. `suggested`: limits as `find` takes them."""
+
+    portfolio: Portfolio
+    fixes: Fixes
+    traits: Sequence[Trait]
+    niches: Sequence[Niche]
+    suggested: Mapping[str, Any]
+    back_test: Mapping[str, Any]
+    notes: Sequence[str]
+
+    def document(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        return {
+            "clients": books.rows(self.portfolio),
+            "answers": books.answers(self.portfolio),
+            "traits": [trait.row() for trait in self.traits],
+            "niches": [niche.row() for niche in self.niches],
+            "suggested_sweet_spot": dict(self.suggested),
+            "back_test": dict(self.back_test),
+            "notes": list(self.notes),
+        }
+
+    def frame(self) -> pl.DataFrame:
+        """The clients in columns, see `portfolio.frame`, with the degrees they were placed at."""
+        at = books.listed(self.portfolio)
+        return books.frame(self.portfolio).with_columns(
+            books.shown(self.fixes.at.lat[at], 6).alias("lat"),
+            books.shown(self.fixes.at.lon[at], 6).alias("lon"),
+        )
+
+    def cells(self) -> pl.DataFrame:
+        """The cells of the same rows as they were read."""
+        return self.portfolio.clients.who.cells[books.listed(self.portfolio)]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The sheets beside the clients: answers, traits, niches, back test, notes."""
+        tested = [
+            {
+                "name": one["name"],
+                "rank": one["rank"],
+                **{
+                    f"{name}_{key}": "; ".join(value) if key == "reasons" else value
+                    for name in self.back_test["kept"]
+                    for key, value in one[name].items()
+                },
+            }
+            for one in self.back_test["clients"]
+        ]
+        rows = {
+            "answers": _flat(books.answers(self.portfolio)),
+            "traits": [trait.row() for trait in self.traits],
+            "niches": _flat(niche.row() for niche in self.niches),
+            "back test": tested,
+            "notes": [{"note": note} for note in self.notes],
+        }
+        return {name: pl.DataFrame(each, infer_schema_length=None) for name, each in rows.items()}
+
+
+def _flat(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Lists and objects inside a row as text, for a sheet's cells."""
+
+    def text(value: Any) -> Any:
+        match value:
+            case list():
+                return "; ".join(
+                    " ".join(map(str, v.values())) if isinstance(v, dict) else str(v) for v in value
+                )
+            case dict():
+                return "; ".join(f"{key} {one}" for key, one in value.items())
+        return value
+
+    return [{key: text(value) for key, value in row.items()} for row in rows]
+
+
+def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
+    """Who pays the bills, what the best have in common, what to look for.
+
+    Without a ground (no home base) nothing is said of distance, and no sweet spot is judged by it.
+    """
+    gone = travel(clients, ground, asking.how)
+    found = portfolio(clients, gone.minutes)
+    codes = industries.codes(clients.who.industry)
+    common = traits(found, codes)
+    limits, limit_notes = suggest(found)
+    asked = {"asked": asking.spot, "suggested": Asked(**limits).sweet_spot()}
+    spots = {name: spot if ground else _anywhere(spot) for name, spot in asked.items()}
+    tested = back_test(
+        found,
+        spots,
+        gone.fixes,
+        gone.miles,
+        gone.drives,
+        engine=gone.engine,
+        traffic=asking.how.traffic,
+    )
+    within = {
+        source: [code for batch in batches for code in _within(batch, ground, asking)]
+        for source, batches in asking.prospects.items()
+    }
+    return Review(
+        portfolio=found,
+        fixes=gone.fixes,
+        traits=common,
+        niches=niches(found, codes, common, asking.background, within),
+        suggested=limits,
+        back_test=tested,
+        notes=[*gone.notes, *books.notes(found), *limit_notes, *clients.notes],
+    )
+
+
+def _anywhere(spot: SweetSpot) -> SweetSpot:
+    """The same without any distance."""
+    return SweetSpot(
+        minutes=None,
+        computers=spot.computers,
+        employees=spot.employees,
+        sales=spot.sales,
+        together=spot.together,
+        industry=spot.industry,
+        advisers=spot.advisers,
+    )
+
+
+def travel(clients: Clients, ground: Ground | None, how: Driving) -> Travel:
+    """The drive to each client: the engine's, else what the books say of it."""
+    n = len(clients)
+    if ground is None:
+        none = unknown(n, CLIENT_MINUTES)
+        minutes = clients.drive
+        notes = ["No home base was given: distance is not judged."]
+        return Travel(nowhere([""] * n), np.full(n, np.nan), none, minutes, "", notes)
+    fixes = locate(clients.who, ground, geocode=False)
+    drives = drives_to(fixes, ground, (CLIENT_MINUTES,), how)
+    known = ~np.isnan(drives.minutes)
+    minutes = np.where(known, drives.minutes, clients.drive)
+    notes = list(ground.notes)
+    placed = int(fixes.at.known.sum())
+    if placed < n:
+        notes.append(f"{n - placed:,} of {n:,} clients could not be placed by their address")
+    miles = miles_between(ground.home.at, fixes.at)
+    return Travel(fixes, miles, drives, minutes, ground.engine.name, notes)
+
+
+def _within(batch: Prospects, ground: Ground | None, asking: Asking) -> list[str]:
+    """The industries of the prospects within reach (of all, without a home base)."""
+    codes = industries.codes(batch.industry)
+    if ground is None:
+        return codes
+    near = SweetSpot(
+        minutes=asking.spot.minutes,
+        miles=asking.spot.miles,
+        computers=None,
+        employees=None,
+        sales=None,
+    )
+    question = Question(near, asking.how)
+    answer = judge_fixes(batch, locate(batch, ground, geocode=False), ground, question, frozenset())
+    return [
+        code
+        for code, verdict in zip(codes, answer.judged.verdict, strict=True)
+        if verdict == Verdict.PASS
+    ]

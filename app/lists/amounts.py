@@ -1,0 +1,68 @@
+"""Amounts and answers as people write them in their books -> numbers, yes and no."""
+
+import re
+from collections.abc import Iterable
+from math import inf, nan
+
+from app.sizes import UNITS
+
+YES = frozenset({
+    "yes", "y", "true", "t", "1", "x", "active", "current", "on", "likely", "high", "good",
+    "always", "promptly",
+})  # fmt: skip
+NO = frozenset({
+    "no", "n", "false", "f", "0", "not", "inactive", "former", "ended", "off", "unlikely", "low",
+    "bad", "never", "late", "slow",
+})  # fmt: skip
+_MONEY = re.compile(r"(?P<number>[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*)(?P<unit>[a-z]*)")
+_CURRENCY = re.compile(
+    r"(?i)us\$|usd|eur|gbp|cad|[$€£¥]|per (?:month|year|hour|visit)|/ ?(?:mo|yr|h|hr)\b"
+)
+_EUROPEAN = re.compile(r"\d\.\d{3},\d|^\D*\d+,\d{1,2}\D*$")
+
+
+def flag(text: str) -> bool | None:
+    """Yes or no by the first word; None where it says neither."""
+    words = re.findall(r"\w+", text.casefold())
+    if not words:
+        return None
+    return False if words[0] in NO else True if words[0] in YES else None
+
+
+def money(texts: Iterable[str]) -> dict[str, float]:
+    """Each text's amount, NaN where it names none: "$1,234.56", "(1,234)", "1.234,56 €", "12k".
+
+    Negative by a minus before or behind, or by brackets. Where any text has a decimal comma, a
+    single dot before three digits parts thousands, as it does there.
+    """
+    distinct = list(dict.fromkeys(texts))
+    european = any(_EUROPEAN.search(text) for text in distinct)
+    return {text: _amount(text, european) for text in distinct}
+
+
+def _amount(text: str, european: bool) -> float:
+    plain = _CURRENCY.sub("", text.casefold().replace("\u2212", "-")).strip()
+    negative = plain.startswith(("-", "(")) or plain.endswith(("-", "cr"))
+    plain = plain.removesuffix("cr").strip("()+- ")
+    found = _MONEY.fullmatch(plain)
+    if found is None or found["unit"] not in UNITS:
+        return nan
+    try:
+        value = float(_decimal(re.sub(r"[' \u00a0\u202f]", "", found["number"]), european))
+    except ValueError:
+        return nan
+    value *= UNITS[found["unit"]]
+    return nan if value == inf else (-value if negative else value)
+
+
+def _decimal(digits: str, european: bool) -> str:
+    """The number with a point for decimals and nothing between thousands."""
+    dot, comma = digits.rfind("."), digits.rfind(",")
+    if dot >= 0 and comma >= 0:
+        thousands = "," if dot > comma else "."
+        return digits.replace(thousands, "").replace(",", ".")
+    if comma >= 0:
+        grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+", digits)
+        return digits.replace(",", "" if grouped else ".")
+    grouped = re.fullmatch(r"\d{1,3}(?:\.\d{3})+", digits)
+    return digits.replace(".", "") if grouped and (european or digits.count(".") > 1) else digits

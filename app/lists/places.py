@@ -1,0 +1,44 @@
+"""A region's own places as a list of prospects, where no list was rented."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from app import kinds
+from app.errors import BadList
+from app.lists.read import SIZES, ListFile, from_rows
+
+UNSIZED = (
+    "These are places of the region's map, not a rented list: how large they are is not known, so "
+    "none can pass, and what fits otherwise is maybe."
+)
+
+
+def from_places(places: pl.DataFrame) -> ListFile:
+    """The places (in the columns of `app.geo.places.SCHEMA`) as a list, in their order.
+
+    Their sizes count as asked for and unknown. Raises BadList where there are none.
+    """
+    if not places.height:
+        raise BadList("the region's map holds no named business", field="region")
+    listed = from_rows([_row(place) for place in places.iter_rows(named=True)])
+    return replace(listed, known=listed.known | set(SIZES), notes=[UNSIZED, *listed.notes])
+
+
+def _row(place: dict[str, str]) -> dict[str, object]:
+    code, _, words = kinds.industry(place["kind"]).rpartition(" | ")
+    return {
+        "Name": place["name"],
+        "Address": f"{place['housenumber']} {place['street']}".strip(),
+        "City": place["city"],
+        "State": place["state"],
+        "ZIP": place["postcode"],
+        "Latitude": place["lat"],
+        "Longitude": place["lon"],
+        "Phone": place["phone"],
+        "Website": place["website"],
+        "Kind": place["kind"],
+        "NAICS": code.removeprefix("naics:"),
+        "Industry": words,
+        "Source": place["source"],
+    }

@@ -1,0 +1,226 @@
+"""The words of list headers: what each kind of list calls its columns.
+
+The names of prospect lists are those of Data Axle (Salesgenie, ReferenceUSA, Infogroup), D&B,
+ZoomInfo, Apollo, LinkedIn, Crunchbase, Outscraper, OpenAddresses, the SBA, OSHA and city licence
+lists; those of the firm's own books are what people call such columns.
+
+A header is a family ("Location", "Mailing", ...) and a name ("Address").
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+# The first word of a header -> its family, best first: 0 place of business, 1 plain (no such
+# word), 2 the company, 3 where mail goes.
+LOCATION, PLAIN, COMPANY, MAILING = range(4)
+FAMILIES: Mapping[str, int] = {
+    word: family
+    for family, words in {
+        LOCATION: "location physical site premise premises civic facility store "
+        "establishment situs",
+        COMPANY: "company business borrower organization organisation headquarters hq corporate "
+        "account parent",
+        MAILING: "mailing mail billing owner contact people person principal",
+    }.items()
+    for word in words.split()
+}
+
+# Meaning -> the names it goes by. Behind "||" stand the weaker ones: asked only where no other
+# column has that meaning, and never a clash.
+NAMES: Mapping[str, str] = {
+    "name": "name|company|business|organization|organisation|recipient|borrower|dba|dba name|"
+    "doing business as name|doing business as|trade name|tradestyle|firm|firm name|case name|"
+    "names primary||legal name|legal business name|ownership name|licensee|title|store",
+    "line": "line|address|street address|address line 1|address line1|address 1|address1|addr|"
+    "addr1|addr 1|address line|street 1|street1|street address 1||addresses freeform|sites",
+    "number": "number|house number|street number|address building|house|street no|house no|"
+    "addr housenumber|building number||building",
+    "street": "street|street name|address street name|road name|addr street||road",
+    "line2": "||address 2|address2|address line 2|address line2|additional address|addr2|"
+    "street address 2|street 2",
+    "whole": "||full address|complete address|formatted address|address full|one line address|"
+    "full street address|headquarters location|location",
+    "city": "city|town|city name|municipality|address city|city town|post town|addr city||"
+    "locality|community|community name|addresses locality|suburb",
+    "state": "state|province|state or province|state province|address state|state code|prov|"
+    "addr state||us state|state abbreviation|st|region|addresses region",
+    "postcode": "zip|zip code|zipcode|zip5|zip 5|postcode|postal code|postalcode|post code|"
+    "address zip|address postcode|address zip code|zip postal code|zip or postal code|"
+    "addr postcode|postal||source zipcode|eircode|zcta|addresses postcode",
+    "lat": "latitude|lat||geo lat|gps latitude|address latitude|y|y coordinate|point y",
+    "lon": "longitude|lon|lng||long|geo lon|geo lng|gps longitude|address longitude|x|"
+    "x coordinate|point x",
+    "computers": "computers|number of computers|no of computers|computer count|number of pcs|"
+    "pc count|number of workstations||pcs|workstations",
+    "employees": "employees|number of employees|no of employees|employee count|employees count|"
+    "employee size actual|jobs reported|jobs retained|annual average employees|num employees|"
+    "number employees|total employees|employees single site|employees this site|employee size 5||"
+    "jobs|employee|employees here|employees total|employees all sites|headcount|staff|staff count|"
+    "number of staff|linkedin employees count|linkedin company employee count|size",
+    "employees range": "employee size range|employee range|employees range||employee size|"
+    "employees size|company size|size range|employee band|linkedin employees",
+    "employees code": "employee size code",
+    "full-time": "full time employees|fulltime employees||full time|full time staff",
+    "part-time": "part time employees|parttime employees||part time|part time staff",
+    "sales": "sales|annual sales|sales volume|sales volume actual|revenue|annual revenue|"
+    "estimated revenue|total revenue|sales volume 9||turnover|annual turnover|yearly revenue",
+    "sales range": "sales volume range|revenue range|estimated revenue range|sales range||"
+    "linkedin company revenue range|annual revenue range|annual sales range",
+    "sales code": "sales volume code",
+    "status": "||status|license status|licence status|operating status|operational status",
+    "closed": "||closed|date closed|closing date|closed date|end date|closure date|"
+    "license expiration date|licence expiration date|license term expiration date|"
+    "license expiry date|licence expiry date|expiration date|expiry date",
+}
+
+
+class Meaning(NamedTuple):
+    """What a header says. `family`: lower is better; `weak`: never a clash."""
+
+    name: str
+    family: int
+    weak: bool
+
+
+@lru_cache(maxsize=4096)
+def plain(header: str) -> str:
+    """The header in lower-case words: "BorrowerZip" -> "borrower zip", "# Employees" -> ..."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
+    spaced = spaced.replace("#", " number of ") if "#" in spaced else spaced
+    spaced = re.sub(
+        r"\((?:in )?(?:000s?|thousands?|millions?)?(?: ?of)? ?(?:in )?(?:usd|us\$|\$)?\)",
+        " ",
+        spaced.casefold(),
+    )
+    return " ".join(re.sub(r"[^\w]+|_", " ", spaced).split())
+
+
+class Vocabulary:
+    """What the columns of one kind of list are called. Immutable; look-ups are remembered.
+
+    names: meaning -> names, as in NAMES. extra: the meanings beyond those of a prospect, each read
+    from one column. needs_place: a list without any column that says where its rows are is refused.
+    """
+
+    def __init__(
+        self, names: Mapping[str, str], *, extra: Sequence[str] = (), needs_place: bool = True
+    ) -> None:
+        self.names = names
+        self.extra = tuple(extra)
+        self.needs_place = needs_place
+        self._by_name = {
+            name: (meaning, rank == 1)
+            for meaning, alike in names.items()
+            for rank, group in enumerate(alike.split("||"))
+            for name in group.split("|")
+            if name
+        }
+        self.meaning_of = lru_cache(maxsize=4096)(self._meaning_of)
+
+    def called(self, text: str) -> str:
+        """The meaning that a name stands for; the text itself where it is no name."""
+        return self._by_name.get(plain(text), (text, False))[0]
+
+    def _meaning_of(self, header: str) -> Meaning | None:
+        """What the header means; None when it says nothing we use."""
+        words = plain(header)
+        first, _, rest = words.partition(" ")
+        before, _, last = words.rpartition(" ")  # Infogroup: "EMPLOYEE SIZE (5) - LOCATION"
+        for name, family in (
+            (words, PLAIN),
+            (rest, FAMILIES.get(first)),
+            (before, FAMILIES.get(last)),
+        ):
+            if family is not None and name in self._by_name:
+                meaning, weak = self._by_name[name]
+                if family != PLAIN and (name == "number" or meaning in self.extra):
+                    continue  # a store number is no house number, a company's fees are not ours
+                return Meaning(meaning, family, weak)
+        return None
+
+
+# What the firm's own books say of a client beyond what a list says of a prospect. Money is USD;
+# what is by the month or the year says so in its name.
+BOOKS: Mapping[str, str] = {
+    "revenue": "revenue|revenue last 12 months|last 12 months revenue|revenue 12 months|"
+    "12 months revenue|12 month revenue|annual revenue|yearly revenue|revenue per year|"
+    "revenue a year|revenue last year|total revenue|billed|amount billed|total billed|billings|"
+    "invoiced|amount invoiced|total invoiced|annual billing|annual billings|income|annual income|"
+    "yearly income|fees|annual fees|revenue ltm|ltm revenue|revenue ttm|ttm revenue|"
+    "revenue we earn||turnover|amount|paid|amount paid|total",
+    "monthly revenue": "monthly revenue|revenue per month|revenue a month|revenue month|"
+    "average monthly revenue|avg monthly revenue|monthly income|income per month|income a month|"
+    "monthly billing|monthly billings|billed per month|invoiced per month|monthly fees",
+    "recurring": "recurring revenue|annual recurring revenue|yearly recurring revenue|recurring|"
+    "arr|contract revenue|recurring revenue per year|managed services revenue",
+    "monthly recurring": "monthly recurring revenue|mrr|monthly recurring|monthly retainer|"
+    "recurring revenue per month|recurring per month||retainer",
+    "hours": "hours|hours per month|hours a month|monthly hours|hours month|"
+    "average monthly hours|avg monthly hours|average hours per month||hours spent",
+    "yearly hours": "yearly hours|annual hours|hours per year|hours a year|hours year|"
+    "hours last 12 months|last 12 months hours|hours 12 months|total hours|hours billed",
+    "visits": "visits|visits per month|visits a month|monthly visits|visits month|site visits|"
+    "on site visits|onsite visits|trips per month||trips",
+    "yearly visits": "yearly visits|annual visits|visits per year|visits a year|visits year|"
+    "visits last 12 months|visits 12 months|trips per year",
+    "drive": "drive minutes|drive time|driving time|driving minutes|drive time minutes|"
+    "drive time min|drive min|drive|travel minutes|travel time|minutes one way|"
+    "drive minutes one way|one way minutes||minutes",
+    "travel fee": "travel fee|service fee|travel or service fee|travel fee per visit|"
+    "service fee per visit|fee per visit|trip fee|trip charge|travel charge|call out fee|"
+    "callout fee|service call fee",
+    "since": "since|client since|customer since|since when|start date|started|first invoice|"
+    "onboarded",
+    "active": "active|is active|active client|currently active|current client|active or not",
+    "rate": "hourly rate|rate|billing rate|rate per hour|rate an hour|rate hour|usd per hour||"
+    "hourly",
+    "flexible": "flexible|flexible scheduling|flexible schedule|flexible hours|"
+    "scheduling flexible|schedule flexible",
+    "grows": "likely to grow|likely to grow within two years|grows|growing|growth|will grow|"
+    "growth likely|expected to grow|growth within two years|growth potential",
+    "pays on time": "pays on time|paying on time|paid on time|on time|pays promptly|"
+    "payment on time",
+}
+# In books, plain revenue is what the client pays us; the client's own sales are named as such.
+_CLIENT_NAMES: Mapping[str, str] = {
+    "name": "client|client name|customer|customer name|" + NAMES["name"] + "|account|account name",
+    "sales": "sales|annual sales|sales volume|sales volume actual|sales volume 9|client sales|"
+    "client revenue|their sales|their revenue|company revenue|company sales",
+    "sales range": "sales volume range|sales range||annual sales range",
+    "status": NAMES["status"] + "|client status|customer status",
+}
+
+PROSPECTS = Vocabulary(NAMES)
+CLIENTS = Vocabulary({**NAMES, **_CLIENT_NAMES, **BOOKS}, extra=tuple(BOOKS), needs_place=False)
+
+
+def is_header(cell: str) -> bool:
+    """Whether a cell reads like the header of any kind of list."""
+    return any(kind.meaning_of(cell) is not None for kind in (PROSPECTS, CLIENTS))
+
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+)
+_NAME = "|".join(rf"{month[:3]}(?:{month[3:]})?" for month in _MONTHS).replace("sep", "sept?")
+_MONTH = re.compile(
+    rf"(?:(?P<y1>\d{{4}}) )?(?P<name>{_NAME})(?: (?P<y2>\d{{4}}|\d{{2}}))?$"
+    r"|(?P<y3>\d{4}) (?P<m3>0[1-9]|1[0-2])(?: 01(?: 00 00 00)?)?$"
+    r"|(?P<m4>0?[1-9]|1[0-2]) (?P<y4>\d{4})$"
+)
+
+
+def month_of(header: str) -> tuple[int, int] | None:
+    """Year (0 if it names none) and month of a header such as "Jan 2026", "2026-01", "March"."""
+    found = _MONTH.match(plain(header))
+    if found is None:
+        return None
+    year = int(found["y1"] or found["y2"] or found["y3"] or found["y4"] or 0)
+    year += 2000 if 0 < year < 100 else 0
+    if found["name"] is None:
+        return year, int(found["m3"] or found["m4"])
+    starts = [month[:3] for month in _MONTHS]
+    return year, starts.index(found["name"][:3]) + 1

@@ -1,0 +1,315 @@
+"""The firm's own clients: who pays the bills, whom to keep, who could introduce us."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from app.clients.books import read_clients
+from app.clients.capacity import Rules
+from app.clients.introducing import introduced
+from app.clients.planning import Hours, parse_marketing, plan_clients
+from app.clients.review import Asking, review
+from app.find import Ground
+from app.geo.engines import Driving
+from app.lists.read import ListFile, from_rows, open_list
+from app.lists.vocabulary import CLIENTS, PROSPECTS
+from app.lists.write import writer
+from app.question import Asked, Question, driving, overrides
+from app.report import ground_meta
+from app.routers import PartsDep
+from app.routers.find import Body, Cell, FolderDep, LimitIn, Number, check_rows, kind_wanted
+from app.wiring import Parts
+
+router = APIRouter(prefix="/v1", tags=["clients"])
+
+MEDIA = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+FILES: dict[int | str, dict[str, Any]] = {200: {"content": {media: {} for media in MEDIA.values()}}}
+A_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            MEDIA["csv"]: {"schema": {"type": "string"}},
+            MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+EXAMPLE: dict[str, JsonValue] = {
+    "clients": [
+        {"client": "Pioneer Dental", "revenue": "$24,000", "industry": "dental", "computers": 14},
+        {"client": "Harbor Law", "revenue": 6000, "industry": "lawyers", "employees": "10 to 19"},
+    ],
+    "background": ["medical"],
+}
+WEEK: dict[str, JsonValue] = {
+    "hours": 40,
+    "marketing": {"direct mail": 4, "networking": 2},
+    "sweet_spot_hours": 20,
+    "clients": [
+        {"client": "Corner Books", "computers": 4, "hours a month": 6, "hourly rate": 90,
+         "visits": 1, "drive minutes": 25, "flexible": "yes"},
+        {"client": "Mill Cafe", "computers": 2, "hours a month": 60, "hourly rate": 60},
+    ],
+}  # fmt: skip
+
+
+class Where(BaseModel):
+    """Where the firm drives from; without a home base nothing is said of distance."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    home: str = Field("", max_length=500, description="An address, or LAT,LON.")
+    region: str = Field("", description="An installed region; chosen by the home base if empty.")
+    traffic: float = Field(1.0, ge=0.5, le=5, description="Multiplies free-flow minutes.")
+
+    def how(self) -> Driving:
+        """How one drives."""
+        return driving(traffic=self.traffic)
+
+    def ground(self, parts: Parts, question: Question) -> Ground | None:
+        """The parts that answer from the home base, None without one."""
+        return parts.ground(self.home, question, self.region) if self.home else None
+
+
+class PortfolioIn(Where):
+    """The clients, the firm's background, and the sweet spot to test. Limits as in /v1/find."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    clients: list[dict[str, Cell]] = Field(
+        description="Rows as objects; keys are read like headers: client, revenue, hours, visits, "
+        "computers, employees, sales, industry, address, ..."
+    )
+    background: list[str] = Field([], description="The firm's own industries: words or NAICS.")
+    prospects: list[dict[str, Cell]] = Field([], description="Counted in each niche.")
+    minutes: LimitIn = None
+    computers: LimitIn = None
+    employees: LimitIn = None
+    sales: LimitIn = None
+    industry: list[str] = Field([], description="NAICS or SIC codes, or words.")
+
+    def asked(self) -> Asked:
+        """The sweet spot to test."""
+        return Asked(
+            minutes=self.minutes,
+            computers=self.computers,
+            employees=self.employees,
+            sales=self.sales,
+            industry=self.industry,
+        )
+
+
+class PortfolioQuery(Where):
+    """The same in a query string; the body is the list."""
+
+    background: str = Field("", description="Words or NAICS codes; commas between.")
+    minutes: str | None = None
+    computers: str | None = None
+    employees: str | None = None
+    sales: str | None = None
+    industry: str = Field("", description="NAICS or SIC codes, or words; commas between.")
+    column: list[str] = Field([], description="MEANING=HEADER, where a header is not recognised.")
+
+    def asked(self) -> Asked:
+        """The sweet spot to test."""
+        return Asked(
+            minutes=self.minutes,
+            computers=self.computers,
+            employees=self.employees,
+            sales=self.sales,
+            industry=self.industry.split(","),
+        )
+
+
+class CapacityRules(Where):
+    """What both ways of asking for a plan share; hours are hours a week."""
+
+    hours: Annotated[float, Field(ge=0, allow_inf_nan=False, description="All working hours.")]
+    sweet_spot_hours: float | None = Field(
+        None, ge=0, description="For sweet-spot and large clients; from their rows if left out."
+    )
+    growth_bonus: float = Field(0.25, ge=0, description="0.25 is 25 % more value if it may grow.")
+    late_discount: float = Field(0.25, ge=0, le=1, description="Off the value of late payers.")
+
+    def rules(self) -> Rules:
+        """What growth and late payment count for."""
+        return Rules(self.growth_bonus, self.late_discount)
+
+
+class CapacityIn(CapacityRules):
+    """The hours of a week and the clients."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WEEK]})
+
+    clients: list[dict[str, Cell]] = Field(description="Rows as objects, as for the portfolio.")
+    marketing: dict[str, Number] = Field({}, description="Hours by activity, planned first.")
+
+
+class CapacityQuery(CapacityRules):
+    """The same in a query string; the body is the list."""
+
+    marketing: list[str] = Field([], description="ACTIVITY=HOURS a week; repeat.")
+    column: list[str] = Field([], description="MEANING=HEADER, where a header is not recognised.")
+
+
+class PartnersQuery(BaseModel):
+    """Who could introduce us, from the region's own places."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    home: str = Field(min_length=1, max_length=500, description="An address, or LAT,LON.")
+    minutes: str = Field("60", description="Drive: 60, 30-60 or off.")
+    kind: list[str] = Field([], description="accountant, lawyer, ...; all but banks if empty.")
+    within: float = Field(5.0, gt=0, le=50, description="Minutes around a partner that are near.")
+    region: str = ""
+    traffic: float = Field(1.0, ge=0.5, le=5, description="Multiplies free-flow minutes.")
+
+
+class PartnersIn(PartnersQuery):
+    """The same with lists of your own; without `partners` they are the region's places."""
+
+    partners: list[dict[str, Cell]] = []
+    prospects: list[dict[str, Cell]] = []
+    clients: list[dict[str, Cell]] = []
+
+
+def _answered(
+    request: Request,
+    document: dict[str, Any],
+    tables: tuple[pl.DataFrame, pl.DataFrame],
+    to: Path,
+    sheets: Mapping[str, pl.DataFrame] | None = None,
+) -> Response:
+    """JSON, or the rows as CSV or XLSX by Accept."""
+    kind = kind_wanted(request, "json")
+    if kind not in MEDIA:
+        return JSONResponse(document)
+    with writer(to, kind, name="clients", sheets=sheets) as sink:
+        sink.write(*tables)
+    return FileResponse(to, media_type=MEDIA[kind])
+
+
+def _portfolio(
+    request: Request,
+    parts: Parts,
+    ask: PortfolioIn | PortfolioQuery,
+    listed: ListFile,
+    folder: Path,
+) -> Response:
+    question = Question(ask.asked().sweet_spot(), ask.how())
+    clients = read_clients(listed, needs="revenue")
+    ground = ask.ground(parts, question)
+    sources = {}
+    if isinstance(ask, PortfolioIn):
+        background = ask.background
+        if ask.prospects:
+            sources["the list"] = from_rows(ask.prospects).batches()
+    else:
+        background = [word for word in ask.background.split(",") if word.strip()]
+    if ground and ground.region:
+        sources["the region's places"] = parts.prospects(ground).batches()
+    found = review(clients, ground, Asking(question.spot, question.how, background, sources))
+    document = {**(ground_meta(ground) if ground else {}), **found.document()}
+    tables = found.cells(), found.frame()
+    return _answered(request, document, tables, folder / "answer", found.tables())
+
+
+@router.post("/clients/portfolio", responses=FILES)
+def portfolio(request: Request, parts: PartsDep, ask: PortfolioIn, folder: FolderDep) -> Response:
+    """Who pays the bills, what the best have in common, niches, and a sweet spot with its test."""
+    for rows in (ask.clients, ask.prospects):
+        check_rows(rows, parts, "/v1/clients/portfolio.csv")
+    return _portfolio(request, parts, ask, from_rows(ask.clients, vocabulary=CLIENTS), folder)
+
+
+@router.post("/clients/portfolio.csv", responses=FILES, openapi_extra=A_FILE)
+def portfolio_csv(
+    request: Request,
+    parts: PartsDep,
+    ask: Annotated[PortfolioQuery, Query()],
+    folder: FolderDep,
+    body: Body,
+) -> Response:
+    """The same for the rows of a CSV or XLSX body."""
+    listed = open_list(body, columns=overrides(ask.column), vocabulary=CLIENTS)
+    return _portfolio(request, parts, ask, listed, folder)
+
+
+def _capacity(
+    request: Request, parts: Parts, ask: CapacityRules, hours: Hours, listed: ListFile, to: Path
+) -> Response:
+    clients = read_clients(listed, needs="hours")
+    ground = ask.ground(parts, Question(how=ask.how()))
+    made = plan_clients(clients, ground, ask.how(), hours, ask.rules())
+    document = {**(ground_meta(ground) if ground else {}), **made.document()}
+    return _answered(request, document, (made.cells(), made.frame()), to)
+
+
+@router.post("/clients/capacity", responses=FILES)
+def capacity(request: Request, parts: PartsDep, ask: CapacityIn, folder: FolderDep) -> Response:
+    """Which micro clients to keep, which only in slack time, which to hand on."""
+    check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
+    hours = Hours(ask.hours, ask.marketing, ask.sweet_spot_hours)
+    listed = from_rows(ask.clients, vocabulary=CLIENTS)
+    return _capacity(request, parts, ask, hours, listed, folder / "answer")
+
+
+@router.post("/clients/capacity.csv", responses=FILES, openapi_extra=A_FILE)
+def capacity_csv(
+    request: Request,
+    parts: PartsDep,
+    ask: Annotated[CapacityQuery, Query()],
+    folder: FolderDep,
+    body: Body,
+) -> Response:
+    """The same for the rows of a CSV or XLSX body."""
+    hours = Hours(ask.hours, parse_marketing(ask.marketing), ask.sweet_spot_hours)
+    listed = open_list(body, columns=overrides(ask.column), vocabulary=CLIENTS)
+    return _capacity(request, parts, ask, hours, listed, folder / "answer")
+
+
+def _partners(
+    request: Request,
+    parts: Parts,
+    ask: PartnersQuery,
+    lists: Mapping[str, ListFile | None],
+    folder: Path,
+) -> Response:
+    asked = Asked(minutes=ask.minutes, computers="off", employees="off", sales="off")
+    question = Question(asked.sweet_spot(), driving(traffic=ask.traffic))
+    ground = parts.ground(ask.home, question, ask.region)
+    places = parts.places(ground.region) if ground.region else None
+    found, notes = introduced(ground, question, places, lists, kinds=ask.kind, within=ask.within)
+    document = {**ground_meta(ground), **found.document(), "notes": notes}
+    return _answered(request, document, found.tables(), folder / "answer")
+
+
+@router.get("/partners", responses=FILES)
+def partners(
+    request: Request, parts: PartsDep, ask: Annotated[PartnersQuery, Query()], folder: FolderDep
+) -> Response:
+    """Accountants, lawyers and other trusted advisers on the region's map within the drive."""
+    return _partners(request, parts, ask, {}, folder)
+
+
+@router.post("/partners", responses=FILES)
+def partners_of_lists(
+    request: Request, parts: PartsDep, ask: PartnersIn, folder: FolderDep
+) -> Response:
+    """The same with your own list of partners, and counting your prospects and clients."""
+    given = {"partners": ask.partners, "prospects": ask.prospects, "clients": ask.clients}
+    for rows in given.values():
+        check_rows(rows, parts, "`sweetspot partners`")
+    lists = {
+        name: from_rows(rows, vocabulary=CLIENTS if name == "clients" else PROSPECTS)
+        for name, rows in given.items()
+        if rows
+    }
+    return _partners(request, parts, ask, lists, folder)

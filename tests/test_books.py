@@ -1,0 +1,227 @@
+"""The firm's own books: what is read, put together, and said of it."""
+
+from math import isnan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.clients.books import read_clients
+from app.errors import BadList
+from app.lists.amounts import flag, money
+from app.lists.read import from_rows
+from app.lists.vocabulary import CLIENTS, month_of
+
+
+def clients(*rows, needs="revenue", columns=None):
+    return read_clients(from_rows(rows, vocabulary=CLIENTS, columns=columns), needs=needs)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("$1,234.56", 1234.56),
+        ("USD 12,000", 12000),
+        ("(1,234)", -1234),
+        ("-$50", -50),
+        ("1,234-", -1234),
+        ("\u22121,234", -1234),
+        ("12k", 12_000),
+        ("1.2M", 1_200_000),
+        ("1 234,50", 1234.5),
+        ("1'234.50", 1234.5),
+        ("$95/h", 95),
+        ("1.5", 1.5),
+        ("0", 0),
+    ],
+)
+def test_amounts_as_people_write_them(text, amount):
+    assert money([text])[text] == amount
+
+
+@pytest.mark.parametrize("text", ["", "n/a", "tbd", "ask Bob", "12 apples", "1-2", "$"])
+def test_what_is_no_amount_is_unknown(text):
+    """Never 0: nothing paid and not known are different."""
+    assert isnan(money([text])[text])
+
+
+def test_a_decimal_comma_anywhere_makes_single_dots_thousands():
+    """1.234 is a thousand and more where the column has 1.234,56, and little more than 1 alone."""
+    assert money(["1.234,56 €", "1.234"])["1.234"] == 1234
+    assert money(["1.234"])["1.234"] == 1.234
+
+
+@given(st.floats(-1e9, 1e9).map(lambda x: round(x, 2)))
+def test_amounts_come_back_from_every_spelling(amount):
+    """US, plain and European spellings of one amount are that amount."""
+    us = f"${amount:,.2f}"
+    european = us.replace(",", "_").replace(".", ",").replace("_", ".").replace("$", "")
+    for text in (us, f"{amount:.2f}", european):
+        assert money([text])[text] == pytest.approx(amount, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Yes", True), ("x", True), ("not yet", False), ("No", False), ("late", False), ("?", None)],
+)
+def test_yes_and_no(text, said):
+    assert flag(text) is said
+
+
+@pytest.mark.parametrize(
+    ("header", "month"),
+    [
+        ("Jan 2026", (2026, 1)),
+        ("2026-02", (2026, 2)),
+        ("March", (0, 3)),
+        ("Sept 25", (2025, 9)),
+        ("September 2025", (2025, 9)),
+        ("Dec-25", (2025, 12)),
+        ("04/2026", (2026, 4)),
+        ("Marketing", None),
+        ("2026", None),
+        ("May be", None),
+    ],
+)
+def test_headers_of_single_months(header, month):
+    assert month_of(header) == month
+
+
+def test_revenue_is_by_the_year_or_by_the_month():
+    """$24,000 a year is $2,000 a month."""
+    assert clients({"client": "A", "revenue": "$24,000"}).income[0] == 2000
+    assert clients({"client": "A", "monthly revenue": "$2,000"}).income[0] == 2000
+
+
+def test_single_months_make_their_mean():
+    """Of thirteen the last twelve, blanks as 0: (100 + 500) / 12 = 50. No month at all: unknown."""
+    months = {f"2025-{m:02}": "" for m in range(1, 13)} | {"2026-01": "500"}
+    paid, unpaid = {**months, "2025-01": "9999", "2025-06": "100"}, months | {"2026-01": ""}
+    books = clients({"client": "A", **paid}, {"client": "B", **unpaid})
+    assert books.income[0] == 50
+    assert isnan(books.income[1])
+    assert any("mean of 12 months" in note for note in books.notes)
+
+
+def test_a_client_s_own_sales_are_not_what_it_pays_us():
+    """In books "Revenue" is ours; "Sales" is the client's, as in any list."""
+    books = clients({"client": "A", "revenue": 1200, "sales": "$2.4 Million"})
+    assert books.income[0] == 100
+    assert books.who.sales.low[0] == 2_400_000
+
+
+def test_hours_and_visits_by_the_year_are_made_monthly():
+    books = clients({"client": "A", "revenue": 12, "hours per year": 24, "visits per year": 6})
+    assert books.hours[0] == 2
+    assert books.visits[0] == 0.5
+
+
+def test_plain_headers_are_said_to_be_of_a_month():
+    books = clients({"client": "A", "revenue": 12, "hours": 2})
+    assert any("'hours' is read as hours, of one month" in note for note in books.notes)
+
+
+def test_rows_of_one_client_are_added_up():
+    """Inc. and case don't make another client: 600 + 1,200 a year, 3 h + 1 h a month."""
+    books = clients(
+        {"client": "Stone & Sons, Inc.", "revenue": 600, "hours": 3, "address": "1 Main St"},
+        {"client": "STONE & SONS", "revenue": 1200, "hours": 1, "computers": 12},
+        {"client": "Other", "revenue": 5},
+    )
+    assert list(books.who.name) == ["Other", "Stone & Sons, Inc."]
+    assert books.income[1] == 150
+    assert books.hours[1] == 4
+    assert books.who.computers.low[1] == 12
+    assert books.who.addresses.line[1] == "1 Main St"
+    assert books.rows[1] == (1, 2)
+    assert any("put together" in note and "Stone & Sons" in note for note in books.notes)
+
+
+def test_a_row_repeated_word_for_word_counts_once():
+    """A list exported twice must not double what everybody pays."""
+    row = {"client": "A", "revenue": 1200}
+    books = clients(row, row)
+    assert books.income.tolist() == [100]
+    assert books.rows[0] == (1, 2)
+    assert any("counted once" in note for note in books.notes)
+
+
+def test_one_name_at_two_addresses_stays_two_clients():
+    books = clients(
+        {"client": "Corner Shop", "revenue": 12, "address": "1 Main St", "zip": "00101"},
+        {"client": "Corner Shop", "revenue": 24, "address": "9 Oak St", "zip": "00102"},
+    )
+    assert sorted(books.income) == [1, 2]
+    assert any("kept apart" in note for note in books.notes)
+
+
+def test_clients_without_a_name_stay_apart():
+    assert len(clients({"client": "", "revenue": 1}, {"client": "", "revenue": 2})) == 2
+
+
+def test_what_can_t_be_read_is_said():
+    books = clients({"client": "A", "revenue": "ask Bob"}, {"client": "B", "revenue": "12"})
+    assert isnan(books.income[0])
+    assert any("revenue not readable in 1 row" in n and "ask Bob" in n for n in books.notes)
+
+
+def test_status_and_column_say_who_is_active():
+    books = clients(
+        {"client": "A", "revenue": 1, "status": "Inactive"},
+        {"client": "B", "revenue": 1, "active": "yes"},
+        {"client": "C", "revenue": 1},
+    )
+    assert list(books.active) == [False, True, None]
+
+
+def test_a_list_without_revenue_names_what_was_looked_for():
+    with pytest.raises(BadList, match=r"'revenue'.*'client'.*revenue=HEADER"):
+        clients({"client": "A", "address": "1 Main St"})
+
+
+def test_two_columns_that_claim_one_meaning_have_to_be_told_apart():
+    row = {"client": "A", "revenue": 12, "billed": 24}
+    with pytest.raises(BadList, match="both claim revenue"):
+        clients(row)
+    assert clients(row, columns={"revenue": "billed"}).income[0] == 2
+
+
+def test_no_address_is_no_error():
+    """Books need not say where a client is; rented lists must."""
+    assert len(clients({"client": "A", "revenue": 12})) == 1
+
+
+SEVERAL = [
+    {"client": name, "revenue": pay, "hours": pay / 100, "address": line, "zip": "00101"}
+    for name, pay, line in [
+        ("Stone, Inc.", 0.1, ""),
+        ("stone", 0.2, "1 Main St"),
+        ("STONE", 0.3, ""),
+        ("Corner", 12, "1 Main St"),
+        ("Corner", 24, "9 Oak St"),
+        ("", 5, ""),
+        ("", 6, ""),
+    ]
+]
+
+
+@given(st.permutations(SEVERAL))
+def test_permuting_rows_changes_nothing(shuffled):
+    """Names, sums and order are the same whatever the order of the rows."""
+    first, again = clients(*SEVERAL), clients(*shuffled)
+    assert list(again.who.name) == list(first.who.name)
+    assert again.income.tolist() == first.income.tolist()
+    assert list(again.who.addresses.line) == list(first.who.addresses.line)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Stone & Sons, Inc.", "STONE SONS"), ("O'Neil Co", "ONeil"), ("The Mill LLC", "Mill")],
+)
+def test_names_that_are_one(one, other):
+    assert len(clients({"client": one, "revenue": 1}, {"client": other, "revenue": 2})) == 1
+
+
+def test_a_name_that_is_only_a_legal_form_stays_itself():
+    rows = [{"client": name, "revenue": 1} for name in ("Limited", "Company")]
+    assert len(clients(*rows)) == 2
