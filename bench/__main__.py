@@ -1,6 +1,6 @@
 """Run every measurement and write bench/RESULTS.md, with the machine it ran on.
 
-    python -m bench [PART...]      parts: engine, find, geocode, zips, estimate
+    python -m bench [PART...]      parts: engine, find, geocode, zips, estimate, clients
 
 A part that is left out keeps what RESULTS.md says of it.
 """
@@ -21,6 +21,7 @@ PARTS = {
     "geocode": "Street-level geocoding",
     "zips": "US ZIP codes",
     "estimate": "The estimate",
+    "clients": "The firm's own clients",
 }
 
 

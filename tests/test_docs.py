@@ -1,5 +1,6 @@
 """The documents say what is there: settings, options, and examples that run."""
 
+import json
 import os
 import re
 import socket
@@ -17,12 +18,13 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 
 
 def _commands() -> list[str]:
-    """The shell commands of README's console blocks, continuation lines joined."""
+    """The shell commands of all console blocks, README first, continuation lines joined."""
     found: list[str] = []
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", README + DOCS, re.DOTALL):
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append(line[2:])
@@ -68,7 +70,7 @@ def serve():
 
 
 def test_readme_examples_run(checkout, serve):
-    """Every console example of the README runs in order and exits with 0."""
+    """Every console example of the README and the docs runs in order and exits with 0."""
     env = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "SWEETSPOT_DATA_DIR": "data",
@@ -110,13 +112,55 @@ def test_readme_lists_every_setting_with_its_default():
         assert row[2] == field.description
 
 
-def test_readme_names_every_option_of_find():
-    find = get_command(cli_app).commands["find"]  # type: ignore[attr-defined]
-    for parameter in find.params:
-        for option in parameter.opts + parameter.secondary_opts:
-            if option.startswith("--") and option not in {"--home", "--help"}:
-                said = option in README or option.replace("--no-", "--") in README
-                assert said or f"--no-{option[2:]}" in README, option
+def _options(*names):
+    command = get_command(cli_app)
+    for name in names:
+        command = command.commands[name]
+    each = [option for one in command.params for option in one.opts + one.secondary_opts]
+    return [option for option in each if option.startswith("--") and option != "--help"]
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (("find",), README),
+        (("prospects",), README),
+        (("clients", "portfolio"), README + DOCS),
+        (("clients", "capacity"), README + DOCS),
+        (("partners",), README + DOCS),
+    ],
+)
+def test_every_option_is_named(command, text):
+    for option in _options(*command):
+        assert (
+            option in text
+            or option.replace("--no-", "--") in text
+            or (f"--no-{option[2:]}" in text)
+        ), option
+
+
+def test_docs_show_what_the_partners_of_honolulu_are(run, oahu, monkeypatch):
+    """The run printed in the docs, on the real map."""
+    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(oahu.folder.parents[1]))
+    ran = run("partners", "--home", "21.3069,-157.8583", "--minutes", "30")
+    shown = re.search(r"--minutes 30\n(FNL.*?)```", DOCS, re.DOTALL)
+    assert shown
+    for line in filter(None, shown[1].splitlines()):
+        assert line in ran.out
+    ran = run("partners", "--home", "21.3069,-157.8583", "--minutes", "30", "--kind", "bank")
+    assert "bank 45" in ran.out
+    assert "45 are within the drive" in DOCS
+
+
+def test_docs_show_the_industry_profile_of_georgia(run, shared):
+    """Each row of the table printed in the docs, from the real list."""
+    listed = shared / "data" / "lists" / "ppp-central-georgia.csv"
+    columns = ("--column", "revenue=Jobs", "--column", "employees=Jobs")
+    answer = json.loads(run("clients", "portfolio", str(listed), *columns, "--json").out)
+    rows = re.findall(r"^\| (\d+) \| (.*?) \| (\d+) of (\d+) \|", DOCS, re.MULTILINE)
+    assert len(rows) == 10
+    told = [(n["code"], n["title"], n["top_clients"], n["clients"]) for n in answer["niches"]]
+    assert [(code, title, int(top), int(n)) for code, title, top, n in rows] == told
 
 
 def test_dockerfile_passes_its_linter():

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -37,12 +36,15 @@ def show_review(review: "Review", meta: Mapping[str, Any]) -> None:
 def _show_clients(console: Console, clients: Sequence[Mapping[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("tier", "client", "USD/month", "share", "sum", "category", "drive", "USD/hour"):
-        table.add_column(name, justify="left" if name in {"client", "category"} else "right")
+        left = name in {"client", "category"}
+        table.add_column(
+            name, justify="left" if left else "right", no_wrap=True, overflow="ellipsis"
+        )
     for one in clients[: 2 * SHOWN]:
         minutes = one["drive_minutes"]
         table.add_row(
             Text(one["tier"] or "-", STYLES.get(one["tier"], "default")),
-            one["name"],
+            one["name"][:32],
             _number(one["monthly_income"], 0),
             _share(one["share"]),
             _share(one["cumulative_share"]),
@@ -93,7 +95,7 @@ def show_plan(plan: "Plan", meta: Mapping[str, Any]) -> None:
         line = Text(f"{one.decision.replace('_', ' '):<8}", DECISIONS[one.decision])
         line.append(one.name, "bold")
         console.print(line, soft_wrap=True)
-        console.print(Padding(Text(one.reason, "dim"), (0, 0, 0, 8)))
+        console.print(Text(f"        {one.reason}", "dim"), soft_wrap=True)
     for missing in plan.undecided:
         _text(console, f"undecided {missing.name}: {missing.missing}")
     _heading(console, "Hours a week")
@@ -112,7 +114,7 @@ def show_partners(found: "Introductions", meta: Mapping[str, Any], notes: Sequen
         console.print(Text(f"{one['name']}", "bold"), soft_wrap=True)
         contact = [one["address"], one["phone"], one["website"]]
         text = "  ".join([one["reason"], *(part for part in contact if part)])
-        console.print(Padding(Text(text, "dim"), (0, 0, 0, 2)))
+        console.print(Text(f"  {text}", "dim"), soft_wrap=True)
     if len(found) > PARTNERS_SHOWN:
         _text(console, f"... and {len(found) - PARTNERS_SHOWN:,} more; --out FILE.csv writes all")
     _heading(console, f"{len(found):,} found: {_pairs(found.counts) or 'none'}")

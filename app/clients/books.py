@@ -30,7 +30,7 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
         seen = ", ".join(repr(name[:40]) for name in rows.whole().cells.columns[:20])
         raise BadList(
             f"no column for {needs}: looked for {', '.join(map(repr, wanted))} and the like; "
-            f"found {seen}. Say which it is with {needs}=HEADER",
+            f"found {seen}; say which it is as a column, such as {needs}=HEADER",
             field=needs,
         )
     who = rows.whole()

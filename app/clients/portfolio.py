@@ -237,8 +237,17 @@ def dollars(amount: float) -> str:
     return f"{sign}${abs(amount):,.0f}" if abs(amount) >= 1000 else f"{sign}${abs(amount):,.2f}"
 
 
+QUESTIONS = (
+    "Who is really paying the bills?",
+    "Who is really worth holding on to?",
+    "Who should get the best service?",
+)
+
+
 def answers(found: Portfolio) -> list[dict[str, Any]]:
     """Three questions about the clients, each with its answer and the clients it names."""
+    if not len(found.best):
+        return [_answer(question, "nobody: no client pays anything", []) for question in QUESTIONS]
     top, tier = found.top, found.ranking.tier
     paid = float(np.nansum(found.ranking.share[top]))
     low = found.hourly < found.average
@@ -251,13 +260,13 @@ def answers(found: Portfolio) -> list[dict[str, Any]]:
         hold += f" (not {', '.join(_some(dear))}: they pay much and take more)"
     return [
         _answer(
-            "Who is really paying the bills?",
+            QUESTIONS[0],
             f"{_count(found.names(top))} of tier A, with {paid:.1%} of the income",
             found.names(top),
         ),
-        _answer("Who is really worth holding on to?", hold, found.names(keep)),
+        _answer(QUESTIONS[1], hold, found.names(keep)),
         _answer(
-            "Who should get the best service?",
+            QUESTIONS[2],
             f"{_count(found.names(top))} of tier A: losing one costs most",
             found.names(top),
         ),

@@ -1,7 +1,7 @@
 """The whole answer about the firm's clients: who pays, what the best share, whom to look for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -139,7 +139,10 @@ def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
     common = traits(found, codes)
     limits, limit_notes = suggest(found)
     asked = {"asked": asking.spot, "suggested": Asked(**limits).sweet_spot()}
-    spots = {name: spot if ground else _anywhere(spot) for name, spot in asked.items()}
+    spots = {
+        name: spot if ground else replace(spot, minutes=None, miles=None)
+        for name, spot in asked.items()
+    }
     tested = back_test(
         found,
         spots,
@@ -161,19 +164,6 @@ def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
         suggested=limits,
         back_test=tested,
         notes=[*gone.notes, *books.notes(found), *limit_notes, *clients.notes],
-    )
-
-
-def _anywhere(spot: SweetSpot) -> SweetSpot:
-    """The same without any distance."""
-    return SweetSpot(
-        minutes=None,
-        computers=spot.computers,
-        employees=spot.employees,
-        sales=spot.sales,
-        together=spot.together,
-        industry=spot.industry,
-        advisers=spot.advisers,
     )
 
 
@@ -202,13 +192,8 @@ def _within(batch: Prospects, ground: Ground | None, asking: Asking) -> list[str
     codes = industries.codes(batch.industry)
     if ground is None:
         return codes
-    near = SweetSpot(
-        minutes=asking.spot.minutes,
-        miles=asking.spot.miles,
-        computers=None,
-        employees=None,
-        sales=None,
-    )
+    spot = asking.spot
+    near = SweetSpot(spot.minutes, spot.miles, computers=None, employees=None, sales=None)
     question = Question(near, asking.how)
     answer = judge_fixes(batch, locate(batch, ground, geocode=False), ground, question, frozenset())
     return [
