@@ -28,7 +28,7 @@ check: .venv/.test
 	$(RUN)/mypy --strict app
 	$(RUN)/lint-imports
 
-bench: .venv/.bench
+bench: .venv/.test
 	$(RUN)/python -m bench
 
 serve: .venv/.find
@@ -42,6 +42,3 @@ clean:
 
 .venv/.test: pyproject.toml uv.lock setup.sh
 	@sh setup.sh && touch $@
-
-.venv/.bench: pyproject.toml uv.lock setup.sh
-	@sh setup.sh --group bench && touch $@

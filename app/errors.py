@@ -14,6 +14,7 @@ SweetspotError
     ├── BackendDown     does not answer, or answers nonsense
     ├── BackendSlow     no answer in time
     ├── Refused         says no, with a code of its own
+    │   └── Oversized   more was asked at once than it allows
     └── DownloadFailed  a file could not be fetched whole
 """
 
@@ -91,6 +92,10 @@ class Refused(BackendFailed):
     def __init__(self, message: str, *, backend: str, code: int) -> None:
         super().__init__(message, backend=backend)
         self.code = code
+
+
+class Oversized(Refused):
+    """More was asked at once than it allows; less may do."""
 
 
 class DownloadFailed(BackendFailed):

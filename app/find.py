@@ -5,19 +5,19 @@ so no row is ever lost.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.computers import Rates, estimate
 from app.errors import Ambiguous, BadAddress
-from app.geo.engines import Drives, Driving, Engine
+from app.geo.engines import Drives, Driving, Engine, Road
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
-from app.geo.points import Floats, Point, Points, miles_between
+from app.geo.points import Floats, Mask, Point, Points, miles_between
 from app.industries import codes
 from app.prospects import Prospects, Ranges
 from app.question import Question
-from app.sweetspot import Counts, Judged, SweetSpot, judge
+from app.sweetspot import Counts, Judged, SweetSpot, fails_anyway, judge
 
 # Candidates for a home base nearer to each other than this are one place.
 SAME_PLACE_MILES = 0.5
@@ -54,6 +54,7 @@ class Ground:
     circle_miles: float = 0.0
     notes: Sequence[str] = ()
     rates: Rates | None = None
+    price: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,11 @@ def judge_fixes(
     applied: frozenset[str],
 ) -> Answer:
     """The verdicts where the fixes are known already."""
-    drives = drives_to(fixes, ground, minute_limits(question.spot), question.how)
+    estimated = estimated_computers(prospects, ground.rates)
+    spare = np.zeros(len(prospects), bool)
+    if ground.engine.metered and not question.all_minutes:
+        spare = fails_anyway(question.spot, prospects, applied, estimated, question.today)
+    drives = _drives_but(spare, fixes, ground, question)
     miles = miles_between(ground.home.at, fixes.at)
     judged = judge(
         question.spot,
@@ -197,7 +202,7 @@ def judge_fixes(
         engine=ground.engine.name,
         traffic=question.how.traffic,
         today=question.today,
-        estimated=estimated_computers(prospects, ground.rates),
+        estimated=estimated,
     )
     return Answer(prospects, fixes, miles, drives, judged)
 
@@ -224,6 +229,19 @@ def drives_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Drivin
     exact = fixes.accuracy >= Accuracy.ROOFTOP
     radius_m = np.where(exact, 0.0, fixes.radius_m)
     return ground.engine.drives(ground.home.at, fixes.at, radius_m, limits, how)
+
+
+def _drives_but(spare: Mask, fixes: Fixes, ground: Ground, question: Question) -> Drives:
+    """The drives, but for the rows in `spare`, which a service need not be asked for."""
+    limits = minute_limits(question.spot)
+    spare = spare & fixes.at.known
+    if not spare.any():
+        return drives_to(fixes, ground, limits, question.how)
+    lon = np.where(spare, np.nan, fixes.at.lon)
+    asked = replace(fixes, at=Points(lon, np.where(spare, np.nan, fixes.at.lat)))
+    drives = drives_to(asked, ground, limits, question.how)
+    drives.road[spare] = Road.NOT_ASKED
+    return replace(drives, saved=drives.saved + int(np.count_nonzero(spare)))
 
 
 def find_all(

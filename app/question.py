@@ -22,13 +22,15 @@ class Question:
     """What is asked of a list.
 
     `geocode`: place every row by its address, even where the list has coordinates of its own.
-    `today` decides what has closed; None is no date at all.
+    `today` decides what has closed; None is no date at all. `all_minutes`: a metered engine is
+    asked for the drives of rows that fail anyway, too.
     """
 
     spot: SweetSpot = field(default_factory=SweetSpot)
     how: Driving = field(default_factory=Driving)
     geocode: bool = False
     today: date | None = None
+    all_minutes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,6 +158,8 @@ def _off_the_road(case: Case, drive: _Drive, limits: Limits) -> str:
         case Road.TOO_FAR:
             away = _distance(float(case.miles[drive.row]), case.spot.unit)
             return f"too far for any road ({away}), {_limit(limits)}"
+        case Road.NOT_ASKED:
+            return "the drive was not asked for: the row fails anyway"
     return "drive time unknown"
 
 

@@ -11,6 +11,7 @@ from app.alike import Alike
 from app.clients.lookalikes import Scores
 from app.errors import BadQuestion
 from app.find import Answer, Ground, find_all
+from app.geo.engines import Drives
 from app.geo.geocoders import Accuracy, Fixes
 from app.geo.points import Floats, Ints
 from app.lists.read import ListFile
@@ -22,6 +23,47 @@ SORTS = ("list", "minutes", "like")
 
 
 @dataclass(frozen=True)
+class Use:
+    """How many drives a metered engine was asked for, how many it was spared, and what failed."""
+
+    asked: int = 0
+    saved: int = 0
+    failed: str = ""
+
+    def plus(self, drives: Drives) -> "Use":
+        """One batch more."""
+        return Use(
+            self.asked + drives.asked, self.saved + drives.saved, self.failed or drives.failed
+        )
+
+    def usd(self, ground: Ground) -> float:
+        """What was asked for, at the price that was configured."""
+        return round(self.asked * ground.price / 1000, 4)
+
+    def meta(self, ground: Ground) -> dict[str, Any]:
+        """As JSON; nothing for an engine that is not metered."""
+        if not ground.engine.metered:
+            return {}
+        usd = self.usd(ground) if ground.price else None
+        return {"engine_use": {"asked": self.asked, "saved": self.saved, "usd": usd}}
+
+    def notes(self, ground: Ground) -> Iterator[str]:
+        """For people."""
+        if not ground.engine.metered:
+            return
+        price = f", ${self.usd(ground):,.2f} at ${ground.price:g} for 1,000" if ground.price else ""
+        yield (
+            f"{ground.engine.name} was asked for {self.asked:,} drives{price}; {self.saved:,} more "
+            "needed no asking."
+        )
+        if self.failed:
+            yield (
+                f"{ground.engine.name} failed in part ({self.failed}): drives it did not answer "
+                "are unknown, those rows maybe; ask again for the rest."
+            )
+
+
+@dataclass(frozen=True)
 class Report:
     """One question answered: the funnel and what to know of the answer."""
 
@@ -29,6 +71,7 @@ class Report:
     counts: Counts
     notes: Sequence[str]
     like: Mapping[str, Any] | None = None
+    use: Use = Use()
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -38,6 +81,7 @@ class Report:
             **ground_meta(self.ground),
             "counts": asdict(self.counts),
             "notes": list(self.notes),
+            **self.use.meta(self.ground),
             **like,
         }
 
@@ -200,14 +244,15 @@ def run(  # noqa: PLR0913 -- what is asked of what, and who listens
     done; `alike` scores them.
     """
     applied = frozenset(rows.known)
-    counts = Counts()
+    counts, use = Counts(), Use()
     for answer in find_all(rows.batches(), ground, question, applied):
         scores = alike.score(answer) if alike else None
         take(Chosen(answer, choose(answer, verdicts), ground.engine.name, scores))
         counts += answer.judged.counts
+        use = use.plus(answer.drives)
         progress(counts.read)
-    notes = [*_notes(rows, ground, question, applied, counts)]
-    return Report(ground, counts, notes, alike.meta if alike else None)
+    notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground)]
+    return Report(ground, counts, notes, alike.meta if alike else None, use)
 
 
 def choose(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:

@@ -1,8 +1,9 @@
 """One frozen Settings, made once and passed down; nothing is read at import."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +32,23 @@ class Settings(BaseSettings):
     )
     engine_timeout_s: float = Field(
         60, gt=0, description="Seconds one question to the engine may take."
+    )
+    engine: Literal[
+        "embedded",
+        "valhalla",
+        "osrm",
+        "openrouteservice",
+        "google",
+        "mapbox",
+        "traveltime",
+    ] = Field("embedded", description="Who gives drive times; all but ours are services.")
+    engine_url: str = Field(
+        "", description="Where the service answers; its own public address if empty."
+    )
+    engine_key: SecretStr = Field(SecretStr(""), description="The service's key, if it wants one.")
+    engine_id: str = Field("", description="TravelTime's application id.")
+    engine_price: float = Field(
+        0, ge=0, description="USD for 1,000 drives asked of the service, to be told the cost."
     )
     computer_rates: str = Field(
         "",

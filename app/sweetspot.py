@@ -38,6 +38,7 @@ __all__ = [
 ZONES = ("", "near", "edge", "beyond")
 NEAR_MINUTES, EDGE_MINUTES = 30.0, 50.0
 CATEGORIES = ("", "micro", "sweet spot", "large")
+OTHERS = ("industry", "advisers", "closed")
 FAIL, MAYBE, PASS = Verdict.FAIL.value, Verdict.MAYBE.value, Verdict.PASS.value
 COMPUTERS_BOUNDS, EMPLOYEES_BOUNDS = (10.0, 50.0), (10.0, 100.0)
 
@@ -128,20 +129,45 @@ def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how i
     if spot.miles is not None:
         by["miles"] = _by_miles(miles, fixes, spot.miles)
     reach = _least([located.astype(np.uint8) + 1, *by.values()] if by else [_all_pass(located)])
-    sizes = spot.sizes(applied)
-    for name, limits in sizes.items():
-        by[name] = _between(getattr(prospects, name), limits)
-    if spot.estimates and "computers" in sizes:
-        by["computers"] = _between(prospects.computers.otherwise(estimated), sizes["computers"])
-    size = _together(prospects, by, tuple(sizes), spot.together)
-    by |= _by_others(spot, prospects, today or datetime.now(UTC).date())
-    others = [by[name] for name in ("industry", "advisers", "closed") if name in by]
+    size, apart = _apart_from_reach(spot, prospects, applied, estimated, today)
+    by |= apart
+    others = [by[name] for name in OTHERS if name in by]
     verdict = _least([reach, size, *others])
     counts = _count(located, reach, size, verdict)
     near, closed = _nearer(spot, located, miles, drives), by["closed"] == FAIL
     counts += Counts(nearer=_number(near & (reach == FAIL)), closed=_number(closed))
     case = Case(spot, prospects, fixes, miles, drives, by, engine, traffic, estimated)
     return Judged(verdict, reach, size, _zones(drives), category_codes(prospects), counts, case)
+
+
+def fails_anyway(
+    spot: SweetSpot,
+    prospects: Prospects,
+    applied: frozenset[str],
+    estimated: Ranges | None = None,
+    today: date | None = None,
+) -> Mask:
+    """Rows that fail whatever the drive to them is, shape (n,)."""
+    estimated = estimated or Ranges.unknown(len(prospects))
+    size, by = _apart_from_reach(spot, prospects, applied, estimated, today)
+    others = [by[name] for name in OTHERS if name in by]
+    return np.equal(_least([size, *others]), FAIL)
+
+
+def _apart_from_reach(
+    spot: SweetSpot,
+    prospects: Prospects,
+    applied: frozenset[str],
+    estimated: Ranges,
+    today: date | None,
+) -> tuple[Verdicts, dict[str, Verdicts]]:
+    """The sizes' verdict together, and those of each criterion that is not about the drive."""
+    sizes = spot.sizes(applied)
+    by = {name: _between(getattr(prospects, name), limits) for name, limits in sizes.items()}
+    if spot.estimates and "computers" in sizes:
+        by["computers"] = _between(prospects.computers.otherwise(estimated), sizes["computers"])
+    size = _together(prospects, by, tuple(sizes), spot.together)
+    return size, by | _by_others(spot, prospects, today or datetime.now(UTC).date())
 
 
 def _all_pass(like: Mask) -> Verdicts:
@@ -176,7 +202,9 @@ def _by_minutes(drives: Drives, limits: Limits) -> Verdicts:
     no_road = (road == Road.NO_ROAD) & ~inside(low, limits[1])
     too_far = (road == Road.TOO_FAR) & (limits[1] < inf)
     undecided = (road == Road.OFF_ROAD) & (verdict == PASS)
-    undecided |= np.isin(road, (Road.UNKNOWN, Road.OUTSIDE, Road.NO_ROAD, Road.TOO_FAR))
+    undecided |= np.isin(
+        road, (Road.UNKNOWN, Road.OUTSIDE, Road.NO_ROAD, Road.TOO_FAR, Road.NOT_ASKED)
+    )
     verdict[undecided] = MAYBE
     verdict[no_road | too_far] = FAIL
     return verdict

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -14,12 +15,22 @@ from app.computers import Rates
 from app.errors import BadInput, BadQuestion
 from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
 from app.geo import places
-from app.geo.engines import Driving, Estimate
+from app.geo.engines import Driving, Engine, Estimate
 from app.geo.gazetteer import Gazetteer
 from app.geo.geocoders import Address, Cascade, Fixes, Geocoder
+from app.geo.matrix import Matrix
 from app.geo.points import Point
 from app.geo.region import Region, Regions
 from app.geo.roads import Roads
+from app.geo.sender import Sender
+from app.geo.services import google, mapbox, openrouteservice, traveltime
+from app.geo.services.base import Service
+from app.geo.services.google import Google
+from app.geo.services.mapbox import Mapbox
+from app.geo.services.openrouteservice import OpenRouteService
+from app.geo.services.osrm import Osrm
+from app.geo.services.traveltime import TravelTime
+from app.geo.services.valhalla import RemoteValhalla
 from app.geo.serving import Server
 from app.geo.valhalla import Valhalla
 from app.geo.zips import ZipCodes
@@ -37,10 +48,43 @@ NO_MAP = (
     "No map of this area is installed: minutes are estimated from the straight-line distance. "
     '`sweetspot region add --near "{at}" --miles 60` makes them exact.'
 )
+NO_ADDRESSES = (
+    "No map of this area is installed: addresses are placed by their ZIP codes only. "
+    '`sweetspot region add --near "{at}" --miles 60` places them exactly.'
+)
 COVER = (
     "The map of {region} covers {covered:.0%} of the land and sea within {circle:.0f} miles of "
     "the home base; rows that a drive might reach outside it are maybe."
 )
+
+
+def routing_service(settings: Settings) -> Service:
+    """The routing service that the settings name. Raises BadQuestion for what it lacks."""
+    name, url = settings.engine, settings.engine_url
+    key = settings.engine_key.get_secret_value()
+    lacks = (
+        "url" if name in ("osrm", "valhalla") and not url else "key" if not url and not key else ""
+    )
+    if lacks:
+        raise BadQuestion(
+            f"engine {name}: SWEETSPOT_ENGINE_{lacks.upper()} is not set", field=f"engine_{lacks}"
+        )
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise BadQuestion(
+            f"SWEETSPOT_ENGINE_URL {url!r}: expected http://... or https://...", field="engine_url"
+        )
+    match name:
+        case "osrm":
+            return Osrm(url)
+        case "valhalla":
+            return RemoteValhalla(url)
+        case "openrouteservice":
+            return OpenRouteService(key, url or openrouteservice.HOSTED)
+        case "google":
+            return Google(key, url or google.HOSTED)
+        case "mapbox":
+            return Mapbox(key, url or mapbox.HOSTED)
+    return TravelTime(key, settings.engine_id, url or traveltime.HOSTED)
 
 
 class Parts:
@@ -56,6 +100,7 @@ class Parts:
         self._lock = Lock()
         self._serving: dict[str, tuple[str, Server, Valhalla]] = {}  # by region, with its digest
         self._gazetteers: dict[str, tuple[str, Gazetteer]] = {}  # the same
+        self._sender: Sender | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -131,8 +176,27 @@ class Parts:
         """The places of the ground's region as a list. Raises BadQuestion where there is no map."""
         return from_places(self.places(ground.region))
 
+    @cached_property
+    def service(self) -> Matrix | None:
+        """The routing service that was configured; None for the embedded engine.
+
+        Raises BadQuestion naming the setting that is missing.
+        """
+        settings = self.settings
+        if settings.engine == "embedded":
+            return None
+        made = routing_service(settings)
+        host = urlsplit(made.url).hostname or ""
+        self._sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
+        return Matrix(made, self._sender.send)
+
+    def _engine_for(self, region: Region | None) -> Engine:
+        return self.service or (self.engine(region) if region else self.estimate)
+
     def close(self) -> None:
         """Stop what was started."""
+        if self._sender:
+            self._sender.close()
         with self._lock:
             for _, server, _ in self._serving.values():
                 server.close()
@@ -182,13 +246,14 @@ class Parts:
         return Ground(
             home,
             self.geocoder(region),
-            self.engine(region),
+            self._engine_for(region),
             region=region.name,
             attribution=region.attribution,
             covered=covered,
             circle_miles=circle,
-            notes=_cover_notes(region.name, covered, circle),
+            notes=[] if self.service else _cover_notes(region.name, covered, circle),
             rates=self.rates,
+            price=self.settings.engine_price,
         )
 
     def _check_minutes(self, limits: Sequence[float]) -> None:
@@ -218,8 +283,7 @@ class Parts:
         self._check_minutes(minutes)
         home = self.home(home_text, self.regions.get(region_name) if region_name else None)
         region = self.region_for(home.at, region_name)
-        engine = self.engine(region) if region else self.estimate
-        return engine.shape(home.at, minutes, how)
+        return self._engine_for(region).shape(home.at, minutes, how)
 
     def tile(self, z: int, x: int, y: int, region_name: str = "") -> bytes:
         """The roads of one map tile; empty where no region has any.
@@ -238,12 +302,14 @@ class Parts:
         return ""
 
     def _without_map(self, home: HomeBase) -> Ground:
+        note = NO_ADDRESSES if self.service else NO_MAP
         return Ground(
             home,
             self.geocoder(None),
-            self.estimate,
-            notes=[NO_MAP.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
+            self._engine_for(None),
+            notes=[note.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
             rates=self.rates,
+            price=self.settings.engine_price,
         )
 
 

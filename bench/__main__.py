@@ -1,6 +1,6 @@
 """Run every measurement and write bench/RESULTS.md, with the machine it ran on.
 
-    python -m bench [PART...]      parts: engine, find, geocode, zips, estimate, clients
+    python -m bench [PART...]      parts: engine, find, geocode, zips, estimate, clients, engines
 
 A part that is left out keeps what RESULTS.md says of it.
 """
@@ -22,6 +22,7 @@ PARTS = {
     "zips": "US ZIP codes",
     "estimate": "The estimate",
     "clients": "The firm's own clients",
+    "engines": "Routing services",
 }
 
 

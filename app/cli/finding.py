@@ -96,6 +96,10 @@ def find_command(
     geocode: Annotated[
         bool, typer.Option(help="Place rows by address even where the list has coordinates.")
     ] = False,
+    all_minutes: Annotated[
+        bool,
+        typer.Option("--all-minutes", help="Ask a service for rows that fail on size, too."),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -120,7 +124,7 @@ def find_command(
         estimates=estimates,
     )
     how = driving(direction, tolls=tolls, highways=highways, ferries=ferries, traffic=traffic)
-    question = Question(asked.sweet_spot(), how, geocode, date.today())
+    question = Question(asked.sweet_spot(), how, geocode, date.today(), all_minutes)
     with local(source) as path, parts() as live:
         output = Output(out, json=json, quiet=quiet, sort=sort, alike=like is not None)
         rows = open_list(path, columns=overrides(column or []))

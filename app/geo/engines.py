@@ -48,6 +48,7 @@ class Road(IntEnum):
     OFF_ROAD = 4  # nearest drivable road over 500 m from the fix; see `off_road_m`
     OUTSIDE = 5  # outside the region's map, and near enough that a drive might reach it
     TOO_FAR = 6  # outside the region's map, farther than any drive in the limit could go
+    NOT_ASKED = 7  # the row fails whatever the drive is, so a service was not asked
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Drives:
     road: a `Road` each, uint8.
     off_road_m: metres from the fix to the road it was placed on; NaN where unknown.
     most: minutes looked for; a drive beyond is known only to be longer.
-    asked: how many rows the engine was asked about one by one to be exact.
+    asked: how many drives the engine was asked for one by one.
+    saved: how many more there are whose answer was known without asking.
+    failed: what went wrong with a part of the question; its rows are UNKNOWN. "" if nothing.
     """
 
     minutes: Floats
@@ -71,12 +74,19 @@ class Drives:
     off_road_m: Floats
     most: float
     asked: int = 0
+    saved: int = 0
+    failed: str = ""
 
 
 class Engine(Protocol):
-    """Gives drive times. `name` is shown: "valhalla 3.9.1", "estimate"."""
+    """Gives drive times. `name` is shown: "valhalla 3.9.1", "estimate".
+
+    `metered`: every drive is asked of a service for itself, which takes time or money, so that
+    what is not needed should not be asked.
+    """
 
     name: str
+    metered: bool
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
@@ -153,6 +163,7 @@ class Estimate:
     """
 
     name = "estimate"
+    metered = False
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving

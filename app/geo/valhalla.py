@@ -54,6 +54,8 @@ class Valhalla:
     `region_digest` changes whenever the tiles do, and what was kept of others is dropped.
     """
 
+    metered = False
+
     def __init__(  # noqa: PLR0913  one call in the wiring names them all
         self,
         send: wire.Send,

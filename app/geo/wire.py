@@ -85,10 +85,11 @@ def ask_matrix(home: Point, to: Points, how: Driving) -> Body:
 
 
 def read_matrix(reply: bytes, n: int) -> Floats:
-    """Minutes, inf where the engine finds no way."""
+    """Minutes of the only row, or of the only column; inf where the engine finds no way."""
     said = _answer(reply)
     try:
-        row = said["sources_to_targets"]["durations"][0]
+        table = said["sources_to_targets"]["durations"]
+        row = table[0] if len(table) == 1 else [each[0] for each in table]
         minutes = np.array([math.inf if s is None else s / 60 for s in row])
     except (KeyError, IndexError, TypeError) as why:
         raise BackendDown("the engine's matrix can't be read", backend="valhalla") from why

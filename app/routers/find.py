@@ -81,6 +81,7 @@ class Options(BaseModel):
     region: str = Field("", description="An installed region; chosen by the home base if empty.")
     geocode: bool = Field(False, description="Place rows by address despite given coordinates.")
     sort: Literal["list", "minutes", "like"] = Field("list", description="The order of the rows.")
+    all_minutes: bool = Field(False, description="Ask a service for rows that fail on size, too.")
 
     def question(self, asked: Asked) -> Question:
         """The checked question. Raises BadQuestion."""
@@ -91,7 +92,7 @@ class Options(BaseModel):
             ferries=self.ferries,
             traffic=self.traffic,
         )
-        return Question(asked.sweet_spot(), how, self.geocode, date.today())
+        return Question(asked.sweet_spot(), how, self.geocode, date.today(), self.all_minutes)
 
 
 class FindIn(Options):
@@ -224,6 +225,9 @@ class FindOut(BaseModel):
     region: str | None
     attribution: str
     notes: list[str]
+    engine_use: dict[str, float | None] | None = Field(
+        None, description="Drives asked of a service, drives it was spared, and USD."
+    )
     like: dict[str, Any] | None = Field(
         None, description="Weights, A clients, and how high each ranks when hidden in the list."
     )

@@ -1,18 +1,27 @@
 """What every engine owes its callers, whichever it is. Run over each adapter in ENGINES."""
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.geo import sample
 from app.geo.engines import Direction, Drives, Driving, Engine, Estimate, Road
+from app.geo.matrix import Matrix
 from app.geo.points import Point, Points
 from app.geo.region import Region
 from app.geo.roads import Roads
 from app.geo.sample import HOME, at
+from app.geo.sender import Sender
+from app.geo.services.base import Service
+from app.geo.services.osrm import Osrm
+from app.geo.services.valhalla import RemoteValhalla
 from app.geo.serving import Server
 from app.geo.valhalla import Valhalla
+from tests import servers
 
 type Made = tuple[Engine, Callable[[], None]]
 
@@ -29,7 +38,29 @@ def valhalla(county: Region, run: Path) -> Made:
     return engine, server.close
 
 
-ENGINES = (estimate, valhalla)
+def osrm(_: Region, folder: Path) -> Made:
+    """A real osrm-routed with its default limit of 100 points, over the county's own extract."""
+    sample.write(folder / "county.osm.pbf")
+    stack = ExitStack()
+    url = stack.enter_context(servers.osrm(folder / "county.osm.pbf", folder / "osrm"))
+    return _over(Osrm(url), stack)
+
+
+def remote_valhalla(county: Region, run: Path) -> Made:
+    """A real valhalla_service that is asked over HTTP like one elsewhere."""
+    stack = ExitStack()
+    server = stack.enter_context(Server(county.tiles, run))
+    server.send("/status", {})
+    port = json.loads((run / "engine.json").read_text())["port"]
+    return _over(RemoteValhalla(f"http://127.0.0.1:{port}"), stack)
+
+
+def _over(service: Service, stack: ExitStack) -> Made:
+    sender = stack.enter_context(Sender(service.name, frozenset({"127.0.0.1"})))
+    return Matrix(service, sender.send), stack.close
+
+
+ENGINES = (estimate, valhalla, osrm, remote_valhalla)
 
 
 @pytest.fixture(scope="module", params=ENGINES, ids=lambda make: make.__name__)

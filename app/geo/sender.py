@@ -1,0 +1,199 @@
+"""Sends the requests of one service: patient, bounded, and silent about keys.
+
+What a message may say is the service's name and what happened; addresses, headers and bodies
+hold keys or addresses of businesses and are in none.
+"""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import circuitbreaker
+import httpx
+import stamina
+
+from app.errors import BackendDown, BackendFailed, BackendSlow, Refused
+from app.geo.http import USER_AGENT
+from app.geo.services.base import Request
+
+FAILURES, REST_S = 5, 30  # after so many in a row a service is left alone for so long
+LONGEST_RETRY_AFTER_S = 60.0
+WRONG_KEY, NO_QUOTA = (401, 403), (402, 429)
+
+
+class _Passing(Exception):
+    """An answer that may be better the next time; `after_s`: not before so many seconds."""
+
+    def __init__(self, words: str, status: int, after_s: float) -> None:
+        super().__init__(words)
+        self.status, self.after_s = status, after_s
+
+
+def _again(why: Exception) -> bool | float:
+    """What is tried again, and after which wait at least where the service says."""
+    if isinstance(why, _Passing):
+        return why.after_s or True
+    return isinstance(why, httpx.TransportError)
+
+
+class Sender:
+    """Requests to the given hosts and no others. Safe for threads. Close it when done.
+
+    A dropped connection, a timeout, a 429 or a server's error is tried again, `attempts` times in
+    all, after longer and longer pauses with jitter, never before the service's Retry-After. After
+    FAILURES calls in a row that failed, the service is left alone for REST_S seconds. `timeout_s`
+    bounds each wait for its next byte, `deadline_s` the whole of one answer.
+    """
+
+    def __init__(
+        self,
+        backend: str,
+        hosts: frozenset[str],
+        *,
+        timeout_s: float = 30.0,
+        deadline_s: float = 120.0,
+        attempts: int = 4,
+        most_bytes: int = 64_000_000,
+    ) -> None:
+        self._backend = backend
+        self._hosts = hosts
+        self._deadline_s = deadline_s
+        self._attempts = attempts
+        self._most_bytes = most_bytes
+        self._http = httpx.Client(timeout=timeout_s, headers={"user-agent": USER_AGENT})
+        self._breaker = circuitbreaker.CircuitBreaker(
+            FAILURES, REST_S, expected_exception=(BackendDown, BackendSlow), name=backend
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def send(self, request: Request) -> bytes:
+        """The body of the answer, be it HTTP 200 or a 4xx in which the service says why.
+
+        Raises Refused for a wrong key (401, 403) or a quota that is gone (402, 429 after the last
+        try), BackendSlow, and BackendDown for everything else that is no answer.
+        """
+        host = urlsplit(request.url).hostname or ""
+        if host not in self._hosts:
+            raise BackendDown(f"{self._backend}: {host!r} is not its host", backend=self._backend)
+        if self._breaker.opened:
+            raise BackendDown(
+                f"{self._backend} failed {FAILURES} times in a row and is left alone for "
+                f"{REST_S} s",
+                backend=self._backend,
+            )
+        answer: bytes = self._breaker.call(self._tried, request)
+        return answer
+
+    def _tried(self, request: Request) -> bytes:
+        try:
+            for attempt in stamina.retry_context(
+                on=_again, attempts=self._attempts, timeout=None, wait_max=20.0
+            ):
+                with attempt:
+                    return self._once(request)
+        except httpx.TimeoutException:
+            raise self._slow() from None
+        except _Passing as why:
+            raise self._gave_up(why) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as why:
+            raise self._down(f"can't be reached ({_said(why)})") from None
+        raise AssertionError  # every attempt returns or raises
+
+    def _once(self, request: Request) -> bytes:
+        deadline = time.monotonic() + self._deadline_s
+        method = "GET" if request.body is None else "POST"
+        with self._http.stream(
+            method,
+            request.url,
+            params=_query(request),
+            json=request.body,
+            headers=dict(request.headers or {}),
+        ) as reply:
+            self._check(reply)
+            parts, size = [], 0
+            for part in reply.iter_bytes():
+                parts.append(part)
+                size += len(part)
+                if size > self._most_bytes:
+                    raise self._down(f"answers with over {self._most_bytes / 1e6:,.0f} MB")
+                if time.monotonic() > deadline:
+                    raise self._slow()
+        return b"".join(parts)
+
+    def _check(self, reply: httpx.Response) -> None:
+        status = reply.status_code
+        if status in WRONG_KEY:
+            raise Refused(
+                f"{self._backend} refuses the key (HTTP {status})",
+                backend=self._backend,
+                code=status,
+            )
+        if status in NO_QUOTA or status >= 500:
+            raise _Passing(f"HTTP {status}", status, _retry_after(reply.headers))
+        if 300 <= status < 400:
+            to = urlsplit(reply.headers.get("location", "")).hostname or "elsewhere"
+            raise self._down(f"sends us to {to}, which is not followed (HTTP {status})")
+
+    def _gave_up(self, why: _Passing) -> BackendFailed:
+        if why.status in NO_QUOTA:
+            return Refused(
+                f"{self._backend}: its quota or rate limit is reached (HTTP {why.status})",
+                backend=self._backend,
+                code=why.status,
+            )
+        return self._down(f"fails again and again ({why})")
+
+    def _down(self, what: str) -> BackendDown:
+        return BackendDown(f"{self._backend} {what}", backend=self._backend)
+
+    def _slow(self) -> BackendSlow:
+        return BackendSlow(f"{self._backend} did not answer in time", backend=self._backend)
+
+
+def _query(request: Request) -> httpx.QueryParams | None:
+    """The address's own query with the secret part; None leaves the address as it is."""
+    if not request.secret:
+        return None
+    return httpx.URL(request.url).params.merge(dict(request.secret))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds to wait at least: a number or an HTTP date, bounded; 0 where nothing is said."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return min(float(text), LONGEST_RETRY_AFTER_S)
+    try:
+        wait = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
+    return min(max(wait, 0.0), LONGEST_RETRY_AFTER_S)
+
+
+def _said(why: Exception) -> str:
+    """What kind of trouble it was; the client's own words may hold the address."""
+    words = {
+        httpx.ConnectError: "no connection",
+        httpx.ReadError: "the connection broke",
+        httpx.RemoteProtocolError: "it does not speak HTTP, or broke off",
+        httpx.UnsupportedProtocol: "no such kind of address",
+        httpx.InvalidURL: "no address",
+    }
+    return next((text for kind, text in words.items() if isinstance(why, kind)), "no answer")

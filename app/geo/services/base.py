@@ -1,0 +1,109 @@
+"""What a routing service that answers one-to-many has to say of itself."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from typing import Any, Protocol
+
+import numpy as np
+
+from app.errors import BackendDown, BadQuestion
+from app.geo.engines import Driving
+from app.geo.points import Floats, Point, Points
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request. `body` goes as JSON; None is a GET.
+
+    Secrets belong into headers, or into the query as `secret` (name -> value): neither is ever
+    shown, `url` may be.
+    """
+
+    url: str
+    body: Any = None
+    headers: Mapping[str, str] | None = None
+    secret: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a service said of n drives; columns float64, shape (n,).
+
+    minutes: without our traffic factor; inf where it finds no road, NaN where it could not say.
+    off_road_m: metres from each point to the road it was placed on, NaN where it doesn't tell;
+    home_off_road_m: the same of the home base.
+    """
+
+    minutes: Floats
+    off_road_m: Floats
+    home_off_road_m: float = nan
+
+    @classmethod
+    def of(cls, minutes: Floats) -> "Reply":
+        """Where the service says nothing of the road."""
+        return cls(minutes, np.full(len(minutes), np.nan))
+
+
+class Service(Protocol):
+    """A one-to-many routing service.
+
+    name: what answers are called ("osrm"). url: where it answers. most: points in one request, the
+    service's published limit. live: its minutes already hold the traffic of the time of day.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 -- see above
+    @property
+    def url(self) -> str: ...  # noqa: D102
+    @property
+    def most(self) -> int: ...  # noqa: D102
+    @property
+    def live(self) -> bool: ...  # noqa: D102
+
+    def check(self, how: Driving) -> None:
+        """Raise BadQuestion (with its field) for a way of driving that it can't be asked for."""
+        ...
+
+    def ask(self, home: Point, to: Points, how: Driving) -> Request:
+        """The request for the drive between home and each point; 1 to `most` known points."""
+        ...
+
+    def read(self, body: bytes, n: int) -> Reply:
+        """What it said of the n points, in their order.
+
+        Raises Refused with the service's own code and words where it says no (a wrong key, a
+        quota that is gone), Oversized where n is more than it allows at once, BackendDown for
+        what is no answer of it or of another number of points. The body of an HTTP error comes
+        here too.
+        """
+        ...
+
+
+def spoken(body: bytes, name: str) -> Any:
+    """The JSON of an answer. Raises BackendDown for what is none, such as a page of a proxy."""
+    try:
+        return json.loads(body)
+    except ValueError as why:
+        raise BackendDown(f"{name} answers nonsense", backend=name) from why
+
+
+def minutes_of(seconds: Sequence[float | None], n: int, name: str) -> Floats:
+    """Seconds as minutes, null as inf. Raises BackendDown unless there are n numbers."""
+    if len(seconds) != n:
+        raise BackendDown(f"asked {name} for {n} drives, got {len(seconds)}", backend=name)
+    try:
+        return np.array([inf if s is None else float(s) / 60 for s in seconds], np.float64)
+    except (TypeError, ValueError) as why:
+        raise BackendDown(f"{name} answers nonsense", backend=name) from why
+
+
+def only_as_it_likes(how: Driving, name: str) -> None:
+    """Raise BadQuestion where tolls or highways are to be left out of a service that can't."""
+    for wanted, field in ((how.tolls, "tolls"), (how.highways, "highways")):
+        if not wanted:
+            raise BadQuestion(
+                f"{field}: {name} can't be asked to leave them out; use another engine",
+                field=field,
+            )

@@ -1,0 +1,92 @@
+"""Google's Routes API, computeRouteMatrix; free-flow unless `live`.
+
+https://developers.google.com/maps/documentation/routes/compute_route_matrix At most 625 drives in
+one request. Answers shown to people must say "Powered by Google".
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from app.errors import BackendDown, Refused
+from app.geo.engines import Direction, Driving
+from app.geo.points import Point, Points
+from app.geo.services.base import Reply, Request, spoken
+
+HOSTED = "https://routes.googleapis.com"
+FIELDS = "originIndex,destinationIndex,status,condition,duration"
+
+
+@dataclass(frozen=True)
+class Google:
+    """`live`: with the traffic of this moment (TRAFFIC_AWARE), at a higher price."""
+
+    key: str = field(default="", repr=False)
+    url: str = HOSTED
+    name: str = "google"
+    most: int = 625
+    live: bool = False
+
+    def check(self, how: Driving) -> None:
+        """It can be asked for every way of driving."""
+
+    def ask(self, home: Point, to: Points, how: Driving) -> Request:
+        """What is to be avoided goes with each origin."""
+        avoid = {
+            name: True
+            for name, wanted in (
+                ("avoidTolls", how.tolls),
+                ("avoidHighways", how.highways),
+                ("avoidFerries", how.ferries),
+            )
+            if not wanted
+        }
+        homes = [_waypoint(home.lon, home.lat)]
+        ends = [_waypoint(x, y) for x, y in zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
+        origins, destinations = (homes, ends) if how.direction is Direction.OUT else (ends, homes)
+        body = {
+            "origins": [end | {"routeModifiers": avoid} for end in origins],
+            "destinations": destinations,
+            "travelMode": "DRIVE",
+            "routingPreference": "TRAFFIC_AWARE" if self.live else "TRAFFIC_UNAWARE",
+        }
+        headers = {"X-Goog-Api-Key": self.key, "X-Goog-FieldMask": FIELDS}
+        url = f"{self.url.rstrip('/')}/distanceMatrix/v2:computeRouteMatrix"
+        return Request(url, body, headers)
+
+    def read(self, body: bytes, n: int) -> Reply:
+        """One element for each drive, in any order; indices that are 0 may be left out."""
+        said = spoken(body, self.name)
+        first = said[0] if isinstance(said, list) and said else said
+        error = first.get("error") if isinstance(first, dict) else None
+        if error:
+            raise Refused(
+                f"google says: {error.get('status', '')} {error.get('message', '')}".strip(),
+                backend=self.name,
+                code=int(error.get("code", 0)),
+            )
+        if not isinstance(said, list) or len(said) != n:
+            raise BackendDown(f"asked {self.name} for {n} drives, got others", backend=self.name)
+        minutes = np.full(n, np.nan)
+        try:
+            for element in said:
+                at = max(element.get("originIndex", 0), element.get("destinationIndex", 0))
+                minutes[at] = _minutes(element)
+        except (AttributeError, IndexError, TypeError, ValueError) as why:
+            raise BackendDown("google's matrix can't be read", backend=self.name) from why
+        return Reply.of(minutes)
+
+
+def _waypoint(lon: float, lat: float) -> dict[str, Any]:
+    return {"waypoint": {"location": {"latLng": {"latitude": lat, "longitude": lon}}}}
+
+
+def _minutes(element: dict[str, Any]) -> float:
+    """Infinite where there is no route, NaN where that one element failed."""
+    if element.get("status", {}).get("code", 0):
+        return math.nan
+    if element.get("condition") == "ROUTE_NOT_FOUND":
+        return math.inf
+    return float(element["duration"].removesuffix("s")) / 60

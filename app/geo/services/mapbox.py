@@ -1,0 +1,62 @@
+"""Mapbox's Matrix API, profile mapbox/driving.
+
+https://docs.mapbox.com/api/navigation/matrix/ At most 25 coordinates in one request, 60 requests a
+minute; billed by the drive. It can't be asked to leave out tolls, motorways or ferries.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.errors import BackendDown, Refused
+from app.geo.engines import Direction, Driving
+from app.geo.points import Point, Points
+from app.geo.services.base import Reply, Request, minutes_of, only_as_it_likes, spoken
+
+HOSTED = "https://api.mapbox.com"
+
+
+@dataclass(frozen=True)
+class Mapbox:
+    """Free-flow minutes; ferries are used as the profile likes."""
+
+    key: str = field(default="", repr=False)
+    url: str = HOSTED
+    name: str = "mapbox"
+    most: int = 24
+    live: bool = False
+
+    def check(self, how: Driving) -> None:
+        """The matrix takes nothing to avoid."""
+        only_as_it_likes(how, self.name)
+
+    def ask(self, home: Point, to: Points, how: Driving) -> Request:
+        """Coordinates in the address, the home base first; the token is the secret part."""
+        ends = [(home.lon, home.lat), *zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
+        others = ";".join(str(i) for i in range(1, len(ends)))
+        sides = ("sources", "destinations")
+        one, many = sides if how.direction is Direction.OUT else sides[::-1]
+        path = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in ends)
+        url = (
+            f"{self.url.rstrip('/')}/directions-matrix/v1/mapbox/driving/{path}"
+            f"?{one}=0&{many}={others}&annotations=duration"
+        )
+        return Request(url, secret={"access_token": self.key})
+
+    def read(self, body: bytes, n: int) -> Reply:
+        """Seconds; null is no road. `distance` of an end is metres to the road it was put on."""
+        said = spoken(body, self.name)
+        if not isinstance(said, dict) or said.get("code") != "Ok":
+            words = said.get("message", said.get("code")) if isinstance(said, dict) else "?"
+            raise Refused(f"mapbox says: {words}", backend=self.name, code=400)
+        try:
+            table = said["durations"]
+            one_row = len(table) == 1
+            seconds = table[0] if one_row else [row[0] for row in table]
+            ends = said["destinations" if one_row else "sources"]
+            homes = said["sources" if one_row else "destinations"]
+            off = np.array([end.get("distance", np.nan) for end in ends], np.float64)
+            at_home = float(homes[0].get("distance", np.nan))
+        except (KeyError, IndexError, TypeError, AttributeError) as why:
+            raise BackendDown("mapbox's matrix can't be read", backend=self.name) from why
+        return Reply(minutes_of(seconds, n, self.name), off, at_home)

@@ -1,0 +1,104 @@
+"""Choosing a routing service is a setting: a real osrm-routed behind the command line and API."""
+
+import json
+from urllib.request import urlopen
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.geo import sample
+from app.main import create_app
+from app.settings import Settings
+from tests import servers
+
+HOME = sample.HOME_ADDRESS
+
+
+@pytest.fixture(scope="module")
+def osrm(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("osrm")
+    sample.write(folder / "county.osm.pbf")
+    with servers.osrm(folder / "county.osm.pbf", folder / "osrm") as url:
+        yield url
+
+
+@pytest.fixture
+def listed(tmp_path):
+    path = tmp_path / "prospects.csv"
+    path.write_text(sample.prospects_csv(), encoding="utf-8")
+    return str(path)
+
+
+def find(run, listed, *args):
+    return json.loads(run("find", listed, "--home", HOME, "--verdict", "all", "--json", *args).out)
+
+
+def test_minutes_and_verdicts_are_those_of_osrm_s_own_table(run, listed, osrm, monkeypatch):
+    """Every row that has minutes has the table's, and passes or fails by them."""
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "osrm")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_URL", osrm)
+    answer = find(run, listed, "--all-minutes", "--employees", "off", "--computers", "off")
+    assert answer["engine"] == "osrm"
+    assert answer["region"] == "sample"  # addresses are still placed by the region's gazetteer
+    rows = [row for row in answer["prospects"] if row["minutes"] is not None]
+    assert len(rows) > 30
+    home = answer["home_base"]
+    ends = [(home["lon"], home["lat"]), *((row["lon"], row["lat"]) for row in rows)]
+    path = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in ends)
+    with urlopen(f"{osrm}/table/v1/driving/{path}?sources=0&exclude=ferry") as reply:
+        seconds = json.load(reply)["durations"][0][1:]
+    for row, own in zip(rows, seconds, strict=True):
+        assert row["minutes"] == pytest.approx(own / 60, abs=0.06)
+        if row["accuracy"] == "rooftop":
+            within = any("under" in r for r in row["reasons"] if "min by road" in r)
+            assert within == (own / 60 <= 50), row["name"]
+
+
+def test_rows_that_fail_on_size_are_not_asked_for(run, listed, osrm, monkeypatch):
+    """The same verdicts with fewer drives; the cost is told at the price set."""
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "osrm")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_URL", osrm)
+    monkeypatch.setenv("SWEETSPOT_ENGINE_PRICE", "5")
+    spared, whole = find(run, listed), find(run, listed, "--all-minutes")
+    assert [r["verdict"] for r in spared["prospects"]] == [r["verdict"] for r in whole["prospects"]]
+    assert spared["engine_use"]["asked"] < whole["engine_use"]["asked"]
+    assert spared["engine_use"]["usd"] == pytest.approx(spared["engine_use"]["asked"] * 0.005)
+    kettle = next(row for row in spared["prospects"] if row["name"] == "Kettle Corner")
+    assert any("was not asked for" in reason for reason in kettle["reasons"])
+    assert any("osrm was asked for" in note for note in spared["notes"])
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_service_that_is_down_is_exit_3(run, listed, monkeypatch):
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "osrm")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_URL", "http://127.0.0.1:9")
+    ran = run("find", listed, "--home", HOME)
+    assert ran.code == 3
+    assert "osrm" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_tolls_can_t_be_left_out_by_osrm(run, listed, osrm, monkeypatch):
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "osrm")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_URL", osrm)
+    ran = run("find", listed, "--home", HOME, "--no-tolls")
+    assert ran.code == 2
+    assert "tolls" in ran.err
+
+
+def test_over_http(osrm, data_dir):
+    settings = Settings(data_dir=data_dir, engine="osrm", engine_url=osrm)
+    rows = [{"name": "Halt Dairy", "address": "440 Main Street", "city": "Cedar Halt"}]
+    with TestClient(create_app(settings), "http://localhost") as client:
+        answer = client.post("/v1/find", json={"home": HOME, "prospects": rows}).json()
+    (row,) = answer["prospects"]
+    assert row["engine"] == "osrm"
+    assert 20 < row["minutes"] < 33
+    assert answer["engine_use"]["asked"] == 1
+
+
+def test_a_missing_setting_is_said(run, listed, monkeypatch):
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "google")
+    ran = run("find", listed, "--home", HOME)
+    assert ran.code == 2
+    assert "SWEETSPOT_ENGINE_KEY" in ran.err
