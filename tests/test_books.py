@@ -31,6 +31,7 @@ def clients(*rows, needs="revenue", columns=None):
         ("1 234,50", 1234.5),
         ("1'234.50", 1234.5),
         ("$95/h", 95),
+        ("1e3", 1000),
         ("1.5", 1.5),
         ("0", 0),
     ],
@@ -114,6 +115,29 @@ def test_hours_and_visits_by_the_year_are_made_monthly():
     books = clients({"client": "A", "revenue": 12, "hours per year": 24, "visits per year": 6})
     assert books.hours[0] == 2
     assert books.visits[0] == 0.5
+
+
+def test_times_and_numbers_with_their_units():
+    """90 min of driving are 1:30; 2.5 hours are 2:30; two visits are 2."""
+    books = clients(
+        {
+            "client": "A",
+            "revenue": 1,
+            "drive time": "12 min",
+            "hours": "2.5 hours",
+            "visits": "2 visits",
+        },
+        {"client": "B", "revenue": 1, "drive time": "1:30", "hours": "2:30", "visits": 2},
+    )
+    assert books.drive.tolist() == [12, 90]
+    assert books.hours.tolist() == [2.5, 2.5]
+    assert books.visits.tolist() == [2, 2]
+
+
+def test_recurring_as_a_percentage_is_of_the_income():
+    """Half of $24,000 a year is $1,000 a month."""
+    row = {"client": "A", "revenue": 24_000, "recurring": "50 %"}
+    assert clients(row).recurring[0] == 1000
 
 
 def test_plain_headers_are_said_to_be_of_a_month():

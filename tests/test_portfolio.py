@@ -154,6 +154,16 @@ def test_the_three_questions():
     assert best["clients"] == ["A"]
 
 
+def test_a_client_that_left_paid_the_bills_and_is_not_to_be_held():
+    both = found(
+        {"client": "Gone", "revenue": 900, "active": "no"},
+        {"client": "Here", "revenue": 100},
+    )
+    pays, hold, best = (answer["clients"] for answer in answers(both))
+    assert (pays, hold, best) == (["Gone"], ["Here"], [])
+    assert "no longer active" in rows(both)[0]["reasons"][0]
+
+
 def test_everything_odd_is_said():
     listed = found(
         {"client": "Refunded", "revenue": "-$1,200"},

@@ -10,7 +10,7 @@ import polars as pl
 from app.clients.roster import Clients, merged
 from app.errors import BadList
 from app.geo.points import Floats
-from app.lists.amounts import flag, money
+from app.lists.amounts import flag, money, percent, quantity
 from app.lists.cells import Notices
 from app.lists.headers import scale_of
 from app.lists.read import ListFile
@@ -41,7 +41,7 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
     clients = Clients(
         who=who,
         income=income,
-        recurring=take.monthly("monthly recurring", "recurring"),
+        recurring=take.recurring(income),
         hours=take.monthly("hours", "yearly hours"),
         visits=take.monthly("visits", "yearly visits"),
         drive=take.numbers("drive"),
@@ -59,6 +59,9 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
     return replace(once, notes=[*rows.notes, *take.told, *notices.notes, *once.notes])
 
 
+_RECURRING = ("monthly recurring", "recurring")
+# What a time on the clock is counted in, in hours; visits have units but no clock.
+_CLOCK: Mapping[str, float] = {"hours": 1, "yearly hours": 1, "drive": 1 / 60, "visits": 1}
 _WAYS: Mapping[str, Sequence[str]] = {
     "revenue": ("revenue", "monthly revenue", "months"),
     "hours": ("hours", "yearly hours"),
@@ -100,6 +103,12 @@ class _Cells:
                     self.told.append(f"column {header!r} is read as {meaning}, of one {span}")
         return np.where(np.isnan(by_month), by_year, by_month)
 
+    def recurring(self, income: Floats) -> Floats:
+        """USD a month, or that percentage of the income."""
+        shares = [np.array([percent(text) for text in self.texts(name)]) for name in _RECURRING]
+        share = np.where(np.isnan(shares[0]), shares[1], shares[0])
+        return np.where(np.isnan(share), self.monthly(*_RECURRING), share * income)
+
     def months(self) -> Floats:
         """The mean of the last twelve months' columns; blank months are 0 where one has a value."""
         headers = self.rows.headers("months")[-MONTHS_A_YEAR:]
@@ -115,9 +124,16 @@ class _Cells:
 
     def _column(self, header: str, meaning: str) -> Floats:
         texts = self.cells[header].str.strip_chars()
+        clock = _CLOCK.get(meaning)
+        if clock:
+            texts = pl.Series([quantity(text, clock) for text in texts], dtype=pl.String)
         each = money(texts.unique().to_list())
         values = np.array([each[text] for text in texts], dtype=np.float64)
-        unread = [t for t, value in zip(texts, values, strict=True) if isnan(value) and _says(t)]
+        unread = [
+            text
+            for text, value in zip(texts, values, strict=True)
+            if isnan(value) and _says(text) and not (meaning in _RECURRING and percent(text) >= 0)
+        ]
         self.notices.add(
             f"{meaning} not readable", len(unread), repr(unread[0][:40]) if unread else ""
         )

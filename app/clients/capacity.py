@@ -24,6 +24,7 @@ MARKETING = ("direct mail", "follow-up calls", "expos", "seminars", "networking"
 KEEP, SLACK, HAND_ON = "keep", "slack", "hand_on"
 MOST_CLIENTS = 2_000
 MOST_HOURS_A_WEEK = 1_000.0
+MOST_SPENT = 1_000_000.0  # hours a week that clients may ask for, however few there are
 # Above these a column is in another unit: hours, visits a month; minutes; USD.
 MOST: Mapping[str, float] = {
     "hours": 10_000,
@@ -190,9 +191,10 @@ def _check_week(week: Week, rules: Rules) -> None:
     named = {f"marketing: {name}": hours for name, hours in week.marketing.items()}
     each = {"hours": week.hours, "sweet_spot": week.sweet_spot, **named}
     for name, hours in each.items():
-        if not 0 <= hours <= MOST_HOURS_A_WEEK:
+        most = MOST_HOURS_A_WEEK if name == "hours" else MOST_SPENT
+        if not 0 <= hours <= most:
             raise BadQuestion(
-                f"{name} {hours:g}: expected hours a week, 0 to {MOST_HOURS_A_WEEK:,.0f}",
+                f"{name} {hours:g}: expected hours a week, 0 to {most:,.0f}",
                 field=name.partition(":")[0],
             )
     for name, share, most in (

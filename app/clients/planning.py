@@ -64,13 +64,18 @@ class WeekPlan:
         """All of it as JSON."""
         plan = self.plan
         return {
-            "decisions": [_rounded(asdict(one)) for one in plan.decisions],
-            "undecided": [asdict(one) for one in plan.undecided],
+            "decisions": [self._told(asdict(one)) for one in plan.decisions],
+            "undecided": [self._told(asdict(one)) for one in plan.undecided],
             "hours": _rounded(plan.hours),
             "income": _rounded(plan.income),
             "feasible": plan.feasible,
             "notes": list(plan.notes),
         }
+
+    def _told(self, one: dict[str, Any]) -> dict[str, Any]:
+        """A decision with the rows of the list that it is about, from 1."""
+        client = int(self.rows[one.pop("row")])
+        return _rounded(one) | {"list_rows": list(self.found.clients.rows[client])}
 
     def cells(self) -> pl.DataFrame:
         """The clients' cells as they were read."""

@@ -97,6 +97,11 @@ class Portfolio:
         return np.equal(self.ranking.tier, 1)
 
     @property
+    def active(self) -> Mask:
+        """All but those of whom it is known that they are no longer clients."""
+        return np.array([flag is not False for flag in self.clients.active], dtype=bool)
+
+    @property
     def best(self) -> Ints:
         """The clients with a positive income, the best first."""
         return self.ranking.order
@@ -208,8 +213,6 @@ def reasons(found: Portfolio, row: int) -> list[str]:
         texts.append(f"{dollars(hourly)} an hour with the drive{than}")
     if CATEGORIES[found.category[row]] == "large":
         texts.append(SENIOR)
-    if clients.active[row] is False:
-        texts.append("no longer active")
     return texts
 
 
@@ -221,6 +224,8 @@ def _paying(found: Portfolio, row: int) -> str:
         what = "refunds exceed payments" if income < 0 else "paid nothing"
         return f"{what}: in no share and no tier"
     share = f"pays {ranking.share[row]:.1%} of the income, rank {ranking.rank[row]}"
+    if found.clients.active[row] is False:
+        return f"{share}; no longer active"
     return f"{share}: {_SERVICE[found.tier(row)]}"
 
 
@@ -251,8 +256,9 @@ def answers(found: Portfolio) -> list[dict[str, Any]]:
     top, tier = found.top, found.ranking.tier
     paid = float(np.nansum(found.ranking.share[top]))
     low = found.hourly < found.average
-    keep = ((tier == 1) | (tier == 2)) & ~low
-    dear = found.names(top & low)
+    still = found.active
+    keep = ((tier == 1) | (tier == 2)) & ~low & still
+    dear = found.names(top & low & still)
     hold = f"{_count(found.names(keep))} of tiers A and B"
     if np.isfinite(found.average):
         hold += f", at least the average {dollars(found.average)} an hour where it is known"
@@ -267,8 +273,8 @@ def answers(found: Portfolio) -> list[dict[str, Any]]:
         _answer(QUESTIONS[1], hold, found.names(keep)),
         _answer(
             QUESTIONS[2],
-            f"{_count(found.names(top))} of tier A: losing one costs most",
-            found.names(top),
+            f"{_count(found.names(top & still))} of tier A: losing one costs most",
+            found.names(top & still),
         ),
     ]
 
@@ -299,7 +305,7 @@ def notes(found: Portfolio) -> list[str]:
         texts.append("only one client pays: there is nobody to compare it with")
     if not len(found.best):
         texts.append("no client pays anything: there is no tier A")
-    inactive = np.array([flag is False for flag in clients.active]) & (income > 0)
+    inactive = ~found.active & (income > 0)
     if inactive.any():
         texts.append(f"{int(inactive.sum()):,} no longer active, still in the shares of this year")
     return texts

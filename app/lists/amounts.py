@@ -14,10 +14,15 @@ NO = frozenset({
     "no", "n", "false", "f", "0", "not", "inactive", "former", "ended", "off", "unlikely", "low",
     "bad", "never", "late", "slow",
 })  # fmt: skip
-_MONEY = re.compile(r"(?P<number>[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*)(?P<unit>[a-z]*)")
+_MONEY = re.compile(
+    r"(?P<number>[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*)"
+    r"(?P<power>e[+-]?\d{1,3})?(?P<unit>[a-z]*)"
+)
 _CURRENCY = re.compile(
     r"(?i)us\$|usd|eur|gbp|cad|[$€£¥]|per (?:month|year|hour|visit)|/ ?(?:mo|yr|h|hr)\b"
 )
+_UNIT = re.compile(r"\s*\b(?:min(?:ute)?s?|h(?:ou)?rs?|hours?|h|visits?|trips?)\.?$")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::00)?")
 _EUROPEAN = re.compile(r"\d\.\d{3},\d|^\D*\d+,\d{1,2}\D*$")
 
 
@@ -48,11 +53,29 @@ def _amount(text: str, european: bool) -> float:
     if found is None or found["unit"] not in UNITS:
         return nan
     try:
-        value = float(_decimal(re.sub(r"[' \u00a0\u202f]", "", found["number"]), european))
+        digits = _decimal(re.sub(r"[' \u00a0\u202f]", "", found["number"]), european)
+        value = float(digits + (found["power"] or ""))
     except ValueError:
         return nan
     value *= UNITS[found["unit"]]
     return nan if value == inf else (-value if negative else value)
+
+
+def quantity(text: str, clock: float) -> str:
+    """The number in "12 min", "3 hours" or "1:30"; a time on the clock in units of `clock` hours.
+
+    "1:30" is 90 where clock is 1 / 60 (minutes), 1.5 where it is 1. Other text stays as it is.
+    """
+    plain = text.strip().casefold()
+    if found := _CLOCK.fullmatch(plain):
+        return f"{(int(found[1]) + int(found[2]) / 60) / clock:.6g}"
+    return _UNIT.sub("", plain)
+
+
+def percent(text: str) -> float:
+    """The share that "50 %" is, 0.5; NaN for what is no percentage."""
+    found = re.fullmatch(r"(\d{1,3}(?:[.,]\d+)?)\s*%", text.strip())
+    return float(found[1].replace(",", ".")) / 100 if found else nan
 
 
 def _decimal(digits: str, european: bool) -> str:
