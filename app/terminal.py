@@ -22,6 +22,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from app.calibration import Fit
 from app.geo.geocoders import Fixes
 from app.geo.region import Region
 from app.lists.write import kind_of, writer
@@ -226,6 +227,26 @@ def show_fixes(found: Sequence[tuple[str, Fixes]], *, json: bool) -> None:
     for text, fixes in found:
         if not len(fixes):
             Console(stderr=True).print(f"{text}: not found", markup=False)
+
+
+def show_fit(fit: Fit, kept: Path, *, json: bool) -> None:
+    """The factor, and how far the engine was and is off the trips."""
+    if json:
+        _dump(fit.document())
+        return
+    console = Console(highlight=False)
+    lines = [
+        f"traffic {fit.factor:.2f}, fitted to {fit.trips:,} trips against {fit.engine}",
+        f"mean error {fit.before:.1f} min before, {fit.after:.1f} min with it",
+        f"{fit.held_out:.1f} min on a trip that it was not fitted to",
+    ]
+    for name, band in (("7-9:30 and 16-18:30", fit.peak), ("other times", fit.rest)):
+        if band:
+            lines.append(f"{name}: {band[0]:.2f} ({band[1]:,} trips)")
+    lines += [f"- not used: {why}" for why in fit.unused[:SHOWN_CLIENTS]]
+    lines.append(f"kept in {kept}; --traffic fitted uses it")
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def show_regions(regions: Sequence[Region], *, json: bool) -> None:

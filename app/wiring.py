@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
+from app.calibration import fitted
 from app.computers import Rates
 from app.errors import BadInput, BadQuestion
 from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
@@ -189,6 +190,14 @@ class Parts:
         host = urlsplit(made.url).hostname or ""
         self._sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
         return Matrix(made, self._sender.send)
+
+    def engine_at(self, home: Point) -> Engine:
+        """The engine that answers from that point."""
+        return self._engine_for(self.region_for(home))
+
+    def traffic(self, asked: float | str) -> float:
+        """The factor asked for; "fitted" is the one that was fitted. Raises BadQuestion."""
+        return fitted(self.settings.data_dir) if asked == "fitted" else float(asked)
 
     def _engine_for(self, region: Region | None) -> Engine:
         return self.service or (self.engine(region) if region else self.estimate)

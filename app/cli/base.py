@@ -40,7 +40,9 @@ SpotFile = Annotated[
     Path | None,
     typer.Option("--sweet-spot", help="Limits from a JSON file; options given as well win."),
 ]
-Traffic = Annotated[float, typer.Option(help="Multiplies the free-flow minutes.")]
+Traffic = Annotated[
+    str, typer.Option(help="Multiplies the free-flow minutes: 1.3, or fitted (see calibrate).")
+]
 Direction = Annotated[str, typer.Option(help="out (to the prospect) or back.")]
 Tolls = Annotated[bool, typer.Option("--tolls/--no-tolls", help="Toll roads.")]
 Highways = Annotated[bool, typer.Option("--highways/--no-highways", help="Motorways.")]
@@ -84,6 +86,21 @@ def settings() -> "Settings":
         first = error.errors()[0]
         name = f"SWEETSPOT_{first['loc'][0]}".upper()
         raise BadInput(f"{name}: {first['msg']}", field=name) from error
+
+
+def factor(traffic: str) -> float:
+    """The number, or the factor that was fitted. Raises BadQuestion."""
+    from app.calibration import fitted
+    from app.errors import BadQuestion
+
+    if traffic.strip().casefold() == "fitted":
+        return fitted(settings().data_dir)
+    try:
+        return float(traffic)
+    except ValueError as why:
+        raise BadQuestion(
+            f"traffic {traffic!r}: expected a factor such as 1.3, or fitted", field="traffic"
+        ) from why
 
 
 @contextmanager

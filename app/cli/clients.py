@@ -24,6 +24,7 @@ from app.cli.base import (
     Traffic,
     app,
     clients_app,
+    factor,
     local,
     parts,
     words,
@@ -59,7 +60,7 @@ def portfolio_command(
     sales: Sales = None,
     industry: Industry = None,
     spot_file: SpotFile = None,
-    traffic: Traffic = 1.0,
+    traffic: Traffic = "1",
     save: Annotated[
         Path | None, typer.Option(help="Write the suggested sweet spot for find --sweet-spot.")
     ] = None,
@@ -84,7 +85,7 @@ def portfolio_command(
         sales=sales,
         industry=words(industry) or None,
     )
-    question = Question(asked.sweet_spot(), driving(traffic=traffic))
+    question = Question(asked.sweet_spot(), driving(traffic=factor(traffic)))
     check_kind(out)
     with parts() as live:
         clients = books(source, column, needs="revenue")
@@ -129,7 +130,7 @@ def capacity_command(
         float, typer.Option(help="Taken off the value of a client that pays late.")
     ] = 0.25,
     home: OptionalHome = "",
-    traffic: Traffic = 1.0,
+    traffic: Traffic = "1",
     out: Out = "",
     region: RegionName = "",
     column: Column = None,
@@ -145,7 +146,7 @@ def capacity_command(
 
     rules = Rules(growth_bonus, late_discount)
     wanted = Hours(hours, parse_marketing(words(marketing)), sweet_spot_hours)
-    question = Question(how=driving(traffic=traffic))
+    question = Question(how=driving(traffic=factor(traffic)))
     check_kind(out)
     with parts() as live:
         clients = books(source, column, needs="hours")
@@ -178,7 +179,7 @@ def partners_command(
     ] = None,
     clients: Annotated[Path | None, typer.Option(help="Count these clients near each.")] = None,
     within: Annotated[float, typer.Option(help="Minutes that count as near.")] = 5.0,
-    traffic: Traffic = 1.0,
+    traffic: Traffic = "1",
     out: Out = "",
     region: RegionName = "",
     column: Column = None,
@@ -195,7 +196,7 @@ def partners_command(
     from app.terminal import counting
 
     asked = Asked(minutes=minutes, computers="off", employees="off", sales="off")
-    question = Question(asked.sweet_spot(), driving(traffic=traffic))
+    question = Question(asked.sweet_spot(), driving(traffic=factor(traffic)))
     check_kind(out)
     with parts() as live, counting("asking around each", quiet or json) as progress:
         ground = live.ground(home, question, region)

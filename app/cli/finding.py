@@ -28,6 +28,7 @@ from app.cli.base import (
     Traffic,
     Verdicts,
     app,
+    factor,
     local,
     parts,
     words,
@@ -81,7 +82,7 @@ def find_command(
         ),
     ] = None,
     spot_file: SpotFile = None,
-    traffic: Traffic = 1.0,
+    traffic: Traffic = "1",
     direction: Direction = "out",
     tolls: Tolls = True,
     highways: Highways = True,
@@ -123,7 +124,9 @@ def find_command(
         advisers=advisers,
         estimates=estimates,
     )
-    how = driving(direction, tolls=tolls, highways=highways, ferries=ferries, traffic=traffic)
+    how = driving(
+        direction, tolls=tolls, highways=highways, ferries=ferries, traffic=factor(traffic)
+    )
     question = Question(asked.sweet_spot(), how, geocode, date.today(), all_minutes)
     with local(source) as path, parts() as live:
         output = Output(out, json=json, quiet=quiet, sort=sort, alike=like is not None)
@@ -142,7 +145,7 @@ def prospects_command(
     miles: Miles = None,
     km: Km = None,
     industry: Industry = None,
-    traffic: Traffic = 1.0,
+    traffic: Traffic = "1",
     direction: Direction = "out",
     tolls: Tolls = True,
     highways: Highways = True,
@@ -161,7 +164,9 @@ def prospects_command(
     from app.terminal import Output
 
     asked = asked_of(None, minutes=minutes, miles=miles, km=km, industry=words(industry) or None)
-    how = driving(direction, tolls=tolls, highways=highways, ferries=ferries, traffic=traffic)
+    how = driving(
+        direction, tolls=tolls, highways=highways, ferries=ferries, traffic=factor(traffic)
+    )
     question = Question(asked.sweet_spot(), how)
     with parts() as live:
         output = Output(out, json=json, quiet=quiet, sort=sort, alike=like is not None)

@@ -1,11 +1,12 @@
-"""`sweetspot geocode`, `rates` and `serve`."""
+"""`sweetspot geocode`, `calibrate`, `rates` and `serve`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.base import Json, RegionName, app, parts, settings
+from app.cli.base import Column, Json, RegionName, app, parts, settings
 
 
 @app.command("geocode")
@@ -42,6 +43,28 @@ def serve_command(
         workers=workers,
         log_level="warning",
     )
+
+
+@app.command("calibrate")
+def calibrate_command(
+    trips: Annotated[Path, typer.Argument(metavar="TRIPS", help="CSV or XLSX: From, To, Minutes.")],
+    column: Column = None,
+    region: RegionName = "",
+    json: Json = False,
+) -> None:
+    """Fit the traffic factor to drives you have made; find --traffic fitted uses it."""
+    from app.calibration import calibrate, read_trips, save
+    from app.lists.read import open_list
+    from app.lists.vocabulary import TRIPS
+    from app.question import overrides
+    from app.terminal import show_fit
+
+    read = read_trips(open_list(trips, columns=overrides(column or []), vocabulary=TRIPS))
+    with parts() as live:
+        named = live.regions.get(region) if region else None
+        fit = calibrate(read, lambda text: live.home(text, named), live.engine_at)
+        kept = save(fit, live.settings.data_dir)
+    show_fit(fit, kept, json=json)
 
 
 @app.command("rates")

@@ -192,13 +192,24 @@ _CLIENT_NAMES: Mapping[str, str] = {
     "status": NAMES["status"] + "|client status|customer status",
 }
 
+# Drives that the firm has made: from where, to where, how long it took, when it was.
+_TRIPS: Mapping[str, str] = {
+    "from": "from|origin|start|from address|start address|starting point",
+    "to": "to|destination|end|to address|end address|client|customer||address",
+    "took": "minutes|drive minutes|duration|drive time|travel time|took|minutes driven|"
+    "duration minutes|driving time",
+    "left": "time|time of day|departure time|start time|left|left at|departed||when|date",
+}
+
 PROSPECTS = Vocabulary(NAMES)
 CLIENTS = Vocabulary({**NAMES, **_CLIENT_NAMES, **BOOKS}, extra=tuple(BOOKS), needs_place=False)
+
+TRIPS = Vocabulary(_TRIPS, extra=tuple(_TRIPS), needs_place=False)
 
 
 def is_header(cell: str) -> bool:
     """Whether a cell reads like the header of any kind of list."""
-    return any(kind.meaning_of(cell) is not None for kind in (PROSPECTS, CLIENTS))
+    return any(kind.meaning_of(cell) is not None for kind in (PROSPECTS, CLIENTS, TRIPS))
 
 
 _MONTHS = (

@@ -72,7 +72,9 @@ class Options(BaseModel):
     estimates: bool = Field(
         False, description="Let estimated computers decide where the list counts none."
     )
-    traffic: float = Field(1.0, ge=0.5, le=5, description="Multiplies free-flow minutes.")
+    traffic: Annotated[float, Field(ge=0.5, le=5)] | Literal["fitted"] = Field(
+        1.0, description="Multiplies free-flow minutes; or the factor that was fitted."
+    )
     direction: Direction = Direction.OUT
     tolls: bool = True
     highways: bool = True
@@ -90,7 +92,7 @@ class Options(BaseModel):
             tolls=self.tolls,
             highways=self.highways,
             ferries=self.ferries,
-            traffic=self.traffic,
+            traffic=float(self.traffic),
         )
         return Question(asked.sweet_spot(), how, self.geocode, date.today(), self.all_minutes)
 
@@ -276,6 +278,7 @@ class Asking:
 
 
 def _asking(parts: Parts, ask: FindIn | FindQuery | ProspectsQuery) -> Asking:
+    ask = ask.model_copy(update={"traffic": parts.traffic(ask.traffic)})
     question, verdicts = ask.asked(), chosen_verdicts(ask.verdict)
     ground = parts.ground(ask.home, question, ask.region)
     alike = ask.alike(ground, question) if isinstance(ask, FindIn) else None
