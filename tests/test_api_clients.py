@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app.geo import sample
 from app.main import create_app
+from app.routers import clients as routes
 from app.settings import Settings
 
 HOME = sample.HOME_ADDRESS
@@ -144,6 +145,29 @@ def test_problems_name_the_field(client, path, body, field):
     assert got.status_code == 422
     assert got.headers["content-type"] == "application/problem+json"
     assert got.json()["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "ask"),
+    [
+        ("post", "/v1/clients/portfolio", {"clients": BOOKS, "home": HOME}),
+        ("post", "/v1/clients/portfolio", {"clients": BOOKS}),
+        ("post", "/v1/clients/capacity", {"hours": 9, "clients": [BOOKS[0] | {"hours": 2}]}),
+        ("post", "/v1/partners", {"home": HOME}),
+    ],
+)
+def test_answers_are_as_the_description_says(client, method, path, ask):
+    """Each JSON answer fits the schema that /openapi.json publishes for it, and has no more."""
+    described = client.get("/openapi.json").json()
+    schema = described["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+    name = schema["schema"]["$ref"].rpartition("/")[2]
+    model = getattr(routes, name)
+    answer = client.post(path, json=ask).json()
+    told = model.model_validate(answer).model_dump(exclude_unset=True)
+    assert told.keys() == answer.keys()
+    for key in ("clients", "decisions", "partners"):
+        for one, other in zip(told.get(key, []), answer.get(key, []), strict=True):
+            assert one.keys() == other.keys()
 
 
 def test_too_many_clients(data_dir):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
 from fastapi import APIRouter, Query, Request
@@ -23,6 +23,7 @@ from app.question import Asked, Question, driving, overrides
 from app.report import ground_meta
 from app.routers import PartsDep
 from app.routers.find import Body, Cell, FolderDep, LimitIn, Number, check_rows, kind_wanted
+from app.routers.geocode import Fix
 from app.wiring import Parts
 
 router = APIRouter(prefix="/v1", tags=["clients"])
@@ -180,6 +181,99 @@ class PartnersIn(PartnersQuery):
     clients: list[dict[str, Cell]] = []
 
 
+class AnswerOut(BaseModel):
+    """What every answer says of where it was given; absent without a home base."""
+
+    home_base: Fix | None = None
+    engine: str | None = None
+    region: str | None = None
+    attribution: str | None = None
+    notes: list[str]
+
+
+class ClientOut(BaseModel):
+    """One client; USD a month, shares 0 to 1, null where unknown."""
+
+    name: str
+    rank: int | None
+    monthly_income: float | None
+    share: float | None
+    cumulative_share: float | None
+    tier: Literal["A", "B", "C", ""]
+    category: Literal["micro", "sweet spot", "large", ""]
+    category_basis: Literal["computers", "employees", ""]
+    drive_minutes: float | None
+    hours_a_month: float | None
+    visits_a_month: float | None
+    driving_hours_a_month: float | None
+    income_per_hour_with_driving: float | None
+    recurring_monthly: float | None
+    recurring_share: float | None
+    since: str
+    active: bool | None
+    list_rows: str
+    reasons: list[str]
+
+
+class PortfolioOut(AnswerOut):
+    """Who pays the bills and what that suggests. `suggested_sweet_spot` has the fields of find."""
+
+    clients: list[ClientOut]
+    answers: list[dict[str, Any]]
+    traits: list[dict[str, Any]]
+    niches: list[dict[str, Any]]
+    suggested_sweet_spot: dict[str, Any]
+    back_test: dict[str, Any]
+
+
+class DecisionOut(BaseModel):
+    """One micro client: keep, slack (only in slack time) or hand_on, and why."""
+
+    name: str
+    decision: Literal["keep", "slack", "hand_on"]
+    hours: float
+    income_per_hour_with_driving: float | None
+    reason: str
+    list_rows: list[int]
+
+
+class CapacityOut(AnswerOut):
+    """The week's plan: hours a week, income in USD a month."""
+
+    decisions: list[DecisionOut]
+    undecided: list[dict[str, Any]]
+    hours: dict[str, Any]
+    income: dict[str, float]
+    feasible: bool
+
+
+class PartnerOut(BaseModel):
+    """One who could introduce us; counts are null where they can't be told."""
+
+    name: str
+    kind: str
+    minutes: float
+    miles: float
+    prospects_nearby: int | None
+    clients_nearby: int | None
+    address: str
+    phone: str
+    website: str
+    lat: float
+    lon: float
+    source: str
+    reason: str
+
+
+class PartnersOut(AnswerOut):
+    """Partners in the order to call on them, and how many were left out, by why."""
+
+    partners: list[PartnerOut]
+    counts: dict[str, int]
+    left_out: dict[str, int]
+    within_minutes: float
+
+
 def _answered(
     request: Request,
     document: dict[str, Any],
@@ -221,7 +315,7 @@ def _portfolio(
     return _answered(request, document, tables, folder / "answer", found.tables())
 
 
-@router.post("/clients/portfolio", responses=FILES)
+@router.post("/clients/portfolio", response_model=PortfolioOut, responses=FILES)
 def portfolio(request: Request, parts: PartsDep, ask: PortfolioIn, folder: FolderDep) -> Response:
     """Who pays the bills, what the best have in common, niches, and a sweet spot with its test."""
     for rows in (ask.clients, ask.prospects):
@@ -229,7 +323,9 @@ def portfolio(request: Request, parts: PartsDep, ask: PortfolioIn, folder: Folde
     return _portfolio(request, parts, ask, from_rows(ask.clients, vocabulary=CLIENTS), folder)
 
 
-@router.post("/clients/portfolio.csv", responses=FILES, openapi_extra=A_FILE)
+@router.post(
+    "/clients/portfolio.csv", response_model=PortfolioOut, responses=FILES, openapi_extra=A_FILE
+)
 def portfolio_csv(
     request: Request,
     parts: PartsDep,
@@ -252,7 +348,7 @@ def _capacity(
     return _answered(request, document, (made.cells(), made.frame()), to)
 
 
-@router.post("/clients/capacity", responses=FILES)
+@router.post("/clients/capacity", response_model=CapacityOut, responses=FILES)
 def capacity(request: Request, parts: PartsDep, ask: CapacityIn, folder: FolderDep) -> Response:
     """Which micro clients to keep, which only in slack time, which to hand on."""
     check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
@@ -261,7 +357,9 @@ def capacity(request: Request, parts: PartsDep, ask: CapacityIn, folder: FolderD
     return _capacity(request, parts, ask, hours, listed, folder / "answer")
 
 
-@router.post("/clients/capacity.csv", responses=FILES, openapi_extra=A_FILE)
+@router.post(
+    "/clients/capacity.csv", response_model=CapacityOut, responses=FILES, openapi_extra=A_FILE
+)
 def capacity_csv(
     request: Request,
     parts: PartsDep,
@@ -291,7 +389,7 @@ def _partners(
     return _answered(request, document, found.tables(), folder / "answer")
 
 
-@router.get("/partners", responses=FILES)
+@router.get("/partners", response_model=PartnersOut, responses=FILES)
 def partners(
     request: Request, parts: PartsDep, ask: Annotated[PartnersQuery, Query()], folder: FolderDep
 ) -> Response:
@@ -299,7 +397,7 @@ def partners(
     return _partners(request, parts, ask, {}, folder)
 
 
-@router.post("/partners", responses=FILES)
+@router.post("/partners", response_model=PartnersOut, responses=FILES)
 def partners_of_lists(
     request: Request, parts: PartsDep, ask: PartnersIn, folder: FolderDep
 ) -> Response:
