@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         "valhalla",
         "osrm",
         "openrouteservice",
+        "graphhopper",
         "google",
         "mapbox",
         "traveltime",

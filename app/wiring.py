@@ -24,9 +24,10 @@ from app.geo.points import Point
 from app.geo.region import Region, Regions
 from app.geo.roads import Roads
 from app.geo.sender import Sender
-from app.geo.services import google, mapbox, openrouteservice, traveltime
+from app.geo.services import google, graphhopper, mapbox, openrouteservice, traveltime
 from app.geo.services.base import Service
 from app.geo.services.google import Google
+from app.geo.services.graphhopper import GraphHopper
 from app.geo.services.mapbox import Mapbox
 from app.geo.services.openrouteservice import OpenRouteService
 from app.geo.services.osrm import Osrm
@@ -81,6 +82,8 @@ def routing_service(settings: Settings) -> Service:
             return RemoteValhalla(url)
         case "openrouteservice":
             return OpenRouteService(key, url or openrouteservice.HOSTED)
+        case "graphhopper":
+            return GraphHopper(key, url or graphhopper.HOSTED)
         case "google":
             return Google(key, url or google.HOSTED)
         case "mapbox":

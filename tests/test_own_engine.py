@@ -102,3 +102,14 @@ def test_a_missing_setting_is_said(run, listed, monkeypatch):
     ran = run("find", listed, "--home", HOME)
     assert ran.code == 2
     assert "SWEETSPOT_ENGINE_KEY" in ran.err
+
+
+def test_partners_ask_a_service_for_the_drive_to_them_alone(run, listed, osrm, monkeypatch):
+    """Who is near each is estimated, and said to be."""
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "osrm")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_URL", osrm)
+    answer = json.loads(run("partners", "--home", HOME, "--prospects", listed, "--json").out)
+    assert answer["engine"] == "osrm"
+    assert len(answer["partners"]) >= 6
+    assert answer["partners"][0]["prospects_nearby"] > 0
+    assert any("estimated from the distance" in note for note in answer["notes"])

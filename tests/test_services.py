@@ -12,6 +12,7 @@ from app.errors import BackendDown, BadQuestion, Oversized, Refused
 from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
 from app.geo.services.google import Google
+from app.geo.services.graphhopper import GraphHopper
 from app.geo.services.mapbox import Mapbox
 from app.geo.services.openrouteservice import OpenRouteService
 from app.geo.services.traveltime import TravelTime
@@ -23,9 +24,9 @@ TO = Points(np.array([-157.8, -157.7]), np.array([21.3, 21.4]))
 OUT, BACK = Driving(), Driving(Direction.BACK)
 KEY = "s3cret-key"
 
-ORS, GOOGLE = OpenRouteService(KEY), Google(KEY)
+ORS, GOOGLE, GRAPHHOPPER = OpenRouteService(KEY), Google(KEY), GraphHopper(KEY)
 MAPBOX, TRAVELTIME = Mapbox(KEY), TravelTime(KEY, "app-1", at="2026-11-26T17:00:00Z")
-SERVICES = (ORS, GOOGLE, MAPBOX, TRAVELTIME)
+SERVICES = (ORS, GRAPHHOPPER, GOOGLE, MAPBOX, TRAVELTIME)
 
 # Ten minutes to the first point, no way to the second.
 SAID = {
@@ -35,6 +36,7 @@ SAID = {
         "sources": [{"location": [0, 0], "snapped_distance": 1.0}],
         "metadata": {},
     },
+    "graphhopper": {"times": [[600, None]], "info": {"copyrights": ["GraphHopper"]}},
     "google": [
         {"originIndex": 0, "destinationIndex": 1, "status": {}, "condition": "ROUTE_NOT_FOUND"},
         {"status": {}, "condition": "ROUTE_EXISTS", "duration": "600s"},
@@ -57,6 +59,7 @@ SAID = {
 }
 WRONG = {
     "openrouteservice": {"error": {"code": 6020, "message": "Unknown"}},
+    "graphhopper": {"message": "Wrong credentials. Register and get a valid API key"},
     "google": [{"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no"}}],
     "mapbox": {"message": "Not Authorized - Invalid Token"},
     "traveltime": {"http_status": 400, "error_code": 10, "description": "bad"},
@@ -132,6 +135,26 @@ def test_openrouteservice_may_find_it_too_much():
         ORS.read(json.dumps(said).encode(), 2)
 
 
+def test_graphhopper_is_asked_longitude_first():
+    request = GRAPHHOPPER.ask(HOME, TO, OUT)
+    assert request.url == "https://graphhopper.com/api/1/matrix"
+    assert request.secret == {"key": KEY}
+    assert request.body == {
+        "from_points": [[-157.8583, 21.3069]],
+        "to_points": [[-157.8, 21.3], [-157.7, 21.4]],
+        "out_arrays": ["times"],
+    }
+    assert GRAPHHOPPER.ask(HOME, TO, BACK).body["to_points"] == [[-157.8583, 21.3069]]
+
+
+def test_graphhopper_refuses_all_for_one_point_that_it_can_t_place():
+    """Of two it says not which; of one alone it is that one."""
+    said = b'{"message": "Cannot find to_points: 1", "hints": []}'
+    with pytest.raises(Oversized):
+        GRAPHHOPPER.read(said, 2)
+    assert np.isnan(GRAPHHOPPER.read(said, 1).minutes).all()
+
+
 def test_google_is_asked_to_avoid_ferries_by_each_origin():
     request = GOOGLE.ask(HOME, TO, OUT)
     (origin,) = request.body["origins"]
@@ -199,6 +222,7 @@ def test_a_service_that_lacks_a_setting_names_it(said, field, tmp_path):
         ("osrm", "http://127.0.0.1:5000"),
         ("valhalla", "http://127.0.0.1:8002"),
         ("openrouteservice", ""),
+        ("graphhopper", ""),
         ("google", ""),
         ("mapbox", ""),
         ("traveltime", ""),

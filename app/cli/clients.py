@@ -91,7 +91,7 @@ def portfolio_command(
         clients = books(source, column, needs="revenue")
         ground = live.ground(home, question, region) if home else None
         sources = {} if prospects is None else {"the list": open_list(prospects).batches()}
-        if ground and ground.region:
+        if ground and ground.region and not ground.engine.metered:
             sources["the region's places"] = live.prospects(ground).batches()
         asking = Asking(question.spot, question.how, words(background), sources)
         found = review(clients, ground, asking)

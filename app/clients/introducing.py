@@ -21,6 +21,10 @@ NO_PARTNER = (
     "The region's map names no such partner. OpenStreetMap has few offices in many places: build "
     "the region with Overture Places (region build --places), or give a list of partners."
 )
+ESTIMATED = (
+    "Who is near a partner is estimated from the distance: {engine} would have to be asked for the "
+    "drives around each of them."
+)
 
 
 def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
@@ -56,6 +60,8 @@ def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
         elif name == "prospects" and places is not None:
             others[name] = _places(places)
             notes.append(PLACES.format(n=places.height))
+    if ground.engine.metered and others:
+        notes.append(ESTIMATED.format(engine=ground.engine.name))
     found = introduce(once, ground, question, others, within, progress)
     return found, notes
 

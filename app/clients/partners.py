@@ -23,7 +23,7 @@ from app.clients.candidates import (
 )
 from app.errors import BadInput, BadQuestion
 from app.find import SHOWN_MINUTES, Ground, minute_limits
-from app.geo.engines import Drives, Driving, Engine, Road, inside
+from app.geo.engines import Drives, Driving, Engine, Estimate, Road, inside
 from app.geo.places import on_the_globe, plain_name
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 from app.kinds import PARTNERS
@@ -284,7 +284,8 @@ def introduce(
 
     Both bounds are inclusive; without a limit in minutes those within `SHOWN_MINUTES` count,
     unless miles are asked for. `others` are "prospects" and "clients", either may be missing;
-    `within` is the minutes around a partner in which they count. Ordered by steps of
+    `within` is the minutes around a partner in which they count, estimated where a metered engine
+    would have to be asked around each partner. Ordered by steps of
     `STEP_MINUTES` of the drive, then most of them near, then minutes, then name.
 
     Raises BadQuestion for bad names or minutes, BadInput where the home base is off the road,
@@ -299,7 +300,8 @@ def introduce(
     rows = np.flatnonzero(why == "")
     kept = candidates.take(rows)
     named = {name: others[name] for name in _COUNTED if name in others}
-    near = _nearby(ground.engine, Named(kept.name, kept.at), named, (within, how), progress)
+    engine = Estimate() if ground.engine.metered else ground.engine
+    near = _nearby(engine, Named(kept.name, kept.at), named, (within, how), progress)
     order = _order(kept, drives.minutes[rows], near)
     return Introductions(
         kept.take(order),

@@ -307,7 +307,7 @@ def _portfolio(
             sources["the list"] = from_rows(ask.prospects).batches()
     else:
         background = [word for word in ask.background.split(",") if word.strip()]
-    if ground and ground.region:
+    if ground and ground.region and not ground.engine.metered:
         sources["the region's places"] = parts.prospects(ground).batches()
     found = review(clients, ground, Asking(question.spot, question.how, background, sources))
     document = {**(ground_meta(ground) if ground else {}), **found.document()}
