@@ -152,6 +152,7 @@ class Ruler:
     """An engine to which a mile is a minute; off the road south of home. Remembers its homes."""
 
     name = "ruler"
+    metered = False
 
     def __init__(self) -> None:
         self.homes: list[Point] = []
