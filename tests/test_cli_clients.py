@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from app.geo import sample
+from app.lists.write import KINDS
 
 HOME = sample.HOME_ADDRESS
 CLIENTS = str(Path(__file__).parents[1] / "examples" / "clients.csv")
@@ -207,6 +208,24 @@ def test_capacity_writes_a_row_for_every_client_it_decides(run, tmp_path):
     assert len(rows) == 7
     assert rows["Ridge Apiary"]["sweetspot_decision"] == "undecided"
     assert rows["Sage Bakery"]["sweetspot_decision"] == "keep"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("clients", "portfolio", CLIENTS),
+        ("clients", "capacity", CLIENTS, "--hours", "40"),
+        ("partners",),
+        ("prospects",),
+    ],
+    ids=lambda command: " ".join(command[:2][-1:]),
+)
+def test_every_answer_is_written_as_every_kind_of_file(run, tmp_path, command, kind):
+    out = tmp_path / f"out.{kind}"
+    ran = run(*command, "--home", HOME, "--out", str(out), "--quiet")
+    assert ran.code == 0, ran.err
+    assert out.stat().st_size > 500
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 
 from app.clients.capacity import WEEKS_A_MONTH, Micros, Plan, Rules, Week, plan
-from app.clients.portfolio import Portfolio, portfolio
+from app.clients.portfolio import Portfolio, portfolio, shown
 from app.clients.review import travel
 from app.clients.roster import Clients
 from app.errors import BadQuestion
 from app.find import Ground
 from app.geo.engines import Driving
+from app.geo.geocoders import Fixes
 from app.geo.points import Floats, Ints, Mask
 from app.sweetspot import CATEGORIES
 
@@ -57,6 +58,7 @@ class WeekPlan:
     """A plan with the clients it decides, `rows` of the portfolio, in the order of its names."""
 
     found: Portfolio
+    fixes: Fixes
     rows: Ints
     plan: Plan
 
@@ -114,6 +116,9 @@ class WeekPlan:
                 "drive_minutes": pl.Float64,
                 "reasons": pl.String,
             },
+        ).with_columns(
+            shown(self.fixes.at.lat[self.rows], 6).alias("lat"),
+            shown(self.fixes.at.lon[self.rows], 6).alias("lon"),
         )
 
 
@@ -151,7 +156,7 @@ def plan_clients(
     )
     made = plan(week, micros, rules)
     notes = [*made.notes, *_notes(found, given, hours), *gone.notes, *clients.notes]
-    return WeekPlan(found, rows, replace(made, notes=notes))
+    return WeekPlan(found, gone.fixes, rows, replace(made, notes=notes))
 
 
 def _sweet_spot(spent: Floats, hours: Hours) -> float:

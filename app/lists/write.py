@@ -177,13 +177,18 @@ class _Kind(ABC):
 def _together(cells: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
     """Both side by side. A column that we wrote once before keeps its cells as "previous_..."."""
     ours = ours.select(
-        pl.col(name)
-        .cast(pl.Float64 if name in NUMBERS or kind.is_numeric() else pl.String)
-        .alias(f"{PREFIX}{name}")
+        pl.col(name).cast(_stored(name, kind)).alias(f"{PREFIX}{name}")
         for name, kind in ours.schema.items()
     )
     taken = {name: _free_name(cells, name) for name in cells.columns if name in ours.columns}
     return cells.rename(taken).hstack(ours)
+
+
+def _stored(name: str, kind: pl.DataType) -> type[pl.DataType]:
+    """What a column of ours is kept as, the same in every batch."""
+    if kind.is_integer():
+        return pl.Int64
+    return pl.Float64 if name in NUMBERS or kind.is_numeric() else pl.String
 
 
 def _free_name(cells: pl.DataFrame, name: str) -> str:
