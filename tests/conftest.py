@@ -5,12 +5,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 import stamina
 
 from app import cli
 from app.geo import building, sample
 from app.geo.region import Region, Regions
+
+# Machines are shared and noisy: how long an example takes is no test's business.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
