@@ -254,6 +254,9 @@ def test_partners_are_listed_with_minutes_and_who_is_near(run, prospects):
     assert first["minutes"] < 2
     assert first["prospects_nearby"] >= 5
     assert first["clients_nearby"] >= 3
+    hale = next(one for one in answer["partners"] if one["name"] == "Hale & Byrne Accounting")
+    assert hale["clients_naming"] == 4  # of the example's clients
+    assert "4 of your clients name them" in hale["reason"]
     assert "OpenStreetMap" in answer["attribution"]
     only = told(run(*args, "--kind", "bank", "--json"))["partners"]
     assert [one["name"] for one in only] == ["Farrow Savings Bank"]

@@ -1,13 +1,18 @@
 """Who could introduce us: from the region's places or a list, with prospects and clients near."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from app.clients.candidates import Candidates, deduplicated, from_places, from_prospects
 from app.clients.partners import Introductions, Named, Progress, introduce
+from app.clients.traits import advisers_of
 from app.errors import BadQuestion
 from app.find import Ground, locate
+from app.geo.places import plain_name
 from app.geo.points import Points
 from app.kinds import PARTNERS, SELECTED
 from app.lists.read import ListFile
@@ -63,7 +68,20 @@ def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
     if ground.engine.metered and others:
         notes.append(ESTIMATED.format(engine=ground.engine.name))
     found = introduce(once, ground, question, others, within, progress)
-    return found, notes
+    return _with_naming(found, lists.get("clients")), notes
+
+
+def _with_naming(found: Introductions, clients: ListFile | None) -> Introductions:
+    """How many of the clients name each partner as their adviser."""
+    if clients is None:
+        return found
+    named = Counter(
+        plain
+        for text in clients.whole().advisers
+        for plain in {plain_name(name) for name in advisers_of(text)}
+    )
+    naming = [named[plain_name(name)] for name in found.candidates.name]
+    return replace(found, naming=np.array(naming, dtype=np.int64))
 
 
 def _candidates(

@@ -61,7 +61,7 @@ _COUNTED = ("prospects", "clients")
 _COLUMNS = {
     **dict.fromkeys(("name", "kind"), pl.String),
     **dict.fromkeys(("minutes", "miles"), pl.Float64),
-    **dict.fromkeys((f"{name}_nearby" for name in _COUNTED), pl.Int64),
+    **dict.fromkeys((*(f"{name}_nearby" for name in _COUNTED), "clients_naming"), pl.Int64),
     **dict.fromkeys(("address", "phone", "website"), pl.String),
     **dict.fromkeys(("lat", "lon"), pl.Float64),
     **dict.fromkeys(("source", "reason"), pl.String),
@@ -184,6 +184,7 @@ class Introductions:
     "prospects" and "clients" are within `within` minutes' drive of each, `UNKNOWN` where it can't
     be told; a set that was not given is not in it. left_out: how many candidates are not here,
     by why; with these they add up to all. estimated: there is no map, minutes are estimates.
+    naming: how many clients name each as their adviser; None where no clients were given.
     """
 
     candidates: Candidates
@@ -193,6 +194,7 @@ class Introductions:
     within: float
     left_out: Mapping[str, int]
     estimated: bool = False
+    naming: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.candidates)
@@ -209,25 +211,34 @@ class Introductions:
         return [self._reason(row) for row in range(len(self))]
 
     def _reason(self, row: int) -> str:
+        naming = 0 if self.naming is None else int(self.naming[row])
+        if not naming:
+            return f"{self._near(row)}."
+        clients = "one of your clients names" if naming == 1 else f"{naming} of your clients name"
+        return f"{self._near(row)}; {clients} them as an adviser."
+
+    def _near(self, row: int) -> str:
         about = " (estimated)" if self.estimated else ""
         kind = self.candidates.kind[row]
         away = f"{kind[:1].upper()}{kind[1:]} {self.minutes[row]:.1f} min away{about}"
         near = {name: int(counts[row]) for name, counts in self.nearby.items()}
         if not near:
-            return f"{away}."
+            return away
         if UNKNOWN in near.values():
-            return f"{away}; how many are near them is not known."
+            return f"{away}; how many are near them is not known"
         told = " and ".join(f"{n} {name if n != 1 else name[:-1]}" for name, n in near.items())
-        return f"{away}; {told} within {self.within:g} min of them."
+        return f"{away}; {told} within {self.within:g} min of them"
 
     def frame(self) -> pl.DataFrame:
         """A row each, for people and files: minutes to 0.1, miles to 0.01, degrees to 6 places.
 
-        prospects_nearby and clients_nearby are null where not known or not asked for.
+        prospects_nearby, clients_nearby and clients_naming are null where not known or not asked
+        for.
         """
         c = self.candidates
         numbers = np.round(self.minutes, 1), np.round(self.miles, 2)
         near = [self._counted(name) for name in _COUNTED]
+        near.append([None] * len(self) if self.naming is None else self.naming.tolist())
         point = np.round(c.at.lat, 6), np.round(c.at.lon, 6)
         contact = list(c.address), list(c.phone), list(c.website)
         columns = [list(c.name), list(c.kind), *numbers, *near, *contact, *point, list(c.source)]
@@ -247,7 +258,8 @@ class Introductions:
             pl.col("source").alias("Source"),
         )
         said = frame.select(
-            *("minutes", "miles", "prospects_nearby", "clients_nearby", "lat", "lon"),
+            *("minutes", "miles", "prospects_nearby", "clients_nearby", "clients_naming"),
+            *("lat", "lon"),
             pl.col("reason").alias("reasons"),
         )
         return who, said

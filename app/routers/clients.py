@@ -256,6 +256,7 @@ class PartnerOut(BaseModel):
     miles: float
     prospects_nearby: int | None
     clients_nearby: int | None
+    clients_naming: int | None
     address: str
     phone: str
     website: str
