@@ -15,7 +15,7 @@ from app.clients.roster import Clients
 from app.clients.suggestion import back_test, suggest
 from app.clients.traits import Trait, traits
 from app.criteria import SweetSpot, Verdict
-from app.find import Ground, drives_to, judge_fixes, locate
+from app.find import Ground, drives_to, judge_fixes, locate, minute_limits
 from app.geo.engines import Drives, Driving, unknown
 from app.geo.geocoders import Fixes, nowhere
 from app.geo.points import Floats, miles_between
@@ -133,7 +133,7 @@ def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
 
     Without a ground (no home base) nothing is said of distance, and no sweet spot is judged by it.
     """
-    gone = travel(clients, ground, asking.how)
+    gone = travel(clients, ground, asking.how, minute_limits(asking.spot))
     found = portfolio(clients, gone.minutes)
     codes = industries.codes(clients.who.industry)
     common = traits(found, codes)
@@ -167,8 +167,13 @@ def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
     )
 
 
-def travel(clients: Clients, ground: Ground | None, how: Driving) -> Travel:
-    """The drive to each client: the engine's, else what the books say of it."""
+def travel(
+    clients: Clients, ground: Ground | None, how: Driving, limits: Sequence[float] = ()
+) -> Travel:
+    """The drive to each client: the engine's, else what the books say of it.
+
+    limits: minutes that will be judged by, at which the drives have to be exact.
+    """
     n = len(clients)
     if ground is None:
         none = unknown(n, CLIENT_MINUTES)
@@ -176,7 +181,7 @@ def travel(clients: Clients, ground: Ground | None, how: Driving) -> Travel:
         notes = ["No home base was given: distance is not judged."]
         return Travel(nowhere([""] * n), np.full(n, np.nan), none, minutes, "", notes)
     fixes = locate(clients.who, ground, geocode=False)
-    drives = drives_to(fixes, ground, (CLIENT_MINUTES,), how)
+    drives = drives_to(fixes, ground, (*limits, CLIENT_MINUTES), how)
     known = ~np.isnan(drives.minutes)
     minutes = np.where(known, drives.minutes, clients.drive)
     notes = list(ground.notes)
