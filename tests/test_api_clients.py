@@ -102,7 +102,7 @@ def test_capacity_of_a_file(client):
         headers={"accept": "text/csv"},
     )
     rows = list(csv.DictReader(io.StringIO(got.text)))
-    assert len(rows) == 7
+    assert len(rows) == 6
     assert {row["sweetspot_decision"] for row in rows} <= {"keep", "slack", "hand_on", "undecided"}
 
 

@@ -176,14 +176,14 @@ def test_sorting_by_minutes(run, prospects):
 
 
 def test_capacity_decides_every_micro_client(run):
-    """7 micro clients are in the example; the one without hours is undecided, none is lost."""
+    """7 micro clients are in the example, of which one has left; none is lost."""
     ran = run(
         *("clients", "capacity", CLIENTS, "--hours", "40", "--home", HOME, "--json"),
         *("--marketing", "direct mail=4,networking=2"),
     )
     answer = told(ran)
-    assert len(answer["decisions"]) + len(answer["undecided"]) == 7
-    assert [one["name"] for one in answer["undecided"]] == ["Ridge Apiary"]
+    assert len(answer["decisions"]) == 6
+    assert any("1 no longer active" in note for note in answer["notes"])
     assert {one["decision"] for one in answer["decisions"]} <= {"keep", "slack", "hand_on"}
     hours = answer["hours"]
     assert hours["marketing"] == {"direct mail": 4, "networking": 2}
@@ -205,9 +205,18 @@ def test_capacity_writes_a_row_for_every_client_it_decides(run, tmp_path):
     args = ("clients", "capacity", CLIENTS, "--hours", "40", "--out", str(out), "--quiet")
     assert run(*args).code == 0
     rows = {row["Client"]: row for row in csv.DictReader(io.StringIO(out.read_text("utf-8")))}
-    assert len(rows) == 7
-    assert rows["Ridge Apiary"]["sweetspot_decision"] == "undecided"
+    assert len(rows) == 6
     assert rows["Sage Bakery"]["sweetspot_decision"] == "keep"
+
+
+def test_a_client_without_hours_is_undecided_in_the_file_too(run, tmp_path):
+    listed, out = tmp_path / "c.csv", tmp_path / "plan.csv"
+    listed.write_text("Client,Computers,Hours,Rate\nA,3,,50\nB,3,2,50\n", encoding="utf-8")
+    run("clients", "capacity", str(listed), "--hours", "9", "--out", str(out), "--quiet")
+    rows = {row["Client"]: row for row in csv.DictReader(io.StringIO(out.read_text("utf-8")))}
+    assert rows["A"]["sweetspot_decision"] == "undecided"
+    assert rows["A"]["sweetspot_reasons"] == "unknown: hours"
+    assert rows["B"]["sweetspot_decision"] == "keep"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -133,12 +133,12 @@ def plan_clients(
     """Which micro clients to keep, from the books; the drives are the engine's from the ground.
 
     Sweet-spot and large clients are taken as given; clients of unknown size are decided with the
-    micro clients, and it is said.
+    micro clients, and those that are no longer active are left out, and it is said.
     """
     gone = travel(clients, ground, how)
     found = portfolio(clients, gone.minutes)
-    given = (found.category != 0) & (found.category != MICRO)
-    rows = np.flatnonzero(~given)
+    sized = (found.category != 0) & (found.category != MICRO)
+    given, rows = sized & found.active, np.flatnonzero(~sized & found.active)
     who = clients.take(rows)
     spent = clients.hours + np.where(np.isfinite(found.driving), found.driving, 0.0)
     week = Week(hours.all, hours.marketing, _sweet_spot(spent[given], hours))
@@ -167,7 +167,10 @@ def _sweet_spot(spent: Floats, hours: Hours) -> float:
 
 def _notes(found: Portfolio, given: Mask, hours: Hours) -> list[str]:
     clients, notes = found.clients, []
-    unsized = int((found.category == 0).sum())
+    gone = int((~found.active).sum())
+    if gone:
+        notes.append(f"{gone:,} no longer active, not planned")
+    unsized = int(((found.category == 0) & found.active).sum())
     if unsized:
         notes.append(f"{unsized:,} clients of unknown size are decided like micro clients")
     if hours.sweet_spot is not None:
