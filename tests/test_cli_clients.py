@@ -197,7 +197,7 @@ def test_capacity_that_can_t_be_met_says_what_has_to_give(run):
     answer = told(ran)
     assert answer["feasible"] is False
     assert not any(one["decision"] == "keep" for one in answer["decisions"])
-    assert any("give" in note for note in answer["notes"])
+    assert any("less sweet-spot work" in note for note in answer["notes"])
 
 
 def test_capacity_writes_a_row_for_every_client_it_decides(run, tmp_path):
