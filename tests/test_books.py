@@ -34,13 +34,14 @@ def clients(*rows, needs="revenue", columns=None):
         ("1e3", 1000),
         ("1.5", 1.5),
         ("0", 0),
+        ("1e12", 1e12),
     ],
 )
 def test_amounts_as_people_write_them(text, amount):
     assert money([text])[text] == amount
 
 
-@pytest.mark.parametrize("text", ["", "n/a", "tbd", "ask Bob", "12 apples", "1-2", "$"])
+@pytest.mark.parametrize("text", ["", "n/a", "tbd", "ask Bob", "12 apples", "1-2", "$", "1e308"])
 def test_what_is_no_amount_is_unknown(text):
     """Never 0: nothing paid and not known are different."""
     assert isnan(money([text])[text])
@@ -63,7 +64,11 @@ def test_amounts_come_back_from_every_spelling(amount):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("Yes", True), ("x", True), ("not yet", False), ("No", False), ("late", False), ("?", None)],
+    [
+        *[("Yes", True), ("x", True), ("not yet", False), ("No", False), ("late", False)],
+        *[("?", None), ("N/A", None), ("not sure", None), ("No idea", None), ("On hold", None)],
+        *[("T&M", None), ("On time", True), ("0", False), ("Lost", False), ("churned 2024", False)],
+    ],
 )
 def test_yes_and_no(text, said):
     assert flag(text) is said
@@ -249,3 +254,61 @@ def test_names_that_are_one(one, other):
 def test_a_name_that_is_only_a_legal_form_stays_itself():
     rows = [{"client": name, "revenue": 1} for name in ("Limited", "Company")]
     assert len(clients(*rows)) == 2
+
+
+def test_a_row_of_sums_is_no_client():
+    """Named, named after a client, or nameless and the sum of the others."""
+    rows = [{"client": name, "revenue": pay} for name, pay in [("A", 12), ("B", 24), ("C", 36)]]
+    for name, pay in [("Grand Total", 72), ("Totals:", 0), ("Total A", 12), ("", 72)]:
+        books = clients(*rows, {"client": name, "revenue": pay})
+        assert books.income.tolist() == [1, 2, 3], name
+        assert any("row 4" in note and "no client" in note for note in books.notes)
+    assert len(clients(*rows, {"client": "", "revenue": 5})) == 4
+    assert len(clients(*rows, {"client": "Total Care", "revenue": 5})) == 4
+
+
+def test_rows_behind_a_row_of_sums_keep_their_numbers():
+    books = clients({"client": "Total", "revenue": 12}, {"client": "A", "revenue": 12})
+    assert books.rows == [(2,)]
+
+
+def test_equal_entries_of_a_ledger_are_both_paid():
+    """Two invoices of $600 and one of $1,200: $200 a month."""
+    entries = [{"client": "A", "amount": pay} for pay in (600, 600, 1200)]
+    assert clients(*entries).income.tolist() == [200]
+
+
+def test_dots_part_thousands_where_every_amount_says_so():
+    """12.000 beside 8.500 are thousands; beside 8.5 it is 12, and in one column as in another."""
+    rows = [{"client": "A", "revenue": "12.000", "travel fee": "40"}]
+    books = clients(*rows, {"client": "B", "revenue": "8.500"})
+    assert books.income.tolist() == pytest.approx([1000, 8500 / 12])
+    assert any("parting thousands" in note and "12.000" in note for note in books.notes)
+    assert clients(*rows, {"client": "B", "revenue": "8.5"}).income[0] == 1
+    assert clients(*rows, {"client": "B", "travel fee": "12,50 €"}).income[0] == 1000
+
+
+def test_single_months_win_over_a_column_called_total():
+    """Unless somebody says which column it is."""
+    row = {"client": "A", "Jan 2026": 100, "Feb 2026": 300, "Total": 400}
+    assert clients(row).income[0] == 200
+    assert clients(row, columns={"revenue": "Total"}).income[0] == pytest.approx(400 / 12)
+
+
+def test_months_to_come_are_no_months_without_pay():
+    row = {"client": "A", "Jan 2026": 100, "Feb 2026": "", "Mar 2026": 200, "Apr 2026": ""}
+    assert clients(row).income[0] == 100
+
+
+def test_recurring_as_a_spreadsheet_s_share():
+    """40 % comes out of a workbook as 0.4; beside 1200 it is an amount."""
+    half, most = (
+        {"client": n, "revenue": 12_000, "recurring": r} for n, r in [("A", 0.4), ("B", 1)]
+    )
+    assert clients(half, most).recurring.tolist() == [400, 1000]
+    assert clients(half, {**most, "recurring": 1200}).recurring[1] == 100
+
+
+@pytest.mark.parametrize("status", ["Former", "Lost", "Churned", "Past client", "Archived"])
+def test_a_status_says_who_is_gone(status):
+    assert list(clients({"client": "A", "revenue": 1, "status": status}).active) == [False]

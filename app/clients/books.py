@@ -9,8 +9,16 @@ import polars as pl
 
 from app.clients.roster import Clients, merged
 from app.errors import BadList
-from app.geo.points import Floats
-from app.lists.amounts import flag, money, percent, quantity
+from app.geo.places import plain_name
+from app.geo.points import Floats, Mask
+from app.lists.amounts import (
+    flag,
+    has_decimal_comma,
+    money,
+    only_thousands_have_dots,
+    percent,
+    quantity,
+)
 from app.lists.cells import Notices
 from app.lists.headers import scale_of
 from app.lists.read import ListFile
@@ -36,8 +44,7 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
     who = rows.whole()
     notices = Notices()
     take = _Cells(rows, who.cells, notices)
-    income = take.monthly("monthly revenue", "revenue")
-    income = np.where(np.isnan(income), take.months(), income)
+    income = take.income()
     clients = Clients(
         who=who,
         income=income,
@@ -55,17 +62,35 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
         rows=[(i + 1,) for i in range(len(who))],
         notes=[],
     )
-    once = merged(clients)
+    once = merged(clients.take(np.flatnonzero(~_totals(clients, notices))))
     return replace(once, notes=[*rows.notes, *take.told, *notices.notes, *once.notes])
 
 
+_TOTAL = frozenset({"total", "totals", "grandtotal", "grandtotals", "subtotal", "sum", "overall"})
 _RECURRING = ("monthly recurring", "recurring")
 # What a time on the clock is counted in, in hours; visits have units but no clock.
 _CLOCK: Mapping[str, float] = {"hours": 1, "yearly hours": 1, "drive": 1 / 60, "visits": 1}
+_MONEY = ("revenue", "monthly revenue", "months", *_RECURRING, "travel fee", "rate")
 _WAYS: Mapping[str, Sequence[str]] = {
     "revenue": ("revenue", "monthly revenue", "months"),
     "hours": ("hours", "yearly hours"),
 }
+
+
+def _totals(clients: Clients, notices: Notices) -> Mask:
+    """True where a row adds up others and is no client: "Total", "Total Smith", a nameless sum."""
+    keys = [plain_name(name) for name in clients.who.name]
+    names, paid = set(keys), float(np.nansum(clients.income))
+    sums = np.isclose(2 * clients.income, paid, rtol=1e-6) if len(clients) > 2 else np.zeros(0)
+    found = [
+        key in _TOTAL
+        or any(key.removeprefix(word) in names - {key} for word in ("total",))
+        or (not name.strip() and len(sums) > 0 and bool(sums[i]))
+        for i, (name, key) in enumerate(zip(clients.who.name, keys, strict=True))
+    ]
+    for row, name in ((row, name) for row, name in enumerate(clients.who.name) if found[row]):
+        notices.add("a sum of other rows and no client, left out,", 1, f"row {row + 1}, {name!r}")
+    return np.array(found, dtype=bool)
 
 
 @dataclass
@@ -78,6 +103,13 @@ class _Cells:
 
     def __post_init__(self) -> None:
         self.told: list[str] = []
+        self.read: dict[str, Floats] = {}
+        headers = [header for name in _MONEY for header in self.rows.headers(name)]
+        texts = [text for header in headers for text in self.cells[header].unique()]
+        self.dots_part_thousands = has_decimal_comma(texts) or only_thousands_have_dots(texts)
+        if self.dots_part_thousands and only_thousands_have_dots(texts):
+            example = next(text for text in sorted(texts) if "." in text)
+            self.told.append(f"dots in amounts are read as parting thousands (such as {example!r})")
 
     def texts(self, meaning: str) -> list[str]:
         """The cells of one column, "" where there is none or they say nothing."""
@@ -91,7 +123,9 @@ class _Cells:
         headers = self.rows.headers(meaning)
         if not headers:
             return np.full(self.cells.height, nan)
-        return self._column(headers[0], meaning)
+        if meaning not in self.read:
+            self.read[meaning] = self._column(headers[0], meaning)
+        return self.read[meaning]
 
     def monthly(self, month: str, year: str) -> Floats:
         """What is by the month, else a twelfth of what is by the year."""
@@ -104,30 +138,59 @@ class _Cells:
         return np.where(np.isnan(by_month), by_year, by_month)
 
     def recurring(self, income: Floats) -> Floats:
-        """USD a month, or that percentage of the income."""
+        """USD a month, or that percentage of the income.
+
+        A spreadsheet's percentages come as shares: where all are within 0-1 and some less than 1,
+        and what is paid is more than that, they are read so.
+        """
         shares = [np.array([percent(text) for text in self.texts(name)]) for name in _RECURRING]
         share = np.where(np.isnan(shares[0]), shares[1], shares[0])
+        by_month, by_year = map(self.numbers, _RECURRING)
+        plain = np.where(np.isnan(by_month), by_year, by_month)
+        known = plain[~np.isnan(plain)]
+        if ((known >= 0) & (known <= 1)).all() and (known % 1 > 0).any() and (income > 1).any():
+            self.told.append("recurring revenue of 0 to 1 is read as a share of the revenue")
+            return np.where(np.isnan(share), plain, share) * income
         return np.where(np.isnan(share), self.monthly(*_RECURRING), share * income)
 
+    def income(self) -> Floats:
+        """USD a month: by the month, by the year, else the mean of the single months.
+
+        The single months come before a column that is revenue by a weak name only ("Total").
+        """
+        months = self.months()
+        stated = any(self.rows.headers(name) for name in ("monthly revenue", "revenue"))
+        if not stated or (self.rows.is_guess("revenue") and not np.isnan(months).all()):
+            return months
+        paid = self.monthly("monthly revenue", "revenue")
+        return np.where(np.isnan(paid), months, paid)
+
     def months(self) -> Floats:
-        """The mean of the last twelve months' columns; blank months are 0 where one has a value."""
-        headers = self.rows.headers("months")[-MONTHS_A_YEAR:]
-        if not headers:
+        """The mean of the last twelve months' columns; blank months are 0 where one has a value.
+
+        Months at either end that no client has a value for are left out: the books begin later, or
+        the year is not over.
+        """
+        columns = [(name, self._column(name, "revenue")) for name in self.rows.headers("months")]
+        filled = [i for i, (_, column) in enumerate(columns) if not np.isnan(column).all()]
+        columns = columns[min(filled, default=0) : max(filled, default=-1) + 1][-MONTHS_A_YEAR:]
+        if not columns:
             return np.full(self.cells.height, nan)
-        if not (self.rows.headers("revenue") or self.rows.headers("monthly revenue")):
-            self.told.append(
-                f"income is the mean of {len(headers)} months, {headers[0]!r} to {headers[-1]!r}"
-            )
-        each = np.stack([self._column(header, "revenue") for header in headers])
+        self.told.append(
+            f"income by the month is the mean of {len(columns)} months, {columns[0][0]!r} to "
+            f"{columns[-1][0]!r}"
+        )
+        each = np.stack([column for _, column in columns])
         nothing = np.isnan(each).all(axis=0)
-        return np.where(nothing, nan, np.nansum(each, axis=0) / len(headers))
+        return np.where(nothing, nan, np.nansum(each, axis=0) / len(columns))
 
     def _column(self, header: str, meaning: str) -> Floats:
         texts = self.cells[header].str.strip_chars()
         clock = _CLOCK.get(meaning)
         if clock:
             texts = pl.Series([quantity(text, clock) for text in texts], dtype=pl.String)
-        each = money(texts.unique().to_list())
+        dots = self.dots_part_thousands if meaning in _MONEY else None
+        each = money(texts.unique().to_list(), dots_part_thousands=dots)
         values = np.array([each[text] for text in texts], dtype=np.float64)
         unread = [
             text
@@ -150,11 +213,11 @@ class _Cells:
         return [each[text] for text in texts]
 
     def active(self, closed: Sequence[str]) -> list[bool | None]:
-        """What the column says, else no where the list says that it has closed."""
-        said = self.flags("active")
+        """What the column says, else no where the status does or the list says it has closed."""
+        said, status = self.flags("active"), map(flag, self.texts("status"))
         return [
-            flag if flag is not None else (False if gone else None)
-            for flag, gone in zip(said, closed, strict=True)
+            yes if yes is not None else (False if gone or state is False else state)
+            for yes, state, gone in zip(said, status, closed, strict=True)
         ]
 
 

@@ -72,18 +72,22 @@ class Clients:
 def merged(clients: Clients) -> Clients:
     """Each client once, by name: repeated rows left out, a client's several rows added up.
 
-    Rows of one name at different addresses stay apart. The order is by name, then by the cells.
+    In a list of entries (no addresses, and a name with different rows) equal rows are two entries,
+    added up as well. Rows of one name at different addresses stay apart. The order is by name, then
+    by the cells.
     """
     who = clients.who
     keys = [plain_name(name) or name.casefold() for name in who.name]
     cells = who.cells.select(pl.concat_str(pl.all(), separator="\x1f")).to_series().to_list()
     order = sorted(range(len(clients)), key=lambda i: (keys[i], who.name[i], cells[i]))
     groups: dict[str, list[int]] = defaultdict(list)
+    different = {(key, text) for key, text in zip(keys, cells, strict=True) if key}
+    entries = not any(who.addresses.line) and len(different) > len(set(keys) - {""})
     notes = Notices()
     seen: dict[str, int] = {}
     repeated: dict[int, list[int]] = defaultdict(list)
     for i in order:
-        if cells[i] in seen and keys[i]:
+        if cells[i] in seen and keys[i] and not entries:
             repeated[seen[cells[i]]].append(i)
             notes.add("repeated word for word, counted once,", 1, repr(who.name[i]))
             continue
@@ -92,14 +96,17 @@ def merged(clients: Clients) -> Clients:
     parts = [part for group in groups.values() for part in _one_place(who, group, notes)]
     together = [part for part in parts if len(part) > 1]
     for part in together:
-        numbers = " and ".join(str(i + 1) for i in sorted(part))
+        numbers = " and ".join(str(row) for i in sorted(part) for row in clients.rows[i])
         notes.add(
             "one client, put together and added up,",
             len(part),
             f"{who.name[part[0]]!r}, rows {numbers}",
         )
     one = clients.take(np.array([part[0] for part in parts], dtype=np.int64))
-    rows = [tuple(sorted(j + 1 for i in part for j in (i, *repeated[i]))) for part in parts]
+    rows = [
+        tuple(sorted(row for i in part for j in (i, *repeated[i]) for row in clients.rows[j]))
+        for part in parts
+    ]
     one = replace(one, rows=rows, notes=notes.notes)
     return _added(one, clients, parts) if together else one
 

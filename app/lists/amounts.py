@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from math import inf, nan
+from math import nan
 
-from app.sizes import UNITS
+from app.sizes import UNITS, is_missing
 
 YES = frozenset({
     "yes", "y", "true", "t", "1", "x", "active", "current", "on", "likely", "high", "good",
@@ -12,8 +12,14 @@ YES = frozenset({
 })  # fmt: skip
 NO = frozenset({
     "no", "n", "false", "f", "0", "not", "inactive", "former", "ended", "off", "unlikely", "low",
-    "bad", "never", "late", "slow",
+    "bad", "never", "late", "slow", "lost", "churned", "past", "dormant", "archived", "paused",
+    "closed", "cancelled", "canceled", "terminated", "ex",
 })  # fmt: skip
+UNSURE = frozenset({
+    "not sure", "not known", "no idea", "no answer", "no data", "no info", "no information",
+    "on hold",
+})  # fmt: skip
+MOST = 1e12  # of any amount; more is a slip of the keyboard
 _MONEY = re.compile(
     r"(?P<number>[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*)"
     r"(?P<power>e[+-]?\d{1,3})?(?P<unit>[a-z]*)"
@@ -24,25 +30,40 @@ _CURRENCY = re.compile(
 _UNIT = re.compile(r"\s*\b(?:min(?:ute)?s?|h(?:ou)?rs?|hours?|h|visits?|trips?)\.?$")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::00)?")
 _EUROPEAN = re.compile(r"\d\.\d{3},\d|^\D*\d+,\d{1,2}\D*$")
+_THOUSANDS = re.compile(r"[^\d.]*[1-9]\d{0,2}(?:\.\d{3})+\D*")
 
 
 def flag(text: str) -> bool | None:
-    """Yes or no by the first word; None where it says neither."""
+    """Yes or no by the first word, a single letter only alone; None where it says neither."""
     words = re.findall(r"\w+", text.casefold())
-    if not words:
+    if not words or is_missing(text) or " ".join(words[:2]) in UNSURE:
+        return None
+    if len(words) > 1 and len(words[0]) == 1:
         return None
     return False if words[0] in NO else True if words[0] in YES else None
 
 
-def money(texts: Iterable[str]) -> dict[str, float]:
+def money(texts: Iterable[str], *, dots_part_thousands: bool | None = None) -> dict[str, float]:
     """Each text's amount, NaN where it names none: "$1,234.56", "(1,234)", "1.234,56 €", "12k".
 
-    Negative by a minus before or behind, or by brackets. Where any text has a decimal comma, a
-    single dot before three digits parts thousands, as it does there.
+    Negative by a minus before or behind, or by brackets; NaN beyond 1e12. A single dot before three
+    digits is read as told; untold, it parts thousands where any text has a decimal comma.
     """
     distinct = list(dict.fromkeys(texts))
-    european = any(_EUROPEAN.search(text) for text in distinct)
-    return {text: _amount(text, european) for text in distinct}
+    if dots_part_thousands is None:
+        dots_part_thousands = has_decimal_comma(distinct)
+    return {text: _amount(text, dots_part_thousands) for text in distinct}
+
+
+def has_decimal_comma(texts: Iterable[str]) -> bool:
+    """Whether any is written as in "1.234,56" or "12,5"."""
+    return any(_EUROPEAN.search(text) for text in texts)
+
+
+def only_thousands_have_dots(texts: Iterable[str]) -> bool:
+    """Whether any has a dot, and each that has one has it before three digits: "12.000 €"."""
+    dotted = [text for text in texts if re.search(r"\d\.\d", text)]
+    return bool(dotted) and all(_THOUSANDS.fullmatch(text) for text in dotted)
 
 
 def _amount(text: str, european: bool) -> float:
@@ -58,7 +79,7 @@ def _amount(text: str, european: bool) -> float:
     except ValueError:
         return nan
     value *= UNITS[found["unit"]]
-    return nan if value == inf else (-value if negative else value)
+    return nan if value > MOST else (-value if negative else value)
 
 
 def quantity(text: str, clock: float) -> str:

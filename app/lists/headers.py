@@ -49,12 +49,21 @@ class Columns:
     of: meaning -> positions, best first; where one cell is empty the next is asked.
     mailing: the same for the mailing address, used where a row has no other.
     The meanings are those of `vocabulary`; "months" are the columns of single months, in order.
+    forced: the meanings whose column somebody chose.
     """
 
     headers: Sequence[str]
     of: Mapping[str, Sequence[int]]
     mailing: Mapping[str, Sequence[int]]
     vocabulary: Vocabulary = PROSPECTS
+    forced: frozenset[str] = frozenset()
+
+    def is_guess(self, meaning: str) -> bool:
+        """Whether the first column with that meaning has it by a weak name; nobody chose it."""
+        if meaning in self.forced or meaning not in self.of:
+            return False
+        found = self.vocabulary.meaning_of(self.headers[self.of[meaning][0]])
+        return found is not None and found.weak
 
     @property
     def by_header(self) -> dict[str, str]:
@@ -118,7 +127,7 @@ def choose(
         raise BadList(
             f"no address column: looked for {WANTED}; found {_shown(headers)}", field="line"
         )
-    return Columns(headers, of, mailing, vocabulary)
+    return Columns(headers, of, mailing, vocabulary, frozenset(forced))
 
 
 def _shown(headers: Sequence[str]) -> str:

@@ -104,6 +104,10 @@ class ListFile:
         """The headers of the columns with that meaning, best first."""
         return [self._chosen.headers[at] for at in self._chosen.of.get(meaning, ())]
 
+    def is_guess(self, meaning: str) -> bool:
+        """Whether the first column with that meaning has it by a weak name; nobody chose it."""
+        return self._chosen.is_guess(meaning)
+
 
 def open_list(
     source: Path | BinaryIO,
