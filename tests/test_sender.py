@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -262,3 +263,70 @@ def test_refusals_are_answers_and_do_not_open_the_breaker(server):
         for _ in range(7):
             with pytest.raises(BackendFailed, match="refuses the key"):
                 sender.send(Request(f"{url}/"))
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\n", f"{KEY}\r", f"{KEY}é"])
+def test_a_key_that_no_header_can_hold(server, capfd, key):
+    """A line break from a key's file is said at once: no request, no retry, no key shown."""
+    url = server(lambda handler, _: reply(handler, 200))
+    sender = Sender("example", frozenset({"127.0.0.1"}))
+    with sender, pytest.raises(BackendDown, match="line break") as caught:
+        sender.send(Request(f"{url}/", headers={"authorization": key}))
+    assert KEY not in f"{caught.value!r} {caught.value.__context__!r} {capfd.readouterr()}"
+    assert not server.seen
+
+
+def test_a_server_that_gives_back_what_it_was_asked(server, capfd):
+    """As its status line, which the client's own error and the retry's warning would quote."""
+
+    def echo(handler, _):
+        handler.wfile.write(f"NOPE {handler.path} {handler.headers}".encode())
+
+    assert "does not speak HTTP" in refused(BackendDown, server(echo))
+    assert KEY not in str(capfd.readouterr())
+
+
+def test_the_line_that_is_logged_for_each_request_shows_no_query(server, caplog):
+    url = server(lambda handler, _: reply(handler, 200))
+    with caplog.at_level("INFO", logger="httpx"):
+        ask(url)
+    assert "/matrix " in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_a_redirect_to_a_broken_address(server):
+    url = server(lambda handler, _: reply(handler, 302, location=f"http://[evil/?k={KEY}"))
+    assert "elsewhere" in refused(BackendDown, url)
+
+
+def test_a_broken_address_is_no_configured_host():
+    assert "not its host" in refused(BackendDown, "http://[127.0.0.1")
+
+
+def test_after_its_rest_one_trial_goes_at_a_time(server, monkeypatch):
+    """Six at once, while the service still fails: one asks it, five are told."""
+    monkeypatch.setattr(sending, "REST_S", 1)
+    trial = threading.Event()
+
+    def fail(handler, n):
+        if n > sending.FAILURES:
+            trial.wait(5)
+        reply(handler, 500)
+
+    request = Request(f"{server(fail)}/")
+    with (
+        Sender("example", frozenset({"127.0.0.1"}), attempts=1) as sender,
+        ThreadPoolExecutor(6) as pool,
+    ):
+        for _ in range(sending.FAILURES):
+            with pytest.raises(BackendDown, match="again and again"):
+                sender.send(request)
+        time.sleep(1.1)
+        calls = [pool.submit(sender.send, request) for _ in range(6)]
+        until = time.monotonic() + 4
+        while sum(call.done() for call in calls) < 5 and time.monotonic() < until:
+            time.sleep(0.01)
+        trial.set()
+        said = [str(call.exception()) for call in calls]
+    assert len(server.seen) == sending.FAILURES + 1
+    assert sum("left alone" in words for words in said) == 5

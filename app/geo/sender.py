@@ -4,8 +4,11 @@ What a message may say is the service's name and what happened; addresses, heade
 hold keys or addresses of businesses and are in none.
 """
 
+import logging
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -26,18 +29,38 @@ WRONG_KEY, NO_QUOTA = (401, 403), (402, 429)
 
 
 class _Passing(Exception):
-    """An answer that may be better the next time; `after_s`: not before so many seconds."""
+    """What may be better the next time; `after_s`: not before so many seconds.
 
-    def __init__(self, words: str, status: int, after_s: float) -> None:
+    `status` is 0 where there was no answer. The words are ours: stamina logs them at each retry.
+    """
+
+    def __init__(self, words: str, status: int = 0, after_s: float = 0.0) -> None:
         super().__init__(words)
         self.status, self.after_s = status, after_s
 
 
+class _Late(_Passing):
+    """No answer in time."""
+
+
 def _again(why: Exception) -> bool | float:
     """What is tried again, and after which wait at least where the service says."""
-    if isinstance(why, _Passing):
-        return why.after_s or True
-    return isinstance(why, httpx.TransportError)
+    return isinstance(why, _Passing) and (why.after_s or True)
+
+
+class _WithoutQuery(logging.Filter):
+    """Takes the query, which may hold a key, out of the line httpx logs for each request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg
+                for arg in record.args
+            )
+        return True
+
+
+_WITHOUT_QUERY = _WithoutQuery()
 
 
 class Sender:
@@ -64,6 +87,8 @@ class Sender:
         self._deadline_s = deadline_s
         self._attempts = attempts
         self._most_bytes = most_bytes
+        self._trial = threading.Lock()
+        logging.getLogger("httpx").addFilter(_WITHOUT_QUERY)  # once, however many senders
         self._http = httpx.Client(timeout=timeout_s, headers={"user-agent": USER_AGENT})
         self._breaker = circuitbreaker.CircuitBreaker(
             FAILURES, REST_S, expected_exception=(BackendDown, BackendSlow), name=backend
@@ -90,32 +115,50 @@ class Sender:
         Raises Refused for a wrong key (401, 403) or a quota that is gone (402, 429 after the last
         try), BackendSlow, and BackendDown for everything else that is no answer.
         """
-        host = urlsplit(request.url).hostname or ""
+        host = _host(request.url)
         if host not in self._hosts:
             raise BackendDown(f"{self._backend}: {host!r} is not its host", backend=self._backend)
-        if self._breaker.opened:
-            raise BackendDown(
-                f"{self._backend} failed {FAILURES} times in a row and is left alone for "
-                f"{REST_S} s",
-                backend=self._backend,
-            )
-        answer: bytes = self._breaker.call(self._tried, request)
+        if not all(map(_sendable, (request.headers or {}).values())):
+            raise self._down("has a key no request can carry; is there a line break in it?")
+        with self._allowed():
+            answer: bytes = self._breaker.call(self._tried, request)
         return answer
 
+    @contextmanager
+    def _allowed(self) -> Iterator[None]:
+        """Raises BackendDown while the service has its rest and, after it, beside the one trial."""
+        if self._breaker.closed:
+            yield
+            return
+        if self._breaker.opened or not self._trial.acquire(blocking=False):
+            raise self._down(f"failed {FAILURES} times in a row and is left alone for {REST_S} s")
+        try:
+            yield
+        finally:
+            self._trial.release()
+
     def _tried(self, request: Request) -> bytes:
+        """Raised outside of `except`, errors keep no context that could show a key."""
         try:
             for attempt in stamina.retry_context(
                 on=_again, attempts=self._attempts, timeout=None, wait_max=20.0
             ):
                 with attempt:
-                    return self._once(request)
-        except httpx.TimeoutException:
-            raise self._slow() from None
+                    return self._attempt(request)
         except _Passing as why:
-            raise self._gave_up(why) from None
+            last = why
+        raise self._gave_up(last)
+
+    def _attempt(self, request: Request) -> bytes:
+        try:
+            return self._once(request)
+        except httpx.TimeoutException:
+            trouble: Exception = _Late("no answer in time")
+        except httpx.TransportError as why:
+            trouble = _Passing(_said(why))
         except (httpx.HTTPError, httpx.InvalidURL) as why:
-            raise self._down(f"can't be reached ({_said(why)})") from None
-        raise AssertionError  # every attempt returns or raises
+            trouble = self._down(f"can't be reached ({_said(why)})")
+        raise trouble
 
     def _once(self, request: Request) -> bytes:
         deadline = time.monotonic() + self._deadline_s
@@ -149,7 +192,7 @@ class Sender:
         if status in NO_QUOTA or status >= 500:
             raise _Passing(f"HTTP {status}", status, _retry_after(reply.headers))
         if 300 <= status < 400:
-            to = urlsplit(reply.headers.get("location", "")).hostname or "elsewhere"
+            to = _host(reply.headers.get("location", "")) or "elsewhere"
             raise self._down(f"sends us to {to}, which is not followed (HTTP {status})")
 
     def _gave_up(self, why: _Passing) -> BackendFailed:
@@ -159,6 +202,10 @@ class Sender:
                 backend=self._backend,
                 code=why.status,
             )
+        if isinstance(why, _Late):
+            return self._slow()
+        if not why.status:
+            return self._down(f"can't be reached ({why})")
         return self._down(f"fails again and again ({why})")
 
     def _down(self, what: str) -> BackendDown:
@@ -166,6 +213,19 @@ class Sender:
 
     def _slow(self) -> BackendSlow:
         return BackendSlow(f"{self._backend} did not answer in time", backend=self._backend)
+
+
+def _host(url: str) -> str:
+    """The host's name; "" where there is none or the address is broken."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _sendable(value: str) -> bool:
+    """What a header may hold: visible ASCII, no line break, no space around it."""
+    return value.isascii() and value.isprintable() and value == value.strip()
 
 
 def _query(request: Request) -> httpx.QueryParams | None:
