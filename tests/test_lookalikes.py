@@ -91,10 +91,10 @@ class TestByHand:
         points = {"industry": 24, "size": 25.471, "minutes": 8.989, "advisers": 6.667}
         assert found.contributions(0) == pytest.approx(points, abs=0.02)
 
-    def test_what_is_unknown_is_left_out_of_the_weight(self):
-        """The same without minutes, its adviser shared: (24 + 25.471 + 10) / 80 = 74.34 %."""
+    def test_what_is_unknown_counts_half(self):
+        """The same without minutes, its adviser shared: 24 + 25.471 + 20 / 2 + 10 = 69.47."""
         found = scores(THREE, [row(CHIROPRACTOR, adviser="HALE AND BYRNE", employees=32)])
-        assert found.score[0] == pytest.approx(74.34, abs=0.05)
+        assert found.score[0] == pytest.approx(69.47, abs=0.05)
         assert found.known[0] == pytest.approx(0.8)
         assert found.contributions(0)["minutes"] is None
 
@@ -138,15 +138,15 @@ class TestReasons:
             "score 68.5: 68.5 of 100 points, rests on 100 % of the weight",
         ]
 
-    def test_the_rest_says_what_was_left_out(self):
-        """Of 40 + 20 + 10 points, 40 x 0 + 20 x 0 + 10 x 2/3 = 6.7: a score of 9.5."""
+    def test_the_rest_says_what_is_unknown(self):
+        """Of 100 points, 40 x 0 + 30 / 2 + 20 x 0 + 10 x 2/3 = 21.7."""
         found = scores(THREE, [row(LAWYER, inf, "Somebody Else")])
         assert found.reasons(0) == [
             "industry 0 of 40: Offices of Lawyers, near those of 0 of 3 A clients",
-            "size unknown: left out",
+            "size 15 of 30: unknown, counts half",
             "minutes 0 of 20: beyond reach, A clients 10-20",
             "advisers 6.7 of 10: names one that no A client names; 2 of 3 A clients name any",
-            "score 9.5: 6.7 of 70 points, rests on 70 % of the weight",
+            "score 21.7: 21.7 of 100 points, rests on 70 % of the weight",
         ]
 
     def test_near_is_three_digits_not_the_sector(self):
@@ -186,8 +186,8 @@ class TestMissing:
 
     @settings(max_examples=60, deadline=None)
     @given(several, businesses, st.sets(st.sampled_from(["code", "minutes", "adviser"])), weighing)
-    def test_a_row_that_says_less_has_the_mean_of_what_is_left(self, best, whole, gone, weights):
-        """The other components keep their values, and the score is their weighted mean."""
+    def test_what_a_row_does_not_say_counts_half(self, best, whole, gone, weights):
+        """Of what any A client knows; the other components keep their values."""
         blank = row()
         fewer = whole | {name: blank[name] for name in gone}
         found = scores(best, [whole, fewer], **weights)
@@ -196,10 +196,17 @@ class TestMissing:
         left = [n for n in COMPONENTS if n not in hidden and not isnan(found.parts[n][0])]
         assert [n for n in COMPONENTS if not isnan(found.parts[n][1])] == left
         weight = sum(weights[n] for n in left)
-        points = sum(weights[n] * found.parts[n][0] for n in left)
-        expected = 100 * points / weight if weight else nan
+        asked = sum(weights[n] for n in found.profile.components)
+        points = sum(weights[n] * found.parts[n][0] for n in left) + (asked - weight) / 2
+        expected = 100 * points / asked if weight else nan
         assert found.score[1] == pytest.approx(expected, nan_ok=True)
         assert found.known[1] == pytest.approx(weight / sum(weights.values()))
+
+    def test_a_row_of_which_little_is_known_does_not_beat_a_match(self):
+        """Near and nothing else known, beside a dentist of the right size a little farther."""
+        near, match = row(minutes=10), row(DENTIST, 21, employees=16)
+        found = scores(THREE, [near, match, row(LAWYER, 60, employees=900)])
+        assert found.score[1] > found.score[0] > found.score[2]
 
     def test_what_no_a_client_knows_is_left_out_for_everyone_and_noted(self):
         profile = Profile.of(facts(row(DENTIST), row(DOCTOR)), Weights())
@@ -332,9 +339,9 @@ class TestAdvisers:
 class TestWeights:
     def test_zero_switches_a_component_off(self):
         """Worst in minutes: 0 of them, or not a word of them."""
-        one = row(DENTIST, minutes=inf)
+        one = row(DENTIST, inf, "Ruiz, CPA", employees=16)
         assert scores(THREE, [one], minutes=0).score[0] == pytest.approx(100)
-        assert scores(THREE, [one]).score[0] == pytest.approx(100 * 40 / 60)
+        assert scores(THREE, [one]).score[0] == pytest.approx(80)
         off = scores(THREE, [one], minutes=0)
         assert not any("minutes" in reason for reason in off.reasons(0))
         assert isnan(scores(THREE, [row(minutes=5)], minutes=0).score[0])

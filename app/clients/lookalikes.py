@@ -1,10 +1,11 @@
 """Look-alikes: prospects scored 0-100 by resemblance to the firm's best ("A") clients.
 
 Four components, each in [0, 1]: industry, size, minutes, advisers. The score is their weighted
-mean over those that are known: what is missing neither rewards nor punishes, and `known` says on
-what share of the whole weight a score rests. A component that no A client knows is left out for
-everyone. Nothing here depends on the order of the A clients or of the prospects. The default
-weights are judgement, not measured.
+mean. What is missing neither rewards nor punishes: it counts half, so that a row of which little is
+known is neither above the best matches nor below the worst, and `known` says on what share of the
+whole weight a score rests. A component that no A client knows is left out for everyone. Nothing
+here depends on the order of the A clients or of the prospects. The default weights are judgement,
+not measured.
 """
 
 from collections.abc import Mapping
@@ -21,13 +22,13 @@ from app.clients.likeness import (
     Measured,
     Minutes,
     Size,
-    mean_known,
     plain_number,
 )
 from app.errors import BadQuestion
 from app.geo.points import Floats
 
 MOST_WEIGHT = 1000.0
+UNKNOWN = 0.5  # the value of a component that is unknown of a row
 MOST_HIDDEN = 50
 
 type Component = Industry | Size | Minutes | Advisers
@@ -121,7 +122,7 @@ class Profile:
     def score(self, facts: Facts) -> "Scores":
         """The score of each row, in their order."""
         parts = self.parts(Measured.of(facts))
-        score, known = _weighed(parts, self.weights)
+        score, known = _weighed(parts, self)
         return Scores(score, known, parts, self, facts)
 
     def parts(self, measured: Measured) -> dict[str, Floats]:
@@ -151,7 +152,8 @@ class Scores:
     def contributions(self, row: int) -> dict[str, float | None]:
         """The points of each component of one row: weight x value, None unknown.
 
-        Their sum, divided by the weight of those known, is the score / 100.
+        Their sum and half the weight of the unknown ones, divided by the weight of all that any A
+        client knows, is the score / 100.
         """
         weights = self.profile.weights.by_name
         points = {name: weights[name] * float(self.parts[name][row]) for name in COMPONENTS}
@@ -172,27 +174,33 @@ class Scores:
         component = self.profile.components.get(name)
         if component is None:
             return f"{name} unknown of every A client: left out"
+        whole = self.profile.weights.by_name[name]
+        weight = plain_number(whole)
         if points is None:
-            return f"{name} unknown: left out"
-        weight = plain_number(self.profile.weights.by_name[name])
+            return f"{name} {plain_number(UNKNOWN * whole)} of {weight}: unknown, counts half"
         return f"{name} {plain_number(points)} of {weight}: {component.words(one)}"
 
     def _rests(self, row: int, points: Mapping[str, float | None]) -> str:
-        known = {name: value for name, value in points.items() if value is not None}
-        if not known:
+        if isnan(self.score[row]):
             return "no score: nothing known to compare"
-        weight = sum(self.profile.weights.by_name[name] for name in known)
+        weights = self.profile.weights.by_name
+        counted = {n: value for n, value in points.items() if n in self.profile.components}
+        weight = sum(weights[name] for name in counted)
+        total = sum(UNKNOWN * weights[n] if v is None else v for n, v in counted.items())
         share = f"rests on {plain_number(100 * float(self.known[row]))} % of the weight"
-        points_of = f"{plain_number(sum(known.values()))} of {plain_number(weight)} points"
+        points_of = f"{plain_number(total)} of {plain_number(weight)} points"
         return f"score {plain_number(float(self.score[row]))}: {points_of}, {share}"
 
 
-def _weighed(parts: Mapping[str, Floats], weights: Weights) -> tuple[Floats, Floats]:
-    """Score 0-100 and the share of the weight that it rests on."""
+def _weighed(parts: Mapping[str, Floats], profile: Profile) -> tuple[Floats, Floats]:
+    """Score 0-100, NaN where nothing is known, and the share of the weight that it rests on."""
+    weights = profile.weights.by_name
     values = np.stack([parts[name] for name in COMPONENTS])
-    column = np.array([weights.by_name[name] for name in COMPONENTS])
-    known = (~np.isnan(values) * column[:, None]).sum(axis=0) / column.sum()
-    return 100 * mean_known(values, column), known
+    column = np.array([[weights[n] if n in profile.components else 0.0] for n in COMPONENTS])
+    known = (~np.isnan(values) * column).sum(axis=0)
+    points = (np.where(np.isnan(values), UNKNOWN, values) * column).sum(axis=0)
+    score = np.where(known > 0, 100 * points / max(column.sum(), 1e-9), nan)
+    return np.minimum(score, 100), known / sum(weights.values())
 
 
 class Hidden:
@@ -230,7 +238,7 @@ class Hidden:
         measured = Measured.of(facts)
         self._listed += len(facts)
         for i, profile in enumerate(self._profiles):
-            score, _ = _weighed(profile.parts(measured), profile.weights)
+            score, _ = _weighed(profile.parts(measured), profile)
             self._higher[i] += int(np.count_nonzero(score > self._scores[i]))
 
     def rows(self) -> list[dict[str, str | float | None]]:
