@@ -27,7 +27,7 @@ class Alike:
     def __init__(self, clients: Clients, ground: Ground, how: Driving, weights: Weights) -> None:
         gone = travel(clients, ground, how)
         found = portfolio(clients, gone.minutes)
-        best = found.best[found.top[found.best]]
+        best = found.best[found.model[found.best]]
         if not len(best):
             raise BadQuestion(
                 "like: no client in that list pays anything, so there is none to resemble",

@@ -106,6 +106,15 @@ def test_capacity_of_a_file(client):
     assert {row["sweetspot_decision"] for row in rows} <= {"keep", "slack", "hand_on", "undecided"}
 
 
+def test_marketing_may_be_one_parameter_with_commas(client):
+    def ask(*marketing):
+        params = {"hours": 40, "marketing": marketing}
+        return client.post("/v1/clients/capacity.csv", params=params, content=CLIENTS)
+
+    assert ask("expos=2,learning=1").json()["hours"]["marketing"] == {"expos": 2, "learning": 1}
+    assert ask("a=b=2").json()["field"] == "marketing"
+
+
 def test_partners_on_the_map_and_of_a_list(client):
     got = client.get("/v1/partners", params={"home": HOME, "kind": ["lawyer"]}).json()
     assert {one["name"] for one in got["partners"]} == {"Okafor Law", "Soto & Lind"}

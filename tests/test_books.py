@@ -312,3 +312,9 @@ def test_recurring_as_a_spreadsheet_s_share():
 @pytest.mark.parametrize("status", ["Former", "Lost", "Churned", "Past client", "Archived"])
 def test_a_status_says_who_is_gone(status):
     assert list(clients({"client": "A", "revenue": 1, "status": status}).active) == [False]
+
+
+def test_hours_below_0_are_unknown_and_said():
+    books = clients({"client": "A", "revenue": 1, "hours": -3, "visits": 2})
+    assert isnan(books.hours[0])
+    assert any("hours below 0, read as unknown, in 1 row" in note for note in books.notes)

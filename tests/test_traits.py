@@ -212,3 +212,24 @@ def test_former_clients_are_tested_for_what_they_were():
     row = {"client": "A", "revenue": 5, "employees": 20, "status": "Inactive"}
     tested = review(clients(row), None, Asking(SweetSpot())).back_test
     assert tested["kept"]["asked"] == 1
+
+
+def test_former_clients_are_no_model():
+    """D3, of 60 employees, is gone: the ranges are those of D1 and D2, and it is said."""
+    gone = [row | {"status": "Former" if row["client"] == "D3" else "Active"} for row in SIX]
+    spot, said = suggest(books(*gone, minutes=[10, 20, 40, 90, 90, 90]))
+    assert (spot["minutes"], spot["employees"]) == ([0, 25], [12, 15])
+    assert "1 of tier A no longer active: not in these ranges" in said
+    everyone = [row | {"status": "Former"} for row in SIX]
+    assert suggest(books(*everyone))[0]["employees"] == [12, 60]
+
+
+def test_an_a_client_beyond_reach_is_named():
+    spot, said = suggest(books(*SIX, minutes=[10, 20, np.inf, 90, 90, 90]))
+    assert spot["minutes"] == [0, 25]
+    assert "beyond reach, so not within these minutes: D3" in said
+
+
+def test_whether_there_is_an_adviser_names_none():
+    rows = [row | {"accountant": "yes" if row["accountant"] else "no"} for row in SIX]
+    assert not [trait for trait in common(books(*rows)) if trait.trait.startswith("adviser")]

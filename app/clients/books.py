@@ -200,6 +200,10 @@ class _Cells:
         self.notices.add(
             f"{meaning} not readable", len(unread), repr(unread[0][:40]) if unread else ""
         )
+        if clock:
+            below = values < 0
+            self.notices.add(f"{meaning} below 0, read as unknown,", int(below.sum()))
+            values = np.where(below, nan, values)
         return values * scale_of(header)
 
     def flags(self, meaning: str) -> list[bool | None]:

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from app.clients.candidates import Candidates, deduplicated, from_places, from_prospects
+from app.clients.likeness import adviser_key, adviser_names
 from app.clients.partners import Introductions, Named, Progress, introduce
-from app.clients.traits import advisers_of
 from app.errors import BadQuestion
 from app.find import Ground, locate
 from app.geo.places import plain_name
@@ -72,15 +72,19 @@ def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
 
 
 def _with_naming(found: Introductions, clients: ListFile | None) -> Introductions:
-    """How many of the clients name each partner as their adviser."""
+    """How many of the clients, but for closed ones, name each partner as their adviser."""
     if clients is None:
         return found
-    named = Counter(
-        plain
-        for text in clients.whole().advisers
-        for plain in {plain_name(name) for name in advisers_of(text)}
-    )
-    naming = [named[plain_name(name)] for name in found.candidates.name]
+    who = clients.whole()
+    rows = enumerate(zip(who.name, who.advisers, who.closed, strict=True))
+    pairs = {
+        (plain_name(name) or i, adviser)
+        for i, (name, text, closed) in rows
+        if not closed
+        for adviser in adviser_names(text)
+    }
+    named = Counter(adviser for _, adviser in pairs)
+    naming = [named[adviser_key(name)] for name in found.candidates.name]
     return replace(found, naming=np.array(naming, dtype=np.int64))
 
 

@@ -13,8 +13,10 @@ from unicodedata import normalize
 
 import numpy as np
 
+from app.geo.places import plain_name
 from app.geo.points import Floats, Ints, Mask
 from app.industries import ancestors, nearness, sector, title
+from app.lists.amounts import NO, YES
 from app.prospects import Ranges
 
 SIZES = ("employees", "computers", "sales")
@@ -138,18 +140,22 @@ def _middles(ranges: Ranges) -> Floats:
 
 
 def adviser_names(text: str) -> dict[str, str]:
-    """The advisers a cell names: plain form -> as written; {} for none.
+    """The advisers a cell names: as they are compared -> as written; {} for none.
 
-    The plain form is casefolded letters and digits, "&" read as "and": "O'Neil & Sons, CPA" and
-    "ONEIL AND SONS CPA" are one name.
+    "O'Neil & Sons, CPA" and "ONEIL AND SONS CPA" are one name. A yes or no, of a column that asks
+    whether there is one, is none.
     """
-    parts = (" ".join(part.split()) for part in re.split(r"[|;\n]", text))
-    return {plain: part for part in parts if (plain := _plain(part))}
+    parts = (" ".join(part.split()).strip(" ,") for part in re.split(r"[|;\n]", text))
+    return {
+        plain: part
+        for part in parts
+        if part.casefold() not in YES | NO and (plain := adviser_key(part))
+    }
 
 
-def _plain(name: str) -> str:
-    folded = normalize("NFKC", name).casefold().replace("&", "and")
-    return "".join(filter(str.isalnum, folded))
+def adviser_key(name: str) -> str:
+    """An adviser's name as it is compared: `plain_name`, "&" read as "and"."""
+    return plain_name(normalize("NFKC", name).replace("&", " and "))
 
 
 def _bell(off: Floats) -> Floats:

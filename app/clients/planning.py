@@ -36,10 +36,10 @@ class Hours:
 
 
 def parse_marketing(texts: Sequence[str]) -> dict[str, float]:
-    """Hours a week by activity, of texts such as "direct mail=4". Raises BadQuestion."""
+    """Hours a week by activity, of texts such as "direct mail=4,expos=2". Raises BadQuestion."""
     hours: dict[str, float] = {}
-    for text in texts:
-        activity, _, number = text.rpartition("=")
+    for text in filter(str.strip, ",".join(texts).split(",")):
+        activity, _, number = text.partition("=")
         try:
             spent = float(number)
         except ValueError:

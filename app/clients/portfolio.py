@@ -102,6 +102,12 @@ class Portfolio:
         return np.array([flag is not False for flag in self.clients.active], dtype=bool)
 
     @property
+    def model(self) -> Mask:
+        """Those to find more of: of tier A and still clients; all of tier A where none is."""
+        still = self.top & self.active
+        return still if still.any() else self.top
+
+    @property
     def best(self) -> Ints:
         """The clients with a positive income, the best first."""
         return self.ranking.order

@@ -25,18 +25,24 @@ type Limit = list[float | None] | str
 
 
 def suggest(found: Portfolio) -> tuple[dict[str, Any], list[str]]:
-    """The ranges of the A clients, as `find` takes them, and what to know of them.
+    """The ranges of the A clients that are still clients, as `find` takes them, and notes on them.
 
     Keys: minutes (rounded up to whole 5), computers, employees, sales (outwards to two digits),
     together. A criterion that is known of no A client is "off".
     """
-    top = np.flatnonzero(found.top)
+    top = np.flatnonzero(found.model)
     names = [found.clients.who.name[i] for i in top.tolist()]
     limits: dict[str, Any] = {}
     notes = []
     minutes = found.minutes[top]
     reached = np.where(np.isfinite(minutes), minutes, np.nan)
     limits["minutes"] = _minutes(reached)
+    far = [names[i] for i in np.flatnonzero(np.isinf(minutes)).tolist()]
+    if far and limits["minutes"] != "off":
+        notes.append(f"beyond reach, so not within these minutes: {', '.join(sorted(far))}")
+    left = int((found.top & ~found.model).sum())
+    if left:
+        notes.append(f"{left:,} of tier A no longer active: not in these ranges")
     notes += _single("minutes", Ranges(np.where(np.isnan(reached), np.nan, 0.0), reached), names)
     for size in SIZES:
         values: Ranges = getattr(found.clients.who, size)[top]

@@ -1,6 +1,5 @@
 """What the best clients have in common, with as much certainty as so few clients allow."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import industries
+from app.clients.likeness import adviser_names
 from app.clients.portfolio import Portfolio
 from app.geo.points import Mask
 from app.prospects import Ranges
@@ -234,14 +234,9 @@ def _distances(found: Portfolio) -> Iterator[Trait]:
     yield from _judged(counts, *_known(top, ~np.isnan(minutes)))
 
 
-def advisers_of(text: str) -> list[str]:
-    """The names in one cell: "Hale & Byrne; Stone Law | CPA" -> each, as written."""
-    return [name for part in re.split(r"[|;\n]", text) if (name := part.strip(" ,"))]
-
-
 def _adviser_counts(found: Portfolio) -> Iterator[_Count]:
     """Whether one is named at all, and each that several clients name; blank names none."""
-    named = [advisers_of(text) for text in found.clients.who.advisers]
+    named = [adviser_names(text) for text in found.clients.who.advisers]
     if not any(named):
         return
     has = np.array([bool(names) for names in named])
@@ -252,10 +247,10 @@ def _adviser_counts(found: Portfolio) -> Iterator[_Count]:
     everyone: Counter[str] = Counter()
     best: Counter[str] = Counter()
     for names, top in zip(named, found.top, strict=True):
-        for name in {n.casefold(): n for n in sorted(names)}.values():
-            label[name.casefold()] = min(label.get(name.casefold(), name), name)
-            everyone[name.casefold()] += 1
-            best[name.casefold()] += int(top)
+        for key, name in names.items():
+            label[key] = min(label.get(key, name), name)
+            everyone[key] += 1
+            best[key] += int(top)
     for key, number in sorted(everyone.items()):
         if number > 1:
             yield _Count("adviser", label[key], label[key], best[key], number)
