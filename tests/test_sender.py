@@ -299,6 +299,10 @@ def test_a_redirect_to_a_broken_address(server):
     assert "elsewhere" in refused(BackendDown, url)
 
 
+def test_a_request_shows_no_key():
+    assert KEY not in repr(Request("http://a/", None, {"authorization": KEY}, {"key": KEY}))
+
+
 def test_a_broken_address_is_no_configured_host():
     assert "not its host" in refused(BackendDown, "http://[127.0.0.1")
 

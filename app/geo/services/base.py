@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, nan
 from typing import Any, Protocol
 
@@ -23,8 +23,8 @@ class Request:
 
     url: str
     body: Any = None
-    headers: Mapping[str, str] | None = None
-    secret: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    secret: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ def minutes_of(seconds: Sequence[float | None], n: int, name: str) -> Floats:
 
 def only_as_it_likes(how: Driving, name: str) -> None:
     """Raise BadQuestion where tolls or highways are to be left out of a service that can't."""
-    for wanted, field in ((how.tolls, "tolls"), (how.highways, "highways")):
+    for wanted, what in ((how.tolls, "tolls"), (how.highways, "highways")):
         if not wanted:
             raise BadQuestion(
-                f"{field}: {name} can't be asked to leave them out; use another engine",
-                field=field,
+                f"{what}: {name} can't be asked to leave them out; use another engine",
+                field=what,
             )
