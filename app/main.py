@@ -139,6 +139,9 @@ def _on_ours(request: Request, error: Exception) -> Response:
 def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        said, at = first["ctx"]["error"], first["loc"][-1]
+        return _problem(422, f"body: not JSON, at character {at}: {said}", field="body")
     where = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
     rows = [part for part in first["loc"] if isinstance(part, int)]
     name = ".".join(where)

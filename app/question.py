@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from app.criteria import KM_PER_MILE, SweetSpot, parse_range
 from app.errors import BadQuestion
 from app.geo.engines import Direction, Driving
@@ -74,7 +76,7 @@ class Asked:
 def read_spot(path: Path) -> dict[str, Any]:
     """The limits of a sweet spot saved as JSON, as arguments of `Asked`.
 
-    Raises BadQuestion naming the file and the field that no sweet spot has.
+    Raises BadQuestion naming the file and the field that no sweet spot has, or what is wrong in it.
     """
     try:
         saved = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -90,6 +92,14 @@ def read_spot(path: Path) -> dict[str, Any]:
             f"it has {', '.join(sorted(known))}",
             field="sweet_spot",
         )
+    try:
+        TypeAdapter(Asked).validate_python(saved)
+    except ValidationError as why:
+        first = why.errors()[0]
+        name = str(first["loc"][0])
+        raise BadQuestion(
+            f"{path}: {name} can't be read ({first['msg']})", field="sweet_spot"
+        ) from why
     return dict(saved)
 
 

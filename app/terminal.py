@@ -206,9 +206,12 @@ def _show_summary(console: Console, report: Report) -> None:
 def _show_hidden(console: Console, like: Mapping[str, Any]) -> None:
     """How high each A client ranks when it is hidden among the list."""
     for one in like["leave_one_out"][:SHOWN_CLIENTS]:
-        score = "-" if one["score"] is None else f"{one['score']:.0f}"
-        text = f"{one['name']}, hidden in the list, ranks {one['rank']:,} of {one['of']:,}"
-        console.print(f"{text} ({score} of 100)", highlight=False, markup=False)
+        text = f"{one['name']}, hidden in the list, "
+        if one["rank"] is None:
+            text += "has no rank: nothing known to compare"
+        else:
+            text += f"ranks {one['rank']:,} of {one['of']:,} ({one['score']:.0f} of 100)"
+        console.print(text, highlight=False, markup=False)
 
 
 def show_fixes(found: Sequence[tuple[str, Fixes]], *, json: bool) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from app import industries
 from app.clients import portfolio as books
+from app.clients.books import read_clients
 from app.clients.capacity import Micros, Rules, Week, plan
 from app.clients.likeness import Facts
 from app.clients.lookalikes import Hidden, Profile, Weights
@@ -18,6 +19,8 @@ from app.clients.traits import traits
 from app.computers import Rates, estimate
 from app.geo.geocoders import Addresses
 from app.geo.points import Points
+from app.lists.read import from_rows
+from app.lists.vocabulary import CLIENTS
 from app.prospects import Prospects, Ranges
 
 N = 100_000
@@ -97,6 +100,8 @@ def main() -> None:
         "2",
         lambda: portfolio(firm, firm.drive),
     )
+    kept = from_rows([{"client": f"Firm {i}", "revenue": i} for i in range(N)], vocabulary=CLIENTS)
+    timed(f"{N:,} rows of books read as clients", "", lambda: read_clients(kept))
     timed(
         f"{N:,} clients' traits and a suggested sweet spot",
         "2",

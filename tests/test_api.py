@@ -72,6 +72,15 @@ def test_a_size_switched_off_is_not_judged(client):
     assert row["verdict"] == "pass"
 
 
+def test_a_body_that_is_no_json_is_said_to_be_none(client):
+    """With the character, as of a line copied with its prompt."""
+    got = client.post(
+        "/v1/find", content="{\n> ", headers={"content-type": "application/json"}
+    ).json()
+    assert got["detail"].startswith("body: not JSON, at character 2: ")
+    assert got["field"] == "body"
+
+
 def test_csv_and_geojson_by_accept(client):
     body = {"home": HOME, "prospects": [DAIRY]}
     got = client.post("/v1/find", json=body, headers={"accept": "text/csv"})

@@ -265,6 +265,8 @@ def test_a_row_of_sums_is_no_client():
         assert any("row 4" in note and "no client" in note for note in books.notes)
     assert len(clients(*rows, {"client": "", "revenue": 5})) == 4
     assert len(clients(*rows, {"client": "Total Care", "revenue": 5})) == 4
+    unpaid = [{"client": name, "revenue": 0} for name in ("A", "B", "")]
+    assert len(clients(*unpaid)) == 3
 
 
 def test_rows_behind_a_row_of_sums_keep_their_numbers():

@@ -74,7 +74,15 @@ def test_the_suggested_sweet_spot_is_what_find_takes(run, prospects, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("{", "not JSON"), ('{"minuts": 5}', "minuts"), ("[1]", "no sweet spot has")],
+    [
+        ("{", "not JSON"),
+        ('{"minuts": 5}', "minuts"),
+        ("[1]", "no sweet spot has"),
+        ('{"minutes": [1, "x"]}', "minutes"),
+        ('{"sales": {"from": 1}}', "sales"),
+        ('{"industry": 5}', "industry"),
+        ('{"advisers": "perhaps"}', "advisers"),
+    ],
 )
 def test_a_bad_sweet_spot_file_is_named(run, prospects, tmp_path, text, word):
     path = tmp_path / "spot.json"
@@ -83,6 +91,16 @@ def test_a_bad_sweet_spot_file_is_named(run, prospects, tmp_path, text, word):
     assert ran.code == 2
     assert "spot.json" in ran.err
     assert word in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_clients_of_whom_nothing_is_known_have_no_rank_on_the_screen(run, prospects, tmp_path):
+    """Books with a name and what was paid, and no more: nothing to compare, and it is said."""
+    clients = tmp_path / "paid.csv"
+    clients.write_text("client,revenue\nStone,100\nMill,90\n", encoding="utf-8")
+    ran = run("find", prospects, "--home", HOME, "--like", str(clients), "--verdict", "all")
+    assert ran.code == 0
+    assert "Stone, hidden in the list, has no rank: nothing known to compare" in ran.out
 
 
 def test_portfolio_as_a_workbook_has_a_sheet_for_each_answer(run, tmp_path):

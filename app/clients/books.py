@@ -81,15 +81,16 @@ def _totals(clients: Clients, notices: Notices) -> Mask:
     """True where a row adds up others and is no client: "Total", "Total Smith", a nameless sum."""
     keys = [plain_name(name) for name in clients.who.name]
     names, paid = set(keys), float(np.nansum(clients.income))
-    sums = np.isclose(2 * clients.income, paid, rtol=1e-6) if len(clients) > 2 else np.zeros(0)
+    is_sum = np.isclose(2 * clients.income, paid, rtol=1e-6) & (paid > 0) & (len(clients) > 2)
     found = [
         key in _TOTAL
-        or any(key.removeprefix(word) in names - {key} for word in ("total",))
-        or (not name.strip() and len(sums) > 0 and bool(sums[i]))
-        for i, (name, key) in enumerate(zip(clients.who.name, keys, strict=True))
+        or (key.startswith("total") and key.removeprefix("total") in names)
+        or (not name.strip() and one_is)
+        for name, key, one_is in zip(clients.who.name, keys, is_sum.tolist(), strict=True)
     ]
-    for row, name in ((row, name) for row, name in enumerate(clients.who.name) if found[row]):
-        notices.add("a sum of other rows and no client, left out,", 1, f"row {row + 1}, {name!r}")
+    for row in np.flatnonzero(found).tolist():
+        told = f"row {row + 1}, {clients.who.name[row]!r}"
+        notices.add("a sum of other rows and no client, left out,", 1, told)
     return np.array(found, dtype=bool)
 
 
