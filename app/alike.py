@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from app.clients.books import read_clients
 from app.clients.likeness import Facts
 from app.clients.lookalikes import Hidden, Profile, Scores, Weights
 from app.clients.portfolio import portfolio
@@ -15,6 +16,7 @@ from app.geo.engines import Driving
 from app.geo.places import plain_name
 from app.geo.points import Floats
 from app.industries import codes
+from app.lists.read import ListFile
 from app.prospects import Prospects
 
 
@@ -59,6 +61,19 @@ class Alike:
             "leave_one_out": [_rounded(row) for row in self._hidden.rows()],
             "notes": [*self._profile.notes, *self._hidden.notes, *self._notes],
         }
+
+
+def alike_to(listed: ListFile | None, weights: str, ground: Ground, how: Driving) -> Alike | None:
+    """What scores resemblance to the A clients of that list, opened with CLIENTS; None for none.
+
+    Raises BadQuestion for weights that can't be read, or that nothing is scored with.
+    """
+    chosen = Weights.parse(weights)
+    if listed is not None:
+        return Alike(read_clients(listed, needs="revenue"), ground, how, chosen)
+    if weights:
+        raise BadQuestion("weights: they need a list of clients to resemble", field="weights")
+    return None
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.geo.engines import Drives
 from app.geo.geocoders import Accuracy, Fixes
 from app.geo.points import Floats, Ints
 from app.lists.read import ListFile
-from app.lists.write import COLUMNS, Writer
+from app.lists.write import COLUMNS, Writer, shown
 from app.question import Question
 from app.sweetspot import CATEGORIES, SIZES, ZONES, Counts, Verdict
 
@@ -153,19 +153,19 @@ class Chosen:
             return ours
         reasons = ["; ".join(self.scores.reasons(i)) for i in self.rows.tolist()]
         return ours.with_columns(
-            _rounded(self.scores.score[self.rows], 1).alias("like"),
-            _rounded(self.scores.known[self.rows], 3).alias("like_known"),
+            shown(self.scores.score[self.rows], 1).alias("like"),
+            shown(self.scores.known[self.rows], 3).alias("like_known"),
             pl.Series("like_reasons", reasons, dtype=pl.String),
         )
 
     def json(self, which: Ints | None = None) -> list[dict[str, Any]]:
         """Those of the rows (by their place among them) as JSON objects; all when None."""
         rows = self.rows if which is None else self.rows[which]
-        shown = json_rows(self.answer, rows, self.engine)
+        told = json_rows(self.answer, rows, self.engine)
         if self.scores is not None:
-            for row, i in zip(shown, rows.tolist(), strict=True):
+            for row, i in zip(told, rows.tolist(), strict=True):
                 row["like"] = _like(self.scores, i)
-        return shown
+        return told
 
 
 def _like(scores: Scores, row: int) -> dict[str, Any]:
@@ -269,19 +269,19 @@ def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
     basis = np.where(counted.known, "list", np.where(estimated.known, "estimated", ""))
     columns = {
         "verdict": [Verdict(v).label for v in judged.verdict[rows]],
-        "minutes": _rounded(drives.minutes[rows], 1),
-        "minutes_low": _rounded(drives.low[rows], 1),
-        "minutes_high": _rounded(drives.high[rows], 1),
-        "miles": _rounded(answer.miles[rows], 2),
+        "minutes": shown(drives.minutes[rows], 1),
+        "minutes_low": shown(drives.low[rows], 1),
+        "minutes_high": shown(drives.high[rows], 1),
+        "miles": shown(answer.miles[rows], 2),
         "zone": [ZONES[code] for code in judged.zone[rows]],
         "category": [CATEGORIES[code] for code in judged.category[rows]],
-        "computers_low": _rounded(computers.low[rows], 1),
-        "computers_high": _rounded(computers.high[rows], 1),
+        "computers_low": shown(computers.low[rows], 1),
+        "computers_high": shown(computers.high[rows], 1),
         "computers_basis": basis[rows],
-        "lat": _rounded(fixes.at.lat[rows], 6),
-        "lon": _rounded(fixes.at.lon[rows], 6),
+        "lat": shown(fixes.at.lat[rows], 6),
+        "lon": shown(fixes.at.lon[rows], 6),
         "accuracy": [Accuracy(a).label for a in fixes.accuracy[rows]],
-        "radius_m": _rounded(fixes.radius_m[rows], 0),
+        "radius_m": shown(fixes.radius_m[rows], 0),
         "source": [fixes.source[i] for i in rows],
         "engine": [engine if known else "" for known in np.isfinite(drives.minutes[rows])],
         "reasons": judged.reasons_all(rows),
@@ -327,12 +327,6 @@ def fix_rows(fixes: Fixes) -> list[dict[str, Any]]:
         }
         for i in np.flatnonzero(fixes.at.known).tolist()
     ]
-
-
-def _rounded(values: Floats, digits: int) -> pl.Series:
-    """Numbers to show; empty where there is none (no road, no fix)."""
-    finite = np.where(np.isfinite(values), np.round(values, digits), np.nan)
-    return pl.Series(finite).fill_nan(None)
 
 
 def _notes(

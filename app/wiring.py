@@ -268,6 +268,16 @@ class Parts:
             price=self.settings.engine_price,
         )
 
+    def ground_if_any(
+        self, home_text: str, question: Question, region_name: str = ""
+    ) -> Ground | None:
+        """`ground`, None without a home base. Raises BadQuestion for a region without one."""
+        if home_text:
+            return self.ground(home_text, question, region_name)
+        if region_name:
+            raise BadQuestion("region: it needs a home base to drive from", field="region")
+        return None
+
     def _check_minutes(self, limits: Sequence[float]) -> None:
         longest = self.settings.longest_minutes
         for limit in limits:

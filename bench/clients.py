@@ -7,12 +7,11 @@ import numpy as np
 import polars as pl
 
 from app import industries
-from app.clients import portfolio as books
 from app.clients.books import read_clients
 from app.clients.capacity import Micros, Rules, Week, plan
 from app.clients.likeness import Facts
 from app.clients.lookalikes import Hidden, Profile, Weights
-from app.clients.portfolio import portfolio
+from app.clients.portfolio import frame, portfolio
 from app.clients.roster import Clients, merged
 from app.clients.suggestion import suggest
 from app.clients.traits import traits
@@ -107,7 +106,7 @@ def main() -> None:
         "2",
         lambda: (traits(found, codes), suggest(found)),
     )
-    timed(f"{N:,} clients in words", "", lambda: books.frame(found))
+    timed(f"{N:,} clients in words", "", lambda: frame(found))
     best = facts(firm.who.take(found.best[found.top[found.best]]), firm.drive[found.top])
     several = best.take(np.arange(60))
     prospects = facts(listed, minutes)

@@ -133,9 +133,11 @@ def test_partners_as_csv(client):
 
 
 def test_prospects_of_the_map(client):
-    got = client.get("/v1/prospects", params={"home": HOME, "industry": "dental"}).json()
-    (row,) = got["prospects"]
+    ask = {"home": HOME, "industry": "dental"}
+    (row,) = client.get("/v1/prospects", params=ask).json()["prospects"]
     assert (row["name"], row["verdict"]) == ("Larkfield Dental", "maybe")
+    got = client.get("/v1/prospects", params={**ask, "advisers": True}).json()
+    assert any("adviser" in reason for reason in got["prospects"][0]["reasons"])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,11 @@ def test_prospects_of_the_map(client):
         ("/v1/clients/capacity", {"hours": 5, "clients": BOOKS}, "hours"),
         ("/v1/find", {"home": HOME, "prospects": [ROW], "sort": "like"}, "sort"),
         ("/v1/find", {"home": HOME, "prospects": [ROW], "weights": "x=1"}, "weights"),
-        ("/v1/partners", {"home": HOME, "kind": ["plumber"]}, "kinds"),
+        ("/v1/find", {"home": HOME, "prospects": [ROW], "weights": "size=1"}, "weights"),
+        ("/v1/clients/portfolio", {"clients": []}, "clients"),
+        ("/v1/clients/portfolio", {"clients": BOOKS, "region": "sample"}, "region"),
+        ("/v1/clients/portfolio", {"clients": BOOKS, "traffic": "fitted"}, "traffic"),
+        ("/v1/partners", {"home": HOME, "kind": ["plumber"]}, "kind"),
     ],
 )
 def test_problems_name_the_field(client, path, body, field):

@@ -156,6 +156,8 @@ def test_look_alikes_are_scored_sorted_and_compared(run, prospects):
     assert [one["name"] for one in hidden][:2] == ["Cedar Halt Clinic", "Larkfield Dental"]
     assert all(1 <= one["rank"] <= one["of"] for one in hidden)
     assert answer["like"]["weights"]["industry"] == 40
+    notes = [*answer["notes"], *answer["like"]["notes"]]
+    assert len(set(notes)) == len(notes)
 
 
 def test_look_alikes_in_a_file_keep_the_list_s_order_unless_asked(run, prospects, tmp_path):
@@ -178,6 +180,7 @@ def test_look_alikes_in_a_file_keep_the_list_s_order_unless_asked(run, prospects
         (("--sort", "like"), "list of clients"),
         (("--sort", "size"), "minutes"),
         (("--like", CLIENTS, "--weights", "colour=3"), "colour"),
+        (("--weights", "size=3"), "need a list of clients"),
         (("--like", "none.csv"), "none.csv"),
     ],
 )

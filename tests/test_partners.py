@@ -80,7 +80,7 @@ def test_the_county_s_partners(county):
 def test_a_kind_that_is_none():
     with pytest.raises(BadQuestion, match="'plumber': expected one of accountant") as wrong:
         partners.from_places(pl.DataFrame(schema=places.SCHEMA), ["plumber"])
-    assert wrong.value.field == "kinds"
+    assert wrong.value.field == "kind"
 
 
 LIST = """\

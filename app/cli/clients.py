@@ -89,7 +89,7 @@ def portfolio_command(
     check_kind(out)
     with parts() as live:
         clients = books(source, column, needs="revenue")
-        ground = live.ground(home, question, region) if home else None
+        ground = live.ground_if_any(home, question, region)
         sources = {} if prospects is None else {"the list": open_list(prospects).batches()}
         if ground and ground.region and not ground.engine.metered:
             sources["the region's places"] = live.prospects(ground).batches()
@@ -150,7 +150,7 @@ def capacity_command(
     check_kind(out)
     with parts() as live:
         clients = books(source, column, needs="hours")
-        ground = live.ground(home, question, region) if home else None
+        ground = live.ground_if_any(home, question, region)
         made = plan_clients(clients, ground, question.how, wanted, rules)
     meta = ground_meta(ground) if ground else {}
     if out:
@@ -195,8 +195,7 @@ def partners_command(
     from app.report import ground_meta
     from app.terminal import counting
 
-    asked = Asked(minutes=minutes, computers="off", employees="off", sales="off")
-    question = Question(asked.sweet_spot(), driving(traffic=factor(traffic)))
+    question = Question(Asked(minutes=minutes).sweet_spot(), driving(traffic=factor(traffic)))
     check_kind(out)
     with parts() as live, counting("asking around each", quiet or json) as progress:
         ground = live.ground(home, question, region)

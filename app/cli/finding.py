@@ -190,19 +190,13 @@ def asked_of(file: Path | None, **options: Any) -> "Asked":
 def alike_of(
     like: Path | None, weights: str, ground: "Ground", question: "Question"
 ) -> "Alike | None":
-    """What scores resemblance to the clients of that list."""
-    from app.clients.lookalikes import Weights
-
-    chosen = Weights.parse(weights)
-    if like is None:
-        return None
-    from app.alike import Alike
-    from app.clients.books import read_clients
+    """What scores resemblance to the clients of that file."""
+    from app.alike import alike_to
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
 
-    clients = read_clients(open_list(like, vocabulary=CLIENTS), needs="revenue")
-    return Alike(clients, ground, question.how, chosen)
+    listed = open_list(like, vocabulary=CLIENTS) if like else None
+    return alike_to(listed, weights, ground, question.how)
 
 
 def answer(

@@ -91,9 +91,7 @@ def from_prospects(
 def _checked(kinds: Sequence[str]) -> frozenset[str]:
     for kind in kinds:
         if kind not in PARTNERS:
-            raise BadQuestion(
-                f"kind {kind!r}: expected one of {', '.join(PARTNERS)}", field="kinds"
-            )
+            raise BadQuestion(f"kind {kind!r}: expected one of {', '.join(PARTNERS)}", field="kind")
     return frozenset(kinds)
 
 

@@ -9,14 +9,15 @@ import numpy as np
 import polars as pl
 
 from app.clients.capacity import WEEKS_A_MONTH, Micros, Plan, Rules, Week, plan
-from app.clients.portfolio import Portfolio, portfolio, shown
-from app.clients.review import travel
+from app.clients.portfolio import Portfolio, portfolio
+from app.clients.review import ground_notes, travel
 from app.clients.roster import Clients
 from app.errors import BadQuestion
 from app.find import Ground
 from app.geo.engines import Driving
 from app.geo.geocoders import Fixes
 from app.geo.points import Floats, Ints, Mask
+from app.lists.write import shown
 from app.sweetspot import CATEGORIES
 
 MICRO = CATEGORIES.index("micro")
@@ -155,7 +156,8 @@ def plan_clients(
         pays_on_time=who.pays_on_time,
     )
     made = plan(week, micros, rules)
-    notes = [*made.notes, *_notes(found, given, hours), *gone.notes, *clients.notes]
+    notes = [*made.notes, *_notes(found, given, hours), *ground_notes(ground)]
+    notes += [*gone.notes, *clients.notes]
     return WeekPlan(found, gone.fixes, rows, replace(made, notes=notes))
 
 

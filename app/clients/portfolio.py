@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.clients.roster import Clients
 from app.geo.points import Floats, Ints, Mask
+from app.lists.write import shown
 from app.sweetspot import CATEGORIES, category_codes
 
 A_BELOW, B_BELOW = 0.80, 0.95
@@ -198,11 +199,6 @@ def listed(found: Portfolio) -> list[int]:
     """All clients: by income, then those without any, by name."""
     rest = np.setdiff1d(np.arange(len(found.clients)), found.best)
     return [*found.best.tolist(), *rest.tolist()]
-
-
-def shown(values: Floats, digits: int) -> pl.Series:
-    """Numbers to show; empty where there is none."""
-    return pl.Series(np.where(np.isfinite(values), np.round(values, digits), np.nan)).fill_nan(None)
 
 
 def _part(part: Floats, whole: Floats) -> Floats:

@@ -8,9 +8,8 @@ import numpy as np
 import polars as pl
 
 from app import industries
-from app.clients import portfolio as books
 from app.clients.niches import Niche, niches
-from app.clients.portfolio import Portfolio, portfolio
+from app.clients.portfolio import Portfolio, answers, frame, listed, notes, portfolio, rows
 from app.clients.roster import Clients
 from app.clients.suggestion import back_test, suggest
 from app.clients.traits import Trait, traits
@@ -19,6 +18,7 @@ from app.find import Ground, drives_to, judge_fixes, locate, minute_limits
 from app.geo.engines import Drives, Driving, unknown
 from app.geo.geocoders import Fixes, nowhere
 from app.geo.points import Floats, miles_between
+from app.lists.write import shown
 from app.prospects import Prospects
 from app.question import Asked, Question
 
@@ -42,7 +42,10 @@ class Asking:
 
 @dataclass(frozen=True)
 class Travel:
-    """Where the clients are and how far; drives are unknown where there is no home base."""
+    """Where the clients are and how far; drives are unknown where there is no home base.
+
+    notes: of the clients, those of the ground left out.
+    """
 
     fixes: Fixes
     miles: Floats
@@ -67,8 +70,8 @@ class Review:
     def document(self) -> dict[str, Any]:
         """All of it as JSON."""
         return {
-            "clients": books.rows(self.portfolio),
-            "answers": books.answers(self.portfolio),
+            "clients": rows(self.portfolio),
+            "answers": answers(self.portfolio),
             "traits": [trait.row() for trait in self.traits],
             "niches": [niche.row() for niche in self.niches],
             "suggested_sweet_spot": dict(self.suggested),
@@ -78,15 +81,15 @@ class Review:
 
     def frame(self) -> pl.DataFrame:
         """The clients in columns, see `portfolio.frame`, with the degrees they were placed at."""
-        at = books.listed(self.portfolio)
-        return books.frame(self.portfolio).with_columns(
-            books.shown(self.fixes.at.lat[at], 6).alias("lat"),
-            books.shown(self.fixes.at.lon[at], 6).alias("lon"),
+        at = listed(self.portfolio)
+        return frame(self.portfolio).with_columns(
+            shown(self.fixes.at.lat[at], 6).alias("lat"),
+            shown(self.fixes.at.lon[at], 6).alias("lon"),
         )
 
     def cells(self) -> pl.DataFrame:
         """The cells of the same rows as they were read."""
-        return self.portfolio.clients.who.cells[books.listed(self.portfolio)]
+        return self.portfolio.clients.who.cells[listed(self.portfolio)]
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The sheets beside the clients: answers, traits, niches, back test, notes."""
@@ -102,14 +105,14 @@ class Review:
             }
             for one in self.back_test["clients"]
         ]
-        rows = {
-            "answers": _flat(books.answers(self.portfolio)),
+        sheets = {
+            "answers": _flat(answers(self.portfolio)),
             "traits": [trait.row() for trait in self.traits],
             "niches": _flat(niche.row() for niche in self.niches),
             "back test": tested,
             "notes": [{"note": note} for note in self.notes],
         }
-        return {name: pl.DataFrame(each, infer_schema_length=None) for name, each in rows.items()}
+        return {name: pl.DataFrame(each, infer_schema_length=None) for name, each in sheets.items()}
 
 
 def _flat(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -163,8 +166,13 @@ def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
         niches=niches(found, codes, common, asking.background, within),
         suggested=limits,
         back_test=tested,
-        notes=[*gone.notes, *books.notes(found), *limit_notes, *clients.notes],
+        notes=[*ground_notes(ground), *gone.notes, *notes(found), *limit_notes, *clients.notes],
     )
+
+
+def ground_notes(ground: Ground | None) -> Sequence[str]:
+    """What is to be known of the ground, where there is one."""
+    return ground.notes if ground else ()
 
 
 def travel(
@@ -177,19 +185,17 @@ def travel(
     n = len(clients)
     if ground is None:
         none = unknown(n, CLIENT_MINUTES)
-        minutes = clients.drive
-        notes = ["No home base was given: distance is not judged."]
-        return Travel(nowhere([""] * n), np.full(n, np.nan), none, minutes, "", notes)
+        unjudged = "No home base was given: distance is not judged."
+        return Travel(nowhere([""] * n), np.full(n, np.nan), none, clients.drive, "", [unjudged])
     fixes = locate(clients.who, ground, geocode=False)
     drives = drives_to(fixes, ground, (*limits, CLIENT_MINUTES), how)
     known = ~np.isnan(drives.minutes)
     minutes = np.where(known, drives.minutes, clients.drive)
-    notes = list(ground.notes)
-    placed = int(fixes.at.known.sum())
-    if placed < n:
-        notes.append(f"{n - placed:,} of {n:,} clients could not be placed by their address")
+    missing = n - int(fixes.at.known.sum())
+    unplaced = f"{missing:,} of {n:,} clients could not be placed by their address"
     miles = miles_between(ground.home.at, fixes.at)
-    return Travel(fixes, miles, drives, minutes, ground.engine.name, notes)
+    notices = [unplaced] if missing else []
+    return Travel(fixes, miles, drives, minutes, ground.engine.name, notices)
 
 
 def _within(batch: Prospects, ground: Ground | None, asking: Asking) -> list[str]:

@@ -155,18 +155,19 @@ def from_rows(
     *,
     columns: Mapping[str, str] | None = None,
     vocabulary: Vocabulary = PROSPECTS,
+    field: str = "prospects",
 ) -> ListFile:
     """The list of JSON objects; their keys act as headers, in the order first seen.
 
-    Cells may be text, numbers, null, or ranges as [low, high] with null for an open end.
-    Raises BadList, which names the row, where one is no object.
+    Cells may be text, numbers, null, or ranges as [low, high] with null for an open end. `field`
+    is what the errors call the list. Raises BadList, which names the row, where one is no object.
     """
     for at, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
-            raise BadList(f"row {at} is not an object", field="prospects", row=at)
+            raise BadList(f"row {at} is not an object", field=field, row=at)
     headers = list(dict.fromkeys(str(key) for row in rows for key in row))
     if not headers:
-        raise BadList("the list is empty", field="prospects")
+        raise BadList("the list is empty", field=field)
     records = [headers, *([_cell(row.get(key)) for key in headers] for row in rows)]
     return _checked(lambda: iter(records), columns or {}, vocabulary, [], header_at=0)
 

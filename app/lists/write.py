@@ -14,10 +14,12 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
+import numpy as np
 import polars as pl
 import xlsxwriter
 
 from app.errors import BadQuestion, NoRoom, TooLarge
+from app.geo.points import Floats
 
 PREFIX = "sweetspot_"
 COLUMNS = (
@@ -60,6 +62,11 @@ class Writer(Protocol):
     def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
         """Append rows: the list's own cells, and our columns (named as in COLUMNS)."""
         ...
+
+
+def shown(values: Floats, digits: int) -> pl.Series:
+    """Numbers to show; empty where there is none (unknown, no road, no fix)."""
+    return pl.Series(np.where(np.isfinite(values), np.round(values, digits), np.nan)).fill_nan(None)
 
 
 def kind_of(path: Path) -> str:

@@ -14,34 +14,35 @@ from app.clients.capacity import Rules
 from app.clients.introducing import introduced
 from app.clients.planning import Hours, parse_marketing, plan_clients
 from app.clients.review import Asking, review
-from app.find import Ground
-from app.geo.engines import Driving
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.lists.write import writer
-from app.question import Asked, Question, driving, overrides
+from app.question import Question, driving, overrides
 from app.report import ground_meta
 from app.routers import PartsDep
-from app.routers.find import Body, Cell, FolderDep, LimitIn, Number, check_rows, kind_wanted
+from app.routers.exchange import (
+    A_FILE,
+    MEDIA,
+    TRAFFIC,
+    Body,
+    Cell,
+    FolderDep,
+    LimitIn,
+    Number,
+    TrafficIn,
+    asked_of,
+    check_rows,
+    files,
+    kind_wanted,
+    terms,
+)
 from app.routers.geocode import Fix
 from app.wiring import Parts
 
 router = APIRouter(prefix="/v1", tags=["clients"])
 
-MEDIA = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-FILES: dict[int | str, dict[str, Any]] = {200: {"content": {media: {} for media in MEDIA.values()}}}
-A_FILE = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            MEDIA["csv"]: {"schema": {"type": "string"}},
-            MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
+SHEETS = ("csv", "xlsx")
+FILES = files(*SHEETS)
 EXAMPLE: dict[str, JsonValue] = {
     "clients": [
         {"client": "Pioneer Dental", "revenue": "$24,000", "industry": "dental", "computers": 14},
@@ -68,15 +69,7 @@ class Where(BaseModel):
 
     home: str = Field("", max_length=500, description="An address, or LAT,LON.")
     region: str = Field("", description="An installed region; chosen by the home base if empty.")
-    traffic: float = Field(1.0, ge=0.5, le=5, description="Multiplies free-flow minutes.")
-
-    def how(self) -> Driving:
-        """How one drives."""
-        return driving(traffic=self.traffic)
-
-    def ground(self, parts: Parts, question: Question) -> Ground | None:
-        """The parts that answer from the home base, None without one."""
-        return parts.ground(self.home, question, self.region) if self.home else None
+    traffic: TrafficIn = TRAFFIC
 
 
 class PortfolioIn(Where):
@@ -96,16 +89,6 @@ class PortfolioIn(Where):
     sales: LimitIn = None
     industry: list[str] = Field([], description="NAICS or SIC codes, or words.")
 
-    def asked(self) -> Asked:
-        """The sweet spot to test."""
-        return Asked(
-            minutes=self.minutes,
-            computers=self.computers,
-            employees=self.employees,
-            sales=self.sales,
-            industry=self.industry,
-        )
-
 
 class PortfolioQuery(Where):
     """The same in a query string; the body is the list."""
@@ -117,16 +100,6 @@ class PortfolioQuery(Where):
     sales: str | None = None
     industry: str = Field("", description="NAICS or SIC codes, or words; commas between.")
     column: list[str] = Field([], description="MEANING=HEADER, where a header is not recognised.")
-
-    def asked(self) -> Asked:
-        """The sweet spot to test."""
-        return Asked(
-            minutes=self.minutes,
-            computers=self.computers,
-            employees=self.employees,
-            sales=self.sales,
-            industry=self.industry.split(","),
-        )
 
 
 class CapacityRules(Where):
@@ -170,7 +143,7 @@ class PartnersQuery(BaseModel):
     kind: list[str] = Field([], description="accountant, lawyer, ...; all but banks if empty.")
     within: float = Field(5.0, gt=0, le=50, description="Minutes around a partner that are near.")
     region: str = ""
-    traffic: float = Field(1.0, ge=0.5, le=5, description="Multiplies free-flow minutes.")
+    traffic: TrafficIn = TRAFFIC
 
 
 class PartnersIn(PartnersQuery):
@@ -284,7 +257,7 @@ def _answered(
 ) -> Response:
     """JSON, or the rows as CSV or XLSX by Accept."""
     kind = kind_wanted(request, "json")
-    if kind not in MEDIA:
+    if kind not in SHEETS:
         return JSONResponse(document)
     with writer(to, kind, name="clients", sheets=sheets) as sink:
         sink.write(*tables)
@@ -298,19 +271,17 @@ def _portfolio(
     listed: ListFile,
     folder: Path,
 ) -> Response:
-    question = Question(ask.asked().sweet_spot(), ask.how())
+    how = driving(traffic=parts.traffic(ask.traffic))
+    question = Question(asked_of(ask).sweet_spot(), how)
     clients = read_clients(listed, needs="revenue")
-    ground = ask.ground(parts, question)
+    ground = parts.ground_if_any(ask.home, question, ask.region)
     sources = {}
-    if isinstance(ask, PortfolioIn):
-        background = ask.background
-        if ask.prospects:
-            sources["the list"] = from_rows(ask.prospects).batches()
-    else:
-        background = [word for word in ask.background.split(",") if word.strip()]
+    if isinstance(ask, PortfolioIn) and ask.prospects:
+        sources["the list"] = from_rows(ask.prospects).batches()
     if ground and ground.region and not ground.engine.metered:
         sources["the region's places"] = parts.prospects(ground).batches()
-    found = review(clients, ground, Asking(question.spot, question.how, background, sources))
+    asking = Asking(question.spot, how, terms(ask.background), sources)
+    found = review(clients, ground, asking)
     document = {**(ground_meta(ground) if ground else {}), **found.document()}
     tables = found.cells(), found.frame()
     return _answered(request, document, tables, folder / "answer", found.tables())
@@ -321,7 +292,9 @@ def portfolio(request: Request, parts: PartsDep, ask: PortfolioIn, folder: Folde
     """Who pays the bills, what the best have in common, niches, and a sweet spot with its test."""
     for rows in (ask.clients, ask.prospects):
         check_rows(rows, parts, "/v1/clients/portfolio.csv")
-    return _portfolio(request, parts, ask, from_rows(ask.clients, vocabulary=CLIENTS), folder)
+    return _portfolio(
+        request, parts, ask, from_rows(ask.clients, vocabulary=CLIENTS, field="clients"), folder
+    )
 
 
 @router.post(
@@ -343,8 +316,9 @@ def _capacity(
     request: Request, parts: Parts, ask: CapacityRules, hours: Hours, listed: ListFile, to: Path
 ) -> Response:
     clients = read_clients(listed, needs="hours")
-    ground = ask.ground(parts, Question(how=ask.how()))
-    made = plan_clients(clients, ground, ask.how(), hours, ask.rules())
+    how = driving(traffic=parts.traffic(ask.traffic))
+    ground = parts.ground_if_any(ask.home, Question(how=how), ask.region)
+    made = plan_clients(clients, ground, how, hours, ask.rules())
     document = {**(ground_meta(ground) if ground else {}), **made.document()}
     return _answered(request, document, (made.cells(), made.frame()), to)
 
@@ -354,7 +328,7 @@ def capacity(request: Request, parts: PartsDep, ask: CapacityIn, folder: FolderD
     """Which micro clients to keep, which only in slack time, which to hand on."""
     check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
     hours = Hours(ask.hours, ask.marketing, ask.sweet_spot_hours)
-    listed = from_rows(ask.clients, vocabulary=CLIENTS)
+    listed = from_rows(ask.clients, vocabulary=CLIENTS, field="clients")
     return _capacity(request, parts, ask, hours, listed, folder / "answer")
 
 
@@ -381,8 +355,8 @@ def _partners(
     lists: Mapping[str, ListFile | None],
     folder: Path,
 ) -> Response:
-    asked = Asked(minutes=ask.minutes, computers="off", employees="off", sales="off")
-    question = Question(asked.sweet_spot(), driving(traffic=ask.traffic))
+    how = driving(traffic=parts.traffic(ask.traffic))
+    question = Question(asked_of(ask).sweet_spot(), how)
     ground = parts.ground(ask.home, question, ask.region)
     places = parts.places(ground.region) if ground.region else None
     found, notes = introduced(ground, question, places, lists, kinds=ask.kind, within=ask.within)
@@ -407,7 +381,7 @@ def partners_of_lists(
     for rows in given.values():
         check_rows(rows, parts, "`sweetspot partners`")
     lists = {
-        name: from_rows(rows, vocabulary=CLIENTS if name == "clients" else PROSPECTS)
+        name: from_rows(rows, vocabulary=CLIENTS if name == "clients" else PROSPECTS, field=name)
         for name, rows in given.items()
         if rows
     }

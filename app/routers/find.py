@@ -1,47 +1,45 @@
 """One question: prospects + home base + sweet spot -> verdicts."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from app.alike import Alike
-from app.clients.books import read_clients
-from app.clients.lookalikes import Weights
+from app.alike import Alike, alike_to
 from app.criteria import Verdict
-from app.errors import TooLarge
 from app.find import Ground
 from app.geo.engines import Direction
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
 from app.lists.write import writer
-from app.question import Asked, Question, driving, overrides
+from app.question import Question, driving, overrides
 from app.report import Chosen, Report, Sorted, check_sort, chosen_verdicts, into, run
 from app.routers import PartsDep
+from app.routers.exchange import (
+    A_FILE,
+    MEDIA,
+    TRAFFIC,
+    Body,
+    Cell,
+    FolderDep,
+    LimitIn,
+    TrafficIn,
+    asked_of,
+    check_rows,
+    files,
+    kind_wanted,
+)
 from app.routers.geocode import Fix
 from app.wiring import Parts
 
 router = APIRouter(prefix="/v1", tags=["find"])
 
-type Number = Annotated[float, Field(allow_inf_nan=False)]
-type Range = tuple[Number | None, Number | None]
-type LimitIn = Number | Range | str | None
-type Cell = str | float | int | bool | list[float | None] | None
-
-KINDS = {
-    "text/csv": "csv",
-    "application/geo+json": "geojson",
-    "application/json": "json",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-}
-MEDIA = {kind: media for media, kind in KINDS.items()}
 EXAMPLE: dict[str, JsonValue] = {
     "home": "Springfield, MA",
     "minutes": 50,
@@ -72,9 +70,7 @@ class Options(BaseModel):
     estimates: bool = Field(
         False, description="Let estimated computers decide where the list counts none."
     )
-    traffic: Annotated[float, Field(ge=0.5, le=5)] | Literal["fitted"] = Field(
-        1.0, description="Multiplies free-flow minutes; or the factor that was fitted."
-    )
+    traffic: TrafficIn = TRAFFIC
     direction: Direction = Direction.OUT
     tolls: bool = True
     highways: bool = True
@@ -85,16 +81,17 @@ class Options(BaseModel):
     sort: Literal["list", "minutes", "like"] = Field("list", description="The order of the rows.")
     all_minutes: bool = Field(False, description="Ask a service for rows that fail on size, too.")
 
-    def question(self, asked: Asked) -> Question:
+    def question(self, parts: Parts) -> Question:
         """The checked question. Raises BadQuestion."""
         how = driving(
             self.direction,
             tolls=self.tolls,
             highways=self.highways,
             ferries=self.ferries,
-            traffic=float(self.traffic),
+            traffic=parts.traffic(self.traffic),
         )
-        return Question(asked.sweet_spot(), how, self.geocode, date.today(), self.all_minutes)
+        spot = asked_of(self).sweet_spot()
+        return Question(spot, how, self.geocode, date.today(), self.all_minutes)
 
 
 class FindIn(Options):
@@ -120,18 +117,6 @@ class FindIn(Options):
     )
     weights: str = Field("", examples=["industry=40,size=30,minutes=20,advisers=10"])
 
-    def asked(self) -> Question:
-        """The checked question. Raises BadQuestion."""
-        return self.question(_limits(self, self.industry))
-
-    def alike(self, ground: Ground, question: Question) -> Alike | None:
-        """What scores resemblance; None where no clients are given."""
-        weights = Weights.parse(self.weights)
-        if not self.like:
-            return None
-        clients = read_clients(from_rows(self.like, vocabulary=CLIENTS), needs="revenue")
-        return Alike(clients, ground, question.how, weights)
-
 
 class FindQuery(Options):
     """A question in a query string. Limits: "50", "30-50", "1M-10M" or "off"."""
@@ -145,10 +130,6 @@ class FindQuery(Options):
     industry: str = Field("", description="NAICS or SIC codes, or words; commas between.")
     column: list[str] = Field([], description="MEANING=HEADER, where a header is not recognised.")
 
-    def asked(self) -> Question:
-        """The checked question. Raises BadQuestion."""
-        return self.question(_limits(self, self.industry.split(",")))
-
 
 class ProspectsQuery(Options):
     """Prospects from the region's own places. Limits as in FindQuery; sizes are unknown."""
@@ -159,28 +140,6 @@ class ProspectsQuery(Options):
     industry: str = Field("", description="NAICS codes or words; commas between.")
     verdict: str = Field("pass,maybe", description="Rows to return: pass,maybe,fail or all.")
     sort: Literal["list", "minutes"] = Field("minutes", description="The order of the rows.")
-
-    def asked(self) -> Question:
-        """The checked question. Raises BadQuestion."""
-        industry = self.industry.split(",")
-        return self.question(
-            Asked(minutes=self.minutes, miles=self.miles, km=self.km, industry=industry)
-        )
-
-
-def _limits(ask: FindIn | FindQuery, industry: list[str]) -> Asked:
-    return Asked(
-        minutes=ask.minutes,
-        miles=ask.miles,
-        km=ask.km,
-        computers=ask.computers,
-        employees=ask.employees,
-        sales=ask.sales,
-        together=ask.together,
-        industry=industry,
-        advisers=ask.advisers,
-        estimates=ask.estimates,
-    )
 
 
 class LikeOut(BaseModel):
@@ -235,33 +194,6 @@ class FindOut(BaseModel):
     )
 
 
-def _folder() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="sweetspot-") as folder:
-        yield Path(folder)
-
-
-FolderDep = Annotated[Path, Depends(_folder)]
-
-
-async def _body(request: Request, folder: FolderDep) -> Path:
-    """The whole body on disk."""
-    path = folder / "body"
-    with path.open("wb") as file:
-        async for chunk in request.stream():
-            file.write(chunk)
-    return path
-
-
-Body = Annotated[Path, Depends(_body)]
-
-
-def kind_wanted(request: Request, default: str) -> str:
-    """The wanted format by Accept, in the client's order."""
-    accepted = request.headers.get("accept", "").split(",")
-    names = [part.split(";")[0].strip().lower() for part in accepted]
-    return next((KINDS[name] for name in names if name in KINDS), default)
-
-
 @dataclass(frozen=True)
 class Asking:
     """One question as it came in, ready to be answered."""
@@ -278,11 +210,23 @@ class Asking:
 
 
 def _asking(parts: Parts, ask: FindIn | FindQuery | ProspectsQuery) -> Asking:
-    ask = ask.model_copy(update={"traffic": parts.traffic(ask.traffic)})
-    question, verdicts = ask.asked(), chosen_verdicts(ask.verdict)
+    question, verdicts = ask.question(parts), chosen_verdicts(ask.verdict)
     ground = parts.ground(ask.home, question, ask.region)
-    alike = ask.alike(ground, question) if isinstance(ask, FindIn) else None
+    alike = None
+    if isinstance(ask, FindIn):
+        listed = from_rows(ask.like, vocabulary=CLIENTS, field="like") if ask.like else None
+        alike = alike_to(listed, ask.weights, ground, question.how)
     return Asking(ground, question, verdicts, check_sort(ask.sort, alike is not None), alike)
+
+
+def _answered(
+    request: Request, asking: Asking, rows: ListFile, folder: Path, default: str
+) -> Response:
+    """JSON, or a file, by Accept."""
+    kind = kind_wanted(request, default)
+    if kind == "json":
+        return as_document(asking, rows)
+    return as_file(asking, rows, folder / "answer", kind)
 
 
 def as_file(asking: Asking, rows: ListFile, to: Path, kind: str) -> Response:
@@ -304,47 +248,24 @@ def as_document(asking: Asking, rows: ListFile) -> Response:
     return JSONResponse({**report.meta, "prospects": held.json()})
 
 
-def check_rows(rows: Sequence[object], parts: Parts, instead: str) -> None:
-    """Raise TooLarge for more rows than one JSON request may hold."""
-    most = parts.settings.max_json_rows
-    if len(rows) > most:
-        raise TooLarge(
-            f"{len(rows)} rows: at most {most} in one JSON request; send a file to {instead}"
-        )
-
-
 @router.post(
     "/find",
     response_model=FindOut,
-    responses={200: {"content": {"text/csv": {}, "application/geo+json": {}}}},
+    responses=files("csv", "geojson"),
 )
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
     check_rows(ask.prospects, parts, "/v1/find.csv")
     check_rows(ask.like, parts, "/v1/clients/portfolio.csv")
     rows = from_rows(ask.prospects)
-    kind = kind_wanted(request, "json")
-    asking = _asking(parts, ask)
-    if kind == "json":
-        return as_document(asking, rows)
-    return as_file(asking, rows, folder / "answer", kind)
+    return _answered(request, _asking(parts, ask), rows, folder, "json")
 
 
 @router.post(
     "/find.csv",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {}, "application/geo+json": {}}}},
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}},
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
-                    "schema": {"type": "string", "format": "binary"}
-                },
-            },
-        }
-    },
+    responses=files("csv", "geojson"),
+    openapi_extra=A_FILE,
 )
 def find_csv(
     request: Request,
@@ -355,17 +276,13 @@ def find_csv(
 ) -> Response:
     """Judge the rows of a CSV or XLSX body; the funnel is in the header Sweetspot-Counts."""
     rows = open_list(body, columns=overrides(ask.column))
-    kind = kind_wanted(request, "csv")
-    asking = _asking(parts, ask)
-    if kind == "json":
-        return as_document(asking, rows)
-    return as_file(asking, rows, folder / "answer", kind)
+    return _answered(request, _asking(parts, ask), rows, folder, "csv")
 
 
 @router.get(
     "/prospects",
     response_model=FindOut,
-    responses={200: {"content": {"text/csv": {}, "application/geo+json": {}}}},
+    responses=files("csv", "geojson"),
 )
 def prospects(
     request: Request,
@@ -375,8 +292,4 @@ def prospects(
 ) -> Response:
     """Businesses on the region's map within reach, where no list was rented: maybe, unsized."""
     asking = _asking(parts, ask)
-    rows = parts.prospects(asking.ground)
-    kind = kind_wanted(request, "json")
-    if kind == "json":
-        return as_document(asking, rows)
-    return as_file(asking, rows, folder / "answer", kind)
+    return _answered(request, asking, parts.prospects(asking.ground), folder, "json")
