@@ -17,7 +17,7 @@ from app.geo.points import Floats, Mask, Point, Points, miles_between
 from app.industries import codes
 from app.prospects import Prospects, Ranges
 from app.question import Question
-from app.sweetspot import Counts, Judged, SweetSpot, fails_anyway, judge
+from app.sweetspot import Judged, SweetSpot, fails_anyway, judge
 
 # Candidates for a home base nearer to each other than this are one place.
 SAME_PLACE_MILES = 0.5
@@ -250,8 +250,3 @@ def find_all(
     """`find` over a list's batches, one at a time."""
     for prospects in batches:
         yield find(prospects, ground, question, applied)
-
-
-def total(answers: Iterable[Answer]) -> Counts:
-    """The funnel over all batches."""
-    return sum((a.judged.counts for a in answers), start=Counts())

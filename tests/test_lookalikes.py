@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.clients.likeness import Facts
-from app.clients.lookalikes import COMPONENTS, Profile, Weights, leave_one_out
+from app.clients.lookalikes import COMPONENTS, Hidden, Profile, Weights
 from app.errors import BadQuestion
 from app.industries import nearness
 from app.prospects import Ranges
@@ -398,7 +398,7 @@ class TestLeaveOneOut:
         Third hidden: both others are dentists: (0 + 1) / 2 = 50. The list: 68.5 as at first,
         higher; 50; 80.3, higher; none.
         """
-        hidden = leave_one_out(facts(*self.BEST), Weights(50, 0, 50, 0))
+        hidden = Hidden(facts(*self.BEST), Weights(50, 0, 50, 0))
         hidden.add(facts(*self.LIST[:1]))
         hidden.add(facts(*self.LIST[1:]))
         rows = hidden.rows()
@@ -408,19 +408,19 @@ class TestLeaveOneOut:
         assert hidden.notes == ()
 
     def test_an_a_client_of_which_nothing_is_known_has_no_rank(self):
-        hidden = leave_one_out(facts(*self.BEST, row()), Weights())
+        hidden = Hidden(facts(*self.BEST, row()), Weights())
         hidden.add(facts(*self.LIST))
         assert hidden.rows()[3] == {"name": "n3", "score": None, "rank": None, "of": 5}
 
     def test_one_a_client_cannot_be_hidden(self):
-        hidden = leave_one_out(facts(self.BEST[0]), Weights())
+        hidden = Hidden(facts(self.BEST[0]), Weights())
         hidden.add(facts(*self.LIST))
         assert hidden.rows() == []
         assert "one A client only" in hidden.notes[0]
 
     def test_only_the_first_fifty_are_hidden_and_the_others_still_count(self):
         """A dentist, hidden, meets 49 dentists and 60 lawyers: 49 / 60 as typical as a lawyer."""
-        hidden = leave_one_out(facts(*[row(DENTIST)] * 50, *[row(LAWYER)] * 60), Weights())
+        hidden = Hidden(facts(*[row(DENTIST)] * 50, *[row(LAWYER)] * 60), Weights())
         hidden.add(facts(row(LAWYER), row(DENTIST)))
         rows = hidden.rows()
         assert [r["name"] for r in rows] == [f"n{i}" for i in range(50)]
@@ -429,4 +429,4 @@ class TestLeaveOneOut:
 
     def test_none_at_all_is_an_error(self):
         with pytest.raises(BadQuestion, match="no A client"):
-            leave_one_out(facts(), Weights())
+            Hidden(facts(), Weights())

@@ -1,12 +1,18 @@
 """Choosing a routing service is a setting: a real osrm-routed behind the command line and API."""
 
 import json
+from dataclasses import replace
 from urllib.request import urlopen
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.errors import Refused
 from app.geo import sample
+from app.geo.engines import Driving
+from app.geo.points import Points
+from app.geo.sender import Sender
+from app.geo.services.osrm import Osrm
 from app.main import create_app
 from app.settings import Settings
 from tests import servers
@@ -84,6 +90,17 @@ def test_tolls_can_t_be_left_out_by_osrm(run, listed, osrm, monkeypatch):
     ran = run("find", listed, "--home", HOME, "--no-tolls")
     assert ran.code == 2
     assert "tolls" in ran.err
+
+
+def test_a_profile_that_can_t_leave_out_ferries_is_said_with_a_way_out(osrm):
+    """The real server, asked for a class of roads that its profile does not know."""
+    service, home = Osrm(osrm), sample.HOME
+    request = service.ask(home, Points.of([home]), Driving())
+    assert request.url.endswith("exclude=ferry")
+    with Sender("osrm", frozenset({"127.0.0.1"})) as sender:
+        said = sender.send(replace(request, url=request.url.replace("=ferry", "=boat")))
+    with pytest.raises(Refused, match=r"InvalidValue.*--ferries"):
+        service.read(said, 1)
 
 
 def test_over_http(osrm, data_dir):

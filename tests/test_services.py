@@ -189,6 +189,15 @@ def test_mapbox_is_asked_with_25_coordinates_at_most():
     assert reply.home_off_road_m == 1
 
 
+def test_the_farther_end_of_a_single_drive_counts_as_the_point_s():
+    """One source and one destination look the same both ways."""
+    ends = {"destinations": [{"distance": 3.0}], "sources": [{"distance": 800.0}]}
+    said = {"code": "Ok", "durations": [[600.0]], **ends}
+    reply = MAPBOX.read(json.dumps(said).encode(), 1)
+    assert reply.off_road_m.tolist() == [800]
+    assert np.isnan(reply.home_off_road_m)
+
+
 def test_traveltime_is_asked_at_a_time_of_day():
     body = TRAVELTIME.ask(HOME, TO, OUT).body
     assert body["locations"][1] == {"id": "0", "coords": {"lat": 21.3, "lng": -157.8}}

@@ -20,7 +20,6 @@ from app.geo.points import Floats, Ints, Mask
 type Flags = Sequence[bool | None]
 
 WEEKS_A_MONTH = 52 / 12
-MARKETING = ("direct mail", "follow-up calls", "expos", "seminars", "networking", "learning")
 KEEP, SLACK, HAND_ON = "keep", "slack", "hand_on"
 MOST_CLIENTS = 2_000
 MOST_HOURS_A_WEEK = 1_000.0
@@ -40,8 +39,8 @@ MOST: Mapping[str, float] = {
 class Week:
     """Hours a week of the whole firm.
 
-    hours: all working hours. marketing: by activity (`MARKETING` suggests some), planned first
-    and never eaten. sweet_spot: for sweet-spot and large clients, driving included.
+    hours: all working hours. marketing: by activity, planned first and never eaten. sweet_spot:
+    for sweet-spot and large clients, driving included.
     """
 
     hours: float

@@ -253,11 +253,3 @@ class Hidden:
             known = (None, None) if isnan(score) else (score, 1 + higher)
             rows.append({"name": name, "score": known[0], "rank": known[1], "of": self._listed + 1})
         return rows
-
-
-def leave_one_out(best: Facts, weights: Weights) -> Hidden:
-    """The first 50 A clients, each hidden in turn from the profile that scores it.
-
-    Raises BadQuestion if there is no A client; with one only, nothing is hidden.
-    """
-    return Hidden(best, weights)

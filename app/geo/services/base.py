@@ -89,6 +89,11 @@ def spoken(body: bytes, name: str) -> Any:
         raise BackendDown(f"{name} answers nonsense", backend=name) from why
 
 
+def only_line(table: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """The row of a matrix from one point, or the column of one to it."""
+    return table[0] if len(table) == 1 else [row[0] for row in table]
+
+
 def minutes_of(seconds: Sequence[float | None], n: int, name: str) -> Floats:
     """Seconds as minutes, null as inf. Raises BackendDown unless there are n numbers."""
     if len(seconds) != n:

@@ -1,4 +1,4 @@
-"""Google's Routes API, computeRouteMatrix; free-flow unless `live`.
+"""Google's Routes API, computeRouteMatrix, without traffic.
 
 https://developers.google.com/maps/documentation/routes/compute_route_matrix At most 625 drives in
 one request. Answers shown to people must say "Powered by Google".
@@ -21,7 +21,7 @@ FIELDS = "originIndex,destinationIndex,status,condition,duration"
 
 @dataclass(frozen=True)
 class Google:
-    """`live`: with the traffic of this moment (TRAFFIC_AWARE), at a higher price."""
+    """Free-flow minutes (TRAFFIC_UNAWARE)."""
 
     key: str = field(default="", repr=False)
     url: str = HOSTED
@@ -50,7 +50,7 @@ class Google:
             "origins": [end | {"routeModifiers": avoid} for end in origins],
             "destinations": destinations,
             "travelMode": "DRIVE",
-            "routingPreference": "TRAFFIC_AWARE" if self.live else "TRAFFIC_UNAWARE",
+            "routingPreference": "TRAFFIC_UNAWARE",
         }
         headers = {"X-Goog-Api-Key": self.key, "X-Goog-FieldMask": FIELDS}
         url = f"{self.url.rstrip('/')}/distanceMatrix/v2:computeRouteMatrix"

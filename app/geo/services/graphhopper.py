@@ -13,7 +13,14 @@ import numpy as np
 from app.errors import BackendDown, Oversized, Refused
 from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
-from app.geo.services.base import Reply, Request, minutes_of, only_as_it_likes, spoken
+from app.geo.services.base import (
+    Reply,
+    Request,
+    minutes_of,
+    only_as_it_likes,
+    only_line,
+    spoken,
+)
 
 HOSTED = "https://graphhopper.com/api/1"
 
@@ -46,8 +53,7 @@ class GraphHopper:
         if isinstance(said, dict) and "message" in said:
             return self._refused(str(said["message"]), n)
         try:
-            table = said["times"]
-            seconds = table[0] if len(table) == 1 else [row[0] for row in table]
+            seconds = only_line(said["times"])
         except (KeyError, IndexError, TypeError) as why:
             raise BackendDown(f"{self.name}'s matrix can't be read", backend=self.name) from why
         return Reply.of(minutes_of(seconds, n, self.name))

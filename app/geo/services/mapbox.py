@@ -4,6 +4,7 @@ https://docs.mapbox.com/api/navigation/matrix/ At most 25 coordinates in one req
 minute; billed by the drive. It can't be asked to leave out tolls, motorways or ferries.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,14 @@ import numpy as np
 from app.errors import BackendDown, Refused
 from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
-from app.geo.services.base import Reply, Request, minutes_of, only_as_it_likes, spoken
+from app.geo.services.base import (
+    Reply,
+    Request,
+    minutes_of,
+    only_as_it_likes,
+    only_line,
+    spoken,
+)
 
 HOSTED = "https://api.mapbox.com"
 
@@ -44,7 +52,11 @@ class Mapbox:
         return Request(url, secret={"access_token": self.key})
 
     def read(self, body: bytes, n: int) -> Reply:
-        """Seconds; null is no road. `distance` of an end is metres to the road it was put on."""
+        """Seconds; null is no road. `distance` of an end is metres to the road it was put on.
+
+        Of a single drive it can't be told which end is the home base: the farther off the road
+        counts as the point.
+        """
         said = spoken(body, self.name)
         if not isinstance(said, dict) or said.get("code") != "Ok":
             words = said.get("message", said.get("code")) if isinstance(said, dict) else "?"
@@ -52,11 +64,13 @@ class Mapbox:
         try:
             table = said["durations"]
             one_row = len(table) == 1
-            seconds = table[0] if one_row else [row[0] for row in table]
+            seconds = only_line(table)
             ends = said["destinations" if one_row else "sources"]
             homes = said["sources" if one_row else "destinations"]
             off = np.array([end.get("distance", np.nan) for end in ends], np.float64)
             at_home = float(homes[0].get("distance", np.nan))
         except (KeyError, IndexError, TypeError, AttributeError) as why:
             raise BackendDown("mapbox's matrix can't be read", backend=self.name) from why
+        if n == 1:
+            off, at_home = np.fmax(off, at_home), math.nan
         return Reply(minutes_of(seconds, n, self.name), off, at_home)

@@ -15,6 +15,7 @@ from app.geo.services.base import (
     Request,
     minutes_of,
     only_as_it_likes,
+    only_line,
     spoken,
 )
 
@@ -56,8 +57,7 @@ class OpenRouteService:
         if isinstance(said, dict) and "error" in said:
             raise self._refusal(said["error"])
         try:
-            table = said["durations"]
-            seconds = table[0] if len(table) == 1 else [row[0] for row in table]
+            seconds = only_line(said["durations"])
         except (KeyError, IndexError, TypeError) as why:
             raise BackendDown(f"{self.name}'s matrix can't be read", backend=self.name) from why
         return Reply.of(minutes_of(seconds, n, self.name))

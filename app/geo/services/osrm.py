@@ -16,23 +16,15 @@ from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
 from app.geo.services.base import Reply, Request, minutes_of, spoken
 
-# What the car profile of OSRM can leave out, one at a time (car.lua, `excludable`).
-CLASSES = ("toll", "motorway", "ferry")
-
 
 @dataclass(frozen=True)
 class Osrm:
-    """The service at `url` ("http://127.0.0.1:5000").
-
-    `excludes` is False for a server whose profile can leave nothing out (a bare "InvalidValue"):
-    then ferries are used as it likes.
-    """
+    """The service at `url` ("http://127.0.0.1:5000")."""
 
     url: str
     name: str = "osrm"
     most: int = 1000
     live: bool = False
-    excludes: bool = True
 
     def check(self, how: Driving) -> None:
         """OSRM leaves out one class of roads at a time, and ferries come first."""
@@ -50,7 +42,7 @@ class Osrm:
         ends = [f"{home.lon:.6f},{home.lat:.6f}"]
         ends += [f"{x:.6f},{y:.6f}" for x, y in zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
         home_is = "sources" if how.direction is Direction.OUT else "destinations"
-        without = "" if how.ferries or not self.excludes else "&exclude=ferry"
+        without = "" if how.ferries else "&exclude=ferry"
         path = f"/table/v1/driving/{';'.join(ends)}?{home_is}=0{without}"
         return Request(self.url.rstrip("/") + path)
 
@@ -76,5 +68,7 @@ class Osrm:
 
 def _refusal(said: dict[str, Any]) -> Refused:
     code, words = str(said.get("code", "")), str(said.get("message", ""))
+    if code == "InvalidValue":
+        words += "; where its profile can't leave out ferries, ask with --ferries"
     kind = Oversized if code == "TooBig" else Refused
     return kind(f"osrm says: {code} {words}".strip(), backend="osrm", code=400)
