@@ -6,6 +6,7 @@ SweetspotError
 │   │   └── Ambiguous   several places fit; `candidates` names them
 │   ├── BadList         a file or body that can't be read as a list
 │   ├── BadQuestion     limits, units, options that contradict each other
+│   │   └── BulkUse     more than a public service wants to be asked for unannounced
 │   └── BadMap          a map or address file that can't be built from
 ├── NoSuchRegion        no installed region of that name (HTTP 404)
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
@@ -52,6 +53,10 @@ class BadList(BadInput):
 
 class BadQuestion(BadInput):
     """Limits, units or options that contradict each other."""
+
+
+class BulkUse(BadQuestion):
+    """So many addresses that a public service wants nobody to ask them without a thought."""
 
 
 class BadMap(BadInput):

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.computers import Rates, estimate
-from app.errors import Ambiguous, BadAddress
+from app.errors import Ambiguous, BackendFailed, BadAddress
 from app.geo.engines import Drives, Driving, Engine, Road
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
-from app.geo.points import Floats, Mask, Point, Points, miles_between
+from app.geo.online import Online, Progress, improved
+from app.geo.points import Floats, Ints, Mask, Point, Points, miles_between
 from app.industries import codes
 from app.prospects import Prospects, Ranges
 from app.question import Question
-from app.sweetspot import Judged, SweetSpot, fails_anyway, judge
+from app.sweetspot import Judged, SweetSpot, Verdict, fails_anyway, judge
 
 # Candidates for a home base nearer to each other than this are one place.
 SAME_PLACE_MILES = 0.5
@@ -42,7 +43,8 @@ class Ground:
 
     `region` is "" where no map is installed for it; `covered` is the share (0 to 1) of the
     circle around the home base, `circle_miles` wide, that the map covers. `rates` estimate the
-    computers that no list has; None estimates nothing.
+    computers that no list has; None estimates nothing. `online`: geocoding services, in the order
+    in which they are asked for what decides a verdict.
     """
 
     home: HomeBase
@@ -55,6 +57,7 @@ class Ground:
     notes: Sequence[str] = ()
     rates: Rates | None = None
     price: float = 0.0
+    online: Sequence[Online] = ()
 
 
 @dataclass(frozen=True)
@@ -115,15 +118,23 @@ def home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
 def _best(address: Address, geocoders: Sequence[Geocoder]) -> Fixes | None:
     """The candidates of the geocoder that places it best, the first one where equal.
 
-    Once one knows the street, the next are not asked.
+    Once one knows the street, the next are not asked. One that fails is passed over; where no
+    other finds anything, that is raised.
     """
     best: Fixes | None = None
+    failed: BackendFailed | None = None
     for geocoder in geocoders:
-        found = geocoder.candidates(address, 6)
+        try:
+            found = geocoder.candidates(address, 6)
+        except BackendFailed as why:
+            failed = why
+            continue
         if len(found) and (best is None or found.accuracy[0] > best.accuracy[0]):
             best = found
         if best is not None and best.accuracy[0] >= Accuracy.STREET:
             break
+    if best is None and failed:
+        raise failed
     return best
 
 
@@ -171,11 +182,47 @@ def minute_limits(spot: SweetSpot) -> tuple[float, ...]:
 
 
 def find(
-    prospects: Prospects, ground: Ground, question: Question, applied: frozenset[str]
+    prospects: Prospects,
+    ground: Ground,
+    question: Question,
+    applied: frozenset[str],
+    asking: Progress = lambda *_: None,
 ) -> Answer:
-    """The verdict on every prospect. `applied`: the size criteria the list has values for."""
+    """The verdict on every prospect. `applied`: the size criteria the list has values for.
+
+    Geocoding services are asked, one after the other, only for rows whose verdict still depends
+    on where they are; `asking` hears how far each one is.
+    """
     fixes = locate(prospects, ground, question.geocode)
-    return judge_fixes(prospects, fixes, ground, question, applied)
+    answer = judge_fixes(prospects, fixes, ground, question, applied)
+    for geocoder in ground.online:
+        rows = depend_on_place(answer, question.spot)
+        if not len(rows):
+            break
+        addresses = prospects.addresses.take(rows.tolist())
+        fixes = improved(answer.fixes, rows, geocoder.locate(addresses, ground.home.at, asking))
+        answer = _after(answer, judge_fixes(prospects, fixes, ground, question, applied))
+    return answer
+
+
+def depend_on_place(answer: Answer, spot: SweetSpot) -> Ints:
+    """The rows whose verdict a closer fix could change: those that only the reach leaves open.
+
+    Not those that are exact already, nor those to which the engine could not say the drive.
+    """
+    judged, fixes = answer.judged, answer.fixes
+    stuck = fixes.at.known & (answer.drives.road == Road.UNKNOWN) & (spot.minutes is not None)
+    left_open = (judged.reach == Verdict.MAYBE) & (judged.verdict == Verdict.MAYBE)
+    return np.flatnonzero(left_open & ~stuck & (fixes.accuracy < Accuracy.ROOFTOP))
+
+
+def _after(before: Answer, answer: Answer) -> Answer:
+    """The answer, with the drives that were asked before it counted too."""
+    drives = answer.drives
+    failed = drives.failed or before.drives.failed
+    return replace(
+        answer, drives=replace(drives, asked=before.drives.asked + drives.asked, failed=failed)
+    )
 
 
 def judge_fixes(
@@ -245,8 +292,12 @@ def _drives_but(spare: Mask, fixes: Fixes, ground: Ground, question: Question) -
 
 
 def find_all(
-    batches: Iterable[Prospects], ground: Ground, question: Question, applied: frozenset[str]
+    batches: Iterable[Prospects],
+    ground: Ground,
+    question: Question,
+    applied: frozenset[str],
+    asking: Progress = lambda *_: None,
 ) -> Iterator[Answer]:
     """`find` over a list's batches, one at a time."""
     for prospects in batches:
-        yield find(prospects, ground, question, applied)
+        yield find(prospects, ground, question, applied, asking)

@@ -25,7 +25,9 @@ class Question:
 
     `geocode`: place every row by its address, even where the list has coordinates of its own.
     `today` decides what has closed; None is no date at all. `all_minutes`: a metered engine is
-    asked for the drives of rows that fail anyway, too.
+    asked for the drives of rows that fail anyway, too. `dry_run`: no service is asked for anything,
+    the answer tells what would have been asked. `allow_bulk`: public services that discourage it
+    may be asked for many addresses.
     """
 
     spot: SweetSpot = field(default_factory=SweetSpot)
@@ -33,6 +35,8 @@ class Question:
     geocode: bool = False
     today: date | None = None
     all_minutes: bool = False
+    dry_run: bool = False
+    allow_bulk: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

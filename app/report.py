@@ -13,6 +13,7 @@ from app.errors import BadQuestion
 from app.find import Answer, Ground, find_all
 from app.geo.engines import Drives
 from app.geo.geocoders import Accuracy, Fixes
+from app.geo.online import Progress
 from app.geo.points import Floats, Ints
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown
@@ -74,16 +75,66 @@ class Report:
     use: Use = Use()
 
     @property
+    def attribution(self) -> str:
+        """Whom to credit: the map, and the geocoding services whose fixes were used."""
+        used = [one.credit for one in self.ground.online if one.use.found or one.use.kept]
+        return "; ".join(dict.fromkeys(filter(None, [self.ground.attribution, *used])))
+
+    @property
     def meta(self) -> dict[str, Any]:
         """Everything but the rows, as JSON: home base, counts, engine, region, notes."""
         like = {} if self.like is None else {"like": dict(self.like)}
         return {
             **ground_meta(self.ground),
+            "attribution": self.attribution,
             "counts": asdict(self.counts),
             "notes": list(self.notes),
             **self.use.meta(self.ground),
+            **_geocoders_meta(self.ground),
             **like,
         }
+
+
+def _geocoders_meta(ground: Ground) -> dict[str, Any]:
+    """What the geocoding services were asked, as JSON; nothing where none is configured."""
+    if not ground.online:
+        return {}
+    return {
+        "geocoder_use": [
+            {
+                "name": use.name,
+                "asked": use.asked,
+                "calls": use.calls,
+                "found": use.found,
+                "kept": use.kept,
+                "unasked": use.unasked,
+                "usd": use.usd if use.price else None,
+            }
+            for use in (one.use for one in ground.online)
+        ]
+    }
+
+
+def _geocoder_notes(ground: Ground, dry: bool) -> Iterator[str]:
+    """The same for people."""
+    for use in (one.use for one in ground.online):
+        price = f", ${use.usd:,.2f} at ${use.price:g} for 1,000" if use.price else ""
+        calls = f" in {use.calls:,} requests" if use.calls < use.asked else ""
+        kept = f"; {use.kept:,} answers were kept from before" if use.kept else ""
+        many = f"{use.asked:,} addresses{calls}{price}"
+        if dry:
+            yield f"{use.name} would be asked for at most {many}{kept}."
+        elif use.asked or use.kept:
+            yield f"{use.name} was asked for {many} and placed {use.found:,}{kept}."
+        if use.unasked:
+            yield f"{use.name}: {use.unasked:,} addresses are over its budget and were not asked."
+        if use.failed:
+            yield (
+                f"{use.name} failed in part ({use.failed}): what it did not answer is as it was; "
+                "ask again for the rest."
+            )
+        if use.bulk:
+            yield f"{use.bulk}."
 
 
 def ground_meta(ground: Ground) -> dict[str, Any]:
@@ -236,22 +287,24 @@ def run(  # noqa: PLR0913 -- what is asked of what, and who listens
     take: Callable[[Chosen], None],
     *,
     progress: Callable[[int], None] = lambda _: None,
+    asking: Progress = lambda *_: None,
     alike: Alike | None = None,
 ) -> Report:
     """Judge a whole list, batch by batch.
 
     `take` gets each batch's rows of the wanted verdicts; `progress` hears how many rows are
-    done; `alike` scores them.
+    done, `asking` how far each geocoding service is; `alike` scores them.
     """
     applied = frozenset(rows.known)
     counts, use = Counts(), Use()
-    for answer in find_all(rows.batches(), ground, question, applied):
+    for answer in find_all(rows.batches(), ground, question, applied, asking):
         scores = alike.score(answer) if alike else None
         take(Chosen(answer, choose(answer, verdicts), ground.engine.name, scores))
         counts += answer.judged.counts
         use = use.plus(answer.drives)
         progress(counts.read)
     notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground)]
+    notes += _geocoder_notes(ground, question.dry_run)
     return Report(ground, counts, notes, alike.meta if alike else None, use)
 
 

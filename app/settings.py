@@ -51,6 +51,30 @@ class Settings(BaseSettings):
     engine_price: float = Field(
         0, ge=0, description="USD for 1,000 drives asked of the service, to be told the cost."
     )
+    geocoders: str = Field(
+        "", description="Services asked, in this order, where ours can't decide: `census,google`."
+    )
+    geocoder_keys: SecretStr = Field(
+        SecretStr(""), description="Their keys: `google=KEY,here=KEY`."
+    )
+    geocoder_urls: str = Field(
+        "", description="Where they answer, if elsewhere: `nominatim=http://127.0.0.1:8088`."
+    )
+    geocoder_prices: str = Field(
+        "", description="USD for 1,000 addresses, to be told the cost: `google=5`."
+    )
+    geocoder_run_budgets: str = Field(
+        "", description="Most addresses asked of each in one run: `google=500`."
+    )
+    geocoder_month_budgets: str = Field(
+        "", description="Most addresses asked of each in a month (UTC): `google=10000`."
+    )
+    contact: str = Field(
+        "", description="Your e-mail address, told to public geocoders that want to know who asks."
+    )
+    gridpin: str = Field(
+        "", description="GridPin's file of a country: one more source of addresses, offline."
+    )
     computer_rates: str = Field(
         "",
         description="CSV file of computers an employee by industry, as `sweetspot rates` prints.",

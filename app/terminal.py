@@ -33,6 +33,7 @@ SHOWN_CLIENTS = 10
 STYLES = {"pass": "green", "maybe": "yellow", "fail": "red"}
 
 type Take = Callable[[Chosen], None]
+type Asking = Callable[[str, int, int], None]
 
 
 @contextmanager
@@ -80,15 +81,15 @@ class Output:
         self._shown = 0
 
     @contextmanager
-    def taking(self, total: int) -> Iterator[tuple[Take, Callable[[int], None]]]:
-        """What to hand the chosen rows to, and what to tell how many are done."""
+    def taking(self, total: int) -> Iterator[tuple[Take, Callable[[int], None], Asking]]:
+        """What to hand the chosen rows to, and what to tell how many are done and are asked."""
         with ExitStack() as stack:
             takes: list[Take] = []
             sink = None
             if self.out:
                 to = sys.stdout.buffer if self.out == "-" else Path(self.out)
                 sink = stack.enter_context(writer(to, self.kind))
-            progress = stack.enter_context(_bar(total, self.quiet or self.json))
+            progress, asking = stack.enter_context(_bar(total, self.quiet or self.json))
             if self._sorted is not None:
                 takes.append(self._sorted.take)
             elif sink:
@@ -100,7 +101,7 @@ class Output:
                 for take in takes:
                     take(chosen)
 
-            yield take_all, progress
+            yield take_all, progress, asking
             if self._sorted is not None and sink:
                 self._sorted.write(sink)
 
@@ -134,12 +135,24 @@ def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _bar(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+def _bar(total: int, quiet: bool) -> Iterator[tuple[Callable[[int], None], Asking]]:
     console = Console(stderr=True, quiet=quiet)
-    columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task("judging", total=total)
+        asked: dict[str, TaskID] = {}
+
+        def asking(name: str, done: int, of: int) -> None:
+            if name not in asked:
+                asked[name] = bar.add_task(f"asking {name}")
+            bar.update(asked[name], completed=done, total=of)
+
+        yield lambda done: bar.update(task, completed=done), asking
 
 
 def _show_rows(console: Console, rows: Sequence[dict[str, Any]], more: int) -> None:
@@ -199,8 +212,8 @@ def _show_summary(console: Console, report: Report) -> None:
         _show_hidden(console, report.like)
     for note in [*report.notes, *(report.like or {}).get("notes", [])]:
         console.print(f"- {note}", highlight=False, markup=False, soft_wrap=True)
-    if report.ground.attribution:
-        console.print(report.ground.attribution, highlight=False, markup=False)
+    if report.attribution:
+        console.print(report.attribution, highlight=False, markup=False)
 
 
 def _show_hidden(console: Console, like: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
+from app.backends import Configured, geocoding_services
 from app.calibration import fitted
 from app.computers import Rates
 from app.errors import BadInput, BadQuestion
@@ -18,8 +20,11 @@ from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
 from app.geo import places
 from app.geo.engines import Driving, Engine, Estimate
 from app.geo.gazetteer import Gazetteer
-from app.geo.geocoders import Address, Cascade, Fixes, Geocoder
+from app.geo.geocoders import Accuracy, Address, Cascade, Fixes, Geocoder
+from app.geo.geocoding.gridpin import GridPin
+from app.geo.geocoding.memory import Memory
 from app.geo.matrix import Matrix
+from app.geo.online import Online
 from app.geo.points import Point
 from app.geo.region import Region, Regions
 from app.geo.roads import Roads
@@ -104,7 +109,7 @@ class Parts:
         self._lock = Lock()
         self._serving: dict[str, tuple[str, Server, Valhalla]] = {}  # by region, with its digest
         self._gazetteers: dict[str, tuple[str, Gazetteer]] = {}  # the same
-        self._sender: Sender | None = None
+        self._closing = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -191,8 +196,31 @@ class Parts:
             return None
         made = routing_service(settings)
         host = urlsplit(made.url).hostname or ""
-        self._sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
-        return Matrix(made, self._sender.send)
+        sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
+        self._closing.callback(sender.close)
+        return Matrix(made, sender.send)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What geocoding services said before, and how often they were asked."""
+        made = Memory(self.settings.data_dir / "geocoders.sqlite")
+        self._closing.callback(made.close)
+        return made
+
+    @cached_property
+    def _geocoding(self) -> Sequence[Configured]:
+        if not self.settings.geocoders:
+            return []
+        return geocoding_services(self.settings, self.memory, self._closing)
+
+    def online(self, *, allow_bulk: bool = False, dry: bool = False) -> list[Online]:
+        """The configured geocoding services, in their order, for one run."""
+        return [
+            Online(
+                one.service, self.memory, one.budget, key=one.key, allow_bulk=allow_bulk, dry=dry
+            )
+            for one in self._geocoding
+        ]
 
     def engine_at(self, home: Point) -> Engine:
         """The engine that answers from that point."""
@@ -207,8 +235,7 @@ class Parts:
 
     def close(self) -> None:
         """Stop what was started."""
-        if self._sender:
-            self._sender.close()
+        self._closing.close()
         with self._lock:
             for _, server, _ in self._serving.values():
                 server.close()
@@ -216,17 +243,35 @@ class Parts:
             self._gazetteers.clear()
 
     def geocoder(self, region: Region | None) -> Geocoder:
-        """The region's gazetteer first, then ZIP codes for what it does not know."""
-        if region is None:
-            return Cascade([self.zips])
-        return Cascade([self.gazetteer(region), self.zips])
+        """The region's gazetteer first, then ZIP codes for what it does not know.
 
-    def home(self, text: str, region: Region | None = None) -> HomeBase:
-        """The home base, by the given region's gazetteer or by every installed one's."""
+        GridPin, where its file is configured, for what the gazetteer does not know to the street.
+        """
+        known = [self.gazetteer(region)] if region else []
+        if self.settings.gridpin:
+            return Cascade([Cascade([*known, self.gridpin], enough=Accuracy.STREET), self.zips])
+        return Cascade([*known, self.zips])
+
+    @cached_property
+    def gridpin(self) -> GridPin:
+        """The country file that is configured. Raises BadQuestion where it can't be used."""
+        return GridPin(self.settings.gridpin)
+
+    def home(
+        self, text: str, region: Region | None = None, online: Sequence[Geocoder] = ()
+    ) -> HomeBase:
+        """The home base, by the given region's gazetteer or by every installed one's.
+
+        A service among `online` is asked only where ours don't know the street.
+        """
         if parse_point(text) is not None:
             return home_base(text, [])
-        regions = [region] if region else self.regions.all()
-        return home_base(text, [*(self.gazetteer(r) for r in regions), self.zips])
+        return home_base(text, [*self._embedded([region] if region else None), *online])
+
+    def _embedded(self, regions: Sequence[Region] | None = None) -> list[Geocoder]:
+        """Our own geocoders over those regions, or over all, one after the other."""
+        found: list[Geocoder] = [self.gazetteer(r) for r in regions or self.regions.all()]
+        return [*found, *([self.gridpin] if self.settings.gridpin else []), self.zips]
 
     def region_for(self, home: Point, name: str = "") -> Region | None:
         """The named region, else the installed one that covers the home base.
@@ -249,10 +294,11 @@ class Parts:
         """The parts that answer a question from one home base."""
         self._check_minutes(minute_limits(question.spot))
         named = self.regions.get(region_name) if region_name else None
-        home = self.home(home_text, named)
+        online = self.online(allow_bulk=question.allow_bulk, dry=question.dry_run)
+        home = self.home(home_text, named, online)
         region = self.region_for(home.at, region_name)
         if region is None:
-            return self._without_map(home)
+            return self._without_map(home, online)
         circle = _circle_miles(question)
         covered = region.covered_share(home.at, circle)
         return Ground(
@@ -266,6 +312,7 @@ class Parts:
             notes=[] if self.service else _cover_notes(region.name, covered, circle),
             rates=self.rates,
             price=self.settings.engine_price,
+            online=online,
         )
 
     def ground_if_any(
@@ -288,12 +335,20 @@ class Parts:
                     field="minutes",
                 )
 
-    def candidates(self, address: str, k: int, region_name: str = "") -> Fixes:
-        """Up to k places an address may mean, best first, by the first geocoder that knows it."""
-        regions = [self.regions.get(region_name)] if region_name else self.regions.all()
-        found = [self.gazetteer(r).candidates(Address(address), k) for r in regions]
-        found.append(self.zips.candidates(Address(address), k))
-        return max(found, key=lambda fixes: int(fixes.accuracy[0]) if len(fixes) else 0)
+    def candidates(
+        self, address: str, k: int, region_name: str = "", *, online: bool = False
+    ) -> Fixes:
+        """Up to k places an address may mean, best first, by the first geocoder that knows it.
+
+        `online`: the configured services are asked too, where ours don't know the street.
+        """
+        named = [self.regions.get(region_name)] if region_name else None
+        found = [one.candidates(Address(address), k) for one in self._embedded(named)]
+        for service in self.online() if online else ():
+            if max(map(_best, found)) >= Accuracy.STREET:
+                break
+            found.append(service.candidates(Address(address), k))
+        return max(found, key=_best)
 
     def shape(
         self, home_text: str, minutes: Sequence[float], how: Driving, region_name: str = ""
@@ -323,7 +378,7 @@ class Parts:
                 return region.name
         return ""
 
-    def _without_map(self, home: HomeBase) -> Ground:
+    def _without_map(self, home: HomeBase, online: Sequence[Online]) -> Ground:
         note = NO_ADDRESSES if self.service else NO_MAP
         return Ground(
             home,
@@ -332,7 +387,12 @@ class Parts:
             notes=[note.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
             rates=self.rates,
             price=self.settings.engine_price,
+            online=online,
         )
+
+
+def _best(fixes: Fixes) -> int:
+    return int(fixes.accuracy[0]) if len(fixes) else 0
 
 
 def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:

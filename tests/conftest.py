@@ -2,7 +2,9 @@
 
 import fcntl
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import hypothesis
@@ -106,6 +108,52 @@ def impatient():
     """Retries without pauses, and fewer of them."""
     with stamina.set_testing(True, attempts=4, cap=True):
         yield
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A request to the server of the fixture `server`, to be answered by a test."""
+
+    def reply(self, status: int, body: bytes = b"{}", **headers: str) -> None:
+        """Status, headers (underscores are hyphens) and body."""
+        self.send_response(status)
+        for name, value in {"content-length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def server():
+    """`server(answer)` starts one whose answer gets the handler and the number of the request.
+
+    `server.seen` and `server.bodies` are the paths and bodies of what the last one was asked.
+    """
+    started = []
+
+    def start(answer: Callable[[Answering, int], None]) -> str:
+        seen, bodies = [], []
+
+        class Handler(Answering):
+            def do_GET(self):
+                seen.append(self.path)
+                bodies.append(self.rfile.read(int(self.headers.get("content-length", 0))))
+                answer(self, len(seen))
+
+            do_POST = do_GET  # noqa: N815 -- the name http.server looks for
+
+            def log_message(self, *_):
+                pass
+
+        made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
+        started.append(made)
+        start.seen, start.bodies = seen, bodies
+        return f"http://127.0.0.1:{made.server_port}"
+
+    yield start
+    for made in started:
+        made.shutdown()
+        made.server_close()
 
 
 def _once(folder: Path, name: str, build: Callable[[Path], Region]) -> Region:

@@ -4,10 +4,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -20,44 +18,8 @@ KEY = "s3cret-key"
 pytestmark = pytest.mark.usefixtures("impatient")
 
 
-@pytest.fixture
-def server():
-    """`server(answer)` starts one whose answer gets the handler and the number of the request."""
-    started = []
-
-    def start(answer: Callable[[BaseHTTPRequestHandler, int], None]) -> str:
-        seen = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                seen.append(self.path)
-                self.rfile.read(int(self.headers.get("content-length", 0)))
-                answer(self, len(seen))
-
-            do_POST = do_GET  # noqa: N815 -- the name http.server looks for
-
-            def log_message(self, *_):
-                pass
-
-        made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        made.seen = seen
-        threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
-        started.append(made)
-        start.seen = seen
-        return f"http://127.0.0.1:{made.server_port}"
-
-    yield start
-    for made in started:
-        made.shutdown()
-        made.server_close()
-
-
 def reply(handler, status, body=b"{}", **headers):
-    handler.send_response(status)
-    for name, value in {"content-length": str(len(body)), **headers}.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
+    handler.reply(status, body, **headers)
 
 
 def ask(url, **options):

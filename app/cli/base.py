@@ -69,6 +69,11 @@ def say(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
+def confirmed(question: str) -> bool:
+    """Whether a person at the terminal agrees; nobody there does not."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and typer.confirm(question, err=True)
+
+
 def words(texts: list[str] | None) -> list[str]:
     """Options that may be repeated or hold commas, as one list."""
     return [word.strip() for text in texts or [] for word in text.split(",") if word.strip()]

@@ -28,11 +28,13 @@ from app.cli.base import (
     Traffic,
     Verdicts,
     app,
+    confirmed,
     factor,
     local,
     parts,
     words,
 )
+from app.errors import BulkUse
 
 if TYPE_CHECKING:
     from app.alike import Alike
@@ -101,14 +103,24 @@ def find_command(
         bool,
         typer.Option("--all-minutes", help="Ask a service for rows that fail on size, too."),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Ask no service: say what would be asked, and its price."),
+    ] = False,
+    allow_bulk: Annotated[
+        bool,
+        typer.Option("--allow-bulk", help="Ask public geocoders even for more than they like."),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Which rows of LIST lie within reach of the home base and are of the right size?"""
+    from dataclasses import replace
     from datetime import date
 
     from app.lists.read import open_list
     from app.question import Question, driving, overrides
+    from app.report import Report
     from app.terminal import Output
 
     asked = asked_of(
@@ -127,14 +139,24 @@ def find_command(
     how = driving(
         direction, tolls=tolls, highways=highways, ferries=ferries, traffic=factor(traffic)
     )
-    question = Question(asked.sweet_spot(), how, geocode, date.today(), all_minutes)
+    question = Question(
+        asked.sweet_spot(), how, geocode, date.today(), all_minutes, dry_run, allow_bulk
+    )
     with local(source) as path, parts() as live:
-        output = Output(out, json=json, quiet=quiet, sort=sort, alike=like is not None)
         rows = open_list(path, columns=overrides(column or []))
-        ground = live.ground(home, question, region)
-        report = answer(
-            rows, ground, question, verdict, output, alike_of(like, weights, ground, question)
-        )
+
+        def run(question: Question) -> Report:
+            output = Output(out, json=json, quiet=quiet, sort=sort, alike=like is not None)
+            ground = live.ground(home, question, region)
+            alike = alike_of(like, weights, ground, question)
+            return answer(rows, ground, question, verdict, output, alike)
+
+        try:
+            report = run(question)
+        except BulkUse as why:
+            if not confirmed(f"{why}"):
+                raise
+            report = run(replace(question, allow_bulk=True))
     raise typer.Exit(0 if report.counts.passed else 1)
 
 
@@ -211,7 +233,9 @@ def answer(
     from app.report import chosen_verdicts, run
 
     verdicts = chosen_verdicts(verdict)
-    with output.taking(rows.rows) as (take, progress):
-        report = run(rows, ground, question, verdicts, take, progress=progress, alike=alike)
+    with output.taking(rows.rows) as (take, progress, asking):
+        report = run(
+            rows, ground, question, verdicts, take, progress=progress, asking=asking, alike=alike
+        )
     output.show(report)
     return report

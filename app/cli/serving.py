@@ -14,13 +14,16 @@ def geocode_command(
     addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="One or more.")],
     k: Annotated[int, typer.Option("-k", min=1, max=50, help="At most so many places.")] = 5,
     region: RegionName = "",
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask the configured services where ours don't know.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Where an address lies, in the installed regions and the US ZIP codes."""
     from app.terminal import show_fixes
 
     with parts() as live:
-        found = [(text, live.candidates(text, k, region)) for text in addresses]
+        found = [(text, live.candidates(text, k, region, online=online)) for text in addresses]
     show_fixes(found, json=json)
     raise typer.Exit(0 if all(len(fixes) for _, fixes in found) else 1)
 

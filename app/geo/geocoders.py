@@ -1,7 +1,7 @@
 """The geocoder port: addresses in, fixes out, always in batches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Protocol
 
@@ -95,6 +95,29 @@ class Fixes:
     def __len__(self) -> int:
         return len(self.at)
 
+    def take(self, rows: Sequence[int]) -> "Fixes":
+        """Those rows, in that order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return Fixes(
+            self.at[index],
+            self.accuracy[index],
+            self.radius_m[index],
+            [self.source[i] for i in rows],
+            [self.label[i] for i in rows],
+            [self.note[i] for i in rows],
+        )
+
+    def replaced(self, rows: Ints, answer: "Fixes") -> "Fixes":
+        """The same with the answer's fixes in those rows; it has one for each of them."""
+        lon, lat = self.at.lon.copy(), self.at.lat.copy()
+        accuracy, radius_m = self.accuracy.copy(), self.radius_m.copy()
+        lon[rows], lat[rows] = answer.at.lon, answer.at.lat
+        accuracy[rows], radius_m[rows] = answer.accuracy, answer.radius_m
+        source, label, note = list(self.source), list(self.label), list(self.note)
+        for j, i in enumerate(rows.tolist()):
+            source[i], label[i], note[i] = answer.source[j], answer.label[j], answer.note[j]
+        return Fixes(Points(lon, lat), accuracy, radius_m, source, label, note)
+
 
 class Geocoder(Protocol):
     """Turns addresses into fixes. `name` is shown as a fix's source."""
@@ -127,21 +150,24 @@ def nowhere(notes: Sequence[str]) -> Fixes:
 
 
 class Cascade:
-    """Geocoders in order of trust, as one: each is asked only for what is left without a fix.
+    """Geocoders in order of trust, as one: each is asked only for what is left.
+
+    That is what has no fix as good as `enough` yet; a better one takes the place of a lesser.
 
     Identical addresses are looked up once, here, so that the geocoders needn't care. A row that
     none of them finds keeps the longest of their notes, the first of equals. A geocoder that
     fails as a whole (BackendFailed) is passed over and its rows' notes say so.
     """
 
-    def __init__(self, geocoders: Sequence[Geocoder]) -> None:
+    def __init__(self, geocoders: Sequence[Geocoder], enough: Accuracy = Accuracy.PLACE) -> None:
+        self._enough = enough
         self.name = ", ".join(geocoder.name for geocoder in geocoders)
         self._geocoders = tuple(geocoders)
 
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """The first geocoder's fix for each address, in the order given."""
         distinct, row_of = _distinct(addresses)
-        return _rows(self._locate_each(distinct, near), row_of)
+        return self._locate_each(distinct, near).take(row_of)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """The candidates of the first geocoder that has any."""
@@ -161,8 +187,10 @@ class Cascade:
             if not len(left):
                 break
             answer = _asked(geocoder, addresses.take(left.tolist()), near)
-            fixes = _filled(fixes, left, answer) if n else answer
-            left = left[answer.accuracy == Accuracy.NONE]
+            fixes = (
+                fixes.replaced(left, _better(fixes.take(left.tolist()), answer)) if n else answer
+            )
+            left = np.flatnonzero(fixes.accuracy < self._enough)
         return fixes
 
 
@@ -184,31 +212,11 @@ def _distinct(addresses: Addresses) -> tuple[Addresses, list[int]]:
     return Addresses(line, city, state, postcode), row_of
 
 
-def _rows(fixes: Fixes, rows: Sequence[int]) -> Fixes:
-    index = np.asarray(rows, dtype=np.int64)
-    return Fixes(
-        fixes.at[index],
-        fixes.accuracy[index],
-        fixes.radius_m[index],
-        [fixes.source[i] for i in rows],
-        [fixes.label[i] for i in rows],
-        [fixes.note[i] for i in rows],
-    )
-
-
-def _filled(fixes: Fixes, left: Ints, answer: Fixes) -> Fixes:
-    """The fixes with the answer's in the rows `left`; where it has none, the longer note."""
-    lon, lat, accuracy, radius = (
-        fixes.at.lon.copy(),
-        fixes.at.lat.copy(),
-        fixes.accuracy.copy(),
-        fixes.radius_m.copy(),
-    )
-    lon[left], lat[left] = answer.at.lon, answer.at.lat
-    accuracy[left], radius[left] = answer.accuracy, answer.radius_m
-    source, label, note = list(fixes.source), list(fixes.label), list(fixes.note)
-    for row, i in enumerate(left.tolist()):
-        source[i], label[i] = answer.source[row], answer.label[row]
-        if answer.accuracy[row] or len(answer.note[row]) > len(note[i]):
-            note[i] = answer.note[row]
-    return Fixes(Points(lon, lat), accuracy, radius, source, label, note)
+def _better(before: Fixes, answer: Fixes) -> Fixes:
+    """The better fix of each row; where there is none still, with the longer of both notes."""
+    rows = np.flatnonzero(answer.accuracy > before.accuracy)
+    better = before.replaced(rows, answer.take(rows.tolist()))
+    note = list(better.note)
+    for i in np.flatnonzero(better.accuracy == Accuracy.NONE).tolist():
+        note[i] = max(note[i], answer.note[i], key=len)
+    return replace(better, note=note)

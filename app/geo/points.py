@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ type Ints = NDArray[np.int64]
 type Mask = NDArray[np.bool_]
 
 METRES_PER_MILE = 1609.344
+EARTH_M = 6_371_008.8  # its mean radius
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,13 @@ def _geodesic(home: Point, to: Points) -> Floats:
     _, _, metres = _wgs84().inv(np.full(len(lon), home.lon), np.full(len(lat), home.lat), lon, lat)
     miles[known] = metres / METRES_PER_MILE
     return miles
+
+
+def metres(lon: Any, lat: Any, to_lon: Any, to_lat: Any) -> Any:
+    """Great-circle metres, within 0.5 % of the ellipsoid's: enough for a radius."""
+    lon, lat, to_lon, to_lat = map(np.radians, (lon, lat, to_lon, to_lat))
+    half = (
+        np.sin((to_lat - lat) / 2) ** 2
+        + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
+    )
+    return 2 * EARTH_M * np.arcsin(np.sqrt(half))

@@ -7,7 +7,7 @@ hold keys or addresses of businesses and are in none.
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -69,10 +69,11 @@ class Sender:
     A dropped connection, a timeout, a 429 or a server's error is tried again, `attempts` times in
     all, after longer and longer pauses with jitter, never before the service's Retry-After. After
     FAILURES calls in a row that failed, the service is left alone for REST_S seconds. `timeout_s`
-    bounds each wait for its next byte, `deadline_s` the whole of one answer.
+    bounds each wait for its next byte, `deadline_s` the whole of one answer. `turn` is called
+    before each request, retries included, and may wait. `agent`: who asks.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is one bound or one courtesy
         self,
         backend: str,
         hosts: frozenset[str],
@@ -81,15 +82,18 @@ class Sender:
         deadline_s: float = 120.0,
         attempts: int = 4,
         most_bytes: int = 64_000_000,
+        turn: Callable[[], None] = lambda: None,
+        agent: str = USER_AGENT,
     ) -> None:
         self._backend = backend
         self._hosts = hosts
         self._deadline_s = deadline_s
         self._attempts = attempts
         self._most_bytes = most_bytes
+        self._turn = turn
         self._trial = threading.Lock()
         logging.getLogger("httpx").addFilter(_WITHOUT_QUERY)  # once, however many senders
-        self._http = httpx.Client(timeout=timeout_s, headers={"user-agent": USER_AGENT})
+        self._http = httpx.Client(timeout=timeout_s, headers={"user-agent": agent})
         self._breaker = circuitbreaker.CircuitBreaker(
             FAILURES, REST_S, expected_exception=(BackendDown, BackendSlow), name=backend
         )
@@ -112,6 +116,13 @@ class Sender:
     def send(self, request: Request) -> bytes:
         """The body of the answer, be it HTTP 200 or a 4xx in which the service says why.
 
+        Raises what `ask` does.
+        """
+        return self.ask(request)[1]
+
+    def ask(self, request: Request) -> tuple[int, bytes]:
+        """The HTTP status of the answer, 200 or a 4xx in which the service says why, and its body.
+
         Raises Refused for a wrong key (401, 403) or a quota that is gone (402, 429 after the last
         try), BackendSlow, and BackendDown for everything else that is no answer.
         """
@@ -121,7 +132,7 @@ class Sender:
         if not all(map(_sendable, (request.headers or {}).values())):
             raise self._down("has a key no request can carry; is there a line break in it?")
         with self._allowed():
-            answer: bytes = self._breaker.call(self._tried, request)
+            answer: tuple[int, bytes] = self._breaker.call(self._tried, request)
         return answer
 
     @contextmanager
@@ -137,7 +148,7 @@ class Sender:
         finally:
             self._trial.release()
 
-    def _tried(self, request: Request) -> bytes:
+    def _tried(self, request: Request) -> tuple[int, bytes]:
         """Raised outside of `except`, errors keep no context that could show a key."""
         try:
             for attempt in stamina.retry_context(
@@ -149,7 +160,7 @@ class Sender:
             last = why
         raise self._gave_up(last)
 
-    def _attempt(self, request: Request) -> bytes:
+    def _attempt(self, request: Request) -> tuple[int, bytes]:
         try:
             return self._once(request)
         except httpx.TimeoutException:
@@ -160,14 +171,16 @@ class Sender:
             trouble = self._down(f"can't be reached ({_said(why)})")
         raise trouble
 
-    def _once(self, request: Request) -> bytes:
+    def _once(self, request: Request) -> tuple[int, bytes]:
+        self._turn()
         deadline = time.monotonic() + self._deadline_s
-        method = "GET" if request.body is None else "POST"
+        method = "GET" if request.body is None and request.form is None else "POST"
         with self._http.stream(
             method,
             request.url,
             params=_query(request),
             json=request.body,
+            files=_parts(request),
             headers=dict(request.headers or {}),
         ) as reply:
             self._check(reply)
@@ -179,7 +192,7 @@ class Sender:
                     raise self._down(f"answers with over {self._most_bytes / 1e6:,.0f} MB")
                 if time.monotonic() > deadline:
                     raise self._slow()
-        return b"".join(parts)
+        return reply.status_code, b"".join(parts)
 
     def _check(self, reply: httpx.Response) -> None:
         status = reply.status_code
@@ -233,6 +246,16 @@ def _query(request: Request) -> httpx.QueryParams | None:
     if not request.secret:
         return None
     return httpx.URL(request.url).params.merge(dict(request.secret))
+
+
+def _parts(request: Request) -> Mapping[str, tuple[str | None, bytes]] | None:
+    """The form as httpx takes it: a part without a file's name is a plain field."""
+    if request.form is None:
+        return None
+    return {
+        name: (None, part.encode()) if isinstance(part, str) else part
+        for name, part in request.form.items()
+    }
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 
 from app.geo.geocoders import Accuracy, Address, Addresses, Fixes, nowhere
-from app.geo.points import METRES_PER_MILE, Point, Points
+from app.geo.points import METRES_PER_MILE, Point, Points, metres
 from app.geo.towns import MILITARY, fold, is_province, split, state_of, states_from
-from app.geo.ziptable import Town, ZipFix, ZipTable, load, metres
+from app.geo.ziptable import Town, ZipFix, ZipTable, load
 
 _ZIP = re.compile(r"(?:[A-Z]{2} )?(\d{3,5}|\d{8,9})(?:\.0+)?(?:[- ]+\d{0,4})?", re.IGNORECASE)
 _FOREIGN = re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)

@@ -20,13 +20,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.geo.geocoders import Accuracy
-from app.geo.points import Floats, Point
+from app.geo.points import EARTH_M, Floats, Point, metres
 from app.geo.towns import fold, words
 
 _PER_SPACING = 0.92  # of the distance to the third nearest other centroid
 _PER_SPREAD = 1.05  # of the distance that holds 90 % of a town's ZIP codes with their radii
 _LEAST_M, _MOST_M = 1_000, 100_000
-_EARTH_M = 6_371_008.8
 _USES = "city", "acceptable_cities", "unacceptable_cities"  # the most official first
 
 
@@ -206,7 +205,7 @@ class ZipTable:
         here = _on_sphere(np.array([self._place(i) for i in self._cells[x, y]]))
         # Not `@`: it starts threads, for a matrix this small dearer than the product itself.
         cosine = sum(np.outer(here[:, axis], sites[:, axis]) for axis in range(3))
-        away = _EARTH_M * np.sqrt(np.maximum(2 - 2 * cosine, 0))  # chords
+        away = EARTH_M * np.sqrt(np.maximum(2 - 2 * cosine, 0))  # chords
         away = np.pad(away, ((0, 0), (0, 4)), constant_values=_MOST_M)
         third = np.partition(away, 3, axis=1)[:, 3]  # the nearest is its own
         self._radius_m[self._cells[x, y]] = np.clip(_PER_SPACING * third, _LEAST_M, _MOST_M)
@@ -260,13 +259,3 @@ def _on_sphere(places: Floats) -> Floats:
     """Longitude and latitude, shape (n, 2), as unit vectors, shape (n, 3)."""
     lon, lat = np.radians(places).T
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-
-
-def metres(lon: Any, lat: Any, to_lon: Any, to_lat: Any) -> Any:
-    """Great-circle metres, within 0.5 % of the ellipsoid's: enough for a radius."""
-    lon, lat, to_lon, to_lat = map(np.radians, (lon, lat, to_lon, to_lat))
-    half = (
-        np.sin((to_lat - lat) / 2) ** 2
-        + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
-    )
-    return 2 * _EARTH_M * np.arcsin(np.sqrt(half))

@@ -81,6 +81,13 @@ class Options(BaseModel):
     sort: Literal["list", "minutes", "like"] = Field("list", description="The order of the rows.")
     all_minutes: bool = Field(False, description="Ask a service for rows that fail on size, too.")
 
+    dry_run: bool = Field(
+        False, description="Ask no service: say what would be asked, and its price."
+    )
+    allow_bulk: bool = Field(
+        False, description="Ask public geocoders even for more addresses than they like."
+    )
+
     def question(self, parts: Parts) -> Question:
         """The checked question. Raises BadQuestion."""
         how = driving(
@@ -91,7 +98,15 @@ class Options(BaseModel):
             traffic=parts.traffic(self.traffic),
         )
         spot = asked_of(self).sweet_spot()
-        return Question(spot, how, self.geocode, date.today(), self.all_minutes)
+        return Question(
+            spot,
+            how,
+            self.geocode,
+            date.today(),
+            self.all_minutes,
+            self.dry_run,
+            self.allow_bulk,
+        )
 
 
 class FindIn(Options):
@@ -176,6 +191,21 @@ class ProspectOut(BaseModel):
     like: LikeOut | None = None
 
 
+class GeocoderUseOut(BaseModel):
+    """What one geocoding service was asked.
+
+    found: placed by it. kept: answers from before. unasked: over its budget.
+    """
+
+    name: str
+    asked: int
+    calls: int
+    found: int
+    kept: int
+    unasked: int
+    usd: float | None
+
+
 class FindOut(BaseModel):
     """The rows of the wanted verdicts, and the funnel over all rows."""
 
@@ -188,6 +218,9 @@ class FindOut(BaseModel):
     notes: list[str]
     engine_use: dict[str, float | None] | None = Field(
         None, description="Drives asked of a service, drives it was spared, and USD."
+    )
+    geocoder_use: list[GeocoderUseOut] | None = Field(
+        None, description="Addresses asked of each geocoding service; in a dry run, at most."
     )
     like: dict[str, Any] | None = Field(
         None, description="Weights, A clients, and how high each ranks when hidden in the list."

@@ -36,9 +36,12 @@ def geocode(
     address: Annotated[str, Query(min_length=1, max_length=500, examples=["Springfield, MA"])],
     k: Annotated[int, Query(ge=1, le=50, description="At most so many places.")] = 5,
     region: Annotated[str, Query(description="Look in this region only.")] = "",
+    online: Annotated[
+        bool, Query(description="Ask the configured services, too; not while typing.")
+    ] = False,
 ) -> Geocoded:
     """The places an address may mean, in the installed regions and the US ZIP codes."""
     return Geocoded(
         address=address,
-        fixes=[Fix(**row) for row in fix_rows(parts.candidates(address, k, region))],
+        fixes=[Fix(**row) for row in fix_rows(parts.candidates(address, k, region, online=online))],
     )

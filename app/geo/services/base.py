@@ -15,16 +15,17 @@ from app.geo.points import Floats, Point, Points
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. `body` goes as JSON; None is a GET.
+    """One HTTP request. `body` goes as JSON, `form` as multipart; a GET without either.
 
-    Secrets belong into headers, or into the query as `secret` (name -> value): neither is ever
-    shown, `url` may be.
+    A part of the form is a text, or a file's name and its bytes. Secrets belong into headers, or
+    into the query as `secret` (name -> value): neither is ever shown, `url` may be.
     """
 
     url: str
     body: Any = None
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     secret: Mapping[str, str] | None = field(default=None, repr=False)
+    form: Mapping[str, str | tuple[str, bytes]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,150 @@
+"""Settings -> geocoding services. Raises BadQuestion, naming the setting, for what is missing."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from math import inf
+from urllib.parse import urlsplit
+
+from app.errors import BadQuestion
+from app.geo.geocoding import census
+from app.geo.geocoding.base import GeocodingService, Terms
+from app.geo.geocoding.memory import Memory
+from app.geo.geocoding.providers import PROVIDERS
+from app.geo.geocoding.through_geopy import GeopyService, Provider
+from app.geo.online import Budget
+from app.geo.sender import Sender
+from app.settings import Settings
+
+GEOCODERS = ("census", *PROVIDERS)
+CENSUS_TIMEOUT_S = 300.0  # a file of 10,000 addresses takes it minutes
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A geocoding service as it was set up. `key`: what its answers and counts are kept under."""
+
+    service: GeocodingService
+    budget: Budget
+    key: str
+
+
+def geocoding_services(settings: Settings, memory: Memory, closing: ExitStack) -> list[Configured]:
+    """Those the settings name, in that order; `closing` closes their connections."""
+    names = [name.strip().lower() for name in settings.geocoders.split(",") if name.strip()]
+    unknown = [name for name in names if name not in GEOCODERS]
+    if unknown:
+        raise BadQuestion(
+            f"SWEETSPOT_GEOCODERS: no geocoder {unknown[0]!r}; there are {', '.join(GEOCODERS)}",
+            field="geocoders",
+        )
+    return [_configured(name, settings, memory, closing) for name in dict.fromkeys(names)]
+
+
+def _configured(name: str, settings: Settings, memory: Memory, closing: ExitStack) -> Configured:
+    url = _pairs(settings.geocoder_urls, "urls").get(name, "")
+    key = _pairs(settings.geocoder_keys.get_secret_value(), "keys").get(name, "")
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise BadQuestion(
+            f"SWEETSPOT_GEOCODER_URLS {url!r}: expected {name}=http://... or https://...",
+            field="geocoder_urls",
+        )
+    budget = Budget(
+        _number(settings.geocoder_run_budgets, "run_budgets", name, inf),
+        _number(settings.geocoder_month_budgets, "month_budgets", name, inf),
+        _number(settings.geocoder_prices, "prices", name, 0.0),
+    )
+    open_sender = partial(_sender, settings, memory, closing)
+    if name == "census":
+        service: GeocodingService = _census(url, open_sender)
+    else:
+        service = _through_geopy(PROVIDERS[name], url, key, settings.contact, open_sender)
+    return Configured(service, budget, f"{name} {url}".strip())
+
+
+type OpenSender = Callable[[str, str, Terms], Sender]
+
+
+def _sender(
+    settings: Settings, memory: Memory, closing: ExitStack, name: str, url: str, terms: Terms
+) -> Sender:
+    """Its connections: paced as its terms ask, for all processes of this data folder together."""
+    every_s = 1 / terms.per_second
+    long = terms.batch > 1
+    sender = Sender(
+        name,
+        frozenset({urlsplit(url).hostname or ""}),
+        timeout_s=CENSUS_TIMEOUT_S if long else settings.engine_timeout_s,
+        deadline_s=2 * CENSUS_TIMEOUT_S if long else 120.0,
+        attempts=2 if long else 4,
+        turn=partial(memory.turn, name, every_s) if every_s else lambda: None,
+        agent=_agent(settings.contact),
+    )
+    closing.callback(sender.close)
+    return sender
+
+
+def _agent(contact: str) -> str:
+    return f"sweetspot/{version('sweetspot')} (self-hosted{'; ' if contact else ''}{contact})"
+
+
+def _census(url: str, open_sender: OpenSender) -> census.Census:
+    url = url or census.HOSTED
+    return census.Census(open_sender("census", url, census.TERMS).ask, url)
+
+
+def _through_geopy(
+    provider: Provider, url: str, key: str, contact: str, open_sender: OpenSender
+) -> GeopyService:
+    name = provider.name
+    if provider.needs_key and not key and not url:
+        raise BadQuestion(
+            f"geocoder {name}: SWEETSPOT_GEOCODER_KEYS has no {name}=...", field="geocoder_keys"
+        )
+    if not provider.hosted and not url:
+        raise BadQuestion(
+            f"geocoder {name}: SWEETSPOT_GEOCODER_URLS has no {name}=...", field="geocoder_urls"
+        )
+    if provider.terms.bulk < inf and not url and not contact:
+        raise BadQuestion(
+            f"geocoder {name}: its public server wants to know who asks; set SWEETSPOT_CONTACT "
+            "to an e-mail address, or SWEETSPOT_GEOCODER_URLS to a server of your own",
+            field="contact",
+        )
+    if url:  # one's own, or a mirror: only how long answers may be kept stays as it was
+        provider = replace(provider, terms=Terms(days=provider.terms.days))
+    sender = open_sender(name, url or provider.hosted, provider.terms)
+    return GeopyService(provider, sender.ask, key, url)
+
+
+def _pairs(text: str, what: str) -> Mapping[str, str]:
+    """NAME=VALUE,NAME=VALUE as a mapping. Never shows a value: it may be a key."""
+    pairs: dict[str, str] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, equals, value = part.partition("=")
+        if not equals or name.strip().lower() not in GEOCODERS:
+            raise BadQuestion(
+                f"SWEETSPOT_GEOCODER_{what.upper()}: expected NAME=VALUE, several with commas; "
+                f"the names are {', '.join(GEOCODERS)}",
+                field=f"geocoder_{what}",
+            )
+        pairs[name.strip().lower()] = value.strip()
+    return pairs
+
+
+def _number(text: str, what: str, name: str, default: float) -> float:
+    value = _pairs(text, what).get(name)
+    if value is None:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < inf:
+        raise BadQuestion(
+            f"SWEETSPOT_GEOCODER_{what.upper()}: {name}={value} is no number from 0 up",
+            field=f"geocoder_{what}",
+        )
+    return number

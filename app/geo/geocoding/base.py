@@ -1,0 +1,161 @@
+"""What a geocoder of somebody else's has to say of itself, and of an address."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from app.geo.addresses import read
+from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
+from app.geo.points import Floats, Point, Points, metres
+
+# Two places nearer to each other than this, and their radius, are one.
+SAME_PLACE_M = 800.0
+# Metres within which the place is taken to be where a service says nothing of it. Judgement: ours
+# of these kinds were measured (bench/geocode.py), the services' were not.
+RADIUS_M = {
+    Accuracy.ROOFTOP: 100.0,
+    Accuracy.INTERPOLATED: 250.0,
+    Accuracy.STREET: 1_500.0,
+    Accuracy.POSTCODE: 10_000.0,
+    Accuracy.PLACE: 20_000.0,
+}
+
+
+class Fix(NamedTuple):
+    """One place: WGS84 degrees, how good it is, metres it may be off, and its address."""
+
+    lon: float
+    lat: float
+    accuracy: Accuracy
+    radius_m: float
+    label: str
+
+
+class Told(NamedTuple):
+    """What a service said of one address: the places that fit, best first, or why there is none."""
+
+    fixes: tuple[Fix, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a service allows; each with its source beside the service.
+
+    per_second: most requests. batch: most addresses in one of them; a request that fails is asked
+    again in halves down to `smallest`. days: how long its answers may
+    be kept, 0 not at all. bulk: addresses in one run past which it wants nobody to go unasked.
+    policy: where it says so.
+    """
+
+    per_second: float = inf
+    batch: int = 1
+    smallest: int = 1
+    days: float = 365.0
+    bulk: float = inf
+    policy: str = ""
+
+
+type Chosen = tuple[Fix | None, str]  # the place, and what to know of it or why there is none
+
+
+class GeocodingService(Protocol):
+    """Says where addresses are.
+
+    name: what its fixes are called ("google"). credit: what must stand beside them.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 -- see above
+    @property
+    def credit(self) -> str: ...  # noqa: D102
+    @property
+    def terms(self) -> Terms: ...  # noqa: D102
+
+    def ask(self, addresses: Sequence[Address]) -> Sequence[Told]:
+        """What it says of each of 1 to `terms.batch` addresses, in their order.
+
+        Raises Refused where it says no to all (a wrong key, a quota that is gone), BackendSlow and
+        BackendDown for what is no answer of it.
+        """
+        ...
+
+
+def plain(address: Address) -> Address:
+    """The address in parts, its street line without unit, box or building where it has a street."""
+    parts = read(address)
+    if not parts.street:
+        return address
+    street = f"{parts.number} {parts.street}".strip()
+    if parts.cross and parts.cross not in street:
+        street = f"{street} & {parts.cross}"
+    if address.city or address.postcode:
+        return Address(street, address.city, address.state, address.postcode)
+    return Address(street, parts.town.title(), parts.state, parts.postcode.upper())
+
+
+def one_line(address: Address) -> str:
+    """The address as a person would write it on one line."""
+    address = plain(address)
+    behind = " ".join(part for part in (address.state, address.postcode) if part)
+    return ", ".join(part for part in (address.line, address.city, behind) if part)
+
+
+def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
+    """The one place an address means; none, with a note, where several fit equally well.
+
+    Places whose label has the postcode asked for come before others. The home base decides
+    between towns only where neither a state nor a postcode says which.
+    """
+    fixes = [fix for fix in told.fixes if asked.postcode and asked.postcode[:5] in fix.label]
+    fixes = fixes or list(told.fixes)
+    best = max(fix.accuracy for fix in fixes)
+    equal = [fix for fix in fixes if fix.accuracy == best]
+    far = [fix for fix in equal if _metres(equal[0], fix) > SAME_PLACE_M + fix.radius_m]
+    if not far:
+        return equal[0], told.note
+    if near is not None and not (asked.state or asked.postcode):
+        home = Fix(near.lon, near.lat, Accuracy.GIVEN, 0.0, "")
+        nearest = min(equal, key=lambda fix: (_metres(home, fix), fix.label))
+        return nearest, f"the nearest of {len(equal)} places that fit"
+    names = "; ".join([equal[0].label, *(fix.label for fix in far[:3])])
+    return None, f"{name}: a tie, several places fit: {names}"
+
+
+def distinct(fixes: Iterable[Fix]) -> list[Fix]:
+    """The first one of each label, in order."""
+    first: dict[str, Fix] = {}
+    for fix in fixes:
+        first.setdefault(fix.label, fix)
+    return list(first.values())
+
+
+def each(addresses: Addresses) -> list[Address]:
+    """The rows one by one, without space around their parts."""
+    columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
+    return [Address(*(part.strip() for part in row)) for row in zip(*columns, strict=True)]
+
+
+def fixes_of(rows: Sequence[Chosen], name: str) -> Fixes:
+    """What was chosen for each row, in columns; `name` is the source."""
+    nothing = Fix(np.nan, np.nan, Accuracy.NONE, np.nan, "")
+    fixes = [fix or nothing for fix, _ in rows]
+    return Fixes(
+        Points(_floats(f.lon for f in fixes), _floats(f.lat for f in fixes)),
+        np.array([f.accuracy for f in fixes], np.uint8),
+        _floats(f.radius_m for f in fixes),
+        [name if fix.accuracy else "" for fix in fixes],
+        [fix.label for fix in fixes],
+        [note for _, note in rows],
+    )
+
+
+def _floats(values: Iterable[float]) -> Floats:
+    return np.array([*values], np.float64)
+
+
+def _metres(one: Fix, other: Fix) -> float:
+    return float(metres(one.lon, one.lat, other.lon, other.lat))

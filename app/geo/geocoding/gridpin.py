@@ -1,0 +1,114 @@
+"""GridPin: a second embedded geocoder, over one file a country that the user downloads.
+
+https://gridpin.dev/docs It runs in this process and asks nobody. The package is optional
+(`pip install sweetspot[gridpin]`) and its file is the user's to fetch.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.errors import BadQuestion
+from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
+from app.geo.geocoding.base import (
+    RADIUS_M,
+    Fix,
+    Told,
+    chosen,
+    distinct,
+    each,
+    fixes_of,
+    one_line,
+)
+from app.geo.points import Point
+
+MOST_PLACES = 5
+# What its field `precision` says, by the package's own documentation (0.5.0). "near" is the
+# nearest number that it knows; a town's centre is not better than what we have.
+ACCURACIES: Mapping[str, Accuracy] = {
+    "house": Accuracy.ROOFTOP,
+    "interp": Accuracy.INTERPOLATED,
+    "near": Accuracy.STREET,
+    "street": Accuracy.STREET,
+}
+
+
+class Engine(Protocol):
+    """The part of `gridpin.Geocoder` that is used."""
+
+    def geocode_many(
+        self, queries: Sequence[str], k: int, /
+    ) -> Iterable[Iterable[Mapping[str, Any]]]:
+        """For each query up to k places, best first, as mappings."""
+        ...
+
+
+class GridPin:
+    """The Geocoder port over one country's file. What it knows only to the town is no fix.
+
+    Raises BadQuestion, naming the setting, where the file or the package is missing or unusable.
+    """
+
+    name = "gridpin"
+
+    def __init__(self, path: str, engine: Engine | None = None) -> None:
+        self._engine = engine or _open(path)
+
+    def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
+        """A fix for each address; see `Geocoder.locate`."""
+        asked = each(addresses)
+        distinct_ones = list(dict.fromkeys(asked))
+        told = dict(zip(distinct_ones, self._told(distinct_ones), strict=True))
+        rows = [
+            chosen(one, told[one], near, self.name) if told[one].fixes else (None, told[one].note)
+            for one in asked
+        ]
+        return fixes_of(rows, self.name)
+
+    def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
+        """Up to k distinct places that fit, best first; see `Geocoder.candidates`."""
+        del near
+        (told,) = self._told([address])
+        return fixes_of([(fix, "") for fix in distinct(told.fixes)[: max(k, 0)]], self.name)
+
+    def _told(self, addresses: Sequence[Address]) -> list[Told]:
+        texts = [one_line(address) for address in addresses]
+        wanted = [i for i, text in enumerate(texts) if text]
+        told = [Told(note="no address")] * len(texts)
+        found = self._engine.geocode_many([texts[i] for i in wanted], MOST_PLACES)
+        for i, places in zip(wanted, found, strict=True):
+            fixes = tuple(fix for fix in map(_fix, places) if fix.accuracy >= Accuracy.STREET)
+            told[i] = Told(fixes, "" if fixes else "gridpin knows no such street")
+        return told
+
+
+def _open(path: str) -> Engine:
+    try:
+        import gridpin
+    except ImportError as why:
+        raise BadQuestion(
+            "SWEETSPOT_GRIDPIN: its package is missing: pip install 'sweetspot[gridpin]'",
+            field="gridpin",
+        ) from why
+    if not Path(path).is_file():
+        raise BadQuestion(
+            f"SWEETSPOT_GRIDPIN {path!r}: there is no such file; `gridpin-fetch us` of the package "
+            "gridpin-mcp gets it",
+            field="gridpin",
+        )
+    try:
+        opened: Engine = gridpin.Geocoder(path)
+    except Exception as why:
+        raise BadQuestion(
+            f"SWEETSPOT_GRIDPIN {path!r} can't be used: {why}", field="gridpin"
+        ) from why
+    return opened
+
+
+def _fix(place: Mapping[str, Any]) -> Fix:
+    kind = ACCURACIES.get(place["precision"], Accuracy.NONE)
+    if "poi_layer" in place.get("flags", ()):
+        kind = Accuracy.NONE
+    street = " ".join(filter(None, (place.get("housenumber"), place.get("street"))))
+    label = ", ".join(filter(None, (street, place.get("commune"), place.get("postcode"))))
+    return Fix(place["lon"], place["lat"], kind, RADIUS_M.get(kind, 0.0), label)

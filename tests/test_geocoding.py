@@ -1,0 +1,292 @@
+"""What geocoding services say, in the shapes they document, and what we make of it.
+
+The replies in `replies/` are written by hand from each service's public documentation, linked
+there; none was recorded. A real server on loopback gives them to geopy and our `Sender`.
+"""
+
+import json
+import logging
+import re
+from contextlib import closing
+from math import inf
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.errors import BackendDown, BadQuestion, Refused
+from app.geo.geocoders import Accuracy, Address, Addresses
+from app.geo.geocoding import census, gridpin
+from app.geo.geocoding.base import Fix, Told, chosen, one_line, plain
+from app.geo.geocoding.providers import PROVIDERS
+from app.geo.geocoding.through_geopy import GeopyService
+from app.geo.points import Point
+from app.geo.sender import Sender
+
+REPLIES = Path(__file__).parent / "replies"
+KEY = "s3cret-key"
+NAMES = sorted(PROVIDERS)
+# What a case is worth where the service can't tell what the case is called.
+WORTH = {
+    ("opencage", "rooftop"): "interpolated",
+    ("geocodio", "postcode"): "place",
+}
+LABELS = ("rooftop", "interpolated", "street", "postcode", "place")
+pytestmark = pytest.mark.usefixtures("impatient")
+
+
+def cases(name):
+    return json.loads((REPLIES / f"{name}.json").read_text(encoding="utf-8"))["cases"]
+
+
+def number_in(reply):
+    """The house number in a reply, so that the question can be for it."""
+    text = json.dumps(reply)
+    found = re.search(r'house_?number": "(\d+)"', text) or re.search(r'"(\d+),? (?:W )?[A-Z]', text)
+    return found[1] if found else "1"
+
+
+@pytest.fixture
+def told(server):
+    """`told(name, reply, address)`: what a provider's adapter makes of one reply."""
+
+    def tell(name, reply, address=None):
+        body = reply["body"]
+        text = body if isinstance(body, str) else json.dumps(body)
+        url = server(lambda handler, _: handler.reply(reply["status"], text.encode()))
+        with closing(Sender(name, frozenset({"127.0.0.1"}))) as sender:
+            service = GeopyService(PROVIDERS[name], sender.ask, KEY, url)
+            return service.ask([address or Address(f"{number_in(body)} X Street")])[0]
+
+    return tell
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("name", NAMES)
+def test_each_kind_of_match_has_our_accuracy(told, name, label):
+    said = told(name, cases(name)[label])
+    assert said.fixes[0].accuracy.label == WORTH.get((name, label), label)
+    assert said.fixes[0].radius_m > 0
+    assert said.fixes[0].label
+    assert -180 <= said.fixes[0].lon < -60 < 20 < said.fixes[0].lat < 50
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_found_is_no_fix_and_no_error(told, name):
+    assert told(name, cases(name)["none"]) == Told()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_key_and_a_quota_that_is_gone_are_refusals(told, name):
+    """None of them is "no such address", and none shows the key."""
+    for case in ("wrong_key", "quota"):
+        kinds = BackendDown if (name, case) == ("arcgis", "quota") else Refused
+        with pytest.raises(kinds) as caught:
+            told(name, cases(name)[case])
+        assert KEY not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "body",
+    ["<html>busy</html>", '"text"', "null", '{"results": [{}], "features": [{}]}', '[{"a": 1}]'],
+)
+def test_nonsense_is_no_answer(told, name, body):
+    """HTML, JSON of another shape: the service is down for us, the address is not unknown."""
+    reply = {"status": 200, "body": body}
+    try:
+        said = told(name, reply)
+    except BackendDown as why:
+        assert name in str(why)  # noqa: PT017 -- what geopy takes for an empty answer is allowed
+    else:
+        assert not said.fixes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_kind_stays_unknown(told, name):
+    """A word that no table has is no fix, even with coordinates beside it."""
+    reply = json.loads(
+        re.sub(
+            r'"(PA|Point Address|rooftop|ROOFTOP|PointAddress|house|building|'
+            r'street_address|houseNumber|street_number|premise)"(?!:)',
+            '"brand_new"',
+            json.dumps(cases(name)["rooftop"]),
+        )
+    )
+    if name == "pelias":
+        reply["body"]["features"][0]["properties"]["layer"] = "brand_new"
+    if name == "photon":
+        reply["body"]["features"][0]["properties"].pop("housenumber")
+    if name == "nominatim":
+        reply["body"][0]["address"] = {}
+    said = told(name, reply)
+    assert not said.fixes
+    assert "kind" in said.note
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_house_number_is_the_street_at_best(told, name):
+    said = told(name, cases(name)["rooftop"], Address("9999 X Street"))
+    assert said.fixes[0].accuracy == Accuracy.STREET
+
+
+def test_a_neighbour_s_number_is_no_rooftop(told):
+    for name, case in (("here", "fallback"), ("geocodio", "neighbour")):
+        assert told(name, cases(name)[case]).fixes[0].accuracy == Accuracy.STREET
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_keys_are_in_no_log(told, name, caplog):
+    caplog.set_level(logging.DEBUG)
+    told(name, cases(name)["rooftop"])
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_each_one_answers_and_what_it_is_sent(server, name):
+    """The path, the address, the key: geopy's and ours, at a server of one's own."""
+    url = server(
+        lambda handler, _: handler.reply(200, json.dumps(cases(name)["none"]["body"]).encode())
+    )
+    with closing(Sender(name, frozenset({"127.0.0.1"}))) as sender:
+        asked = Address("12 Elm St Ste 4", "Macon", "GA", "31201")
+        GeopyService(PROVIDERS[name], sender.ask, KEY, f"{url}/own").ask([asked])
+    (path,) = server.seen
+    assert path.startswith("/own/")
+    assert re.search(r"12(\+|%20)Elm(\+|%20)St", path)
+    assert "31201" in path
+    assert "Ste" not in path
+    assert (KEY in path) == (name not in ("nominatim", "photon"))
+
+
+def test_places_that_fit_equally_are_a_tie():
+    here = Fix(-89.65, 39.79, Accuracy.ROOFTOP, 100.0, "412 Maple St, Springfield, IL 62704")
+    there = Fix(-72.58, 42.11, Accuracy.ROOFTOP, 100.0, "412 Maple St, Springfield, MA 01105")
+    both = Told((here, there))
+    asked = Address("412 Maple St", "Springfield")
+    fix, note = chosen(asked, both, None, "example")
+    assert fix is None
+    assert "tie" in note
+    assert "MA 01105" in note
+    near, note = chosen(asked, both, Point(-72, 42), "example")
+    assert near == there
+    assert "nearest of 2" in note
+    assert chosen(Address("412 Maple St", postcode="62704"), both, None, "example")[0] == here
+    assert chosen(Address("412 Maple St", state="IL"), both, Point(-72, 42), "example")[0] is None
+
+
+def test_what_is_asked_has_no_unit_and_is_in_parts():
+    assert one_line(Address("1001 Bishop St, Ste 2800", "Honolulu", "HI", "96813")) == (
+        "1001 Bishop St, Honolulu, HI 96813"
+    )
+    whole = plain(Address("1001 Bishop St, Honolulu, HI 96813"))
+    assert whole == Address("1001 Bishop St", "Honolulu", "HI", "96813")
+
+
+CENSUS = [
+    Address("1200 Main St", "Springfield", "OR", "97477"),
+    Address('14 "Oak", Rear', "Salem", "MA", ""),
+    Address("9 Nowhere Ln", "Atlantis", "NV", "00000"),
+]
+# https://geocoding.geo.census.gov/geocoder/Geocoding_Services_API.html; lines come in any order.
+CENSUS_SAID = (
+    '"2","9 Nowhere Ln, Atlantis, NV, 00000","No_Match"\n'
+    '"1","14 Oak, Salem, MA, ","Tie"\n\n'
+    '"0","1200 Main St, Springfield, OR, 97477","Match","Non_Exact",'
+    '"1200 MAIN ST, SPRINGFIELD, OR, 97477","-123.015,44.0459","77081234","L"\n'
+)
+
+
+def test_census_answers_in_any_order_and_ties_are_ties():
+    match, tie, none = census.read(CENSUS_SAID.encode(), 3)
+    assert match.fixes == (
+        Fix(
+            -123.015, 44.0459, Accuracy.INTERPOLATED, 250.0, "1200 MAIN ST, SPRINGFIELD, OR, 97477"
+        ),
+    )
+    assert "differently" in match.note
+    assert not tie.fixes
+    assert "tie" in tie.note
+    assert not none.fixes
+    assert "does not know" in none.note
+
+
+def test_census_gets_a_file_of_five_columns(server):
+    url = server(lambda handler, _: handler.reply(200, CENSUS_SAID.encode()))
+    with closing(Sender("census", frozenset({"127.0.0.1"}))) as sender:
+        assert len(census.Census(sender.ask, url).ask(CENSUS)) == 3
+    (path,), (body,) = server.seen, server.bodies
+    assert path == "/geocoder/locations/addressbatch"
+    assert b'name="addressFile"; filename="addresses.csv"' in body
+    assert b'name="benchmark"\r\n\r\nPublic_AR_Current' in body
+    lines = body.partition(b"\r\n\r\n0,")[2].splitlines()
+    assert lines[0] == b"1200 Main St,Springfield,OR,97477"
+    assert lines[1].startswith(b"1,")
+    assert lines[1].count(b",") == 4
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"<html><body>maintenance</body></html>",
+        b"",
+        CENSUS_SAID.encode()[:60],
+        CENSUS_SAID.encode() + b'"7","x","No_Match"\n',
+        CENSUS_SAID.replace("Tie", "Maybe").encode(),
+        CENSUS_SAID.replace("-123.015,44.0459", "").encode(),
+    ],
+)
+def test_census_answers_that_are_none(said):
+    """A page of HTML, nothing, half of it, others, a new word, no coordinates."""
+    with pytest.raises(BackendDown):
+        census.read(said, 3)
+
+
+class Sheet:
+    """A stand-in for `gridpin.Geocoder`: no file of any country can be had here.
+
+    Its replies have the shape that the package 0.5.0 documents.
+    """
+
+    def __init__(self, places):
+        self.places = places
+
+    def geocode_many(self, queries, k):
+        return [self.places[:k] for _ in queries]
+
+
+@pytest.mark.parametrize(
+    ("case", "label"),
+    [("rooftop", "rooftop"), ("interpolated", "interpolated"), ("near", "street"),
+     ("street", "street"), ("place", ""), ("none", "")],
+)  # fmt: skip
+def test_gridpin_s_precisions(case, label):
+    """What it knows only to the town is no fix: the ZIP code is as good."""
+    sheet = gridpin.GridPin("", Sheet(cases("gridpin")[case]))
+    fixes = sheet.locate(Addresses.of([Address("31 C Street", "Dover", "DE", "19901")]))
+    assert Accuracy(fixes.accuracy[0]).label == label
+    assert fixes.note[0] or label
+    assert np.isfinite(fixes.at.lon[0]) == bool(label)
+
+
+def test_gridpin_s_ambiguous_places_are_told_apart_by_the_postcode():
+    sheet = gridpin.GridPin("", Sheet(cases("gridpin")["ambiguous"]))
+    asked = [Address("7 Main Street", "Dover", "", code) for code in ("03820", "")]
+    fixes = sheet.locate(Addresses.of(asked))
+    assert fixes.at.lat[0] == pytest.approx(43.19)
+    assert not fixes.accuracy[1]
+    assert "tie" in fixes.note[1]
+
+
+def test_a_gridpin_file_that_can_not_be_used(tmp_path):
+    """The real package, with a missing and with a broken file."""
+    with pytest.raises(BadQuestion, match="no such file"):
+        gridpin.GridPin(str(tmp_path / "us.bin"))
+    (tmp_path / "us.bin").write_bytes(b"no sheet")
+    with pytest.raises(BadQuestion, match="can't be used"):
+        gridpin.GridPin(str(tmp_path / "us.bin"))
+
+
+def test_every_public_server_that_discourages_bulk_says_where():
+    for provider in PROVIDERS.values():
+        assert provider.terms.bulk == inf or provider.terms.policy.startswith("https://")
