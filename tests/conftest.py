@@ -2,7 +2,7 @@
 
 import fcntl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -76,6 +76,16 @@ def isle_of_man(real: Callable[[str], Region]) -> Region:
 def virgin_islands(real: Callable[[str], Region]) -> Region:
     """The US Virgin Islands: three islands, driving on the left."""
     return real("us-virgin-islands")
+
+
+@pytest.fixture(scope="session")
+def manx_nominatim(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Nominatim over the Isle of Man. For tests marked `nominatim` only."""
+    from tests.nominatim import nominatim
+
+    pbf = shared / "data" / "osm" / "isle-of-man.osm.pbf"
+    with nominatim(pbf, tmp_path_factory.mktemp("nominatim")) as url:
+        yield url
 
 
 class Ran:
