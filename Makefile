@@ -1,5 +1,5 @@
 # `make find` shows what Sweetspot does; `make test` proves it. Both set up what they need.
-.PHONY: find test check bench serve clean help
+.PHONY: find test test-nominatim check bench serve clean help
 RUN := .venv/bin
 export SWEETSPOT_DATA_DIR ?= data
 unexport PYTHONDONTWRITEBYTECODE  # compiled once, every later run starts in half the time
@@ -7,6 +7,8 @@ unexport PYTHONDONTWRITEBYTECODE  # compiled once, every later run starts in hal
 help:
 	@echo "make find    set up and run the main job: without a map, then on the sample county"
 	@echo "make test    set up and run every check and test"
+	@echo "make test-nominatim"
+	@echo "             set up and ask a real Nominatim, with Debian's PostgreSQL, PostGIS, osm2pgsql"
 	@echo "make bench   measure, side by side with Valhalla and OSRM, into bench/RESULTS.md"
 	@echo "make serve   the API on http://127.0.0.1:8080"
 
@@ -21,6 +23,11 @@ find: .venv/.find
 
 test: .venv/.test check
 	$(RUN)/pytest -n 2 -W error
+
+test-nominatim: .venv/.test
+	@sh tests/nominatim.sh
+	@sh setup.sh --group nominatim
+	$(RUN)/pytest -m nominatim -W error --timeout 900
 
 check: .venv/.test
 	$(RUN)/ruff format --check .

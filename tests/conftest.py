@@ -3,7 +3,7 @@
 import fcntl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -78,6 +78,16 @@ def isle_of_man(real: Callable[[str], Region]) -> Region:
 def virgin_islands(real: Callable[[str], Region]) -> Region:
     """The US Virgin Islands: three islands, driving on the left."""
     return real("us-virgin-islands")
+
+
+@pytest.fixture(scope="session")
+def manx_nominatim(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Nominatim over the Isle of Man. For tests marked `nominatim` only."""
+    from tests.nominatim import nominatim
+
+    pbf = shared / "data" / "osm" / "isle-of-man.osm.pbf"
+    with nominatim(pbf, tmp_path_factory.mktemp("nominatim")) as url:
+        yield url
 
 
 class Ran:

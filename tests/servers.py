@@ -37,13 +37,13 @@ def osrm(pbf: Path, folder: Path, *, most: int = 100) -> Iterator[str]:
     ) as server:
         try:
             url = f"http://127.0.0.1:{port}"
-            _ready(f"{url}/nearest/v1/driving/0,0")
+            ready(f"{url}/nearest/v1/driving/0,0")
             yield url
         finally:
             server.terminate()
 
 
-def _ready(url: str) -> None:
+def ready(url: str) -> None:
     for _ in range(200):
         try:
             urlopen(url, timeout=1).close()
