@@ -20,6 +20,7 @@ from app.geo.engines import Driving, Engine, Estimate
 from app.geo.gazetteer import Gazetteer
 from app.geo.geocoders import Address, Cascade, Fixes, Geocoder
 from app.geo.matrix import Matrix
+from app.geo.memory import memory_of
 from app.geo.points import Point
 from app.geo.region import Region, Regions
 from app.geo.roads import Roads
@@ -27,7 +28,7 @@ from app.geo.sender import Sender
 from app.geo.services import google, graphhopper, mapbox, openrouteservice, traveltime
 from app.geo.services.base import Service
 from app.geo.services.google import Google
-from app.geo.services.graphhopper import GraphHopper
+from app.geo.services.graphhopper import GraphHopper, OwnGraphHopper
 from app.geo.services.mapbox import Mapbox
 from app.geo.services.openrouteservice import OpenRouteService
 from app.geo.services.osrm import Osrm
@@ -83,7 +84,10 @@ def routing_service(settings: Settings) -> Service:
         case "openrouteservice":
             return OpenRouteService(key, url or openrouteservice.HOSTED)
         case "graphhopper":
-            return GraphHopper(key, url or graphhopper.HOSTED)
+            hosted = not url or urlsplit(url).hostname == urlsplit(graphhopper.HOSTED).hostname
+            return (
+                GraphHopper(key, url or graphhopper.HOSTED) if hosted else OwnGraphHopper(url, key)
+            )
         case "google":
             return Google(key, url or google.HOSTED)
         case "mapbox":
@@ -192,7 +196,11 @@ class Parts:
         made = routing_service(settings)
         host = urlsplit(made.url).hostname or ""
         self._sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
-        return Matrix(made, self._sender.send)
+        return Matrix(
+            made,
+            self._sender.send,
+            memory_of(made, settings.data_dir / "drives", settings.engine_keep_days),
+        )
 
     def engine_at(self, home: Point) -> Engine:
         """The engine that answers from that point."""

@@ -6,7 +6,15 @@ import threading
 import numpy as np
 import pytest
 
-from app.errors import BackendDown, BackendFailed, BadInput, BadQuestion, Oversized, Refused
+from app.errors import (
+    BackendDown,
+    BackendFailed,
+    BadInput,
+    BadQuestion,
+    Oversized,
+    Refused,
+    Spoilt,
+)
 from app.geo.engines import Direction, Driving, Road
 from app.geo.matrix import Matrix
 from app.geo.points import Point, Points
@@ -257,7 +265,7 @@ def test_a_valhalla_elsewhere_is_asked_for_less_where_one_point_is_bad():
     """Code 171 of a whole matrix says nothing of which point; of one alone it is that one."""
     said = b'{"error_code": 171, "error": "No suitable edges near location", "status_code": 400}'
     service = RemoteValhalla("http://x/")
-    with pytest.raises(Oversized):
+    with pytest.raises(Spoilt):
         service.read(said, 2)
     assert np.isnan(service.read(said, 1).minutes).all()
     none = said.replace(b"171", b"442")

@@ -1,6 +1,8 @@
 """A Valhalla elsewhere, asked for its matrix: the words of wire.py over the network.
 
-https://valhalla.github.io/valhalla/api/matrix/api-reference/
+https://valhalla.github.io/valhalla/api/matrix/api-reference/ Its matrix keeps the time of departure
+where there are no more sources than targets, so driving back at a time of day is asked point by
+point. Only tiles with predicted or live speeds make a difference; a server does not tell.
 """
 
 import math
@@ -8,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.errors import Oversized, Refused
+from app.errors import Oversized, Refused, Spoilt
 from app.geo import wire
-from app.geo.engines import Driving
+from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
-from app.geo.services.base import Reply, Request
+from app.geo.services.base import Reply, Request, timed
 
 # "Exceeded max locations", and the like of the matrix (error codes of Valhalla's own table).
 TOO_MANY = frozenset({150, 154})
@@ -32,12 +34,21 @@ class RemoteValhalla:
     live: bool = False
 
     def check(self, how: Driving) -> None:
-        """It can be asked for every way of driving."""
+        """It can be asked for every way of driving; at a time of day for those minutes alone."""
+        if how.depart:
+            timed(how, self.name)
+
+    def at_once(self, how: Driving) -> int:
+        """One where more would lose the time of departure."""
+        return 1 if how.depart and how.direction is Direction.BACK else self.most
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
-        """A matrix of one row; driving back, of one column."""
+        """A matrix of one row; driving back, of one column. The clock is that of the start."""
         url = f"{self.url.rstrip('/')}/sources_to_targets"
-        return Request(url, wire.ask_matrix(home, to, how))
+        body = wire.ask_matrix(home, to, how)
+        if how.depart:
+            body["date_time"] = {"type": 1, "value": f"{how.depart:%Y-%m-%dT%H:%M}"}
+        return Request(url, body)
 
     def read(self, body: bytes, n: int) -> Reply:
         """Seconds; inf where no way leads, NaN where no road is near."""
@@ -46,7 +57,8 @@ class RemoteValhalla:
         except Refused as why:
             one_bad = why.code in wire.NO_WAY | wire.NO_ROAD_NEAR
             if why.code in TOO_MANY or (one_bad and n > 1):
-                raise Oversized(str(why), backend=self.name, code=why.code) from why
+                kind = Spoilt if one_bad else Oversized
+                raise kind(str(why), backend=self.name, code=why.code) from why
             if one_bad:
                 unreached = math.inf if why.code in wire.NO_WAY else math.nan
                 return Reply.of(np.array([unreached]))
