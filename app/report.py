@@ -11,7 +11,7 @@ from app.alike import Alike
 from app.clients.lookalikes import Scores
 from app.errors import BadQuestion
 from app.find import Answer, Ground, find_all
-from app.geo.engines import Drives
+from app.geo.engines import Drives, Driving, Side
 from app.geo.geocoders import Accuracy, Fixes
 from app.geo.points import Floats, Ints
 from app.lists.read import ListFile
@@ -262,7 +262,10 @@ def choose(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
 
 
 def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
-    """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places."""
+    """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places.
+
+    Minutes without and with traffic follow where they differ.
+    """
     fixes, drives, judged = answer.fixes, answer.drives, answer.judged
     counted, estimated = answer.prospects.computers, judged.case.estimated
     computers = counted.otherwise(estimated)
@@ -286,7 +289,13 @@ def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
         "engine": [engine if known else "" for known in np.isfinite(drives.minutes[rows])],
         "reasons": judged.reasons_all(rows),
     }
-    return pl.DataFrame({name: columns[name] for name in COLUMNS})
+    ours = pl.DataFrame({name: columns[name] for name in COLUMNS})
+    if answer.sides is None:
+        return ours
+    return ours.with_columns(
+        shown(answer.sides.free[rows], 1).alias("minutes_free"),
+        shown(answer.sides.peak[rows], 1).alias("minutes_peak"),
+    )
 
 
 def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
@@ -340,16 +349,28 @@ def _notes(
             f"The home base is known by its {home.accuracy.label} only ({home.label}) and may be "
             f"{home.radius_m / 1000:.1f} km off; a full address makes the minutes exact."
         )
-    traffic = question.how.traffic
-    yield (
-        "Minutes are without traffic."
-        if traffic == 1
-        else (f"Minutes are free-flow times {traffic:g} for traffic.")
-    )
+    yield _traffic_note(question.how)
     yield from _size_notes(question, applied)
     if counts.nearer:
         yield f"{counts.nearer} nearer rows were left out by the lower bound of the reach."
     yield from rows.notes
+
+
+def _traffic_note(how: Driving) -> str:
+    """Which minutes are judged."""
+    if not how.which:
+        without = how.traffic == 1
+        factor = f"free-flow times {how.traffic:g} for traffic"
+        return f"Minutes are {'without traffic' if without else factor}."
+    if how.depart is None:
+        return (
+            "Minutes, and the limit on them, are free-flow; with traffic they are "
+            f"{how.traffic:g} times as long (minutes_peak)."
+        )
+    leaving = f"leaving on {how.depart:%Y-%m-%d} at {how.depart:%H:%M}"
+    if how.limit_on is Side.FREE:
+        return f"Minutes, and the limit on them, are free-flow; minutes_peak: {leaving}."
+    return f"Minutes are those of {leaving}, as far as the engine knows the traffic of that time."
 
 
 def _size_notes(question: Question, applied: frozenset[str]) -> Iterator[str]:

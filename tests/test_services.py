@@ -230,7 +230,7 @@ def test_limits_on_free_flow_need_a_service_that_tells_it_beside(service):
 
 
 def test_valhalla_is_told_the_clock_at_the_start():
-    """Back, a request each: a matrix of more sources than targets would drop the time.
+    """Back, a request each: a matrix of more sources than targets would drop the time, and errs.
 
     https://valhalla.github.io/valhalla/api/matrix/api-reference/#time-dependent-matrices
     """
@@ -240,7 +240,7 @@ def test_valhalla_is_told_the_clock_at_the_start():
     assert "date_time" not in VALHALLA.ask(HOME, TO, OUT).body
     assert VALHALLA.at_once(Driving(depart=CLOCK)) == VALHALLA.most
     assert VALHALLA.at_once(Driving(Direction.BACK, depart=CLOCK)) == 1
-    assert VALHALLA.at_once(BACK) == VALHALLA.most
+    assert VALHALLA.at_once(BACK) == 1
 
 
 def test_mapbox_looks_at_the_traffic_with_ten_coordinates():

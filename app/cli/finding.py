@@ -9,6 +9,7 @@ import typer
 from app.cli.base import (
     Column,
     Computers,
+    Depart,
     Direction,
     Employees,
     Ferries,
@@ -17,6 +18,7 @@ from app.cli.base import (
     Industry,
     Json,
     Km,
+    LimitOn,
     Miles,
     Minutes,
     Out,
@@ -87,6 +89,8 @@ def find_command(
     tolls: Tolls = True,
     highways: Highways = True,
     ferries: Ferries = False,
+    depart: Depart = "",
+    limit_on: LimitOn = "peak",
     verdict: Verdicts = "pass",
     like: Like = None,
     weights: WeightsText = "",
@@ -125,7 +129,13 @@ def find_command(
         estimates=estimates,
     )
     how = driving(
-        direction, tolls=tolls, highways=highways, ferries=ferries, traffic=factor(traffic)
+        direction,
+        tolls=tolls,
+        highways=highways,
+        ferries=ferries,
+        traffic=factor(traffic),
+        depart=depart,
+        limit_on=limit_on,
     )
     question = Question(asked.sweet_spot(), how, geocode, date.today(), all_minutes)
     with local(source) as path, parts() as live:
@@ -150,6 +160,8 @@ def prospects_command(
     tolls: Tolls = True,
     highways: Highways = True,
     ferries: Ferries = False,
+    depart: Depart = "",
+    limit_on: LimitOn = "peak",
     verdict: Verdicts = "pass,maybe",
     like: Like = None,
     weights: WeightsText = "",
@@ -165,7 +177,13 @@ def prospects_command(
 
     asked = asked_of(None, minutes=minutes, miles=miles, km=km, industry=words(industry) or None)
     how = driving(
-        direction, tolls=tolls, highways=highways, ferries=ferries, traffic=factor(traffic)
+        direction,
+        tolls=tolls,
+        highways=highways,
+        ferries=ferries,
+        traffic=factor(traffic),
+        depart=depart,
+        limit_on=limit_on,
     )
     question = Question(asked.sweet_spot(), how)
     with parts() as live:

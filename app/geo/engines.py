@@ -63,6 +63,13 @@ class Driving:
         """The same as the limit sees it: no factor where free-flow minutes are judged."""
         return replace(self, traffic=1.0) if self.limit_on is Side.FREE else self
 
+    @property
+    def which(self) -> str:
+        """Which minutes the judged ones are, where there are two; else ""."""
+        if self.limit_on is Side.FREE and (self.depart or self.traffic != 1):
+            return "free-flow"
+        return f"leaving {self.depart:%Y-%m-%d %H:%M}" if self.depart else ""
+
 
 def no_departure(name: str) -> BadQuestion:
     """The refusal of an engine that knows no time of day."""

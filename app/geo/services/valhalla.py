@@ -1,8 +1,9 @@
 """A Valhalla elsewhere, asked for its matrix: the words of wire.py over the network.
 
-https://valhalla.github.io/valhalla/api/matrix/api-reference/ Its matrix keeps the time of departure
-where there are no more sources than targets, so driving back at a time of day is asked point by
-point. Only tiles with predicted or live speeds make a difference; a server does not tell.
+https://valhalla.github.io/valhalla/api/matrix/api-reference/ Driving back, each point is a request
+of its own: 3.9.1's many-to-one timedistancematrix does not agree with its own one-to-one answers
+(see wire.exact), and a matrix of more sources than targets drops the time of departure. Only tiles
+with predicted or live speeds make a time matter; a server does not tell whether it has them.
 """
 
 import math
@@ -39,11 +40,11 @@ class RemoteValhalla:
             timed(how, self.name)
 
     def at_once(self, how: Driving) -> int:
-        """One where more would lose the time of departure."""
-        return 1 if how.depart and how.direction is Direction.BACK else self.most
+        """One at a time driving back."""
+        return 1 if how.direction is Direction.BACK else self.most
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
-        """A matrix of one row; driving back, of one column. The clock is that of the start."""
+        """A matrix of one row; driving back, of one cell. The clock is that of the start."""
         url = f"{self.url.rstrip('/')}/sources_to_targets"
         body = wire.ask_matrix(home, to, how)
         if how.depart:
