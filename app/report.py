@@ -349,7 +349,8 @@ def _notes(
             f"The home base is known by its {home.accuracy.label} only ({home.label}) and may be "
             f"{home.radius_m / 1000:.1f} km off; a full address makes the minutes exact."
         )
-    yield _traffic_note(question.how)
+    live = ground.engine.live and question.how.depart is None
+    yield "Minutes are those of the traffic of now." if live else _traffic_note(question.how)
     yield from _size_notes(question, applied)
     if counts.nearer:
         yield f"{counts.nearer} nearer rows were left out by the lower bound of the reach."

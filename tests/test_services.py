@@ -285,6 +285,18 @@ def test_google_tells_both_minutes_in_one_reply():
     assert np.isinf([peak.minutes[1], free.minutes[1]]).all()
 
 
+def test_minutes_of_now_are_not_called_free_flow(run, tmp_path, monkeypatch):
+    """TravelTime's, where no departure is asked for."""
+    path = tmp_path / "far.csv"
+    path.write_text("name,lat,lon\nFar Away,10.0,10.0\n")  # nothing to ask
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "traveltime")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_KEY", "k")
+    ran = run("find", str(path), "--home", "40.0,-116.6", "--json")
+    notes = json.loads(ran.out)["notes"]
+    assert "Minutes are those of the traffic of now." in notes
+    assert not any("without traffic" in note for note in notes)
+
+
 def test_traveltime_drives_back_at_no_given_departure():
     with pytest.raises(BadQuestion, match="when one arrives") as caught:
         TRAVELTIME.check(Driving(Direction.BACK, depart=MORNING))

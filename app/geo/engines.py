@@ -128,11 +128,13 @@ class Engine(Protocol):
     """Gives drive times. `name` is shown: "valhalla 3.9.1", "estimate".
 
     `metered`: every drive is asked of a service for itself, which takes time or money, so that
-    what is not needed should not be asked.
+    what is not needed should not be asked. `live`: where no time of day is asked for, its minutes
+    are those of the traffic of now.
     """
 
     name: str
     metered: bool
+    live: bool
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
@@ -211,6 +213,7 @@ class Estimate:
 
     name = "estimate"
     metered = False
+    live = False
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving

@@ -17,7 +17,7 @@ from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt
 from app.geo.engines import ESTIMATE, Drives, Driving, Estimate, Road, Side, interpolated
 from app.geo.memory import Answers, Memory, keys_of, none_of, points_of
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, miles_between
-from app.geo.services.base import Narrower, Reply, Request, Service
+from app.geo.services.base import Drawing, Narrower, Reply, Request, Service
 from app.geo.snapping import SNAP_M
 
 BEYOND = 1.2  # drives are looked for that much farther than the largest limit
@@ -39,6 +39,7 @@ class Matrix:
 
     def __init__(self, service: Service, send: Send, memory: Memory | None = None) -> None:
         self.name = service.name
+        self.live = service.live
         self._service = service
         self._send = send
         self._most = service.most
@@ -74,7 +75,10 @@ class Matrix:
         )
 
     def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
-        """Circles, as far as the estimate gets: a one-to-many service draws nothing."""
+        """The service's own drawing; circles, as far as the estimate gets, where it draws none."""
+        service = self._service
+        if isinstance(service, Drawing):
+            return service.read_shape(self._send(service.ask_shape(home, at, how)), at, how)
         return Estimate().shape(home, at, how)
 
     def _check(self, how: Driving) -> None:

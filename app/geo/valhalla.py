@@ -55,6 +55,7 @@ class Valhalla:
     """
 
     metered = False
+    live = False
 
     def __init__(  # noqa: PLR0913  one call in the wiring names them all
         self,

@@ -99,6 +99,19 @@ class Narrower(Protocol):
         ...
 
 
+@runtime_checkable
+class Drawing(Protocol):
+    """A service that draws how far one gets."""
+
+    def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
+        """The request for one polygon for each of `at` minutes."""
+        ...
+
+    def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """As `Engine.shape` gives it. Raises as `Service.read`."""
+        ...
+
+
 def spoken(body: bytes, name: str) -> Any:
     """The JSON of an answer. Raises BackendDown for what is none, such as a page of a proxy."""
     try:

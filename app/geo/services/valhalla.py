@@ -7,11 +7,13 @@ with predicted or live speeds make a time matter; a server does not tell whether
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from app.errors import Oversized, Refused, Spoilt
+from app.errors import BackendDown, Oversized, Refused, Spoilt
 from app.geo import wire
 from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
@@ -50,6 +52,17 @@ class RemoteValhalla:
         if how.depart:
             body["date_time"] = {"type": 1, "value": f"{how.depart:%Y-%m-%dT%H:%M}"}
         return Request(url, body)
+
+    def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
+        """Its isochrones: by default four at once and two hours at most."""
+        return Request(f"{self.url.rstrip('/')}/isochrone", wire.ask_shape(home, at, how))
+
+    def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """Polygons alone, each with its minutes."""
+        try:
+            return wire.read_shape(body, at, how)
+        except (KeyError, TypeError, ValueError) as why:
+            raise BackendDown(f"{self.name}'s shape can't be read", backend=self.name) from why
 
     def read(self, body: bytes, n: int) -> Reply:
         """Seconds; inf where no way leads, NaN where no road is near."""
