@@ -1,4 +1,4 @@
-"""Settings -> geocoding services. Raises BadQuestion, naming the setting, for what is missing."""
+"""Settings -> services. Raises BadQuestion, naming the setting, for what is missing."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -16,10 +16,53 @@ from app.geo.geocoding.providers import PROVIDERS
 from app.geo.geocoding.through_geopy import GeopyService, Provider
 from app.geo.online import Budget
 from app.geo.sender import Sender
+from app.geo.services import google, graphhopper, mapbox, openrouteservice, traveltime
+from app.geo.services.base import Service
+from app.geo.services.google import Google
+from app.geo.services.graphhopper import GraphHopper, OwnGraphHopper
+from app.geo.services.mapbox import Mapbox
+from app.geo.services.openrouteservice import OpenRouteService
+from app.geo.services.osrm import Osrm
+from app.geo.services.traveltime import TravelTime
+from app.geo.services.valhalla import RemoteValhalla
 from app.settings import Settings
 
 GEOCODERS = ("census", *PROVIDERS)
 CENSUS_TIMEOUT_S = 300.0  # a file of 10,000 addresses takes it minutes
+
+
+def routing_service(settings: Settings) -> Service:
+    """The routing service that the settings name. Raises BadQuestion for what it lacks."""
+    name, url = settings.engine, settings.engine_url
+    key = settings.engine_key.get_secret_value()
+    lacks = (
+        "url" if name in ("osrm", "valhalla") and not url else "key" if not url and not key else ""
+    )
+    if lacks:
+        raise BadQuestion(
+            f"engine {name}: SWEETSPOT_ENGINE_{lacks.upper()} is not set", field=f"engine_{lacks}"
+        )
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise BadQuestion(
+            f"SWEETSPOT_ENGINE_URL {url!r}: expected http://... or https://...", field="engine_url"
+        )
+    match name:
+        case "osrm":
+            return Osrm(url)
+        case "valhalla":
+            return RemoteValhalla(url)
+        case "openrouteservice":
+            return OpenRouteService(key, url or openrouteservice.HOSTED)
+        case "graphhopper":
+            hosted = not url or urlsplit(url).hostname == urlsplit(graphhopper.HOSTED).hostname
+            return (
+                GraphHopper(key, url or graphhopper.HOSTED) if hosted else OwnGraphHopper(url, key)
+            )
+        case "google":
+            return Google(key, url or google.HOSTED)
+        case "mapbox":
+            return Mapbox(key, url or mapbox.HOSTED)
+    return TravelTime(key, settings.engine_id, url or traveltime.HOSTED)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ SweetspotError
     ├── BackendSlow     no answer in time
     ├── Refused         says no, with a code of its own
     │   └── Oversized   more was asked at once than it allows
+    │       └── Spoilt  one point of several spoils the answer, and it is not said which
     └── DownloadFailed  a file could not be fetched whole
 """
 
@@ -101,6 +102,10 @@ class Refused(BackendFailed):
 
 class Oversized(Refused):
     """More was asked at once than it allows; less may do."""
+
+
+class Spoilt(Oversized):
+    """One of several points spoils the whole answer, and it does not say which."""
 
 
 class DownloadFailed(BackendFailed):

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.computers import Rates, estimate
 from app.errors import Ambiguous, BackendFailed, BadAddress
-from app.geo.engines import Drives, Driving, Engine, Road
+from app.geo.engines import Drives, Driving, Engine, Road, Side
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
 from app.geo.online import Online, Progress, improved
 from app.geo.points import Floats, Ints, Mask, Point, Points, miles_between
@@ -61,14 +61,37 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class Sides:
+    """Minutes without traffic and with it, shape (n,) each; NaN where they are not known."""
+
+    free: Floats
+    peak: Floats
+
+    @classmethod
+    def of(cls, drives: Drives, how: Driving) -> "Sides | None":
+        """Both; None where they do not differ."""
+        if how.traffic == 1 and how.depart is None:
+            return None
+        judged_free = how.limit_on is Side.FREE
+        other = drives.other
+        if other is None:
+            other = drives.minutes * (how.traffic if judged_free else 1 / how.traffic)
+        return cls(drives.minutes, other) if judged_free else cls(other, drives.minutes)
+
+
+@dataclass(frozen=True)
 class Answer:
-    """The verdicts on one batch; every column in the order of its prospects."""
+    """The verdicts on one batch; every column in the order of its prospects.
+
+    sides: the minutes without and with traffic; None where they do not differ.
+    """
 
     prospects: Prospects
     fixes: Fixes
     miles: Floats
     drives: Drives
     judged: Judged
+    sides: Sides | None = None
 
 
 def parse_point(text: str) -> Point | None:
@@ -247,11 +270,12 @@ def judge_fixes(
         drives,
         applied=applied,
         engine=ground.engine.name,
-        traffic=question.how.traffic,
+        traffic=question.how.judged.traffic,
+        which=question.how.which,
         today=question.today,
         estimated=estimated,
     )
-    return Answer(prospects, fixes, miles, drives, judged)
+    return Answer(prospects, fixes, miles, drives, judged, Sides.of(drives, question.how))
 
 
 def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges | None:
@@ -272,10 +296,13 @@ def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges | N
 
 
 def drives_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Driving) -> Drives:
-    """The drive from the home base to each fix, all of its radius considered where it is rough."""
+    """The drive from the home base to each fix, all of its radius considered where it is rough.
+
+    Its minutes are those that the limit applies to.
+    """
     exact = fixes.accuracy >= Accuracy.ROOFTOP
     radius_m = np.where(exact, 0.0, fixes.radius_m)
-    return ground.engine.drives(ground.home.at, fixes.at, radius_m, limits, how)
+    return ground.engine.drives(ground.home.at, fixes.at, radius_m, limits, how.judged)
 
 
 def _drives_but(spare: Mask, fixes: Fixes, ground: Ground, question: Question) -> Drives:

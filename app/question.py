@@ -1,9 +1,10 @@
 """What is asked of a list, and how people and programs write it."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.criteria import KM_PER_MILE, SweetSpot, parse_range
 from app.errors import BadQuestion
-from app.geo.engines import Direction, Driving
+from app.geo.engines import Direction, Driving, Side
 
 # One limit as asked: "30-50", "50" (up to), "10+", "off"; 50; [30, 50], an open end null.
 # None is the default.
 type Limit = str | float | Sequence[float | None] | None
+WESTMOST = timezone(timedelta(hours=-12))  # where a clock shows the least
 type Bounds = tuple[float, float] | None
 
 
@@ -128,20 +130,44 @@ def _in_miles(km: Bounds) -> Bounds:
     return None if km is None else (km[0] / KM_PER_MILE, km[1] / KM_PER_MILE)
 
 
-def driving(
+def driving(  # noqa: PLR0913 -- every way in which one can drive
     direction: str = "out",
     *,
     tolls: bool = True,
     highways: bool = True,
     ferries: bool = False,
     traffic: float = 1.0,
+    depart: str = "",
+    limit_on: str = "peak",
 ) -> Driving:
     """How one drives, as asked. Raises BadQuestion naming the field."""
-    if direction not in set(Direction):
-        raise BadQuestion(
-            f"direction {direction!r}: expected one of {', '.join(Direction)}", field="direction"
-        )
-    return Driving(Direction(direction), tolls, highways, ferries, traffic)
+    for name, word, known in (("direction", direction, Direction), ("limit_on", limit_on, Side)):
+        if word not in set(known):
+            raise BadQuestion(f"{name} {word!r}: expected one of {', '.join(known)}", field=name)
+    when = departure(depart, datetime.now(UTC))
+    return Driving(Direction(direction), tolls, highways, ferries, traffic, when, Side(limit_on))
+
+
+def departure(text: str, now: datetime) -> datetime | None:
+    """The time of "2026-12-01T08:30", with an offset such as -05:00 or without; None for "".
+
+    Raises BadQuestion for another text, and for a time in the past: without an offset, one that is
+    past wherever the clock stands.
+    """
+    if not text.strip():
+        return None
+    wanted = f"depart {text!r}: expected YYYY-MM-DDTHH:MM such as 2026-12-01T08:30"
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", text.strip()):
+        raise BadQuestion(wanted, field="depart")
+    try:
+        when = datetime.fromisoformat(text.strip())
+        latest = when if when.tzinfo else when.replace(tzinfo=WESTMOST)
+        past = latest < now
+    except (ValueError, OverflowError) as why:
+        raise BadQuestion(f"{wanted} ({why})", field="depart") from why
+    if past:
+        raise BadQuestion(f"depart {text}: it is past; give a time to come", field="depart")
+    return when
 
 
 def overrides(texts: Sequence[str]) -> dict[str, str]:

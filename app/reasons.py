@@ -28,7 +28,8 @@ FAIL, MAYBE, PASS = Verdict.FAIL.value, Verdict.MAYBE.value, Verdict.PASS.value
 class Case:
     """Everything that was judged. `by`: the verdicts of each criterion that applied.
 
-    estimated: computers where the list has none, NaN where nothing can be estimated.
+    estimated: computers where the list has none, NaN where nothing can be estimated. which: the
+    minutes that are judged, "free-flow" for example, where there are two.
     """
 
     spot: SweetSpot
@@ -40,6 +41,7 @@ class Case:
     engine: str
     traffic: float
     estimated: Ranges
+    which: str = ""
 
 
 def words(case: Case, rows: Ints) -> list[list[str]]:
@@ -113,7 +115,7 @@ def _driven(case: Case, drive: _Drive) -> str:
     limits = case.spot.minutes or (0.0, inf)
     if drive.road != Road.REACHED.value:
         return _off_the_road(case, drive, limits)
-    by_road = "by road" if case.traffic == 1 else f"by road (traffic x {case.traffic:g})"
+    by_road = f"by road{_way(case)}"
     if drive.verdict == MAYBE:
         low, high = _number(drive.low, inf), _number(drive.high, inf)
         shown = f"{_number(drive.minutes, inf)} min {by_road} ({low}-{high})"
@@ -122,12 +124,19 @@ def _driven(case: Case, drive: _Drive) -> str:
     return f"{about}{_against(drive.minutes, limits, drive.verdict, f' min {by_road}')}"
 
 
+def _way(case: Case) -> str:
+    """Which minutes they are, if that needs saying: " (traffic x 1.3)"."""
+    if case.traffic != 1:
+        return f" (traffic x {case.traffic:g})"
+    return f" ({case.which})" if case.which else ""
+
+
 def _estimated(case: Case, drive: _Drive) -> str:
     limits = case.spot.minutes or (0.0, inf)
     if isnan(drive.minutes):
         return _off_the_road(case, drive, limits)
     away = _distance(float(case.miles[drive.row]), case.spot.unit)
-    traffic = "" if case.traffic == 1 else f", traffic x {case.traffic:g}"
+    traffic = _way(case).replace(" (", ", ").removesuffix(")")
     spread = f"{drive.low:.0f}-{drive.high:.0f}" if drive.high < inf else f"{drive.low:.0f} or more"
     shown = f"about {drive.minutes:.0f} min ({spread}, estimated from {away}{traffic})"
     if drive.verdict == MAYBE:

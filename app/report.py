@@ -1,7 +1,7 @@
 """Answers as people and programs read them: our columns, the funnel, what to know."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from app.alike import Alike
 from app.clients.lookalikes import Scores
 from app.errors import BadQuestion
 from app.find import Answer, Ground, find_all
-from app.geo.engines import Drives
+from app.geo.engines import Driving, Side
 from app.geo.geocoders import Accuracy, Fixes
 from app.geo.online import Progress
 from app.geo.points import Floats, Ints
@@ -19,49 +19,9 @@ from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown
 from app.question import Question
 from app.sweetspot import CATEGORIES, SIZES, ZONES, Counts, Verdict
+from app.uses import Use, geocoder_notes, geocoders_meta
 
 SORTS = ("list", "minutes", "like")
-
-
-@dataclass(frozen=True)
-class Use:
-    """How many drives a metered engine was asked for, how many it was spared, and what failed."""
-
-    asked: int = 0
-    saved: int = 0
-    failed: str = ""
-
-    def plus(self, drives: Drives) -> "Use":
-        """One batch more."""
-        return Use(
-            self.asked + drives.asked, self.saved + drives.saved, self.failed or drives.failed
-        )
-
-    def usd(self, ground: Ground) -> float:
-        """What was asked for, at the price that was configured."""
-        return round(self.asked * ground.price / 1000, 4)
-
-    def meta(self, ground: Ground) -> dict[str, Any]:
-        """As JSON; nothing for an engine that is not metered."""
-        if not ground.engine.metered:
-            return {}
-        usd = self.usd(ground) if ground.price else None
-        return {"engine_use": {"asked": self.asked, "saved": self.saved, "usd": usd}}
-
-    def notes(self, ground: Ground) -> Iterator[str]:
-        """For people."""
-        if not ground.engine.metered:
-            return
-        price = f", ${self.usd(ground):,.2f} at ${ground.price:g} for 1,000" if ground.price else ""
-        yield (
-            f"{ground.engine.name} was asked for {self.asked:,} drives{price}; {self.saved:,} more "
-            "needed no asking."
-        )
-        if self.failed:
-            yield (
-                f"{ground.engine.name} failed in part ({self.failed}): drives it did not answer "
-                "are unknown, those rows maybe; ask again for the rest."
-            )
 
 
 @dataclass(frozen=True)
@@ -72,7 +32,7 @@ class Report:
     counts: Counts
     notes: Sequence[str]
     like: Mapping[str, Any] | None = None
-    use: Use = Use()
+    use: Use = field(default_factory=Use)
 
     @property
     def attribution(self) -> str:
@@ -90,51 +50,9 @@ class Report:
             "counts": asdict(self.counts),
             "notes": list(self.notes),
             **self.use.meta(self.ground),
-            **_geocoders_meta(self.ground),
+            **geocoders_meta(self.ground),
             **like,
         }
-
-
-def _geocoders_meta(ground: Ground) -> dict[str, Any]:
-    """What the geocoding services were asked, as JSON; nothing where none is configured."""
-    if not ground.online:
-        return {}
-    return {
-        "geocoder_use": [
-            {
-                "name": use.name,
-                "asked": use.asked,
-                "calls": use.calls,
-                "found": use.found,
-                "kept": use.kept,
-                "unasked": use.unasked,
-                "usd": use.usd if use.price else None,
-            }
-            for use in (one.use for one in ground.online)
-        ]
-    }
-
-
-def _geocoder_notes(ground: Ground, dry: bool) -> Iterator[str]:
-    """The same for people."""
-    for use in (one.use for one in ground.online):
-        price = f", ${use.usd:,.2f} at ${use.price:g} for 1,000" if use.price else ""
-        calls = f" in {use.calls:,} requests" if use.calls < use.asked else ""
-        kept = f"; {use.kept:,} answers were kept from before" if use.kept else ""
-        many = f"{use.asked:,} addresses{calls}{price}"
-        if dry:
-            yield f"{use.name} would be asked for at most {many}{kept}."
-        elif use.asked or use.kept:
-            yield f"{use.name} was asked for {many} and placed {use.found:,}{kept}."
-        if use.unasked:
-            yield f"{use.name}: {use.unasked:,} addresses are over its budget and were not asked."
-        if use.failed:
-            yield (
-                f"{use.name} failed in part ({use.failed}): what it did not answer is as it was; "
-                "ask again for the rest."
-            )
-        if use.bulk:
-            yield f"{use.bulk}."
 
 
 def ground_meta(ground: Ground) -> dict[str, Any]:
@@ -303,8 +221,8 @@ def run(  # noqa: PLR0913 -- what is asked of what, and who listens
         counts += answer.judged.counts
         use = use.plus(answer.drives)
         progress(counts.read)
-    notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground)]
-    notes += _geocoder_notes(ground, question.dry_run)
+    notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
+    notes += geocoder_notes(ground, question.dry_run)
     return Report(ground, counts, notes, alike.meta if alike else None, use)
 
 
@@ -315,7 +233,10 @@ def choose(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
 
 
 def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
-    """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places."""
+    """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places.
+
+    Minutes without and with traffic follow where they differ.
+    """
     fixes, drives, judged = answer.fixes, answer.drives, answer.judged
     counted, estimated = answer.prospects.computers, judged.case.estimated
     computers = counted.otherwise(estimated)
@@ -339,7 +260,13 @@ def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
         "engine": [engine if known else "" for known in np.isfinite(drives.minutes[rows])],
         "reasons": judged.reasons_all(rows),
     }
-    return pl.DataFrame({name: columns[name] for name in COLUMNS})
+    ours = pl.DataFrame({name: columns[name] for name in COLUMNS})
+    if answer.sides is None:
+        return ours
+    return ours.with_columns(
+        shown(answer.sides.free[rows], 1).alias("minutes_free"),
+        shown(answer.sides.peak[rows], 1).alias("minutes_peak"),
+    )
 
 
 def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
@@ -393,16 +320,29 @@ def _notes(
             f"The home base is known by its {home.accuracy.label} only ({home.label}) and may be "
             f"{home.radius_m / 1000:.1f} km off; a full address makes the minutes exact."
         )
-    traffic = question.how.traffic
-    yield (
-        "Minutes are without traffic."
-        if traffic == 1
-        else (f"Minutes are free-flow times {traffic:g} for traffic.")
-    )
+    live = ground.engine.live and question.how.depart is None
+    yield "Minutes are those of the traffic of now." if live else _traffic_note(question.how)
     yield from _size_notes(question, applied)
     if counts.nearer:
         yield f"{counts.nearer} nearer rows were left out by the lower bound of the reach."
     yield from rows.notes
+
+
+def _traffic_note(how: Driving) -> str:
+    """Which minutes are judged."""
+    if not how.which:
+        without = how.traffic == 1
+        factor = f"free-flow times {how.traffic:g} for traffic"
+        return f"Minutes are {'without traffic' if without else factor}."
+    if how.depart is None:
+        return (
+            "Minutes, and the limit on them, are free-flow; with traffic they are "
+            f"{how.traffic:g} times as long (minutes_peak)."
+        )
+    leaving = f"leaving on {how.depart:%Y-%m-%d} at {how.depart:%H:%M}"
+    if how.limit_on is Side.FREE:
+        return f"Minutes, and the limit on them, are free-flow; minutes_peak: {leaving}."
+    return f"Minutes are those of {leaving}, as far as the engine knows the traffic of that time."
 
 
 def _size_notes(question: Question, applied: frozenset[str]) -> Iterator[str]:

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     )
     engine_key: SecretStr = Field(SecretStr(""), description="The service's key, if it wants one.")
     engine_id: str = Field("", description="TravelTime's application id.")
+    engine_keep_days: float = Field(
+        7,
+        ge=0,
+        description="Days that answers of a service of your own are kept on disk; 0 is none.",
+    )
     engine_price: float = Field(
         0, ge=0, description="USD for 1,000 drives asked of the service, to be told the cost."
     )

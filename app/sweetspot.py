@@ -111,13 +111,15 @@ def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how i
     applied: frozenset[str],
     engine: str,
     traffic: float = 1.0,
+    which: str = "",
     today: date | None = None,
     estimated: Ranges | None = None,
 ) -> Judged:
     """The verdict on every prospect.
 
     `miles`: geodesic, NaN where there is no fix. `applied`: the size criteria for which the
-    whole list has any value; others don't count. `engine` and `traffic` are for the reasons.
+    whole list has any value; others don't count. `engine`, `traffic` and `which` minutes they are
+    is for the reasons.
     `today` decides whether an end date has passed; None is the day in UTC. `estimated`: computers
     where the list has none; they decide only where the sweet spot says so.
     """
@@ -136,7 +138,7 @@ def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how i
     counts = _count(located, reach, size, verdict)
     near, closed = _nearer(spot, located, miles, drives), by["closed"] == FAIL
     counts += Counts(nearer=_number(near & (reach == FAIL)), closed=_number(closed))
-    case = Case(spot, prospects, fixes, miles, drives, by, engine, traffic, estimated)
+    case = Case(spot, prospects, fixes, miles, drives, by, engine, traffic, estimated, which)
     return Judged(verdict, reach, size, _zones(drives), category_codes(prospects), counts, case)
 
 

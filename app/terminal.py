@@ -160,7 +160,7 @@ def _show_rows(console: Console, rows: Sequence[dict[str, Any]], more: int) -> N
     wide = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         miles = "" if row["miles"] is None else f"{row['miles']:.1f} mi"
-        facts = (_minutes(row), miles, row["zone"], row["category"], row["accuracy"])
+        facts = (_minutes(row) + _sides(row), miles, row["zone"], row["category"], row["accuracy"])
         line = Text(f"{row['verdict']:<6}", STYLES[row["verdict"]])
         line.append(f"{row['name']:<{min(wide, 40)}.40}", "bold")
         line.append("  " + "  ".join(fact for fact in facts if fact), "default")
@@ -185,6 +185,16 @@ def _minutes(row: dict[str, Any]) -> str:
         return f"{row['minutes']:.1f} min"
     high = "?" if row["minutes_high"] is None else f"{row['minutes_high']:.0f}"
     return f"{row['minutes']:.0f} ({row['minutes_low']:.0f}-{high}) min"
+
+
+def _sides(row: dict[str, Any]) -> str:
+    """Both minutes, where traffic makes two of them."""
+    told = [
+        f"{row[f'minutes_{side}']:.1f} {side}"
+        for side in ("free", "peak")
+        if row.get(f"minutes_{side}") is not None
+    ]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _show_summary(console: Console, report: Report) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from app.backends import Configured, geocoding_services
+from app.backends import Configured, geocoding_services, routing_service
 from app.calibration import fitted
 from app.computers import Rates
 from app.errors import BadInput, BadQuestion
@@ -23,21 +23,13 @@ from app.geo.gazetteer import Gazetteer
 from app.geo.geocoders import Accuracy, Address, Cascade, Fixes, Geocoder
 from app.geo.geocoding.gridpin import GridPin
 from app.geo.geocoding.memory import Memory
-from app.geo.matrix import Matrix
+from app.geo.matrix import Matrix, Unasked
 from app.geo.online import Online
 from app.geo.points import Point
 from app.geo.region import Region, Regions
 from app.geo.roads import Roads
 from app.geo.sender import Sender
-from app.geo.services import google, graphhopper, mapbox, openrouteservice, traveltime
-from app.geo.services.base import Service
-from app.geo.services.google import Google
-from app.geo.services.graphhopper import GraphHopper
-from app.geo.services.mapbox import Mapbox
-from app.geo.services.openrouteservice import OpenRouteService
-from app.geo.services.osrm import Osrm
-from app.geo.services.traveltime import TravelTime
-from app.geo.services.valhalla import RemoteValhalla
+from app.geo.services.memory import memory_of
 from app.geo.serving import Server
 from app.geo.valhalla import Valhalla
 from app.geo.zips import ZipCodes
@@ -63,37 +55,6 @@ COVER = (
     "The map of {region} covers {covered:.0%} of the land and sea within {circle:.0f} miles of "
     "the home base; rows that a drive might reach outside it are maybe."
 )
-
-
-def routing_service(settings: Settings) -> Service:
-    """The routing service that the settings name. Raises BadQuestion for what it lacks."""
-    name, url = settings.engine, settings.engine_url
-    key = settings.engine_key.get_secret_value()
-    lacks = (
-        "url" if name in ("osrm", "valhalla") and not url else "key" if not url and not key else ""
-    )
-    if lacks:
-        raise BadQuestion(
-            f"engine {name}: SWEETSPOT_ENGINE_{lacks.upper()} is not set", field=f"engine_{lacks}"
-        )
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        raise BadQuestion(
-            f"SWEETSPOT_ENGINE_URL {url!r}: expected http://... or https://...", field="engine_url"
-        )
-    match name:
-        case "osrm":
-            return Osrm(url)
-        case "valhalla":
-            return RemoteValhalla(url)
-        case "openrouteservice":
-            return OpenRouteService(key, url or openrouteservice.HOSTED)
-        case "graphhopper":
-            return GraphHopper(key, url or graphhopper.HOSTED)
-        case "google":
-            return Google(key, url or google.HOSTED)
-        case "mapbox":
-            return Mapbox(key, url or mapbox.HOSTED)
-    return TravelTime(key, settings.engine_id, url or traveltime.HOSTED)
 
 
 class Parts:
@@ -198,7 +159,8 @@ class Parts:
         host = urlsplit(made.url).hostname or ""
         sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
         self._closing.callback(sender.close)
-        return Matrix(made, sender.send)
+        kept = memory_of(made, settings.data_dir / "drives", settings.engine_keep_days)
+        return Matrix(made, sender.send, kept)
 
     @cached_property
     def memory(self) -> Memory:
@@ -230,8 +192,10 @@ class Parts:
         """The factor asked for; "fitted" is the one that was fitted. Raises BadQuestion."""
         return fitted(self.settings.data_dir) if asked == "fitted" else float(asked)
 
-    def _engine_for(self, region: Region | None) -> Engine:
-        return self.service or (self.engine(region) if region else self.estimate)
+    def _engine_for(self, region: Region | None, *, dry: bool = False) -> Engine:
+        if self.service:
+            return Unasked(self.service) if dry else self.service
+        return self.engine(region) if region else self.estimate
 
     def close(self) -> None:
         """Stop what was started."""
@@ -298,13 +262,13 @@ class Parts:
         home = self.home(home_text, named, online)
         region = self.region_for(home.at, region_name)
         if region is None:
-            return self._without_map(home, online)
+            return self._without_map(home, online, question)
         circle = _circle_miles(question)
         covered = region.covered_share(home.at, circle)
         return Ground(
             home,
             self.geocoder(region),
-            self._engine_for(region),
+            self._engine_for(region, dry=question.dry_run),
             region=region.name,
             attribution=region.attribution,
             covered=covered,
@@ -378,12 +342,12 @@ class Parts:
                 return region.name
         return ""
 
-    def _without_map(self, home: HomeBase, online: Sequence[Online]) -> Ground:
+    def _without_map(self, home: HomeBase, online: Sequence[Online], question: Question) -> Ground:
         note = NO_ADDRESSES if self.service else NO_MAP
         return Ground(
             home,
             self.geocoder(None),
-            self._engine_for(None),
+            self._engine_for(None, dry=question.dry_run),
             notes=[note.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
             rates=self.rates,
             price=self.settings.engine_price,

@@ -2,7 +2,7 @@
 
 A service is asked without the savings (every row) and with them (rows that fail on size, lie
 farther than any drive, or are there twice are spared). Its verdicts are held against its own full
-matrix, asked in one go.
+matrix, asked in one go. Then another list, in another order, that has OTHERS other points.
 """
 
 import json
@@ -35,6 +35,7 @@ from app.question import Asked, Question
 from bench.engine import HOMES, OSM, near_roads, osrm
 
 N = 10_000
+OTHERS = 100
 HOME = HOMES["honolulu"]
 QUESTION = Question(Asked(minutes=50).sweet_spot())
 APPLIED = frozenset({"employees"})
@@ -85,8 +86,16 @@ def ask(engine: Engine, who: Prospects, *, all_minutes: bool) -> tuple[float, in
     return time.perf_counter() - start, answer.drives.asked, answer.judged.verdict
 
 
-def compare(name: str, make: Callable[[], Engine], who: Prospects, own: Floats | None) -> None:
-    whole, every, judged = ask(make(), who, all_minutes=True)
+def compare(
+    name: str,
+    make: Callable[[], Engine],
+    who: Prospects,
+    next_list: Prospects,
+    own: Floats | None,
+) -> None:
+    engine = make()
+    whole, every, judged = ask(engine, who, all_minutes=True)
+    again, others, _ = ask(engine, next_list, all_minutes=True)
     took, asked, spared = ask(make(), who, all_minutes=False)
     assert (judged == spared).all(), "sparing rows changed a verdict"
     agreed = "its own exactness is in Drive times"
@@ -95,34 +104,43 @@ def compare(name: str, make: Callable[[], Engine], who: Prospects, own: Floats |
         right = (size >= 10) & (size <= 100) & (own <= 50)
         decided = judged != 1
         agreed = f"{((judged == 2) == right)[decided].mean():.2%}, {(~decided).sum()} off the road"
-    print(f"| {name} | {whole:.2f} | {every:,} | {took:.2f} | {asked:,} | {agreed} |")
+    print(
+        f"| {name} | {whole:.2f} | {every:,} | {took:.2f} | {asked:,} | {again:.2f} | {others:,} "
+        f"| {agreed} |"
+    )
 
 
 def main() -> None:
     print(
         f"{N:,} points near O'ahu's roads, from downtown Honolulu, 50 minutes, 10-100 employees.\n"
     )
-    print("| engine | s, all rows | asked | s, with savings | asked | verdicts as its own matrix |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print(
+        "| engine | s, all rows | asked | s, with savings | asked "
+        f"| s, next list ({OTHERS} other points) | asked | verdicts as its own matrix |"
+    )
+    print("| --- " * 8 + "|")
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         folder, pbf = Path(temporary), OSM / "honolulu.osm.pbf"
         region = building.build(folder / "regions", "oahu", [pbf])
         roads = Roads.load(region.roads)
-        at = near_roads(roads, N, np.random.default_rng(5))
+        dice = np.random.default_rng(5)
+        every = near_roads(roads, N + OTHERS, dice)
+        at = every[:N]
         who = prospects(at)
+        next_list = prospects(every[dice.permutation(np.arange(OTHERS, N + OTHERS))])
         server = stack.enter_context(Server(region.tiles, folder / "run"))
         server.send("/status", {})
         port = json.loads((folder / "run" / "engine.json").read_text())["port"]
         url, _ = stack.enter_context(osrm(pbf, folder / "osrm", "ch"))
         embedded = lambda: Valhalla(server.send, roads, name="valhalla")  # noqa: E731
-        compare("embedded Valhalla, by reach", embedded, who, None)
+        compare("embedded Valhalla, by reach", embedded, who, next_list, None)
         for name, service, size in (
             ("osrm-routed, contraction hierarchies", Osrm(url), 1000),
             ("valhalla_service over HTTP", RemoteValhalla(f"http://127.0.0.1:{port}"), 2400),
         ):
             _, sender = over(service)
             own = full_matrix(service, sender, at, size)
-            compare(name, lambda s=service: over(s)[0], who, own)
+            compare(name, lambda s=service: over(s)[0], who, next_list, own)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,15 @@ import threading
 import numpy as np
 import pytest
 
-from app.errors import BackendDown, BackendFailed, BadInput, BadQuestion, Oversized, Refused
+from app.errors import (
+    BackendDown,
+    BackendFailed,
+    BadInput,
+    BadQuestion,
+    Oversized,
+    Refused,
+    Spoilt,
+)
 from app.geo.engines import Direction, Driving, Road
 from app.geo.matrix import Matrix
 from app.geo.points import Point, Points
@@ -253,11 +261,35 @@ def test_osrm_leaves_out_one_kind_of_road():
     assert caught.value.field == "tolls"
 
 
+def test_a_valhalla_elsewhere_draws_its_own_shapes():
+    """The others' are circles; what is no drawing is said so."""
+    ring = [[[-158, 21], [-157, 21], [-157, 22], [-158, 21]]]
+    polygon = {"type": "Polygon", "coordinates": ring}
+    found = {"type": "Feature", "properties": {"contour": 20.0}, "geometry": polygon}
+    said = [json.dumps({"features": [found]}).encode()]
+    asked = []
+
+    def send(request):
+        asked.append(request)
+        return said[0]
+
+    engine = Matrix(RemoteValhalla("http://x/"), send)
+    drawn = engine.shape(HOME, [30], Driving(traffic=1.5))
+    assert drawn["features"][0]["geometry"] == polygon
+    assert drawn["features"][0]["properties"] == {"minutes": 30}
+    assert asked[0].url == "http://x/isochrone"
+    assert asked[0].body["contours"] == [{"time": 20}]
+    for said[0] in (b"{}", b"<html>", b"[]"):
+        with pytest.raises(BackendDown):
+            engine.shape(HOME, [30], Driving())
+    assert len(Matrix(Osrm("http://x"), send).shape(HOME, [30], Driving())["features"]) == 1
+
+
 def test_a_valhalla_elsewhere_is_asked_for_less_where_one_point_is_bad():
     """Code 171 of a whole matrix says nothing of which point; of one alone it is that one."""
     said = b'{"error_code": 171, "error": "No suitable edges near location", "status_code": 400}'
     service = RemoteValhalla("http://x/")
-    with pytest.raises(Oversized):
+    with pytest.raises(Spoilt):
         service.read(said, 2)
     assert np.isnan(service.read(said, 1).minutes).all()
     none = said.replace(b"171", b"442")

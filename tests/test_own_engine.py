@@ -35,6 +35,12 @@ def listed(tmp_path):
     return str(path)
 
 
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch):
+    """Nothing is kept from one test to the next."""
+    monkeypatch.setenv("SWEETSPOT_ENGINE_KEEP_DAYS", "0")
+
+
 def find(run, listed, *args):
     return json.loads(run("find", listed, "--home", HOME, "--verdict", "all", "--json", *args).out)
 
@@ -72,6 +78,18 @@ def test_rows_that_fail_on_size_are_not_asked_for(run, listed, osrm, monkeypatch
     kettle = next(row for row in spared["prospects"] if row["name"] == "Kettle Corner")
     assert any("was not asked for" in reason for reason in kettle["reasons"])
     assert any("osrm was asked for" in note for note in spared["notes"])
+
+
+def test_a_second_run_asks_for_nothing(run, listed, osrm, monkeypatch, data_dir):
+    """Each command is a process of its own; the answers of an own server are in the data folder."""
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "osrm")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_URL", osrm)
+    monkeypatch.setenv("SWEETSPOT_ENGINE_KEEP_DAYS", "7")
+    first, second = find(run, listed), find(run, listed)
+    assert first["engine_use"]["asked"] > 10
+    assert second["engine_use"]["asked"] == 0
+    assert second["prospects"] == first["prospects"]
+    assert list(data_dir.glob("drives/osrm-*/*/*.npy"))
 
 
 @pytest.mark.usefixtures("impatient")

@@ -4,28 +4,36 @@ The replies are written by hand in the shapes of the documents that each service
 """
 
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
-from app.errors import BackendDown, BadQuestion, Oversized, Refused
-from app.geo.engines import Direction, Driving
+from app.backends import routing_service
+from app.errors import BackendDown, BadQuestion, Refused
+from app.geo.engines import Direction, Driving, Estimate, Side
+from app.geo.matrix import Matrix
 from app.geo.points import Point, Points
 from app.geo.services.google import Google
-from app.geo.services.graphhopper import GraphHopper
+from app.geo.services.graphhopper import GraphHopper, OwnGraphHopper
 from app.geo.services.mapbox import Mapbox
 from app.geo.services.openrouteservice import OpenRouteService
+from app.geo.services.osrm import Osrm
 from app.geo.services.traveltime import TravelTime
+from app.geo.services.valhalla import RemoteValhalla
 from app.settings import Settings
-from app.wiring import Parts, routing_service
+from app.wiring import Parts
 
 HOME = Point(-157.8583, 21.3069)
 TO = Points(np.array([-157.8, -157.7]), np.array([21.3, 21.4]))
 OUT, BACK = Driving(), Driving(Direction.BACK)
 KEY = "s3cret-key"
+CLOCK = datetime(2026, 12, 1, 8, 30)  # by the home base's clock, wherever that is
+MORNING = CLOCK.replace(tzinfo=timezone(timedelta(hours=-5)))
 
 ORS, GOOGLE, GRAPHHOPPER = OpenRouteService(KEY), Google(KEY), GraphHopper(KEY)
-MAPBOX, TRAVELTIME = Mapbox(KEY), TravelTime(KEY, "app-1", at="2026-11-26T17:00:00Z")
+MAPBOX, TRAVELTIME = Mapbox(KEY), TravelTime(KEY, "app-1")
 SERVICES = (ORS, GRAPHHOPPER, GOOGLE, MAPBOX, TRAVELTIME)
 
 # Ten minutes to the first point, no way to the second.
@@ -94,6 +102,14 @@ def test_an_answer_for_another_number_of_points_is_none(service):
         service.read(json.dumps(SAID[service.name]).encode(), 3)
 
 
+def test_an_own_graphhopper_is_another_service_than_the_hosted_one():
+    """The open-source server has no matrix: its routes are asked for."""
+    own = Settings(engine="graphhopper", engine_url="http://127.0.0.1:8989")
+    hosted = Settings(engine="graphhopper", engine_url="https://graphhopper.com/api/1")
+    assert isinstance(routing_service(own), OwnGraphHopper)
+    assert isinstance(routing_service(hosted), GraphHopper)
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.name)
 def test_keys_are_in_headers_or_the_secret_part_only(service):
     request = service.ask(HOME, TO, OUT)
@@ -113,46 +129,6 @@ def test_roads_that_can_t_be_left_out_are_refused(service):
         with pytest.raises(BadQuestion) as caught:
             service.check(how)
         assert caught.value.field == name
-
-
-def test_openrouteservice_is_asked_for_one_row_or_column():
-    request = ORS.ask(HOME, TO, OUT)
-    assert request.url == "https://api.openrouteservice.org/v2/matrix/driving-car"
-    assert request.body == {
-        "locations": [[-157.8583, 21.3069], [-157.8, 21.3], [-157.7, 21.4]],
-        "sources": [0],
-        "destinations": [1, 2],
-        "metrics": ["duration"],
-    }
-    assert ORS.ask(HOME, TO, BACK).body["destinations"] == [0]
-    column = json.dumps({"durations": [[600.0], [None]]}).encode()
-    assert ORS.read(column, 2).minutes.tolist() == [10, np.inf]
-
-
-def test_openrouteservice_may_find_it_too_much():
-    said = {"error": {"code": 6004, "message": "exceeds the limit of 2500"}}
-    with pytest.raises(Oversized):
-        ORS.read(json.dumps(said).encode(), 2)
-
-
-def test_graphhopper_is_asked_longitude_first():
-    request = GRAPHHOPPER.ask(HOME, TO, OUT)
-    assert request.url == "https://graphhopper.com/api/1/matrix"
-    assert request.secret == {"key": KEY}
-    assert request.body == {
-        "from_points": [[-157.8583, 21.3069]],
-        "to_points": [[-157.8, 21.3], [-157.7, 21.4]],
-        "out_arrays": ["times"],
-    }
-    assert GRAPHHOPPER.ask(HOME, TO, BACK).body["to_points"] == [[-157.8583, 21.3069]]
-
-
-def test_graphhopper_refuses_all_for_one_point_that_it_can_t_place():
-    """Of two it says not which; of one alone it is that one."""
-    said = b'{"message": "Cannot find to_points: 1", "hints": []}'
-    with pytest.raises(Oversized):
-        GRAPHHOPPER.read(said, 2)
-    assert np.isnan(GRAPHHOPPER.read(said, 1).minutes).all()
 
 
 def test_google_is_asked_to_avoid_ferries_by_each_origin():
@@ -199,14 +175,133 @@ def test_the_farther_end_of_a_single_drive_counts_as_the_point_s():
 
 
 def test_traveltime_is_asked_at_a_time_of_day():
-    body = TRAVELTIME.ask(HOME, TO, OUT).body
+    body = TRAVELTIME.ask(HOME, TO, Driving(depart=MORNING)).body
     assert body["locations"][1] == {"id": "0", "coords": {"lat": 21.3, "lng": -157.8}}
     (search,) = body["departure_searches"]
-    assert search["departure_time"] == "2026-11-26T17:00:00Z"
+    assert search["departure_time"] == "2026-12-01T08:30:00-05:00"
     assert search["arrival_location_ids"] == ["0", "1"]
     (search,) = TRAVELTIME.ask(HOME, TO, BACK).body["arrival_searches"]
     assert search["arrival_location_id"] == "home"
     assert TRAVELTIME.live
+
+
+# --- a time of day
+
+VALHALLA, OSRM, OWN_HOPPER = (
+    RemoteValhalla("http://x"),
+    Osrm("http://x"),
+    OwnGraphHopper("http://x"),
+)
+
+
+@pytest.mark.parametrize("service", [OSRM, ORS, GRAPHHOPPER, OWN_HOPPER], ids=lambda s: s.name)
+def test_who_knows_no_time_of_day_says_what_does(service):
+    """Not ignored: free-flow minutes are no answer to half past eight."""
+    with pytest.raises(BadQuestion, match=r"--traffic.*google, mapbox, traveltime") as caught:
+        service.check(Driving(depart=CLOCK))
+    assert caught.value.field == "depart"
+
+
+def test_the_estimate_knows_no_time_of_day():
+    with pytest.raises(BadQuestion, match="the estimate knows no time") as caught:
+        Estimate().drives(HOME, TO, np.zeros(2), [50], Driving(depart=CLOCK))
+    assert caught.value.field == "depart"
+
+
+def test_traffic_and_a_departure_would_count_the_traffic_twice():
+    with pytest.raises(BadQuestion, match="give one of them"):
+        Driving(depart=CLOCK, traffic=1.3)
+
+
+@pytest.mark.parametrize("service", [GOOGLE, TRAVELTIME], ids=lambda s: s.name)
+def test_a_clock_whose_offset_is_needed_is_asked_for_it(service):
+    """Half past eight where? This machine's zone need not be the home base's."""
+    with pytest.raises(BadQuestion, match="2026-12-01T08:30-05:00") as caught:
+        service.check(Driving(depart=CLOCK))
+    assert caught.value.field == "depart"
+    service.check(Driving(depart=MORNING))
+
+
+@pytest.mark.parametrize("service", [VALHALLA, MAPBOX, TRAVELTIME], ids=lambda s: s.name)
+def test_limits_on_free_flow_need_a_service_that_tells_it_beside(service):
+    with pytest.raises(BadQuestion, match="no free-flow minutes") as caught:
+        service.check(Driving(depart=MORNING, limit_on=Side.FREE))
+    assert caught.value.field == "limit_on"
+    GOOGLE.check(Driving(depart=MORNING, limit_on=Side.FREE))
+
+
+def test_valhalla_is_told_the_clock_at_the_start():
+    """Back, a request each: a matrix of more sources than targets would drop the time, and errs.
+
+    https://valhalla.github.io/valhalla/api/matrix/api-reference/#time-dependent-matrices
+    """
+    for when in (CLOCK, MORNING):
+        body = VALHALLA.ask(HOME, TO, Driving(depart=when)).body
+        assert body["date_time"] == {"type": 1, "value": "2026-12-01T08:30"}
+    assert "date_time" not in VALHALLA.ask(HOME, TO, OUT).body
+    assert VALHALLA.at_once(Driving(depart=CLOCK)) == VALHALLA.most
+    assert VALHALLA.at_once(Driving(Direction.BACK, depart=CLOCK)) == 1
+    assert VALHALLA.at_once(BACK) == 1
+
+
+def test_mapbox_looks_at_the_traffic_with_ten_coordinates():
+    """Its profile driving-traffic, nine points and the home base."""
+    asked = []
+
+    def send(request):
+        asked.append(request.url)
+        n = request.url.split("/")[-1].count(";") - request.url.split("destinations=")[1].count(";")
+        ends = [{"distance": 1.0}] * n
+        said = {"code": "Ok", "durations": [[600.0] * n], "destinations": ends}
+        return json.dumps(said | {"sources": [{"distance": 1.0}]}).encode()
+
+    to = Points(HOME.lon + np.arange(1, 13) / 1000, np.full(12, HOME.lat))
+    how = Driving(depart=CLOCK)
+    drives = Matrix(MAPBOX, send).drives(HOME, to, np.zeros(12), [50], how)
+    assert drives.minutes.tolist() == [10] * 12
+    assert [url.split("/")[-1].split("?")[0].count(";") for url in asked] == [9, 3]
+    assert all("/mapbox/driving-traffic/" in url for url in asked)
+    assert all(url.endswith("&depart_at=2026-12-01T08:30") for url in asked)
+
+
+def test_google_tells_both_minutes_in_one_reply():
+    """https://developers.google.com/maps/documentation/routes/compute_route_matrix."""
+    how = Driving(depart=MORNING)
+    request = GOOGLE.ask(HOME, TO, how)
+    assert request.body["routingPreference"] == "TRAFFIC_AWARE"
+    assert request.body["departureTime"] == "2026-12-01T08:30:00-05:00"
+    assert "staticDuration" in request.headers["X-Goog-FieldMask"]
+    assert "departureTime" not in GOOGLE.ask(HOME, TO, OUT).body
+    said = json.dumps(
+        [
+            {"status": {}, "duration": "900s", "staticDuration": "600s"},
+            {"destinationIndex": 1, "status": {}, "condition": "ROUTE_NOT_FOUND"},
+        ]
+    ).encode()
+    engine = Matrix(GOOGLE, lambda _: said)
+    peak = engine.drives(HOME, TO, np.zeros(2), [50], how)
+    assert (peak.minutes[0], peak.other[0]) == (15, 10)
+    free = engine.drives(HOME, TO, np.zeros(2), [50], replace(how, limit_on=Side.FREE))
+    assert (free.minutes[0], free.other[0], free.low[0], free.asked) == (10, 15, 10, 0)
+    assert np.isinf([peak.minutes[1], free.minutes[1]]).all()
+
+
+def test_minutes_of_now_are_not_called_free_flow(run, tmp_path, monkeypatch):
+    """TravelTime's, where no departure is asked for."""
+    path = tmp_path / "far.csv"
+    path.write_text("name,lat,lon\nFar Away,10.0,10.0\n")  # nothing to ask
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "traveltime")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_KEY", "k")
+    ran = run("find", str(path), "--home", "40.0,-116.6", "--json")
+    notes = json.loads(ran.out)["notes"]
+    assert "Minutes are those of the traffic of now." in notes
+    assert not any("without traffic" in note for note in notes)
+
+
+def test_traveltime_drives_back_at_no_given_departure():
+    with pytest.raises(BadQuestion, match="when one arrives") as caught:
+        TRAVELTIME.check(Driving(Direction.BACK, depart=MORNING))
+    assert caught.value.field == "depart"
 
 
 @pytest.mark.parametrize(

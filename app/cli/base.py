@@ -47,6 +47,16 @@ Direction = Annotated[str, typer.Option(help="out (to the prospect) or back.")]
 Tolls = Annotated[bool, typer.Option("--tolls/--no-tolls", help="Toll roads.")]
 Highways = Annotated[bool, typer.Option("--highways/--no-highways", help="Motorways.")]
 Ferries = Annotated[bool, typer.Option("--ferries/--no-ferries", help="Ferries.")]
+Depart = Annotated[
+    str,
+    typer.Option(
+        help="When one leaves: 2026-12-01T08:30 by the home base's clock, for engines that know "
+        "the time of day; some want its offset, too: 2026-12-01T08:30-05:00."
+    ),
+]
+LimitOn = Annotated[
+    str, typer.Option("--limit-on", help="Minutes that are judged: peak (with traffic) or free.")
+]
 Verdicts = Annotated[str, typer.Option("--verdict", help="Rows to return: pass,maybe,fail.")]
 Out = Annotated[
     str, typer.Option(help="FILE.csv, .xlsx, .geojson, .parquet or .json; - is CSV to a pipe.")

@@ -9,6 +9,7 @@ import typer
 from app.cli.base import (
     Column,
     Computers,
+    Depart,
     Direction,
     Employees,
     Ferries,
@@ -17,6 +18,7 @@ from app.cli.base import (
     Industry,
     Json,
     Km,
+    LimitOn,
     Miles,
     Minutes,
     Out,
@@ -89,6 +91,8 @@ def find_command(
     tolls: Tolls = True,
     highways: Highways = True,
     ferries: Ferries = False,
+    depart: Depart = "",
+    limit_on: LimitOn = "peak",
     verdict: Verdicts = "pass",
     like: Like = None,
     weights: WeightsText = "",
@@ -137,7 +141,13 @@ def find_command(
         estimates=estimates,
     )
     how = driving(
-        direction, tolls=tolls, highways=highways, ferries=ferries, traffic=factor(traffic)
+        direction,
+        tolls=tolls,
+        highways=highways,
+        ferries=ferries,
+        traffic=factor(traffic),
+        depart=depart,
+        limit_on=limit_on,
     )
     question = Question(
         asked.sweet_spot(), how, geocode, date.today(), all_minutes, dry_run, allow_bulk
@@ -172,6 +182,8 @@ def prospects_command(
     tolls: Tolls = True,
     highways: Highways = True,
     ferries: Ferries = False,
+    depart: Depart = "",
+    limit_on: LimitOn = "peak",
     verdict: Verdicts = "pass,maybe",
     like: Like = None,
     weights: WeightsText = "",
@@ -187,7 +199,13 @@ def prospects_command(
 
     asked = asked_of(None, minutes=minutes, miles=miles, km=km, industry=words(industry) or None)
     how = driving(
-        direction, tolls=tolls, highways=highways, ferries=ferries, traffic=factor(traffic)
+        direction,
+        tolls=tolls,
+        highways=highways,
+        ferries=ferries,
+        traffic=factor(traffic),
+        depart=depart,
+        limit_on=limit_on,
     )
     question = Question(asked.sweet_spot(), how)
     with parts() as live:

@@ -1,7 +1,8 @@
 """The engine port: who gives drive times, and in which words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Protocol
 
@@ -20,15 +21,29 @@ class Direction(StrEnum):
     BACK = "back"  # from the prospect to the home base
 
 
+class Side(StrEnum):
+    """Which minutes: with traffic or without."""
+
+    PEAK = "peak"
+    FREE = "free"
+
+
 @dataclass(frozen=True, slots=True)
 class Driving:
-    """How one drives. `traffic` multiplies the engine's free-flow minutes."""
+    """How one drives.
+
+    `traffic` multiplies the engine's free-flow minutes. `depart`: when one leaves, by the clock at
+    the home base, with that clock's offset from UTC or without; None is no time of day.
+    `limit_on`: which minutes are judged, where traffic or the departure make two of them.
+    """
 
     direction: Direction = Direction.OUT
     tolls: bool = True
     highways: bool = True
     ferries: bool = False
     traffic: float = 1.0
+    depart: datetime | None = None
+    limit_on: Side = Side.PEAK
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.traffic <= 5:
@@ -36,6 +51,34 @@ class Driving:
                 f"traffic {self.traffic:g}: expected a factor from 0.5 to 5, such as 1.3",
                 field="traffic",
             )
+        if self.depart and self.traffic != 1:
+            raise BadQuestion(
+                "traffic and depart: the minutes at a departure hold the traffic already; "
+                "give one of them",
+                field="depart",
+            )
+
+    @property
+    def judged(self) -> "Driving":
+        """The same as the limit sees it: no factor where free-flow minutes are judged."""
+        return replace(self, traffic=1.0) if self.limit_on is Side.FREE else self
+
+    @property
+    def which(self) -> str:
+        """Which minutes the judged ones are, where there are two; else ""."""
+        if self.limit_on is Side.FREE and (self.depart or self.traffic != 1):
+            return "free-flow"
+        return f"leaving {self.depart:%Y-%m-%d %H:%M}" if self.depart else ""
+
+
+def no_departure(name: str) -> BadQuestion:
+    """The refusal of an engine that knows no time of day."""
+    return BadQuestion(
+        f"depart: {name} knows no time of day; give --traffic 1.3 (or fitted, see calibrate) "
+        "instead, or have the drives from google, mapbox, traveltime or a Valhalla with predicted "
+        "speeds (SWEETSPOT_ENGINE)",
+        field="depart",
+    )
 
 
 class Road(IntEnum):
@@ -65,6 +108,8 @@ class Drives:
     asked: how many drives the engine was asked for one by one.
     saved: how many more there are whose answer was known without asking.
     failed: what went wrong with a part of the question; its rows are UNKNOWN. "" if nothing.
+    other: where one leaves at a time of day, the minutes that were not judged (free-flow ones, or
+    those with traffic), NaN where the engine does not tell both. None without a time of day.
     """
 
     minutes: Floats
@@ -76,17 +121,20 @@ class Drives:
     asked: int = 0
     saved: int = 0
     failed: str = ""
+    other: Floats | None = None
 
 
 class Engine(Protocol):
     """Gives drive times. `name` is shown: "valhalla 3.9.1", "estimate".
 
     `metered`: every drive is asked of a service for itself, which takes time or money, so that
-    what is not needed should not be asked.
+    what is not needed should not be asked. `live`: where no time of day is asked for, its minutes
+    are those of the traffic of now.
     """
 
     name: str
     metered: bool
+    live: bool
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
@@ -98,8 +146,9 @@ class Engine(Protocol):
         answer reaches to at least 1.2 times the largest. No point falls on the wrong side of
         a limit compared with the engine's own route. Concurrent calls are safe.
 
-        Raises BadInput where the home base is over 500 m from a drivable road, BackendFailed
-        when the engine can't be used at all; a failed part leaves its rows UNKNOWN.
+        Raises BadInput where the home base is over 500 m from a drivable road, BadQuestion for a
+        way of driving that it can't be asked for, BackendFailed when the engine can't be used at
+        all; a failed part leaves its rows UNKNOWN.
         """
         ...
 
@@ -164,12 +213,15 @@ class Estimate:
 
     name = "estimate"
     metered = False
+    live = False
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
     ) -> Drives:
         """`REACHED` wherever there is a point; `limits` play no part."""
         del limits
+        if how.depart:
+            raise no_departure("the estimate")
         miles = miles_between(home, to)
         off = np.nan_to_num(radius_m) / METRES_PER_MILE
         at, low, central, high = ESTIMATE.T

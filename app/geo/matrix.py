@@ -4,81 +4,94 @@ What is known without asking: points so far away that no drive in the limits get
 that were answered before, and points that are in the list twice.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from app.errors import BackendFailed, BadInput, BadQuestion, Oversized
-from app.geo.engines import ESTIMATE, Drives, Driving, Estimate, Road, interpolated
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, miles_between
-from app.geo.services.base import Reply, Request, Service
-from app.geo.shelf import Kept
+from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt
+from app.geo.engines import ESTIMATE, Drives, Driving, Estimate, Road, Side, interpolated
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
+from app.geo.services.base import Drawing, Narrower, Reply, Request, Service
+from app.geo.services.memory import Answers, Memory, keys_of, none_of, points_of
 from app.geo.snapping import SNAP_M
 
 BEYOND = 1.2  # drives are looked for that much farther than the largest limit
 # No engine here lets a car go faster on average, in a straight line: 160 km/h.
 FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
 IN_FLIGHT = 2
-IN_MEMORY = 6e6  # points kept
 
 type Send = Callable[[Request], bytes]
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What a service said of some points, shape (n,); NaN in both where it was not asked."""
-
-    minutes: Floats
-    off_road_m: Floats
-    asked: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 class Matrix:
     """The Engine port over a routing service and `send`. Safe for threads.
 
-    Answers are kept in memory for the home base and the points (not those of a service whose
-    minutes are of the hour).
+    `memory` keeps the answers by home base and point (not those of a service whose minutes are of
+    the hour that it is now).
     """
 
     metered = True
 
-    def __init__(self, service: Service, send: Send) -> None:
+    def __init__(self, service: Service, send: Send, memory: Memory | None = None) -> None:
         self.name = service.name
+        self.live = service.live
         self._service = service
         self._send = send
         self._most = service.most
-        self._kept: Kept[_Known] = Kept(IN_MEMORY)
+        self._memory = memory or Memory()
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
     ) -> Drives:
         """As the port says: every point that is asked gets the service's own minutes.
 
-        A part that fails leaves its rows UNKNOWN and is asked again the next time.
+        Points are asked for to six decimals. A part that fails leaves its rows UNKNOWN and is
+        asked again the next time.
         """
         self._check(how)
         most = BEYOND * max(limits, default=0.0)
         miles = miles_between(home, to)
         off = np.nan_to_num(radius_m) / METRES_PER_MILE
-        far = to.known & (miles - off > most / how.traffic * FASTEST_MILES_A_MINUTE)
-        known = self._known(home, to, how)
-        wanted = np.flatnonzero(to.known & ~far & ~known.asked)
-        asked, failed = self._ask(home, to, wanted[np.argsort(miles[wanted])], how, known)
-        minutes = known.minutes * how.traffic
-        road = _roads(to, known)
-        road[far] = Road.BEYOND
-        minutes[far] = np.inf
+        far = _too_far(to, miles - off, most, how)
+        rows = np.flatnonzero(to.known & ~far)
+        keys, first, which = np.unique(keys_of(to[rows]), return_index=True, return_inverse=True)
+        known, asked, failed = self._answers(home, keys[np.argsort(miles[rows[first]])], how)
+        said = none_of(np.zeros(len(to), np.int64))
+        said[rows] = known[np.argsort(known["key"])][which]
+        minutes, other = (column * how.traffic for column in _sides(said, how))
+        road = _roads(minutes, said["off_road_m"])
+        road[far], minutes[far] = Road.BEYOND, np.inf
         minutes[road == Road.OFF_ROAD] = np.nan
         low, high = _bounds(minutes, miles, off, how)
         saved = int(np.count_nonzero(to.known)) - asked
-        off_road = known.off_road_m.copy()
-        return Drives(minutes, low, high, road, off_road, most, asked, saved, failed)
+        told = other if how.depart else None
+        return Drives(
+            minutes, low, high, road, said["off_road_m"], most, asked, saved, failed, told
+        )
+
+    def unanswered(
+        self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
+    ) -> int:
+        """How many drives `drives` would ask the service for."""
+        self._check(how)
+        nearest = miles_between(home, to) - np.nan_to_num(radius_m) / METRES_PER_MILE
+        far = _too_far(to, nearest, BEYOND * max(limits, default=0.0), how)
+        keys = np.unique(keys_of(to[to.known & ~far]))
+        if self._service.live and how.depart is None:
+            return len(keys)
+        known = self._memory.recall(_question(home, how), keys)
+        return int(np.count_nonzero(known["said_at"] == 0))
 
     def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
-        """Circles, as far as the estimate gets: a one-to-many service draws nothing."""
+        """The service's own drawing; circles, as far as the estimate gets, where it draws none."""
+        service = self._service
+        if isinstance(service, Drawing):
+            return service.read_shape(self._send(service.ask_shape(home, at, how)), at, how)
         return Estimate().shape(home, at, how)
 
     def _check(self, how: Driving) -> None:
@@ -89,61 +102,68 @@ class Matrix:
                 field="traffic",
             )
 
-    def _known(self, home: Point, to: Points, how: Driving) -> _Known:
-        def nothing() -> _Known:
-            nan = np.full(len(to), np.nan)
-            return _Known(nan, nan.copy(), np.zeros(len(to), bool))
-
-        if self._service.live:
-            return nothing()
-        key = (home.lon, home.lat, replace(how, traffic=1.0), to.digest)
-        return self._kept.of(key, nothing, lambda known: len(known.minutes))
+    def _answers(self, home: Point, keys: Ints, how: Driving) -> tuple[Answers, int, str]:
+        """What is said of each of these points, how many were asked for, and what failed."""
+        if self._service.live and how.depart is None:
+            known = none_of(keys)
+            failed = self._ask(home, known, np.arange(len(keys)), how, lambda _: None)
+            return known, len(keys), failed
+        question = _question(home, how)
+        known = self._memory.recall(question, keys)
+        wanted = np.flatnonzero(known["said_at"] == 0)
+        try:
+            learn = partial(self._memory.learn, question)
+            failed = self._ask(home, known, wanted, how, learn)
+        finally:
+            self._memory.save(question)
+        return known, len(wanted), failed
 
     def _ask(
-        self, home: Point, to: Points, rows: Ints, how: Driving, known: _Known
-    ) -> tuple[int, str]:
-        """Ask for those rows, each point once, and note down the answers.
+        self,
+        home: Point,
+        known: Answers,
+        wanted: Ints,
+        how: Driving,
+        learn: Callable[[Answers], None],
+    ) -> str:
+        """Ask for those of `known`, in their order, and note down the answers there.
 
-        Gives how many were asked for, and what failed. Raises what failed where all did, and
-        BadInput where the home base is off the road.
+        Gives what failed. Raises it where all did, and BadInput where the home base is off the
+        road.
         """
-        pairs = np.round(np.stack([to.lon[rows], to.lat[rows]], axis=1), 6)
-        _, first, point_of = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-        order = np.sort(first)
-        answers: dict[int, tuple[float, float]] = {}
         failed: list[BackendFailed] = []
 
         def ask(part: Ints) -> None:
             try:
-                reply = self._chunk(home, to[rows[part]], how)
+                reply = self._chunk(home, points_of(known["key"][part]), how)
             except BackendFailed as why:
                 failed.append(why)
                 return
-            both = zip(reply.minutes.tolist(), reply.off_road_m.tolist(), strict=True)
-            answers.update(zip(part.tolist(), both, strict=True))
+            known[part] = _noted(known["key"][part], reply)
+            learn(known[part])
 
-        parts = [order[i : i + self._most] for i in range(0, len(order), self._most)]
+        service = self._service
+        most = self._most
+        if isinstance(service, Narrower):
+            most = min(most, service.at_once(how))
+        parts = [wanted[i : i + most] for i in range(0, len(wanted), most)]
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
             list(pool.map(ask, parts))
-        if failed and not answers:
+        if failed and not known["said_at"][wanted].any():
             raise failed[0]
-        source = first[point_of.ravel()]
-        done = np.array([i in answers for i in source.tolist()], dtype=bool)
-        told = np.array([answers[i] for i in source[done].tolist()]).reshape(-1, 2)
-        known.minutes[rows[done]], known.off_road_m[rows[done]] = told[:, 0], told[:, 1]
-        known.asked[rows[done]] = True
-        return len(order), str(failed[0]) if failed else ""
+        return str(failed[0]) if failed else ""
 
     def _chunk(self, home: Point, to: Points, how: Driving) -> Reply:
         """One request, halved as long as the service says that it is too much at once."""
         try:
             body = self._send(self._service.ask(home, to, how))
             reply = self._service.read(body, len(to))
-        except Oversized:
+        except Oversized as why:
             if len(to) == 1:
                 raise
             half = len(to) // 2
-            self._most = min(self._most, len(to) - half)
+            if not isinstance(why, Spoilt):
+                self._most = min(self._most, len(to) - half)
             one, other = (self._chunk(home, part, how) for part in (to[:half], to[half:]))
             return _joined(one, other)
         if reply.home_off_road_m > SNAP_M:
@@ -155,19 +175,68 @@ class Matrix:
         return reply
 
 
+class Unasked:
+    """A service of which nothing is asked: it counts what would be, and estimates the minutes."""
+
+    metered = True
+
+    def __init__(self, matrix: Matrix) -> None:
+        self.name, self.live = matrix.name, matrix.live
+        self._matrix = matrix
+
+    def drives(
+        self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
+    ) -> Drives:
+        """The estimate's minutes; `asked` are the drives that the service would be asked for."""
+        asked = self._matrix.unanswered(home, to, radius_m, limits, how)
+        saved = int(np.count_nonzero(to.known)) - asked
+        free = replace(how, depart=None)
+        drives = Estimate().drives(home, to, radius_m, limits, free)
+        return replace(drives, asked=asked, saved=saved)
+
+    def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """Circles, as far as the estimate gets."""
+        return Estimate().shape(home, at, how)
+
+
+def _question(home: Point, how: Driving) -> str:
+    """What answers are remembered under."""
+    return f"{home} {replace(how, traffic=1.0, limit_on=Side.PEAK)}"
+
+
+def _too_far(to: Points, nearest_miles: Floats, most: float, how: Driving) -> Mask:
+    """Points to which no drive of so many minutes gets."""
+    return to.known & (nearest_miles > most / how.traffic * FASTEST_MILES_A_MINUTE)
+
+
 def _joined(one: Reply, other: Reply) -> Reply:
     return Reply(
         np.concatenate([one.minutes, other.minutes]),
         np.concatenate([one.off_road_m, other.off_road_m]),
         one.home_off_road_m,
+        np.concatenate([one.free, other.free]),
     )
 
 
-def _roads(to: Points, known: _Known) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    road = np.full(len(to), Road.UNKNOWN, np.uint8)
-    road[np.isfinite(known.minutes)] = Road.REACHED
-    road[np.isinf(known.minutes)] = Road.NO_ROAD
-    road[known.off_road_m > SNAP_M] = Road.OFF_ROAD
+def _noted(keys: Ints, reply: Reply) -> Answers:
+    answers = none_of(keys)
+    answers["minutes"], answers["free"] = reply.minutes, reply.free
+    answers["off_road_m"], answers["said_at"] = reply.off_road_m, time.time()
+    return answers
+
+
+def _sides(said: Answers, how: Driving) -> tuple[Floats, Floats]:
+    """The minutes that are judged, and the others."""
+    if how.depart and how.limit_on is Side.FREE:
+        return said["free"], said["minutes"]
+    return said["minutes"], said["free"]
+
+
+def _roads(minutes: Floats, off_road_m: Floats) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    road = np.full(len(minutes), Road.UNKNOWN, np.uint8)
+    road[np.isfinite(minutes)] = Road.REACHED
+    road[np.isinf(minutes)] = Road.NO_ROAD
+    road[off_road_m > SNAP_M] = Road.OFF_ROAD
     return road
 
 

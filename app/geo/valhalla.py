@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.errors import BadInput
 from app.geo import wire
-from app.geo.engines import Drives, Driving, Road
+from app.geo.engines import Drives, Driving, Road, no_departure
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 from app.geo.reach import Guess, Reach, table, unpack
 from app.geo.roads import Roads
@@ -55,6 +55,7 @@ class Valhalla:
     """
 
     metered = False
+    live = False
 
     def __init__(  # noqa: PLR0913  one call in the wiring names them all
         self,
@@ -82,6 +83,8 @@ class Valhalla:
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
     ) -> Drives:
         """As the port says. Exact answers are kept, so that other limits ask little again."""
+        if how.depart:
+            raise no_departure("the embedded engine")
         most = _most(limits, how)
         with ThreadPoolExecutor(1) as pool:
             snapping = pool.submit(self._snapped, to)

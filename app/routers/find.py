@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from app.alike import Alike, alike_to
 from app.criteria import Verdict
 from app.find import Ground
-from app.geo.engines import Direction
+from app.geo.engines import Direction, Side
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
 from app.lists.write import writer
@@ -75,6 +75,13 @@ class Options(BaseModel):
     tolls: bool = True
     highways: bool = True
     ferries: bool = False
+    depart: str = Field(
+        "",
+        description="When one leaves, by the home base's clock, for engines that know the time of "
+        "day; some want its offset, too.",
+        examples=["2026-12-01T08:30", "2026-12-01T08:30-05:00"],
+    )
+    limit_on: Side = Field(Side.PEAK, description="Minutes that are judged: with traffic or free.")
     verdict: str = Field("pass", description="Rows to return: pass,maybe,fail or all.")
     region: str = Field("", description="An installed region; chosen by the home base if empty.")
     geocode: bool = Field(False, description="Place rows by address despite given coordinates.")
@@ -96,6 +103,8 @@ class Options(BaseModel):
             highways=self.highways,
             ferries=self.ferries,
             traffic=parts.traffic(self.traffic),
+            depart=self.depart,
+            limit_on=self.limit_on,
         )
         spot = asked_of(self).sweet_spot()
         return Question(
@@ -174,6 +183,8 @@ class ProspectOut(BaseModel):
     minutes: float | None
     minutes_low: float | None
     minutes_high: float | None
+    minutes_free: float | None = Field(None, description="Without traffic, where that differs.")
+    minutes_peak: float | None = Field(None, description="With traffic, where that differs.")
     miles: float | None
     zone: str
     category: str

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shapely.geometry import Point as Place
+from shapely.geometry import shape
 
 from app.geo import sample
 from app.geo.engines import Direction, Drives, Driving, Engine, Estimate, Road
@@ -161,6 +163,15 @@ def test_shapes_are_polygons_with_their_minutes(engine: Engine) -> None:
     assert drawn["type"] == "FeatureCollection"
     assert sorted(f["properties"]["minutes"] for f in drawn["features"]) == [10, 30]
     assert all(f["geometry"]["type"].endswith("Polygon") for f in drawn["features"])
+
+
+def test_home_is_inside_every_shape(engine: Engine) -> None:
+    """And the farther one gets, the larger it is."""
+    drawn = engine.shape(HOME, [10, 30], Driving())
+    by_minutes = sorted(drawn["features"], key=lambda f: f["properties"]["minutes"])
+    near, far = (shape(feature["geometry"]) for feature in by_minutes)
+    assert near.contains(Place(HOME.lon, HOME.lat))
+    assert far.area > 2 * near.area
 
 
 def test_larger_radii_never_narrow_the_bounds(engine: Engine) -> None:

@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, nan
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from app.errors import BackendDown, BadQuestion
-from app.geo.engines import Driving
+from app.geo.engines import Driving, Side, no_departure
 from app.geo.points import Floats, Point, Points
 
 
@@ -34,12 +34,18 @@ class Reply:
 
     minutes: without our traffic factor; inf where it finds no road, NaN where it could not say.
     off_road_m: metres from each point to the road it was placed on, NaN where it doesn't tell;
-    home_off_road_m: the same of the home base.
+    home_off_road_m: the same of the home base. free: minutes without traffic, where `minutes` are
+    with it and both are told; else NaN.
     """
 
     minutes: Floats
     off_road_m: Floats
     home_off_road_m: float = nan
+    free: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        if len(self.free) != len(self.minutes):
+            object.__setattr__(self, "free", np.full(len(self.minutes), np.nan))
 
     @classmethod
     def of(cls, minutes: Floats) -> "Reply":
@@ -51,7 +57,7 @@ class Service(Protocol):
     """A one-to-many routing service.
 
     name: what answers are called ("osrm"). url: where it answers. most: points in one request, the
-    service's published limit. live: its minutes already hold the traffic of the time of day.
+    service's published limit. live: its minutes hold the traffic of now where no time is asked for.
     """
 
     @property
@@ -68,17 +74,42 @@ class Service(Protocol):
         ...
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
-        """The request for the drive between home and each point; 1 to `most` known points."""
+        """The request for the drive between home and each point: 1 to `most` known ones.
+
+        Or to `at_once`, see `Narrower`.
+        """
         ...
 
     def read(self, body: bytes, n: int) -> Reply:
         """What it said of the n points, in their order.
 
         Raises Refused with the service's own code and words where it says no (a wrong key, a
-        quota that is gone), Oversized where n is more than it allows at once, BackendDown for
-        what is no answer of it or of another number of points. The body of an HTTP error comes
-        here too.
+        quota that is gone), Oversized where n is more than it allows at once, Spoilt where one of
+        the points spoils the answer for all, BackendDown for what is no answer of it or of another
+        number of points. The body of an HTTP error comes here too.
         """
+        ...
+
+
+@runtime_checkable
+class Narrower(Protocol):
+    """A service that takes fewer points at once for some ways of driving."""
+
+    def at_once(self, how: Driving) -> int:
+        """How many points a request of that kind may have: `most` or fewer."""
+        ...
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """A service that draws how far one gets."""
+
+    def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
+        """The request for one polygon for each of `at` minutes."""
+        ...
+
+    def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """As `Engine.shape` gives it. Raises as `Service.read`."""
         ...
 
 
@@ -103,6 +134,30 @@ def minutes_of(seconds: Sequence[float | None], n: int, name: str) -> Floats:
         return np.array([inf if s is None else float(s) / 60 for s in seconds], np.float64)
     except (TypeError, ValueError) as why:
         raise BackendDown(f"{name} answers nonsense", backend=name) from why
+
+
+def timeless(how: Driving, name: str) -> None:
+    """Raise BadQuestion where a service that knows no time of day is asked for one."""
+    if how.depart:
+        raise no_departure(name)
+
+
+def timed(how: Driving, name: str, *, offset: bool = False, both: bool = False) -> None:
+    """Raise BadQuestion for what a service that knows the time of day can't be asked.
+
+    offset: it needs the time's offset from UTC. both: it tells free-flow minutes, too.
+    """
+    if offset and how.depart and how.depart.utcoffset() is None:
+        raise BadQuestion(
+            f"depart {how.depart:%Y-%m-%dT%H:%M}: {name} needs the offset of the home base's clock "
+            f"from UTC, too: {how.depart:%Y-%m-%dT%H:%M}-05:00",
+            field="depart",
+        )
+    if how.limit_on is Side.FREE and not both:
+        raise BadQuestion(
+            f"limit_on free: {name} tells no free-flow minutes beside those at a time of day",
+            field="limit_on",
+        )
 
 
 def only_as_it_likes(how: Driving, name: str) -> None:

@@ -1,7 +1,9 @@
-"""Mapbox's Matrix API, profile mapbox/driving.
+"""Mapbox's Matrix API, profile mapbox/driving, or mapbox/driving-traffic at a time of day.
 
-https://docs.mapbox.com/api/navigation/matrix/ At most 25 coordinates in one request, 60 requests a
-minute; billed by the drive. It can't be asked to leave out tolls, motorways or ferries.
+https://docs.mapbox.com/api/navigation/matrix/ At most 25 coordinates in one request, 10 with
+traffic (https://docs.mapbox.com/cli/reference/matrix/); billed by the drive. It can't leave
+out tolls, motorways or ferries. `depart_at` is the local time of the start, now or later
+(https://www.rdocumentation.org/packages/mapboxapi/versions/0.6.2/topics/mb_matrix).
 """
 
 import math
@@ -19,14 +21,16 @@ from app.geo.services.base import (
     only_as_it_likes,
     only_line,
     spoken,
+    timed,
 )
 
 HOSTED = "https://api.mapbox.com"
+MOST_WITH_TRAFFIC = 9  # and the home base
 
 
 @dataclass(frozen=True)
 class Mapbox:
-    """Free-flow minutes; ferries are used as the profile likes."""
+    """Minutes without traffic, or at a departure those with it; ferries as the profile likes."""
 
     key: str = field(default="", repr=False)
     url: str = HOSTED
@@ -37,6 +41,12 @@ class Mapbox:
     def check(self, how: Driving) -> None:
         """The matrix takes nothing to avoid."""
         only_as_it_likes(how, self.name)
+        if how.depart:
+            timed(how, self.name)
+
+    def at_once(self, how: Driving) -> int:
+        """Fewer with traffic."""
+        return min(self.most, MOST_WITH_TRAFFIC) if how.depart else self.most
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """Coordinates in the address, the home base first; the token is the secret part."""
@@ -45,9 +55,12 @@ class Mapbox:
         sides = ("sources", "destinations")
         one, many = sides if how.direction is Direction.OUT else sides[::-1]
         path = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in ends)
+        profile, when = "driving", ""
+        if how.depart:
+            profile, when = "driving-traffic", f"&depart_at={how.depart:%Y-%m-%dT%H:%M}"
         url = (
-            f"{self.url.rstrip('/')}/directions-matrix/v1/mapbox/driving/{path}"
-            f"?{one}=0&{many}={others}&annotations=duration"
+            f"{self.url.rstrip('/')}/directions-matrix/v1/mapbox/{profile}/{path}"
+            f"?{one}=0&{many}={others}&annotations=duration{when}"
         )
         return Request(url, secret={"access_token": self.key})
 

@@ -14,7 +14,7 @@ import numpy as np
 from app.errors import BackendDown, BadQuestion, Oversized, Refused
 from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
-from app.geo.services.base import Reply, Request, minutes_of, spoken
+from app.geo.services.base import Reply, Request, minutes_of, spoken, timeless
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Osrm:
     live: bool = False
 
     def check(self, how: Driving) -> None:
-        """OSRM leaves out one class of roads at a time, and ferries come first."""
+        """OSRM leaves out one class of roads at a time, ferries first, and knows no time of day."""
         for wanted, field in ((how.tolls, "tolls"), (how.highways, "highways")):
             if not wanted:
                 raise BadQuestion(
@@ -36,6 +36,7 @@ class Osrm:
                     f"{field}, or another engine",
                     field=field,
                 )
+        timeless(how, self.name)
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """All coordinates in the address, as the service wants them; the home base first."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BackendDown, Refused
+from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
-from app.geo.services.base import Reply, Request, only_as_it_likes, spoken
+from app.geo.services.base import Reply, Request, only_as_it_likes, spoken, timed
 
 HOSTED = "https://api.traveltimeapp.com"
 LONGEST_S = 14_400
@@ -22,7 +22,7 @@ LONGEST_S = 14_400
 
 @dataclass(frozen=True)
 class TravelTime:
-    """`app_id` and `key` as its account names them. `at`: the departure, ISO 8601, now if empty.
+    """`app_id` and `key` as its account names them; one leaves now unless a departure is asked for.
 
     A point that can't be reached within four hours counts as one that no road leads to.
     """
@@ -30,14 +30,20 @@ class TravelTime:
     key: str = field(default="", repr=False)
     app_id: str = field(default="", repr=False)
     url: str = HOSTED
-    at: str = ""
     name: str = "traveltime"
     most: int = 1999
     live: bool = True
 
     def check(self, how: Driving) -> None:
-        """The driving of time-filter takes nothing to avoid."""
+        """Time-filter takes nothing to avoid, and many starts only with the time of arrival."""
         only_as_it_likes(how, self.name)
+        timed(how, self.name, offset=True)
+        if how.depart and how.direction is Direction.BACK:
+            raise BadQuestion(
+                "depart: traveltime looks for drives back to the home base by when one arrives; "
+                "ask for direction out, or leave the time out for now",
+                field="depart",
+            )
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """Locations are numbered, the home base is "home"."""
@@ -45,7 +51,7 @@ class TravelTime:
         places = [_place("home", home.lon, home.lat)]
         places += [_place(str(i), lon, lat) for i, (lon, lat) in enumerate(pairs)]
         others = [place["id"] for place in places[1:]]
-        when = self.at or datetime.now(UTC).isoformat(timespec="seconds")
+        when = (how.depart or datetime.now(UTC)).isoformat(timespec="seconds")
         search: dict[str, Any] = {
             "id": "drives",
             "transportation": {"type": "driving"},

@@ -1,18 +1,23 @@
 """A Valhalla elsewhere, asked for its matrix: the words of wire.py over the network.
 
-https://valhalla.github.io/valhalla/api/matrix/api-reference/
+https://valhalla.github.io/valhalla/api/matrix/api-reference/ Driving back, each point is a request
+of its own: 3.9.1's many-to-one timedistancematrix does not agree with its own one-to-one answers
+(see wire.exact), and a matrix of more sources than targets drops the time of departure. Only tiles
+with predicted or live speeds make a time matter; a server does not tell whether it has them.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from app.errors import Oversized, Refused
+from app.errors import BackendDown, Oversized, Refused, Spoilt
 from app.geo import wire
-from app.geo.engines import Driving
+from app.geo.engines import Direction, Driving
 from app.geo.points import Point, Points
-from app.geo.services.base import Reply, Request
+from app.geo.services.base import Reply, Request, timed
 
 # "Exceeded max locations", and the like of the matrix (error codes of Valhalla's own table).
 TOO_MANY = frozenset({150, 154})
@@ -32,12 +37,32 @@ class RemoteValhalla:
     live: bool = False
 
     def check(self, how: Driving) -> None:
-        """It can be asked for every way of driving."""
+        """It can be asked for every way of driving; at a time of day for those minutes alone."""
+        if how.depart:
+            timed(how, self.name)
+
+    def at_once(self, how: Driving) -> int:
+        """One at a time driving back."""
+        return 1 if how.direction is Direction.BACK else self.most
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
-        """A matrix of one row; driving back, of one column."""
+        """A matrix of one row; driving back, of one cell. The clock is that of the start."""
         url = f"{self.url.rstrip('/')}/sources_to_targets"
-        return Request(url, wire.ask_matrix(home, to, how))
+        body = wire.ask_matrix(home, to, how)
+        if how.depart:
+            body["date_time"] = {"type": 1, "value": f"{how.depart:%Y-%m-%dT%H:%M}"}
+        return Request(url, body)
+
+    def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
+        """Its isochrones: by default four at once and two hours at most."""
+        return Request(f"{self.url.rstrip('/')}/isochrone", wire.ask_shape(home, at, how))
+
+    def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """Polygons alone, each with its minutes."""
+        try:
+            return wire.read_shape(body, at, how)
+        except (KeyError, TypeError, ValueError) as why:
+            raise BackendDown(f"{self.name}'s shape can't be read", backend=self.name) from why
 
     def read(self, body: bytes, n: int) -> Reply:
         """Seconds; inf where no way leads, NaN where no road is near."""
@@ -46,7 +71,8 @@ class RemoteValhalla:
         except Refused as why:
             one_bad = why.code in wire.NO_WAY | wire.NO_ROAD_NEAR
             if why.code in TOO_MANY or (one_bad and n > 1):
-                raise Oversized(str(why), backend=self.name, code=why.code) from why
+                kind = Spoilt if one_bad else Oversized
+                raise kind(str(why), backend=self.name, code=why.code) from why
             if one_bad:
                 unreached = math.inf if why.code in wire.NO_WAY else math.nan
                 return Reply.of(np.array([unreached]))
