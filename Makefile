@@ -1,5 +1,5 @@
 # `make find` shows what Sweetspot does; `make test` proves it. Both set up what they need.
-.PHONY: find test test-nominatim check bench serve clean help
+.PHONY: find test test-nominatim check bench bench-engines serve clean help
 RUN := .venv/bin
 export SWEETSPOT_DATA_DIR ?= data
 unexport PYTHONDONTWRITEBYTECODE  # compiled once, every later run starts in half the time
@@ -10,6 +10,8 @@ help:
 	@echo "make test-nominatim"
 	@echo "             set up and ask a real Nominatim, with Debian's PostgreSQL, PostGIS, osm2pgsql"
 	@echo "make bench   measure, side by side with Valhalla and OSRM, into bench/RESULTS.md"
+	@echo "make bench-engines"
+	@echo "             the routing and geocoding services only"
 	@echo "make serve   the API on http://127.0.0.1:8080"
 
 find: .venv/.find
@@ -37,6 +39,9 @@ check: .venv/.test
 
 bench: .venv/.test
 	$(RUN)/python -m bench
+
+bench-engines: .venv/.test
+	$(RUN)/python -m bench engines geocoders
 
 serve: .venv/.find
 	$(RUN)/sweetspot serve

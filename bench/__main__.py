@@ -1,6 +1,7 @@
 """Run every measurement and write bench/RESULTS.md, with the machine it ran on.
 
-    python -m bench [PART...]      parts: engine, find, geocode, zips, estimate, clients, engines
+    python -m bench [PART...]      parts: engine, find, geocode, zips, estimate, clients, engines,
+                                   geocoders
 
 A part that is left out keeps what RESULTS.md says of it.
 """
@@ -23,6 +24,7 @@ PARTS = {
     "estimate": "The estimate",
     "clients": "The firm's own clients",
     "engines": "Routing services",
+    "geocoders": "Geocoding services",
 }
 
 

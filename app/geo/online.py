@@ -19,6 +19,7 @@ from app.geo.geocoding.base import (
     distinct,
     each,
     fixes_of,
+    one_line,
 )
 from app.geo.geocoding.memory import Memory
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, metres
@@ -107,7 +108,8 @@ class Online:
         asked, where the service wants to be asked first.
         """
         asked = each(addresses)
-        told = self._told(list(dict.fromkeys(asked)), progress)
+        distinct_ones = list(dict.fromkeys(asked))
+        told = self._told(distinct_ones, list(filter(_worth_asking, distinct_ones)), progress)
         return fixes_of([self._chosen(one, told.get(one), near) for one in asked], self.name)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
@@ -116,19 +118,21 @@ class Online:
         Raises BackendFailed where the service does.
         """
         del near
-        if k < 1 or not _worth_asking(address):
+        if k < 1 or not one_line(address):
             return fixes_of([], self.name)
-        told = self._told([address], lambda *_: None).get(address, Told())
+        told = self._told([address], [address], lambda *_: None).get(address, Told())
         if self.use.failed and not told.fixes:
             raise BackendFailed(self.use.failed, backend=self.name)
         return fixes_of([(fix, "") for fix in distinct(told.fixes)[:k]], self.name)
 
-    def _told(self, addresses: Sequence[Address], progress: Progress) -> dict[Address, Told]:
-        """What is known of each address, or was said just now."""
+    def _told(
+        self, addresses: Sequence[Address], worth: Sequence[Address], progress: Progress
+    ) -> dict[Address, Told]:
+        """What is known of each address, or was said just now of those worth asking for."""
         days = self._service.terms.days
         kept = self._memory.recall(self._key, addresses, days) if days else [None] * len(addresses)
         told = {one: said for one, said in zip(addresses, kept, strict=True) if said is not None}
-        left = [one for one in addresses if one not in told and _worth_asking(one)]
+        left = [one for one in worth if one not in told]
         self._count(kept=len(told))
         self._check_bulk(len(left))
         if self._refused:

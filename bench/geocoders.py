@@ -1,0 +1,156 @@
+"""Which rows of a real list must a geocoding service be asked for, and are the verdicts the same?
+
+hawaii-retailers.csv from downtown Honolulu, 50 minutes, its own coordinates set aside. The service
+is once a stand-in that speaks Nominatim's HTTP and knows every address where the list says it is,
+and once, where `make test-nominatim` has installed it, a real Nominatim over the same extract.
+"""
+
+import json
+import tempfile
+import threading
+import time
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+
+from app.find import Answer, Ground, find, judge_fixes, locate
+from app.geo import building
+from app.geo.geocoding.base import Terms, each, one_line
+from app.geo.geocoding.memory import Memory
+from app.geo.geocoding.providers import PROVIDERS
+from app.geo.geocoding.through_geopy import GeopyService
+from app.geo.online import Budget, Online, improved
+from app.geo.sender import Sender
+from app.lists.read import open_list
+from app.prospects import Prospects
+from app.question import Asked, Question
+from app.settings import Settings
+from app.wiring import Parts
+from bench.engine import OSM
+
+LIST = OSM.parent / "lists" / "hawaii-retailers.csv"
+HOME = "1001 Bishop St, Honolulu, HI 96813"
+QUESTION = Question(Asked(minutes=50).sweet_spot(), geocode=True, today=date(2026, 11, 26))
+
+
+def stand_in(who: Prospects) -> ThreadingHTTPServer:
+    """A server that knows where each address is: where the list says so."""
+    asked = [one_line(address) for address in each(who.addresses)]
+    places = {
+        text: (lat, lon)
+        for text, lat, lon in zip(
+            asked, who.given.lat.tolist(), who.given.lon.tolist(), strict=True
+        )
+        if np.isfinite(lat)
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            text = parse_qs(urlsplit(self.path).query)["q"][0]
+            found = []
+            if text in places:
+                lat, lon = places[text]
+                box = [str(lat - 5e-5), str(lat + 5e-5), str(lon - 5e-5), str(lon + 5e-5)]
+                found = [
+                    {
+                        "lat": str(lat),
+                        "lon": str(lon),
+                        "class": "building",
+                        "type": "yes",
+                        "place_rank": 30,
+                        "address": {"house_number": text.split()[0]},
+                        "display_name": text,
+                        "boundingbox": box,
+                    }
+                ]
+            body = json.dumps(found).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def online(url: str, memory: Memory, stack: ExitStack) -> Online:
+    sender = stack.enter_context(closing(Sender("nominatim", frozenset({"127.0.0.1"}))))
+    provider = replace(PROVIDERS["nominatim"], terms=Terms())
+    return Online(GeopyService(provider, sender.ask, url=url), memory, Budget(), key=url)
+
+
+def everyone(who: Prospects, ground: Ground, service: Online, applied: frozenset[str]) -> Answer:
+    """Every row's address is asked for, and the answer taken where it is closer."""
+    ours = locate(who, ground, geocode=True)
+    rows = np.arange(len(who))
+    told = service.locate(who.addresses, ground.home.at)
+    return judge_fixes(who, improved(ours, rows, told), ground, QUESTION, applied)
+
+
+def compare(name: str, url: str, who: Prospects, ground: Ground, applied: frozenset[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        memories = [
+            stack.enter_context(closing(Memory(Path(folder) / f"{n}.sqlite"))) for n in range(2)
+        ]
+        some = online(url, memories[0], stack)
+        start = time.perf_counter()
+        answer = find(who, replace(ground, online=[some]), QUESTION, applied)
+        took = time.perf_counter() - start
+        every = online(url, memories[1], stack)
+        start = time.perf_counter()
+        whole = everyone(who, ground, every, applied)
+        took_all = time.perf_counter() - start
+        before = judge_fixes(who, locate(who, ground, geocode=True), ground, QUESTION, applied)
+    one, other = answer.judged.verdict, whole.judged.verdict
+    same = (one == other).mean()
+    crossed = int(((one == 0) & (other == 2) | (one == 2) & (other == 0)).sum())
+    maybe = [int((judged == 1).sum()) for judged in (before.judged.verdict, one, other)]
+    print(
+        f"| {name} | {every.use.asked:,} ({took_all:.1f} s) | {some.use.asked:,} ({took:.1f} s) | "
+        f"{some.use.asked / len(who):.1%} | {same:.2%} | {crossed} | "
+        f"{maybe[0]}, {maybe[1]}, {maybe[2]} |"
+    )
+
+
+def main() -> None:
+    listed = open_list(LIST)
+    who = Prospects.joined(list(listed.batches()))
+    open_all = replace(who, closed=[""] * len(who))
+    print(f"{LIST.name}, {len(who):,} rows, from {HOME}, 50 minutes.\n")
+    print(
+        "| service, rows | asked, every row | asked, where it decides | of the rows | "
+        "same verdict | pass against fail | maybe: ours alone, where it decides, every row |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
+        folder, pbf = Path(temporary), OSM / "honolulu.osm.pbf"
+        building.build(folder / "regions", "oahu", [pbf])
+        parts = stack.enter_context(Parts(Settings(data_dir=folder)))
+        ground = parts.ground(HOME, QUESTION)
+        applied = frozenset(listed.known)
+        server = stand_in(who)
+        urls = {"stand-in": f"http://127.0.0.1:{server.server_port}"}
+        try:
+            from tests.nominatim import nominatim
+
+            (folder / "nominatim").mkdir()
+            urls["real Nominatim"] = stack.enter_context(nominatim(pbf, folder / "nominatim"))
+        except (ImportError, OSError) as why:
+            print(f"\n(no real Nominatim here: {why})\n")
+        for name, url in urls.items():
+            compare(f"{name}, all open", url, open_all, ground, applied)
+            compare(f"{name}, as listed", url, who, ground, applied)
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    main()
