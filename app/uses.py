@@ -84,8 +84,10 @@ def geocoder_notes(ground: Ground, dry: bool) -> Iterator[str]:
         many = f"{use.asked:,} addresses{calls}{price}"
         if dry:
             yield f"{use.name} would be asked for at most {many}{kept}."
-        elif use.asked or use.kept:
+        elif use.asked:
             yield f"{use.name} was asked for {many} and placed {use.found:,}{kept}."
+        elif use.kept:
+            yield f"{use.name} needed no asking: {use.kept:,} answers were kept from before."
         if use.unasked:
             yield f"{use.name}: {use.unasked:,} addresses are over its budget and were not asked."
         if use.failed:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from math import inf
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -14,6 +15,8 @@ import pytest
 from typer.main import get_command
 
 from app.cli import app as cli_app
+from app.geo.geocoding.census import Census
+from app.geo.geocoding.providers import PROVIDERS
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -110,6 +113,17 @@ def test_readme_lists_every_setting_with_its_default():
         default = str(field.default)
         assert row[1].strip("`") == (default or "(empty)")
         assert row[2] == field.description
+
+
+def test_the_geocoders_table_says_what_their_terms_are():
+    text = (ROOT / "docs" / "geocoders.md").read_text(encoding="utf-8")
+    spans = {365: "365 days", 30: "30 days", 180: "180 days", 3650: "10 years"}
+    for service in (*PROVIDERS.values(), Census(lambda _: (200, b""))):
+        row = re.search(rf"\| `{service.name}` \| (.*?) \| (.*?) \| (.*?) \|", text)
+        assert row, service.name
+        assert row[3] == spans[service.terms.days]
+        pace = "any" if service.terms.per_second == inf else f"{service.terms.per_second:g}"
+        assert row[2].split(",")[0] == pace
 
 
 def _options(*names):
