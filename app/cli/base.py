@@ -11,6 +11,8 @@ import typer
 from app.errors import BackendFailed, BadInput, NoRoom, SweetspotError
 
 if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
+
     from app.settings import Settings
     from app.wiring import Parts
 
@@ -121,14 +123,22 @@ def factor(traffic: str) -> float:
 @contextmanager
 def parts() -> "Iterator[Parts]":
     """Everything alive, closed afterwards."""
+    import stamina
     import structlog
 
     from app.wiring import Parts
 
     # Whatever standard error is at the time; standard output is for answers.
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    stamina.instrumentation.set_on_retry_hooks([_say_again])
     with Parts(settings()) as made:
         yield made
+
+
+def _say_again(details: "RetryDetails") -> None:
+    """What is tried again and when, instead of a line for machines."""
+    why = str(details.caused_by) or type(details.caused_by).__name__
+    say(f"no answer ({why}); asking again in {details.wait_for:.1f} s")
 
 
 @contextmanager
