@@ -1,6 +1,7 @@
 """Choosing a routing service is a setting: a real osrm-routed behind the command line and API."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from urllib.request import urlopen
 
@@ -115,7 +116,7 @@ def test_a_profile_that_can_t_leave_out_ferries_is_said_with_a_way_out(osrm):
     service, home = Osrm(osrm), sample.HOME
     request = service.ask(home, Points.of([home]), Driving())
     assert request.url.endswith("exclude=ferry")
-    with Sender("osrm", frozenset({"127.0.0.1"})) as sender:
+    with closing(Sender("osrm", frozenset({"127.0.0.1"}))) as sender:
         said = sender.send(replace(request, url=request.url.replace("=ferry", "=boat")))
     with pytest.raises(Refused, match=r"InvalidValue.*--ferries"):
         service.read(said, 1)
@@ -148,3 +149,13 @@ def test_partners_ask_a_service_for_the_drive_to_them_alone(run, listed, osrm, m
     assert len(answer["partners"]) >= 6
     assert answer["partners"][0]["prospects_nearby"] > 0
     assert any("estimated from the distance" in note for note in answer["notes"])
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_is_tried_again_is_said_in_a_sentence(run, listed, server, monkeypatch):
+    monkeypatch.setenv("SWEETSPOT_ENGINE", "osrm")
+    monkeypatch.setenv("SWEETSPOT_ENGINE_URL", server(lambda handler, _: handler.reply(503)))
+    ran = run("find", listed, "--home", HOME)
+    assert ran.code == 3
+    assert "no answer (HTTP 503); asking again in" in ran.err
+    assert "retry_scheduled" not in ran.err

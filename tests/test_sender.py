@@ -24,7 +24,7 @@ def reply(handler, status, body=b"{}", **headers):
 
 def ask(url, **options):
     request = Request(f"{url}/matrix?a=1", {"points": 3}, {"authorization": KEY}, {"key": KEY})
-    with Sender("example", frozenset({"127.0.0.1", "localhost"}), **options) as sender:
+    with closing(Sender("example", frozenset({"127.0.0.1", "localhost"}), **options)) as sender:
         return sender.send(request)
 
 
@@ -195,7 +195,7 @@ def test_too_much_is_not_taken(server):
 
 def test_only_the_configured_host_is_asked():
     sender = Sender("example", frozenset({"api.example"}))
-    with sender, pytest.raises(BackendDown, match="is not its host"):
+    with closing(sender), pytest.raises(BackendDown, match="is not its host"):
         sender.send(Request("http://127.0.0.1:9/"))
 
 
@@ -205,7 +205,7 @@ def test_a_service_that_fails_is_left_alone_for_a_while(server, monkeypatch):
     broken = [True]
     url = server(lambda handler, _: reply(handler, 500 if broken[0] else 200, b"ok"))
     request = Request(f"{url}/")
-    with Sender("example", frozenset({"127.0.0.1"}), attempts=1) as sender:
+    with closing(Sender("example", frozenset({"127.0.0.1"}), attempts=1)) as sender:
         for _ in range(5):
             with pytest.raises(BackendDown, match="again and again"):
                 sender.send(request)
@@ -221,7 +221,7 @@ def test_a_service_that_fails_is_left_alone_for_a_while(server, monkeypatch):
 
 def test_refusals_are_answers_and_do_not_open_the_breaker(server):
     url = server(lambda handler, _: reply(handler, 401))
-    with Sender("example", frozenset({"127.0.0.1"})) as sender:
+    with closing(Sender("example", frozenset({"127.0.0.1"}))) as sender:
         for _ in range(7):
             with pytest.raises(BackendFailed, match="refuses the key"):
                 sender.send(Request(f"{url}/"))
@@ -232,7 +232,7 @@ def test_a_key_that_no_header_can_hold(server, capfd, key):
     """A line break from a key's file is said at once: no request, no retry, no key shown."""
     url = server(lambda handler, _: reply(handler, 200))
     sender = Sender("example", frozenset({"127.0.0.1"}))
-    with sender, pytest.raises(BackendDown, match="line break") as caught:
+    with closing(sender), pytest.raises(BackendDown, match="line break") as caught:
         sender.send(Request(f"{url}/", headers={"authorization": key}))
     assert KEY not in f"{caught.value!r} {caught.value.__context__!r} {capfd.readouterr()}"
     assert not server.seen
@@ -281,7 +281,7 @@ def test_after_its_rest_one_trial_goes_at_a_time(server, monkeypatch):
 
     request = Request(f"{server(fail)}/")
     with (
-        Sender("example", frozenset({"127.0.0.1"}), attempts=1) as sender,
+        closing(Sender("example", frozenset({"127.0.0.1"}), attempts=1)) as sender,
         ThreadPoolExecutor(6) as pool,
     ):
         for _ in range(sending.FAILURES):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +58,7 @@ def remote_valhalla(county: Region, run: Path) -> Made:
 
 
 def _over(service: Service, stack: ExitStack) -> Made:
-    sender = stack.enter_context(Sender(service.name, frozenset({"127.0.0.1"})))
+    sender = stack.enter_context(closing(Sender(service.name, frozenset({"127.0.0.1"}))))
     return Matrix(service, sender.send), stack.close
 
 
