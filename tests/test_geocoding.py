@@ -130,6 +130,13 @@ def test_another_house_number_is_the_street_at_best(told, name):
     assert said.fixes[0].accuracy == Accuracy.STREET
 
 
+def test_a_null_for_coordinates_is_no_place(told):
+    reply = cases("google")["rooftop"]
+    reply["body"]["results"][0]["geometry"]["location"] = {"lat": None, "lng": None}
+    with pytest.raises(BackendDown):
+        told("google", reply)
+
+
 def test_a_neighbour_s_number_is_no_rooftop(told):
     for name, case in (("here", "fallback"), ("geocodio", "neighbour")):
         assert told(name, cases(name)[case]).fixes[0].accuracy == Accuracy.STREET
@@ -173,6 +180,8 @@ def test_places_that_fit_equally_are_a_tie():
     assert "nearest of 2" in note
     assert chosen(Address("412 Maple St", postcode="62704"), both, None, "example")[0] == here
     assert chosen(Address("412 Maple St", state="IL"), both, Point(-72, 42), "example")[0] is None
+    one_line_only = Address("412 Maple St, Springfield, IL 62704")
+    assert chosen(one_line_only, both, Point(-72, 42), "example")[0] == here
 
 
 def test_what_is_asked_has_no_unit_and_is_in_parts():
@@ -234,6 +243,8 @@ def test_census_gets_a_file_of_five_columns(server):
         CENSUS_SAID.encode() + b'"7","x","No_Match"\n',
         CENSUS_SAID.replace("Tie", "Maybe").encode(),
         CENSUS_SAID.replace("-123.015,44.0459", "").encode(),
+        CENSUS_SAID.replace("-123.015,44.0459", "nan,nan").encode(),
+        CENSUS_SAID.replace("-123.015,44.0459", "44.0459,-123.015").encode(),
     ],
 )
 def test_census_answers_that_are_none(said):

@@ -110,6 +110,7 @@ def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
     Places whose label has the postcode asked for come before others. The home base decides
     between towns only where neither a state nor a postcode says which.
     """
+    asked = plain(asked)  # in parts, also where it came in one line
     fixes = [fix for fix in told.fixes if asked.postcode and asked.postcode[:5] in fix.label]
     fixes = fixes or list(told.fixes)
     best = max(fix.accuracy for fix in fixes)
@@ -123,6 +124,13 @@ def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
         return nearest, f"the nearest of {len(equal)} places that fit"
     names = "; ".join([equal[0].label, *(fix.label for fix in far[:3])])
     return None, f"{name}: a tie, several places fit: {names}"
+
+
+def on_earth(lon: float, lat: float) -> tuple[float, float]:
+    """The coordinates a service gave. Raises ValueError for what is none; (0, 0) is a null."""
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90) or (lon, lat) == (0, 0):
+        raise ValueError("no coordinates")
+    return lon, lat
 
 
 def distinct(fixes: Iterable[Fix]) -> list[Fix]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.errors import BackendDown, Refused
 from app.geo.geocoders import Accuracy, Address
-from app.geo.geocoding.base import RADIUS_M, Fix, Terms, Told, plain
+from app.geo.geocoding.base import RADIUS_M, Fix, Terms, Told, on_earth, plain
 from app.geo.services.base import Request
 
 HOSTED = "https://geocoding.geo.census.gov"
@@ -91,7 +91,7 @@ def _told(line: Sequence[str]) -> Told:
         return Told(note="census does not know it")
     if match != "Match":
         raise ValueError(match)
-    lon, lat = map(float, line[5].split(","))
+    lon, lat = on_earth(*map(float, line[5].split(",", 1)))
     kind = Accuracy.INTERPOLATED
     note = "" if line[3] == "Exact" else "census read the address differently"
     return Told((Fix(lon, lat, kind, RADIUS_M[kind], line[4]),), note)

@@ -19,7 +19,7 @@ from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
 from app.errors import BackendDown, BackendFailed, BackendSlow, Refused
 from app.geo.addresses import street_line
 from app.geo.geocoders import Accuracy, Address
-from app.geo.geocoding.base import RADIUS_M, Fix, Terms, Told, one_line, plain
+from app.geo.geocoding.base import RADIUS_M, Fix, Terms, Told, on_earth, one_line, plain
 from app.geo.services.base import Request
 
 type Ask = Callable[[Request], tuple[int, bytes]]
@@ -87,7 +87,8 @@ class GeopyService:
         if accuracy >= Accuracy.INTERPOLATED and _other_number(line, place.address or ""):
             accuracy = Accuracy.STREET
         radius_m = RADIUS_M.get(accuracy, 0.0)
-        return Fix(place.longitude, place.latitude, accuracy, radius_m, place.address or "")
+        lon, lat = on_earth(place.longitude, place.latitude)
+        return Fix(lon, lat, accuracy, radius_m, place.address or "")
 
 
 class _Adapter(BaseSyncAdapter):  # type: ignore[misc]  # geopy ships no types
