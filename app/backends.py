@@ -42,7 +42,7 @@ def routing_service(settings: Settings) -> Service:
         raise BadQuestion(
             f"engine {name}: SWEETSPOT_ENGINE_{lacks.upper()} is not set", field=f"engine_{lacks}"
         )
-    if url and urlsplit(url).scheme not in ("http", "https"):
+    if url and not _is_address(url):
         raise BadQuestion(
             f"SWEETSPOT_ENGINE_URL {url!r}: expected http://... or https://...", field="engine_url"
         )
@@ -76,6 +76,11 @@ class Configured:
 
 def geocoding_services(settings: Settings, memory: Memory, closing: ExitStack) -> list[Configured]:
     """Those the settings name, in that order; `closing` closes their connections."""
+    if not (settings.contact.isascii() and settings.contact.isprintable()):
+        raise BadQuestion(
+            "SWEETSPOT_CONTACT: no request can carry it; give a plain e-mail address",
+            field="contact",
+        )
     names = [name.strip().lower() for name in settings.geocoders.split(",") if name.strip()]
     unknown = [name for name in names if name not in GEOCODERS]
     if unknown:
@@ -89,9 +94,9 @@ def geocoding_services(settings: Settings, memory: Memory, closing: ExitStack) -
 def _configured(name: str, settings: Settings, memory: Memory, closing: ExitStack) -> Configured:
     url = _pairs(settings.geocoder_urls, "urls").get(name, "")
     key = _pairs(settings.geocoder_keys.get_secret_value(), "keys").get(name, "")
-    if url and urlsplit(url).scheme not in ("http", "https"):
+    if url and not _is_address(url):
         raise BadQuestion(
-            f"SWEETSPOT_GEOCODER_URLS {url!r}: expected {name}=http://... or https://...",
+            f"SWEETSPOT_GEOCODER_URLS: expected {name}=http://... or https://...",
             field="geocoder_urls",
         )
     budget = Budget(
@@ -160,6 +165,16 @@ def _through_geopy(
         provider = replace(provider, terms=Terms(days=provider.terms.days))
     sender = open_sender(name, url or provider.hosted, provider.terms)
     return GeopyService(provider, sender.ask, key, url)
+
+
+def _is_address(url: str) -> bool:
+    """Http or https, and a host that can be asked."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _pairs(text: str, what: str) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ import polars as pl
 from app.backends import Configured, geocoding_services, routing_service
 from app.calibration import fitted
 from app.computers import Rates
-from app.errors import BadInput, BadQuestion
+from app.errors import BackendFailed, BadInput, BadQuestion
 from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
 from app.geo import places
 from app.geo.engines import Driving, Engine, Estimate
@@ -304,14 +304,21 @@ class Parts:
     ) -> Fixes:
         """Up to k places an address may mean, best first, by the first geocoder that knows it.
 
-        `online`: the configured services are asked too, where ours don't know the street.
+        `online`: the configured services are asked too, where ours don't know the street. One that
+        fails is passed over; where nobody else finds anything, that is raised.
         """
         named = [self.regions.get(region_name)] if region_name else None
         found = [one.candidates(Address(address), k) for one in self._embedded(named)]
+        failed: BackendFailed | None = None
         for service in self.online() if online else ():
             if max(map(_best, found)) >= Accuracy.STREET:
                 break
-            found.append(service.candidates(Address(address), k))
+            try:
+                found.append(service.candidates(Address(address), k))
+            except BackendFailed as why:
+                failed = why
+        if failed and not max(map(len, found)):
+            raise failed
         return max(found, key=_best)
 
     def shape(

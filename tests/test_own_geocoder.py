@@ -112,14 +112,19 @@ def test_settings_that_can_not_be_used_are_named(find, monkeypatch):
         ("GEOCODERS", "pelias", "SWEETSPOT_GEOCODER_URLS has no pelias"),
         ("GEOCODERS", "nominatim", "SWEETSPOT_CONTACT"),
         ("GRIDPIN", "nowhere.bin", "there is no such file"),
+        ("ENGINE_URL", "http://[::1", "SWEETSPOT_ENGINE_URL"),
     ):
         with monkeypatch.context() as patched:
             patched.setenv(f"SWEETSPOT_{name}", value)
+            patched.setenv("SWEETSPOT_ENGINE", "osrm" if name == "ENGINE_URL" else "embedded")
             ran = find()
         assert ran.code == 2
         assert said in ran.err
     monkeypatch.setenv("SWEETSPOT_GEOCODERS", "google")
-    for name, value in (("KEYS", KEY), ("PRICES", "google=-1"), ("URLS", "google=ftp://x")):
+    urls = [
+        ("URLS", f"google={url}") for url in ("ftp://x", "http://[::1", "http://", "http://h:x")
+    ]
+    for name, value in (("KEYS", KEY), ("PRICES", "google=-1"), *urls):
         with monkeypatch.context() as patched:
             patched.setenv("SWEETSPOT_GEOCODER_KEYS", f"google={KEY}")
             patched.setenv(f"SWEETSPOT_GEOCODER_{name}", value)
@@ -136,6 +141,25 @@ def test_geocode_asks_a_service_only_when_told_to(run, google, tmp_path, monkeyp
     assert google.seen == []
     assert re.search(r"412 Maple St.* rooftop, .*google", run("geocode", "--online", address).out)
     assert len(google.seen) == 1
+
+
+def test_a_service_that_is_down_does_not_hide_what_ours_know(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SWEETSPOT_GEOCODERS", "nominatim")
+    nobody = f"http://127.0.0.1:{servers.serving.free_port()}"
+    monkeypatch.setenv("SWEETSPOT_GEOCODER_URLS", f"nominatim={nobody}")
+    ran = run("geocode", "--online", "412 Maple St, Worcester, MA 01608")
+    assert ran.code == 0
+    assert "zipcodes" in ran.out
+    assert run("geocode", "--online", "12 Strand St, Nowhereville").code == 3
+
+
+def test_a_contact_that_no_request_can_carry(find, monkeypatch):
+    monkeypatch.setenv("SWEETSPOT_GEOCODERS", "census")
+    monkeypatch.setenv("SWEETSPOT_CONTACT", "jörg@müller.example")
+    ran = find()
+    assert ran.code == 2
+    assert "SWEETSPOT_CONTACT" in ran.err
 
 
 def test_http_refuses_bulk_on_a_public_server_and_asks_nobody(tmp_path):
