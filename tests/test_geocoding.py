@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from contextlib import closing
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.geocoders import Accuracy, Address, Addresses
 from app.geo.geocoding import census, gridpin
-from app.geo.geocoding.base import Fix, Told, chosen, one_line, plain
+from app.geo.geocoding.base import Fix, Told, chosen, distinct, fitting, one_line, plain
 from app.geo.geocoding.providers import PROVIDERS
 from app.geo.geocoding.through_geopy import GeopyService
 from app.geo.points import Point
@@ -39,24 +40,17 @@ def cases(name):
     return json.loads((REPLIES / f"{name}.json").read_text(encoding="utf-8"))["cases"]
 
 
-def number_in(reply):
-    """The house number in a reply, so that the question can be for it."""
-    text = json.dumps(reply)
-    found = re.search(r'house_?number": "(\d+)"', text) or re.search(r'"(\d+),? (?:W )?[A-Z]', text)
-    return found[1] if found else "1"
-
-
 @pytest.fixture
 def told(server):
-    """`told(name, reply, address)`: what a provider's adapter makes of one reply."""
+    """`told(name, reply)`: what a provider's adapter makes of one reply."""
 
-    def tell(name, reply, address=None):
+    def tell(name, reply):
         body = reply["body"]
         text = body if isinstance(body, str) else json.dumps(body)
         url = server(lambda handler, _: handler.reply(reply["status"], text.encode()))
         with closing(Sender(name, frozenset({"127.0.0.1"}))) as sender:
             service = GeopyService(PROVIDERS[name], sender.ask, KEY, url)
-            return service.ask([address or Address(f"{number_in(body)} X Street")])[0]
+            return service.ask([Address("1 X Street")])[0]
 
     return tell
 
@@ -124,10 +118,91 @@ def test_an_unknown_kind_stays_unknown(told, name):
     assert "kind" in said.note
 
 
+# What the replies are answers to, where it is not 412 Maple St.
+ASKED = {
+    "azure": Address("1530 Pine St", "Boulder", "CO", "80302"),
+    "geocodio": Address("27 Elm St", "Burlington", "VT", "05401"),
+    "here": Address("412 West Oak St", "Springfield", "IL", "62704"),
+    "mapbox": Address("905 Bay Rd", "Duluth", "MN", "55802"),
+    "opencage": Address("88 Court St", "Athens", "OH", "45701"),
+    "tomtom": Address("1530 Pine St", "Boulder", "CO", "80302"),
+}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_another_house_number_is_the_street_at_best(told, name):
-    said = told(name, cases(name)["rooftop"], Address("9999 X Street"))
+def test_an_answer_is_as_good_as_its_address_fits(told, name):
+    """Another number is the street's, another street the town's, another town or state nothing.
+
+    A slip of the pen and another ZIP code of the town are no reason to doubt.
+    """
+    asked = ASKED.get(name, Address("412 Maple St", "Springfield", "IL", "62704"))
+    said = told(name, cases(name)["rooftop"])
+    number, street = asked.line.split(" ", 1)
+
+    def fits(**other):
+        return [fix.accuracy for fix in fitting(replace(asked, **other), said)]
+
+    best = [said.fixes[0].accuracy]
+    assert best[0] >= Accuracy.INTERPOLATED
+    *name, kind = street.split()
+    slip = f"{number} {' '.join(name)}{name[-1][-1]} {kind}"
+    assert fits() == fits(line=slip) == fits(postcode=f"{asked.postcode[:3]}99") == best
+    assert fits(line=f"9999 {street}") == [Accuracy.STREET]
+    assert fits(line=f"{number} Quarry Hill Rd") == [Accuracy.PLACE]
+    assert fits(state="TX", postcode="") == []
+    assert fits(city="Nome", postcode="99762") == []
+    assert fits(city="", state="", postcode="") == best
+
+
+# Where each service says how well an answer fits: what its good replies have, and a poor one.
+DOUBTS = {
+    "arcgis": ('"Score": 100', '"Score": 62'),
+    "geocodio": ('"accuracy": 1,', '"accuracy": 0.5,'),
+    "google": ('"geometry"', '"partial_match": true, "geometry"'),
+    "here": ('"queryScore": 1.0', '"queryScore": 0.55'),
+    "mapbox": ('"relevance": 1,', '"relevance": 0.5,'),
+    "pelias": ('"confidence": 1,', '"confidence": 0.6,'),
+    "tomtom": ('"matchConfidence": {"score": 1.0}', '"matchConfidence": {"score": 0.5}'),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_a_match_of_a_part_is_the_street_s_at_best(told, name):
+    good, poor = DOUBTS[name]
+    text = json.dumps(cases(name)["rooftop"])
+    assert good in text
+    assert told(name, json.loads(text)).fixes[0].accuracy == Accuracy.ROOFTOP
+    said = told(name, json.loads(text.replace(good, poor)))
     assert said.fixes[0].accuracy == Accuracy.STREET
+    assert said.fixes[0].radius_m > 1000
+
+
+def test_nothing_but_places_elsewhere_is_no_fix():
+    """A label in another state, country, or another town and ZIP code; the note names it."""
+    asked = Address("10 Main St", "Worcester", "MA", "01608")
+    for label in (
+        "10 Main St, Worcester, England",
+        "10 Main St, Worcester WR1 2AB, United Kingdom",
+        "10 Main St, Worcester QLD 4300, Australia",
+        "10 Main St, Worcester, NY 12197, USA",
+        "10 Main St, Concord, MA 01742, USA",
+    ):
+        told = Told((Fix(-2.2, 52.2, Accuracy.ROOFTOP, 100.0, label),))
+        fix, note = chosen(asked, told, None, "example")
+        assert fix is None, label
+        assert label in note
+
+
+def test_two_towns_with_one_label_are_two_places():
+    here = Fix(-89.65, 39.79, Accuracy.ROOFTOP, 100.0, "412 Maple St")
+    there = here._replace(lon=-72.58)
+    assert distinct([here, there, here._replace(lat=39.791)]) == [here, there]
+
+
+def test_pelias_s_label_names_the_town(told):
+    assert told("pelias", cases("pelias")["rooftop"]).fixes[0].label == (
+        "412 Maple St, Springfield, IL, USA, 62704"
+    )
 
 
 def test_a_null_for_coordinates_is_no_place(told):
@@ -179,7 +254,10 @@ def test_places_that_fit_equally_are_a_tie():
     assert near == there
     assert "nearest of 2" in note
     assert chosen(Address("412 Maple St", postcode="62704"), both, None, "example")[0] == here
-    assert chosen(Address("412 Maple St", state="IL"), both, Point(-72, 42), "example")[0] is None
+    assert chosen(Address("412 Maple St", state="IL"), both, None, "example")[0] == here
+    same_state = Told((here, here._replace(lon=-88.2, label="412 Maple St, Urbana, IL 61801")))
+    asked = Address("412 Maple St", state="IL")
+    assert chosen(asked, same_state, Point(-88, 40), "example")[0] is None
     one_line_only = Address("412 Maple St, Springfield, IL 62704")
     assert chosen(one_line_only, both, Point(-72, 42), "example")[0] == here
 
@@ -273,8 +351,10 @@ class Sheet:
 )  # fmt: skip
 def test_gridpin_s_precisions(case, label):
     """What it knows only to the town is no fix: the ZIP code is as good."""
-    sheet = gridpin.GridPin("", Sheet(cases("gridpin")[case]))
-    fixes = sheet.locate(Addresses.of([Address("31 C Street", "Dover", "DE", "19901")]))
+    places = cases("gridpin")[case]
+    number = places[0].get("housenumber", "31") if places and case != "near" else "31"
+    asked = Address(f"{number} C Street", "Dover", "DE", "19901")
+    fixes = gridpin.GridPin("", Sheet(places)).locate(Addresses.of([asked]))
     assert Accuracy(fixes.accuracy[0]).label == label
     assert fixes.note[0] or label
     assert np.isfinite(fixes.at.lon[0]) == bool(label)

@@ -17,7 +17,7 @@ from app.find import Ground, HomeBase, depend_on_place, find
 from app.geo.engines import Estimate
 from app.geo.geocoders import Accuracy, Address, Addresses, Cascade, Fixes, nowhere
 from app.geo.geocoding import memory as remembering
-from app.geo.geocoding.base import Fix, Terms, Told
+from app.geo.geocoding.base import Fix, Terms, Told, one_line
 from app.geo.geocoding.memory import Memory
 from app.geo.online import Budget, Online, improved
 from app.geo.points import Point, Points
@@ -51,7 +51,7 @@ class Service:
         if address.line in self.unknown:
             return Told(note="example does not know it")
         east = float(address.line.split()[0])
-        return Told((Fix(east, 10.0, Accuracy.ROOFTOP, 100.0, f"{address.line}, {address.city}"),))
+        return Told((Fix(east, 10.0, Accuracy.ROOFTOP, 100.0, f"{one_line(address)}, USA"),))
 
 
 @pytest.fixture

@@ -10,14 +10,16 @@ import numpy as np
 
 from app.errors import BackendFailed, BulkUse, Refused
 from app.geo.addresses import read
-from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
+from app.geo.geocoders import Address, Addresses, Fixes
 from app.geo.geocoding.base import (
+    SAME_PLACE_M,
     Chosen,
     GeocodingService,
     Told,
     chosen,
     distinct,
     each,
+    fitting,
     fixes_of,
     one_line,
 )
@@ -25,8 +27,8 @@ from app.geo.geocoding.memory import Memory
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, metres
 
 IN_FLIGHT = 4
-# Two fixes of one address that lie so many of the first one's radius apart, and more than the
-# second one's, are of two addresses.
+# Two fixes of one address that lie so many of the first one's radius apart, more than the second
+# one's and too far to be one place, are of two addresses.
 CONTRADICTS = 2.0
 
 type Progress = Callable[[str, int, int], None]
@@ -123,7 +125,8 @@ class Online:
         told = self._told([address], [address], lambda *_: None).get(address, Told())
         if self.use.failed and not told.fixes:
             raise BackendFailed(self.use.failed, backend=self.name)
-        return fixes_of([(fix, "") for fix in distinct(told.fixes)[:k]], self.name)
+        places = distinct(fitting(address, told))
+        return fixes_of([(fix, "") for fix in places[:k]], self.name)
 
     def _told(
         self, addresses: Sequence[Address], worth: Sequence[Address], progress: Progress
@@ -219,8 +222,6 @@ class Online:
     def _chosen(self, asked: Address, told: Told | None, near: Point | None) -> Chosen:
         if told is None:
             return None, self._why_not(asked)
-        if not told.fixes:
-            return None, told.note or f"{self.name} does not know it"
         return chosen(asked, told, near, self.name)
 
     def _why_not(self, address: Address) -> str:
@@ -242,9 +243,10 @@ def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> Fixes:
     has a fix for each of `rows`. What it says of rows that stay as they are joins their notes.
     """
     before = fixes.take(rows.tolist())
-    has = answer.accuracy > Accuracy.NONE
+    has = answer.at.known
     apart = _apart(before.at, answer.at)
-    off = has & (apart > np.maximum(CONTRADICTS * before.radius_m, answer.radius_m))
+    allowed = np.fmax(np.fmax(CONTRADICTS * before.radius_m, answer.radius_m), SAME_PLACE_M)
+    off = has & (apart > allowed)
     taken = has & ~off & ~(answer.radius_m >= before.radius_m)
     note = list(before.note)
     for j in np.flatnonzero(~taken).tolist():

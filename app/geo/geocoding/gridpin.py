@@ -17,6 +17,7 @@ from app.geo.geocoding.base import (
     chosen,
     distinct,
     each,
+    fitting,
     fixes_of,
     one_line,
 )
@@ -59,17 +60,14 @@ class GridPin:
         asked = each(addresses)
         distinct_ones = list(dict.fromkeys(asked))
         told = dict(zip(distinct_ones, self._told(distinct_ones), strict=True))
-        rows = [
-            chosen(one, told[one], near, self.name) if told[one].fixes else (None, told[one].note)
-            for one in asked
-        ]
-        return fixes_of(rows, self.name)
+        return fixes_of([chosen(one, told[one], near, self.name) for one in asked], self.name)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k distinct places that fit, best first; see `Geocoder.candidates`."""
         del near
         (told,) = self._told([address])
-        return fixes_of([(fix, "") for fix in distinct(told.fixes)[: max(k, 0)]], self.name)
+        places = distinct(fitting(address, told))
+        return fixes_of([(fix, "") for fix in places[: max(k, 0)]], self.name)
 
     def _told(self, addresses: Sequence[Address]) -> list[Told]:
         texts = [one_line(address) for address in addresses]

@@ -23,6 +23,11 @@ OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 MOST_PLACES = 5
 FOREVER = 3650.0  # no limit is set; a town's streets change all the same
 
+# Of 1: a match whose score is lower matched a part of the address. Geocodio says so of its own
+# (https://www.geocod.io/guides/accuracy-types-scores/); of the others' scores, which are all
+# "1: everything matches", it is judgement.
+GOOD_MATCH = 0.8
+
 type Factory = Callable[..., BaseSyncAdapter]
 
 
@@ -71,6 +76,15 @@ def photon(raw: Raw) -> Accuracy:
     return _PHOTON.get(told.get("type", ""), NONE)
 
 
+def photon_label(raw: Raw) -> str:
+    """The address as it is written; geopy's has the street twice and the postcode amid it."""
+    told = raw["properties"]
+    first = " ".join(filter(None, (told.get("housenumber"), told.get("street"))))
+    behind = " ".join(filter(None, (told.get("state"), told.get("postcode"))))
+    parts = (told.get("name"), first, told.get("city"), behind, told.get("country"))
+    return ", ".join(filter(None, parts))
+
+
 _PELIAS: Mapping[str, Accuracy] = {
     "street": STREET,
     "intersection": STREET,
@@ -89,6 +103,12 @@ def pelias(raw: Raw) -> Accuracy:
             return INTERPOLATED
         return ROOFTOP if told.get("accuracy", "point") == "point" else NONE
     return _PELIAS.get(layer, NONE)
+
+
+def pelias_label(raw: Raw) -> str:
+    """The address with its postcode; geopy has its first part only."""
+    told = raw["properties"]
+    return ", ".join(filter(None, (told.get("label"), told.get("postalcode"))))
 
 
 _ARCGIS: Mapping[str, Accuracy] = {
@@ -259,6 +279,18 @@ def mapbox(raw: Raw) -> Accuracy:
     return PLACE if kinds & {"place", "locality", "neighborhood", "district"} else NONE
 
 
+def _poor(*path: str, of: float = 1.0) -> Callable[[Raw], bool]:
+    """Whether an answer has a score there that is below a good match's."""
+
+    def poor(raw: Raw) -> bool:
+        said: Any = raw
+        for key in path:
+            said = (said or {}).get(key)
+        return said is not None and float(said) < GOOD_MATCH * of
+
+    return poor
+
+
 class _Permanent(geocoders.MapBox):  # type: ignore[misc]  # geopy ships no types
     """Mapbox's endpoint whose answers may be kept; those of the other one may not."""
 
@@ -297,7 +329,7 @@ PROVIDERS: Mapping[str, Provider] = {
                 bulk=100,
                 policy="https://operations.osmfoundation.org/policies/nominatim/",
             ),
-            "https://nominatim.openstreetmap.org",
+            hosted="https://nominatim.openstreetmap.org",
             needs_key=False,
             options={"addressdetails": True, "limit": MOST_PLACES},
             credit=OSM_CREDIT,
@@ -307,12 +339,21 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyless(geocoders.Photon),
             photon,
             Terms(per_second=1, days=FOREVER, bulk=100, policy="https://photon.komoot.io"),
-            "https://photon.komoot.io",
+            hosted="https://photon.komoot.io",
+            label=photon_label,
             needs_key=False,
             options={"limit": MOST_PLACES},
             credit=OSM_CREDIT,
         ),
-        Provider("pelias", _pelias, pelias, Terms(days=FOREVER), needs_key=False),
+        Provider(
+            "pelias",
+            _pelias,
+            pelias,
+            Terms(days=FOREVER),
+            doubts=_poor("properties", "confidence"),
+            label=pelias_label,
+            needs_key=False,
+        ),
         Provider(
             # A token, and forStorage for answers that are kept:
             # https://developers.arcgis.com/rest/geocode/api-reference/geocoding-free-vs-paid.htm
@@ -320,7 +361,8 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyless(geocoders.ArcGIS),
             arcgis,
             Terms(per_second=10, days=FOREVER),
-            "https://geocode.arcgis.com",
+            hosted="https://geocode.arcgis.com",
+            doubts=_poor("attributes", "Score", of=100),
             options={"out_fields": ["Addr_type", "Type", "Score", "Match_addr"]},
             besides=lambda key: {"token": key, "forStorage": "true", "maxLocations": "5"},
             refuses=lambda said: _code(said) in (401, 403, 498, 499),
@@ -332,7 +374,8 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyed(geocoders.GoogleV3),
             google,
             Terms(per_second=50, days=30),
-            "https://maps.googleapis.com",
+            hosted="https://maps.googleapis.com",
+            doubts=lambda raw: bool(raw.get("partial_match")),
             refuses=lambda said: said.get("status") == "REQUEST_DENIED",
             credit="Powered by Google",
         ),
@@ -343,7 +386,8 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyed(geocoders.HereV7),
             here,
             Terms(per_second=5, days=30),
-            "https://geocode.search.hereapi.com",
+            hosted="https://geocode.search.hereapi.com",
+            doubts=_poor("scoring", "queryScore"),
             options={"limit": MOST_PLACES},
         ),
         Provider(
@@ -352,7 +396,7 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyed(geocoders.OpenCage),
             opencage,
             Terms(per_second=1, days=FOREVER),
-            "https://api.opencagedata.com",
+            hosted="https://api.opencagedata.com",
             options={"annotations": False},
             credit=OSM_CREDIT,
         ),
@@ -362,7 +406,8 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyed(geocoders.Geocodio),
             geocodio,
             Terms(per_second=16, days=FOREVER),
-            "https://api.geocod.io",
+            hosted="https://api.geocod.io",
+            doubts=_poor("accuracy"),
             options={"limit": MOST_PLACES},
         ),
         Provider(
@@ -372,7 +417,8 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyed(geocoders.TomTom),
             tomtom,
             Terms(per_second=5, days=30),
-            "https://api.tomtom.com",
+            hosted="https://api.tomtom.com",
+            doubts=_poor("matchConfidence", "score"),
             options={"limit": MOST_PLACES},
             in_path=True,
         ),
@@ -384,7 +430,7 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyed(geocoders.AzureMaps),
             tomtom,
             Terms(per_second=50, days=180),
-            "https://atlas.microsoft.com",
+            hosted="https://atlas.microsoft.com",
             options={"limit": MOST_PLACES},
         ),
         Provider(
@@ -393,7 +439,8 @@ PROVIDERS: Mapping[str, Provider] = {
             _keyed(_Permanent),
             mapbox,
             Terms(per_second=10, days=FOREVER),
-            "https://api.mapbox.com",
+            hosted="https://api.mapbox.com",
+            doubts=_poor("relevance"),
             in_path=True,
             credit="© Mapbox",
         ),

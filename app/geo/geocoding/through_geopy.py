@@ -6,7 +6,6 @@ paces and keeps keys out of messages. What an answer is worth is read from it in
 
 import json
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +16,8 @@ from geopy import exc
 from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
 
 from app.errors import BackendDown, BackendFailed, BackendSlow, Refused
-from app.geo.addresses import street_line
 from app.geo.geocoders import Accuracy, Address
-from app.geo.geocoding.base import RADIUS_M, Fix, Terms, Told, on_earth, one_line, plain
+from app.geo.geocoding.base import RADIUS_M, Fix, Terms, Told, on_earth, one_line
 from app.geo.services.base import Request
 
 type Ask = Callable[[Request], tuple[int, bytes]]
@@ -31,7 +29,9 @@ class Provider:
     """A service as geopy asks it.
 
     make: its geopy geocoder, from a key and an adapter factory. accuracy: what one of its answers
-    is worth, from what it said. hosted: where it answers by itself, "" where everybody has a
+    is worth, from what it said. doubts: whether it says itself that it matched a part of what was
+    asked only: no house number is believed then. label: where geopy's is not the whole address,
+    the address found. hosted: where it answers by itself, "" where everybody has a
     server of their own. options: of every question. besides: what geopy can't be told to send,
     from the key. refuses: whether an answer of HTTP 200 says no to the key. in_path: the address
     is a part of the path. credit: what must stand beside its answers.
@@ -41,6 +41,8 @@ class Provider:
     make: Callable[[str, Callable[..., BaseSyncAdapter]], Any]
     accuracy: Callable[[Raw], Accuracy]
     terms: Terms
+    doubts: Callable[[Raw], bool] = lambda _: False
+    label: Callable[[Raw], str] = lambda _: ""
     hosted: str = ""
     needs_key: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -66,15 +68,15 @@ class GeopyService:
 
     def ask(self, addresses: Sequence[Address]) -> Sequence[Told]:
         """What it says of each address; see `GeocodingService.ask`."""
-        return [self._told(one_line(address), plain(address).line) for address in addresses]
+        return [self._told(one_line(address)) for address in addresses]
 
-    def _told(self, text: str, line: str) -> Told:
+    def _told(self, text: str) -> Told:
         if self._provider.in_path:
             text = text.replace("/", " ")
         try:
             with _speaking_to(self.name):
                 found = self._geocoder.geocode(text, exactly_one=False, **self._provider.options)
-                fixes = [self._fix(place, line) for place in found or []]
+                fixes = [self._fix(place) for place in found or []]
         except exc.GeocoderQueryError:
             return Told(note=f"{self.name} can't read this address")
         known = tuple(fix for fix in fixes if fix.accuracy)
@@ -82,13 +84,14 @@ class GeopyService:
             return Told(note=f"{self.name} found only {fixes[0].label!r}, of a kind we don't know")
         return Told(known)
 
-    def _fix(self, place: Any, line: str) -> Fix:
-        accuracy = self._provider.accuracy(place.raw)
-        if accuracy >= Accuracy.INTERPOLATED and _other_number(line, place.address or ""):
-            accuracy = Accuracy.STREET
-        radius_m = RADIUS_M.get(accuracy, 0.0)
+    def _fix(self, place: Any) -> Fix:
+        provider = self._provider
+        accuracy = provider.accuracy(place.raw)
+        if provider.doubts(place.raw):
+            accuracy = min(accuracy, Accuracy.STREET)
         lon, lat = on_earth(place.longitude, place.latitude)
-        return Fix(lon, lat, accuracy, radius_m, place.address or "")
+        label = provider.label(place.raw) or place.address or ""
+        return Fix(lon, lat, accuracy, RADIUS_M.get(accuracy, 0.0), label)
 
 
 class _Adapter(BaseSyncAdapter):  # type: ignore[misc]  # geopy ships no types
@@ -123,13 +126,6 @@ class _Adapter(BaseSyncAdapter):  # type: ignore[misc]  # geopy ships no types
         if status != 200:
             raise AdapterHTTPError(f"HTTP {status}", status_code=status, headers={}, text=text)
         return text
-
-
-def _other_number(line: str, label: str) -> bool:
-    """Whether the street line has a house number and the label has it not."""
-    number = street_line(line).number.casefold()
-    wanted = set(re.findall(r"\d+[a-z]?", number))
-    return bool(wanted) and wanted.isdisjoint(re.findall(r"\d+[a-z]?\b", label.casefold()))
 
 
 def _no_requests(record: logging.LogRecord) -> bool:
