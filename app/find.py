@@ -231,10 +231,12 @@ def find(
 def depend_on_place(answer: Answer, spot: SweetSpot) -> Ints:
     """The rows whose verdict a closer fix could change: those that only the reach leaves open.
 
-    Not those that are exact already, nor those to which the engine could not say the drive.
+    Not those that are exact already, nor those to which the engine could not say the drive, unless
+    the miles alone may fail them.
     """
     judged, fixes = answer.judged, answer.fixes
-    stuck = fixes.at.known & (answer.drives.road == Road.UNKNOWN) & (spot.minutes is not None)
+    unsaid = (answer.drives.road == Road.UNKNOWN) & (spot.minutes is not None)
+    stuck = fixes.at.known & unsaid & (judged.case.by.get("miles", Verdict.PASS) != Verdict.MAYBE)
     left_open = (judged.reach == Verdict.MAYBE) & (judged.verdict == Verdict.MAYBE)
     return np.flatnonzero(left_open & ~stuck & (fixes.accuracy < Accuracy.ROOFTOP))
 

@@ -172,6 +172,32 @@ def test_bounds_hold_the_minutes_and_widen_with_the_radius():
     assert (wide.high > wide.minutes + 1).all()
 
 
+def test_a_radius_counts_where_the_service_is_faster_than_the_estimate():
+    """Half a minute to the centre; the true place may be nearer still."""
+
+    class Fast(Counting):
+        def read(self, body, n):
+            return Reply.of(super().read(body, n).minutes / 100)
+
+    wide = drives(Fast(), to=NEAR[4:], radius=2000.0)
+    assert wide.minutes[0] == pytest.approx(0.4)
+    assert wide.low[0] < wide.minutes[0]
+
+
+def test_no_road_to_the_middle_of_an_area_leaves_its_rest_open():
+    """A ZIP code's centre in a lake fails nobody who lives by it: it may be a short drive."""
+
+    class Lake(Counting):
+        def read(self, _, n):
+            return Reply.of(np.full(n, np.inf))
+
+    exact, rough = drives(Lake(), to=NEAR[:1]), drives(Lake(), to=NEAR[:1], radius=3000.0)
+    assert exact.road[0] == rough.road[0] == Road.NO_ROAD
+    assert (exact.low[0], rough.low[0]) == (np.inf, 0)
+    away = Points(NEAR.lon[:1] + 0.5, NEAR.lat[:1])
+    assert drives(Lake(), to=away, radius=300.0, limits=(60,)).low[0] > 20
+
+
 def test_points_off_the_road_and_without_a_road():
     """700 m to the nearest road is off it; no duration is no road."""
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from app.errors import BackendDown, BackendFailed, BulkUse, Refused
 from app.find import Ground, HomeBase, depend_on_place, find
-from app.geo.engines import Estimate
+from app.geo.engines import Estimate, Road
 from app.geo.geocoders import Accuracy, Address, Addresses, Cascade, Fixes, nowhere
 from app.geo.geocoding import memory as remembering
 from app.geo.geocoding.base import Fix, Terms, Told, one_line
@@ -336,6 +336,40 @@ def test_the_second_service_is_asked_for_what_the_first_left_open(memory):
     assert answer.fixes.source == ["second", "first"]
     asked_of(prospects((733, "00050", 50)), WITHIN_50, first, second, memory=memory)
     assert second.calls == 1
+
+
+class Lake(Estimate):
+    """An engine that finds no road to a ZIP code's centre, and one that can't say any drive."""
+
+    def __init__(self, road):
+        self.road = road
+
+    def drives(self, home, to, radius_m, limits, how):
+        found = super().drives(home, to, radius_m, limits, how)
+        gone = radius_m > 0
+        road, minutes = np.where(gone, self.road, found.road), np.where(gone, np.inf, found.minutes)
+        return replace(found, road=road.astype(np.uint8), minutes=minutes)
+
+
+def test_no_road_to_a_zip_code_s_centre_is_asked_about(memory):
+    service = Service()
+    online = [Online(service, memory, Budget())]
+    ground = Ground(HOME, Cascade([Zips()]), Lake(Road.NO_ROAD), online=online)
+    question = Question(Asked(minutes=60).sweet_spot())
+    answer = find(prospects((100, "00007", 50)), ground, question, frozenset({"employees"}))
+    assert service.asked == ["0.1 Elm Street"]
+    assert answer.judged.verdict.tolist() == [2]
+
+
+def test_a_drive_that_nobody_can_say_is_asked_about_where_the_miles_may_fail_it(memory):
+    service = Service()
+    online = [Online(service, memory, Budget())]
+    ground = Ground(HOME, Cascade([Zips()]), Lake(Road.UNKNOWN), online=online)
+    question = Question(Asked(minutes=90, miles=50).sweet_spot())
+    rows = prospects((738, "00050", 50), (100, "00007", 50))
+    answer = find(rows, ground, question, frozenset({"employees"}))
+    assert service.asked == ["0.738 Elm Street"]
+    assert answer.judged.verdict.tolist() == [0, 1]
 
 
 def test_a_service_that_is_down_leaves_maybe_and_never_fail(memory):

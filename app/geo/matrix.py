@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt
 from app.geo.engines import ESTIMATE, Drives, Driving, Estimate, Road, Side, interpolated
@@ -26,6 +27,7 @@ FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
 IN_FLIGHT = 2
 
 type Send = Callable[[Request], bytes]
+type Roads = NDArray[np.uint8]  # a Road each
 
 
 class Matrix:
@@ -67,7 +69,7 @@ class Matrix:
         road = _roads(minutes, said["off_road_m"])
         road[far], minutes[far] = Road.BEYOND, np.inf
         minutes[road == Road.OFF_ROAD] = np.nan
-        low, high = _bounds(minutes, miles, off, how)
+        low, high = _bounds(minutes, road, miles, off, how)
         saved = int(np.count_nonzero(to.known)) - asked
         told = other if how.depart else None
         return Drives(
@@ -232,7 +234,7 @@ def _sides(said: Answers, how: Driving) -> tuple[Floats, Floats]:
     return said["minutes"], said["free"]
 
 
-def _roads(minutes: Floats, off_road_m: Floats) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def _roads(minutes: Floats, off_road_m: Floats) -> Roads:
     road = np.full(len(minutes), Road.UNKNOWN, np.uint8)
     road[np.isfinite(minutes)] = Road.REACHED
     road[np.isinf(minutes)] = Road.NO_ROAD
@@ -240,13 +242,18 @@ def _roads(minutes: Floats, off_road_m: Floats) -> np.ndarray[tuple[int], np.dty
     return road
 
 
-def _bounds(minutes: Floats, miles: Floats, off: Floats, how: Driving) -> tuple[Floats, Floats]:
+def _bounds(
+    minutes: Floats, road: Roads, miles: Floats, off: Floats, how: Driving
+) -> tuple[Floats, Floats]:
     """The least and the most minutes over each point's radius.
 
-    The drive across the radius is bounded by the estimate, which no service is asked for.
+    The drive across the radius is bounded by the estimate, which no service is asked for; so is
+    the least drive to it, where the service is no faster than that. That no road leads to a point
+    says nothing of others within its radius.
     """
     at, least, _, longest = ESTIMATE.T
     across = np.where(off > 0, interpolated(off, at, longest), 0.0) * how.traffic
     nearest = interpolated(np.maximum(miles - off, 0.0), at, least) * how.traffic
-    low = np.maximum(minutes - across, np.minimum(nearest, minutes))
+    low = np.maximum(minutes - across, np.where(nearest <= minutes, nearest, 0.0))
+    low = np.where(road == Road.NO_ROAD, nearest, low)
     return np.where(off > 0, low, minutes), minutes + across
