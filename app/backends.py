@@ -44,7 +44,7 @@ def routing_service(settings: Settings) -> Service:
         )
     if url and not _is_address(url):
         raise BadQuestion(
-            f"SWEETSPOT_ENGINE_URL {url!r}: expected http://... or https://...", field="engine_url"
+            "SWEETSPOT_ENGINE_URL: expected http://... or https://...", field="engine_url"
         )
     match name:
         case "osrm":
@@ -85,7 +85,8 @@ def geocoding_services(settings: Settings, memory: Memory, closing: ExitStack) -
     unknown = [name for name in names if name not in GEOCODERS]
     if unknown:
         raise BadQuestion(
-            f"SWEETSPOT_GEOCODERS: no geocoder {unknown[0]!r}; there are {', '.join(GEOCODERS)}",
+            f"SWEETSPOT_GEOCODERS: no geocoder {unknown[0].partition('=')[0]!r}; there are "
+            f"{', '.join(GEOCODERS)}, several with commas",
             field="geocoders",
         )
     return [_configured(name, settings, memory, closing) for name in dict.fromkeys(names)]
@@ -109,7 +110,7 @@ def _configured(name: str, settings: Settings, memory: Memory, closing: ExitStac
         service: GeocodingService = _census(url, open_sender)
     else:
         service = _through_geopy(PROVIDERS[name], url, key, settings.contact, open_sender)
-    return Configured(service, budget, f"{name} {url}".strip())
+    return Configured(service, budget, f"{name} {_without_login(url)}".strip())
 
 
 type OpenSender = Callable[[str, str, Terms], Sender]
@@ -167,6 +168,12 @@ def _through_geopy(
     return GeopyService(provider, sender.ask, key, url)
 
 
+def _without_login(url: str) -> str:
+    """The address without a user's name and password, which are nobody's to keep."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def _is_address(url: str) -> bool:
     """Http or https, and a host that can be asked."""
     try:
@@ -202,7 +209,7 @@ def _number(text: str, what: str, name: str, default: float) -> float:
         number = -1.0
     if not 0 <= number < inf:
         raise BadQuestion(
-            f"SWEETSPOT_GEOCODER_{what.upper()}: {name}={value} is no number from 0 up",
+            f"SWEETSPOT_GEOCODER_{what.upper()}: {name} has no number from 0 up",
             field=f"geocoder_{what}",
         )
     return number

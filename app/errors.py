@@ -13,6 +13,8 @@ SweetspotError
 ├── NoRoom              no space left on the disk (HTTP 507)
 └── BackendFailed       something we depend on failed (CLI exit 3, HTTP 503)
     ├── BackendDown     does not answer, or answers nonsense
+    │   └── Resting     failed too often in a row, so that nothing is sent for a while
+    ├── NotAsked        nothing was sent: the budget is used up, or it is a dry run
     ├── BackendSlow     no answer in time
     ├── Refused         says no, with a code of its own
     │   └── Oversized   more was asked at once than it allows
@@ -86,6 +88,14 @@ class BackendFailed(SweetspotError):
 
 class BackendDown(BackendFailed):
     """It does not answer, or answers nonsense."""
+
+
+class Resting(BackendDown):
+    """It failed too often in a row: nothing was sent, and nothing is for a while."""
+
+
+class NotAsked(BackendFailed):
+    """It may know, but was not asked: its budget is used up, or the run is a dry one."""
 
 
 class BackendSlow(BackendFailed):

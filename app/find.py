@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.computers import Rates, estimate
-from app.errors import Ambiguous, BackendFailed, BadAddress
+from app.errors import Ambiguous, BackendFailed, BadAddress, NotAsked
 from app.geo.engines import Drives, Driving, Engine, Road, Side
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
 from app.geo.online import Online, Progress, improved
@@ -117,7 +117,13 @@ def home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
     point = parse_point(text)
     if point is not None:
         return HomeBase(point, f"{point.lat:.5f}, {point.lon:.5f}", Accuracy.GIVEN, 0.0, "given")
-    best = _best(Address(text), geocoders)
+    try:
+        best = _best(Address(text), geocoders)
+    except NotAsked as why:
+        raise BadAddress(
+            f"home base {text!r} was not found without a service, and {why}: give LAT,LON",
+            field="home",
+        ) from why
     if best is None:
         raise BadAddress(
             f"home base {text!r} was not found; add the town and state or postcode, "
@@ -218,14 +224,42 @@ def find(
     """
     fixes = locate(prospects, ground, question.geocode)
     answer = judge_fixes(prospects, fixes, ground, question, applied)
+    open_rows = depend_on_place(answer, question.spot)
     for geocoder in ground.online:
-        rows = depend_on_place(answer, question.spot)
-        if not len(rows):
+        if not len(open_rows):
             break
-        addresses = prospects.addresses.take(rows.tolist())
-        fixes = improved(answer.fixes, rows, geocoder.locate(addresses, ground.home.at, asking))
-        answer = _after(answer, judge_fixes(prospects, fixes, ground, question, applied))
+        addresses = prospects.addresses.take(open_rows.tolist())
+        told = geocoder.locate(addresses, ground.home.at, asking)
+        answer = _moved(answer, *improved(answer.fixes, open_rows, told), ground, question, applied)
+        open_rows = depend_on_place(answer, question.spot)
+    if question.dry_run and ground.engine.metered and ground.online:
+        drives = answer.drives  # to wherever those rows will turn out to be
+        answer = replace(answer, drives=replace(drives, asked=drives.asked + len(open_rows)))
     return answer
+
+
+def _moved(
+    before: Answer,
+    fixes: Fixes,
+    rows: Ints,
+    ground: Ground,
+    question: Question,
+    applied: frozenset[str],
+) -> Answer:
+    """The answer where those rows have other fixes now: the engine is asked for them only.
+
+    One that fails leaves all as it was, and is said to.
+    """
+    drives, limits = before.drives, minute_limits(question.spot)
+    if len(rows):
+        try:
+            new = drives_to(fixes.take(rows.tolist()), ground, limits, question.how)
+        except BackendFailed as why:
+            fixes = replace(before.fixes, note=fixes.note)
+            drives = replace(drives, failed=str(why))
+        else:
+            drives = drives.replaced(rows, new)
+    return _judged(before.prospects, fixes, drives, ground, question, applied)
 
 
 def depend_on_place(answer: Answer, spot: SweetSpot) -> Ints:
@@ -241,15 +275,6 @@ def depend_on_place(answer: Answer, spot: SweetSpot) -> Ints:
     return np.flatnonzero(left_open & ~stuck & (fixes.accuracy < Accuracy.ROOFTOP))
 
 
-def _after(before: Answer, answer: Answer) -> Answer:
-    """The answer, with the drives that were asked before it counted too."""
-    drives = answer.drives
-    failed = drives.failed or before.drives.failed
-    return replace(
-        answer, drives=replace(drives, asked=before.drives.asked + drives.asked, failed=failed)
-    )
-
-
 def judge_fixes(
     prospects: Prospects,
     fixes: Fixes,
@@ -258,11 +283,23 @@ def judge_fixes(
     applied: frozenset[str],
 ) -> Answer:
     """The verdicts where the fixes are known already."""
-    estimated = estimated_computers(prospects, ground.rates)
     spare = np.zeros(len(prospects), bool)
     if ground.engine.metered and not question.all_minutes:
+        estimated = estimated_computers(prospects, ground.rates)
         spare = fails_anyway(question.spot, prospects, applied, estimated, question.today)
     drives = _drives_but(spare, fixes, ground, question)
+    return _judged(prospects, fixes, drives, ground, question, applied)
+
+
+def _judged(
+    prospects: Prospects,
+    fixes: Fixes,
+    drives: Drives,
+    ground: Ground,
+    question: Question,
+    applied: frozenset[str],
+) -> Answer:
+    """The verdicts where the drives are known, too."""
     miles = miles_between(ground.home.at, fixes.at)
     judged = judge(
         question.spot,
@@ -275,7 +312,7 @@ def judge_fixes(
         traffic=question.how.judged.traffic,
         which=question.how.which,
         today=question.today,
-        estimated=estimated,
+        estimated=estimated_computers(prospects, ground.rates),
     )
     return Answer(prospects, fixes, miles, drives, judged, Sides.of(drives, question.how))
 

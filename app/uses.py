@@ -68,6 +68,7 @@ def geocoders_meta(ground: Ground) -> dict[str, Any]:
                 "found": use.found,
                 "kept": use.kept,
                 "unasked": use.unasked,
+                "lost": use.lost,
                 "usd": use.usd if use.price else None,
             }
             for use in (one.use for one in ground.online)
@@ -92,8 +93,8 @@ def geocoder_notes(ground: Ground, dry: bool) -> Iterator[str]:
             yield f"{use.name}: {use.unasked:,} addresses are over its budget and were not asked."
         if use.failed:
             yield (
-                f"{use.name} failed in part ({use.failed}): what it did not answer is as it was; "
-                "ask again for the rest."
+                f"{use.name} failed ({use.failed}): {use.lost:,} addresses have no answer of it, "
+                "their rows are as they were; ask again for them."
             )
         if use.bulk:
             yield f"{use.bulk}."

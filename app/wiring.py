@@ -176,7 +176,7 @@ class Parts:
         return geocoding_services(self.settings, self.memory, self._closing)
 
     def online(self, *, allow_bulk: bool = False, dry: bool = False) -> list[Online]:
-        """The configured geocoding services, in their order, for one run."""
+        """The configured geocoding services, in their order, with the budgets of one run."""
         return [
             Online(
                 one.service, self.memory, one.budget, key=one.key, allow_bulk=allow_bulk, dry=dry
@@ -300,17 +300,17 @@ class Parts:
                 )
 
     def candidates(
-        self, address: str, k: int, region_name: str = "", *, online: bool = False
+        self, address: str, k: int, region_name: str = "", online: Sequence[Geocoder] = ()
     ) -> Fixes:
         """Up to k places an address may mean, best first, by the first geocoder that knows it.
 
-        `online`: the configured services are asked too, where ours don't know the street. One that
-        fails is passed over; where nobody else finds anything, that is raised.
+        `online`: services that are asked too, where ours don't know the street. One that fails is
+        passed over; where nobody else finds anything, that is raised.
         """
         named = [self.regions.get(region_name)] if region_name else None
         found = [one.candidates(Address(address), k) for one in self._embedded(named)]
         failed: BackendFailed | None = None
-        for service in self.online() if online else ():
+        for service in online:
             if max(map(_best, found)) >= Accuracy.STREET:
                 break
             try:
@@ -329,7 +329,8 @@ class Parts:
         Raises BadQuestion for minutes that are none or longer than may be asked for.
         """
         self._check_minutes(minutes)
-        home = self.home(home_text, self.regions.get(region_name) if region_name else None)
+        named = self.regions.get(region_name) if region_name else None
+        home = self.home(home_text, named, self.online())
         region = self.region_for(home.at, region_name)
         return self._engine_for(region).shape(home.at, minutes, how)
 

@@ -97,7 +97,7 @@ def everyone(who: Prospects, ground: Ground, service: Online, question: Question
     ours = locate(who, ground, geocode=True)
     rows = np.arange(len(who))
     told = service.locate(who.addresses, ground.home.at)
-    return judge_fixes(who, improved(ours, rows, told), ground, question, NO_SIZES)
+    return judge_fixes(who, improved(ours, rows, told)[0], ground, question, NO_SIZES)
 
 
 def compare(name: str, url: str, who: Prospects, ground: Ground, question: Question) -> None:

@@ -1,5 +1,6 @@
 """A geocoding service asked for no more than it must be: memory, budgets, failures, verdicts."""
 
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from app.errors import BackendDown, BackendFailed, BulkUse, Refused
-from app.find import Ground, HomeBase, depend_on_place, find
+from app.errors import BackendDown, BackendFailed, BulkUse, NotAsked, Refused, Resting
+from app.find import Ground, HomeBase, depend_on_place, drives_to, find
 from app.geo.engines import Estimate, Road
 from app.geo.geocoders import Accuracy, Address, Addresses, Cascade, Fixes, nowhere
 from app.geo.geocoding import memory as remembering
@@ -160,12 +161,94 @@ def test_a_part_that_fails_costs_only_that_part_and_is_asked_again(memory):
     assert service.asked == ["2 Elm Street"]
 
 
+def test_a_service_that_rests_is_sent_nothing_and_nothing_counts(memory):
+    """The circuit breaker's refusals cost neither money nor the month's budget."""
+
+    class Rests(Service):
+        def ask(self, addresses):
+            if self.calls >= 2:
+                raise Resting("example is left alone", backend="example")
+            return super().ask(addresses)
+
+    service = Rests(terms=Terms(per_second=1))
+    run = Online(service, memory, Budget(month=100, price=1000))
+    fixes = run.locate(rows(*range(1, 31)))
+    assert (run.use.asked, run.use.usd, run.use.lost) == (2, 2, 28)
+    assert memory.left("example", 100) == 98
+    assert "left alone" in fixes.note[-1]
+
+
+def test_five_answers_in_a_row_that_are_none_end_the_run(memory):
+    """A page of HTML for every address: the next thirty are not paid for."""
+    numbers = range(1, 31)
+    service = Service(
+        terms=Terms(per_second=1), down=frozenset(f"{n} Elm Street" for n in numbers if n > 3)
+    )
+    run = Online(service, memory, Budget(month=100))
+    run.locate(rows(*numbers))
+    assert (service.calls, run.use.asked, run.use.found, run.use.lost) == (8, 8, 3, 27)
+    run.locate(rows(40))
+    assert service.calls == 8
+
+
+def test_a_run_that_is_broken_off_asks_no_more_and_counts_what_it_asked(memory):
+    class Slow(Service):
+        def ask(self, addresses):
+            time.sleep(0.01)
+            return super().ask(addresses)
+
+    def ctrl_c(_name, done, _total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    service = Slow(terms=Terms(per_second=1))
+    with pytest.raises(KeyboardInterrupt):
+        Online(service, memory, Budget(month=100)).locate(rows(*range(1, 31)), progress=ctrl_c)
+    assert 2 <= service.calls < 10
+    assert memory.left("example", 100) == 100 - service.calls
+
+
+def test_addresses_that_differ_in_their_unit_are_one(memory):
+    service = Service()
+    lines = ("1 Elm Street, Ste 2", "1 ELM street apt 7", "1 Elm Street")
+    asked = Addresses.of([Address(line, "Elmton", "NV", "00101") for line in lines])
+    assert located(Online(service, memory, Budget()).locate(asked)) == [1, 1, 1]
+    assert len(service.asked) == 1
+
+
+def test_two_finds_at_once_ask_for_an_address_once(memory):
+    class Slow(Service):
+        def ask(self, addresses):
+            time.sleep(0.02)
+            return super().ask(addresses)
+
+    service = Slow(terms=Terms(per_second=50))
+    runs = [Online(service, memory, Budget(month=100)) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        for fixes in pool.map(lambda run: run.locate(rows(*range(1, 11))), runs):
+            assert located(fixes) == list(range(1, 11))
+    assert len(service.asked) == 10
+    assert sum(run.use.asked for run in runs) == 10
+    assert memory.left("example", 100) == 90
+
+
+def test_notes_say_what_became_of_each_row(memory):
+    """One failed, one is over the budget, one was found."""
+    service = Service(down=frozenset({"1 Elm Street"}), terms=Terms(per_second=1))
+    fixes = Online(service, memory, Budget(run=2)).locate(rows(1, 2, 3))
+    assert "can't be reached" in fixes.note[0]
+    assert fixes.accuracy[1]
+    assert "budget" in fixes.note[2]
+
+
 def test_a_file_that_fails_is_asked_in_halves(memory):
     """Down to the smallest: 7 of 8 are placed, one file of two is lost."""
     service = Service(terms=Terms(batch=8, smallest=2), down=frozenset({"3 Elm Street"}))
-    fixes = Online(service, memory, Budget()).locate(rows(*range(1, 9)))
+    run = Online(service, memory, Budget())
+    fixes = run.locate(rows(*range(1, 9)))
     assert np.flatnonzero(fixes.accuracy == 0).tolist() == [2, 3]
-    assert service.calls == 5
+    assert service.calls == run.use.calls == 5
+    assert run.use.asked == 8
 
 
 def test_a_dry_run_asks_nothing_and_counts_as_the_real_one(memory):
@@ -180,6 +263,27 @@ def test_a_dry_run_asks_nothing_and_counts_as_the_real_one(memory):
     real = Online(service, memory, Budget(price=4))
     real.locate(rows(1, 2, 3, 4))
     assert replace(real.use, found=0) == dry.use
+
+
+def test_a_dry_run_keeps_to_the_budgets_over_several_batches(memory):
+    dry = Online(Service(), memory, Budget(run=5, month=3), dry=True)
+    for batch in (rows(1, 2), rows(3, 4), rows(1, 5)):
+        dry.locate(batch)
+    assert (dry.use.asked, dry.use.unasked) == (3, 2)
+
+
+def test_candidates_that_are_not_asked_for_say_so(memory):
+    one = Address("1 Elm Street", "Elmton", "NV", "00101")
+    with pytest.raises(NotAsked, match="would be asked"):
+        Online(Service(), memory, Budget(), dry=True).candidates(one, 3)
+    with pytest.raises(NotAsked, match="budget"):
+        Online(Service(), memory, Budget(month=0)).candidates(one, 3)
+
+
+def test_what_the_budget_forbids_does_not_count_as_bulk(memory):
+    terms = Terms(per_second=50, bulk=100, policy="https://example.org/policy")
+    run = Online(Service(terms=terms), memory, Budget(month=100))
+    assert run.locate(rows(*range(1, 301))).accuracy.astype(bool).sum() == 100
 
 
 def test_a_public_server_is_not_asked_in_bulk_without_a_word(memory):
@@ -232,7 +336,7 @@ def test_budgets_hold_for_threads_that_ask_at_once(memory):
     granted = []
 
     def reserve():
-        granted.append(memory.reserve("example", 30, 100))
+        granted.append(memory.reserve("example", 30, 100).addresses)
 
     threads = [threading.Thread(target=reserve) for _ in range(8)]
     for thread in threads:
@@ -242,10 +346,65 @@ def test_budgets_hold_for_threads_that_ask_at_once(memory):
     assert sum(granted) == 100
 
 
-def test_a_file_that_is_no_memory_is_named(tmp_path):
-    (tmp_path / "geocoders.sqlite").write_bytes(b"something else" * 200)
-    with pytest.raises(BackendFailed, match=r"geocoders.sqlite can't be used.*may be deleted"):
-        Memory(tmp_path / "geocoders.sqlite")
+def test_a_clock_that_was_set_back_stops_nobody(memory, monkeypatch):
+    memory.turn("example", 0.05)
+    monkeypatch.setattr(remembering.time, "time", lambda: time.monotonic() - 86_400)
+    monkeypatch.setattr(remembering.time, "sleep", lambda _: pytest.fail("waits"))
+    memory.turn("example", 0.05)
+
+
+def test_addresses_that_were_not_sent_go_back_to_their_month(memory, monkeypatch):
+    grant = memory.reserve("example", 30, 100)
+    monkeypatch.setattr(remembering, "_month", lambda: "2099-01")
+    memory.give_back("example", grant)
+    assert memory.left("example", 100) == 100
+    monkeypatch.undo()
+    assert memory.left("example", 100) == 100
+
+
+def test_a_file_that_can_not_be_used_fails_no_row(tmp_path):
+    """It is named, with what to do; nothing is asked, as budget and pace are unknown."""
+    path = tmp_path / "geocoders.sqlite"
+    path.write_bytes(b"something else" * 200)
+    service = Service()
+    with closing(Memory(path)) as broken:
+        run = Online(service, broken, Budget())
+        fixes = run.locate(rows(1, 2))
+    assert (service.asked, run.use.lost) == ([], 2)
+    assert "geocoders.sqlite can't be used" in fixes.note[0]
+    assert "may be deleted" in run.use.failed
+
+
+def test_a_file_that_another_process_holds_is_not_called_broken(tmp_path, monkeypatch):
+    monkeypatch.setattr(remembering, "BUSY_S", 0.05)
+    path = tmp_path / "geocoders.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with closing(Memory(path)) as made, pytest.raises(BackendFailed) as why:
+            made.left("example", 5)
+    assert "another process holds it" in str(why.value)
+    assert "deleted" not in str(why.value)
+
+
+def test_an_answer_that_can_not_be_kept_is_used_and_the_last(memory, monkeypatch):
+    def full(*_):
+        raise BackendFailed("the disk is full", backend="disk")
+
+    monkeypatch.setattr(memory, "keep", full)
+    service = Service(terms=Terms(per_second=1))
+    run = Online(service, memory, Budget())
+    assert located(run.locate(rows(1, 2)))[0] == 1
+    assert service.calls == 1
+    assert "disk is full" in run.use.failed
+
+
+def test_what_is_kept_and_can_not_be_read_is_asked_again(memory):
+    service = Service()
+    Online(service, memory, Budget()).locate(rows(1))
+    with memory._writing() as db:
+        db.execute("UPDATE told SET told = '[[[1, 2]], 5'")
+    assert located(Online(service, memory, Budget()).locate(rows(1))) == [1]
+    assert service.calls == 2
 
 
 def rough(lon, radius_m, accuracy=Accuracy.POSTCODE):
@@ -265,11 +424,15 @@ def test_a_closer_fix_is_taken_and_one_elsewhere_is_not():
     """0.02 degrees are 2.2 km: inside of 5 km; one degree is 109."""
     before = rough([1.0, 1.0, np.nan, 1.0], 5000)
     answer = rough([1.02, 2.0, 3.0, np.nan], 100, Accuracy.ROOFTOP)
-    after = improved(before, np.arange(4), answer)
+    after, changed = improved(before, np.arange(4), answer)
+    assert changed.tolist() == [0, 2]
     assert after.at.lon.tolist() == [1.02, 1.0, 3.0, 1.0]
     assert after.accuracy.tolist() == [5, 2, 5, 2]
     assert "68 miles away: not taken" in after.note[1]
-    assert improved(before, np.array([3]), rough([1.0], 9000)).source[3] == "zipcodes"
+    nearby = improved(rough([1.0], 100, Accuracy.INTERPOLATED), np.array([0]),
+                      rough([1.003], 50, Accuracy.ROOFTOP))[0]  # fmt: skip
+    assert nearby.accuracy.tolist() == [Accuracy.ROOFTOP]
+    assert improved(before, np.array([3]), rough([1.0], 9000))[0].source[3] == "zipcodes"
 
 
 HOME = HomeBase(Point(0.0, 10.0), "home", Accuracy.GIVEN, 0.0, "given")
@@ -336,6 +499,64 @@ def test_the_second_service_is_asked_for_what_the_first_left_open(memory):
     assert answer.fixes.source == ["second", "first"]
     asked_of(prospects((733, "00050", 50)), WITHIN_50, first, second, memory=memory)
     assert second.calls == 1
+
+
+class Metered:
+    """A routing service that counts the drives it is asked for, one by one."""
+
+    name, metered, live = "metered", True, True
+
+    def __init__(self, fails_after=inf):
+        self.asked, self.fails_after = [], fails_after
+
+    def drives(self, home, to, radius_m, limits, how):
+        self.asked.append(int(to.known.sum()))
+        if len(self.asked) > self.fails_after:
+            raise BackendDown("metered can't be reached", backend="metered")
+        found = Estimate().drives(home, to, radius_m, limits, how)
+        return replace(found, asked=int(to.known.sum()), saved=int((~to.known).sum()))
+
+
+EDGES = [(10, "00001", 50), (735, "00050", 50), (733, "00050", 50), (2900, "00200", 50)]
+
+
+def test_the_engine_is_asked_again_only_where_a_row_moved(memory):
+    """Two services, each for the rows left; the drives of all rounds are counted."""
+    first = Service("first", unknown=frozenset({"0.735 Elm Street"}))
+    engine = Metered()
+    online = [Online(one, memory, Budget()) for one in (first, Service("second"))]
+    ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
+    question = Question(Asked(miles=50).sweet_spot())
+    answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
+    assert engine.asked == [4, 1, 1]
+    assert (answer.drives.asked, answer.drives.saved) == (6, 0)
+    assert answer.judged.verdict.tolist() == [2, 0, 2, 0]
+    whole = drives_to(answer.fixes, ground, (50.0,), question.how)
+    assert answer.drives.minutes.tolist() == whole.minutes.tolist()
+    assert answer.drives.high.tolist() == whole.high.tolist()
+
+
+def test_an_engine_that_fails_in_the_second_round_loses_nothing_of_the_first(memory):
+    online = [Online(Service(), memory, Budget())]
+    ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
+    question = Question(Asked(miles=50).sweet_spot())
+    answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
+    assert answer.judged.verdict.tolist() == [2, 1, 1, 0]
+    assert answer.fixes.source == ["zipcodes"] * 4
+    assert "can't be reached" in answer.drives.failed
+
+
+def test_a_dry_run_counts_each_drive_once_and_those_of_the_rows_that_move(memory):
+    """Four rows, and two that a service would place elsewhere: as in the real run."""
+    services = (Service("first"), Service("second"))
+    online = [Online(one, memory, Budget(), dry=True) for one in services]
+    engine = Metered()
+    ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
+    question = Question(Asked(miles=50).sweet_spot(), dry_run=True)
+    answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
+    assert engine.asked == [4]
+    assert answer.drives.asked == 6
+    assert [one.use.asked for one in online] == [2, 2]
 
 
 class Lake(Estimate):

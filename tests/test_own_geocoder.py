@@ -105,9 +105,61 @@ def test_a_refused_key_leaves_maybe_and_says_so(find, monkeypatch, server):
     assert KEY not in ran.out + ran.err
 
 
+def _nowhere_else(handler, _):
+    """A street that ours do not know, in a state without such a town."""
+    reply = cases("google")["rooftop"]["body"]
+    reply["results"][0]["formatted_address"] = "7 Quarry Ln, Brandnewtown, MA 01199, USA"
+    reply["results"][0]["geometry"]["location"] = {"lat": 42.1, "lng": -72.6}
+    handler.reply(200, json.dumps(reply).encode())
+
+
+@pytest.mark.usefixtures("google")
+def test_a_home_base_that_only_a_service_knows(run, tmp_path, monkeypatch, server):
+    """Found by it; in a dry run and without budget it is said why not, and what to give."""
+    url = server(_nowhere_else)
+    monkeypatch.setenv("SWEETSPOT_GEOCODER_URLS", f"google={url}")
+    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "list.csv").write_text(LIST, encoding="utf-8")
+    home = ("--home", "7 Quarry Ln, Brandnewtown", "--json")
+    words = ("find", str(tmp_path / "list.csv"), *home, *MILES)
+    dry = run(*words, "--dry-run")
+    assert dry.code == 2
+    assert "google would be asked: give LAT,LON" in dry.err
+    monkeypatch.setenv("SWEETSPOT_GEOCODER_MONTH_BUDGETS", "google=0")
+    assert "google: its budget is used up: give LAT,LON" in run(*words).err
+    monkeypatch.delenv("SWEETSPOT_GEOCODER_MONTH_BUDGETS")
+    found = json.loads(run(*words).out)["home_base"]
+    assert (found["source"], found["lat"]) == ("google", 42.1)
+    with TestClient(create_app(Settings(data_dir=tmp_path / "data")), "http://localhost") as client:
+        shape = client.get("/v1/reach", params={"home": home[1], "minutes": 20})
+    assert shape.status_code == 200
+
+
+@pytest.mark.usefixtures("google")
+def test_several_addresses_on_the_command_line_have_one_budget(run, tmp_path, monkeypatch, server):
+    monkeypatch.setenv("SWEETSPOT_GEOCODER_URLS", f"google={server(_nowhere_else)}")
+    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SWEETSPOT_GEOCODER_RUN_BUDGETS", "google=1")
+    ran = run("geocode", "--online", "7 Quarry Ln, Brandnewtown", "9 Quarry Ln, Brandnewtown")
+    assert len(server.seen) == 1
+    assert "its budget is used up" in ran.err
+
+
+def test_a_login_in_an_address_is_in_no_file(find, tmp_path, monkeypatch, server):
+    host = server(_main_street).removeprefix("http://")
+    monkeypatch.setenv("SWEETSPOT_GEOCODERS", "google")
+    monkeypatch.setenv("SWEETSPOT_GEOCODER_URLS", f"google=http://me:{KEY}@{host}")
+    find()
+    assert len(server.seen) == 1
+    for file in (tmp_path / "data").glob("geocoders.sqlite*"):
+        assert KEY.encode() not in file.read_bytes()
+
+
 def test_settings_that_can_not_be_used_are_named(find, monkeypatch):
     for name, value, said in (
         ("GEOCODERS", "gogle", "there are census, nominatim"),
+        ("GEOCODERS", f"gogle={KEY}", "no geocoder 'gogle'"),
+        ("ENGINE_URL", f"ftp://me:{KEY}@host", "SWEETSPOT_ENGINE_URL"),
         ("GEOCODERS", "google", "SWEETSPOT_GEOCODER_KEYS has no google"),
         ("GEOCODERS", "pelias", "SWEETSPOT_GEOCODER_URLS has no pelias"),
         ("GEOCODERS", "nominatim", "SWEETSPOT_CONTACT"),
@@ -120,6 +172,7 @@ def test_settings_that_can_not_be_used_are_named(find, monkeypatch):
             ran = find()
         assert ran.code == 2
         assert said in ran.err
+        assert KEY not in ran.err
     monkeypatch.setenv("SWEETSPOT_GEOCODERS", "google")
     urls = [
         ("URLS", f"google={url}") for url in ("ftp://x", "http://[::1", "http://", "http://h:x")

@@ -23,7 +23,8 @@ def geocode_command(
     from app.terminal import show_fixes
 
     with parts() as live:
-        found = [(text, live.candidates(text, k, region, online=online)) for text in addresses]
+        services = live.online() if online else []
+        found = [(text, live.candidates(text, k, region, services)) for text in addresses]
     show_fixes(found, json=json)
     raise typer.Exit(0 if all(len(fixes) for _, fixes in found) else 1)
 
@@ -65,7 +66,8 @@ def calibrate_command(
     read = read_trips(open_list(trips, columns=overrides(column or []), vocabulary=TRIPS))
     with parts() as live:
         named = live.regions.get(region) if region else None
-        fit = calibrate(read, lambda text: live.home(text, named), live.engine_at)
+        services = live.online()
+        fit = calibrate(read, lambda text: live.home(text, named, services), live.engine_at)
         kept = save(fit, live.settings.data_dir)
     show_fit(fit, kept, json=json)
 

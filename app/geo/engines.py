@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from app.errors import BadQuestion
-from app.geo.points import METRES_PER_MILE, Floats, Mask, Point, Points, miles_between
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 
 
 class Direction(StrEnum):
@@ -122,6 +122,29 @@ class Drives:
     saved: int = 0
     failed: str = ""
     other: Floats | None = None
+
+    def replaced(self, rows: Ints, new: "Drives") -> "Drives":
+        """The same with other drives in those rows, asked for on top of the ones before."""
+        return replace(
+            self,
+            minutes=_with(self.minutes, rows, new.minutes),
+            low=_with(self.low, rows, new.low),
+            high=_with(self.high, rows, new.high),
+            road=_with(self.road, rows, new.road),
+            off_road_m=_with(self.off_road_m, rows, new.off_road_m),
+            asked=self.asked + new.asked,
+            saved=self.saved + new.saved,
+            failed=self.failed or new.failed,
+            other=_with(self.other, rows, new.other)
+            if self.other is not None and new.other is not None
+            else None,
+        )
+
+
+def _with[T: np.generic](column: NDArray[T], rows: Ints, new: NDArray[T]) -> NDArray[T]:
+    changed = column.copy()
+    changed[rows] = new
+    return changed
 
 
 class Engine(Protocol):

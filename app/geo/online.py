@@ -1,14 +1,17 @@
 """A geocoding service as a geocoder: asked for no more than it must be, and within its budget."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import batched
 from math import inf
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 
-from app.errors import BackendFailed, BulkUse, Refused
+from app.errors import BackendFailed, BulkUse, NotAsked, Refused, Resting
 from app.geo.addresses import read
 from app.geo.geocoders import Address, Addresses, Fixes
 from app.geo.geocoding.base import (
@@ -21,12 +24,13 @@ from app.geo.geocoding.base import (
     each,
     fitting,
     fixes_of,
-    one_line,
+    key_of,
 )
-from app.geo.geocoding.memory import Memory
+from app.geo.geocoding.memory import Grant, Memory
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, metres
 
 IN_FLIGHT = 4
+GIVE_UP = 5
 # Two fixes of one address that lie so many of the first one's radius apart, more than the second
 # one's and too far to be one place, are of two addresses.
 CONTRADICTS = 2.0
@@ -47,9 +51,10 @@ class GeocoderUse:
     """What one run asked of a service.
 
     asked: addresses that left the machine (in a dry run: that would have), in so many `calls`.
-    found: how many of them it placed. kept: answers that were there already. unasked: addresses
-    the budget had no room for. failed: what went wrong with some of them, "" if nothing. bulk:
-    what the service says of so many, "" unless it is to be asked first.
+    found: how many of them it placed. kept: answers that were there before the run. unasked:
+    addresses the budget had no room for. lost: those it was to be asked for and has not answered,
+    and failed what went wrong with one of them, "" if nothing. bulk: what the service says of so
+    many, "" unless it is to be asked first.
     """
 
     name: str
@@ -58,6 +63,7 @@ class GeocoderUse:
     found: int = 0
     kept: int = 0
     unasked: int = 0
+    lost: int = 0
     price: float = 0.0
     failed: str = ""
     bulk: str = ""
@@ -68,13 +74,17 @@ class GeocoderUse:
         return round(self.asked * self.price / 1000, 4)
 
 
+type Said = Told | BackendFailed  # what a service said of an address, or why it said nothing
+
+
 class Online:
     """The Geocoder port over a service, for one run. `use` counts what it was asked.
 
     Answers are kept in `memory` for as long as the service's terms allow, and are asked again
     only when they are gone. A part that fails costs its own rows: their notes say so, and they
-    are asked again the next time. After a refusal (a wrong key, a quota that is gone) it is asked
-    no more in this run. In a `dry` run nothing is asked.
+    are asked again the next time. After a refusal (a wrong key, a quota that is gone), GIVE_UP
+    parts in a row without an answer, or where `memory` can't be used, nothing more is asked in
+    this run. In a `dry` run nothing is asked at all.
     """
 
     def __init__(
@@ -96,7 +106,10 @@ class Online:
         self._key = key or service.name
         self._allow_bulk = allow_bulk or dry
         self._dry = dry
-        self._refused = ""
+        self._heard: dict[str, Said] = {}  # in this run
+        self._stopped: BackendFailed | None = None  # why nothing more is asked
+        self._lost_in_a_row = 0
+        self._lock = Lock()
 
     def locate(
         self,
@@ -106,49 +119,64 @@ class Online:
     ) -> Fixes:
         """A fix for each address; see `Geocoder.locate`.
 
-        `progress` is told how many of how many were asked. Raises BulkUse, before anything is
+        `progress` is told how many of how many were asked. Raises BulkUse, before any of them is
         asked, where the service wants to be asked first.
         """
         asked = each(addresses)
-        distinct_ones = list(dict.fromkeys(asked))
-        told = self._told(distinct_ones, list(filter(_worth_asking, distinct_ones)), progress)
-        return fixes_of([self._chosen(one, told.get(one), near) for one in asked], self.name)
+        keys = [key_of(one) if _worth_asking(one) else "" for one in asked]
+        wanted = {key: one for key, one in zip(keys, asked, strict=True) if key}
+        said = self._say(wanted, progress)
+        rows = [
+            self._chosen(one, said.get(key), near) for key, one in zip(keys, asked, strict=True)
+        ]
+        return fixes_of(rows, self.name)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k distinct places that fit, best first; see `Geocoder.candidates`.
 
-        Raises BackendFailed where the service does.
+        Raises BackendFailed where the service does, NotAsked where it was not asked.
         """
         del near
-        if k < 1 or not one_line(address):
+        key = key_of(address)
+        if k < 1 or not key:
             return fixes_of([], self.name)
-        told = self._told([address], [address], lambda *_: None).get(address, Told())
-        if self.use.failed and not told.fixes:
-            raise BackendFailed(self.use.failed, backend=self.name)
-        places = distinct(fitting(address, told))
+        said = self._say({key: address}, lambda *_: None)[key]
+        if isinstance(said, BackendFailed):
+            raise said
+        places = distinct(fitting(address, said))
         return fixes_of([(fix, "") for fix in places[:k]], self.name)
 
-    def _told(
-        self, addresses: Sequence[Address], worth: Sequence[Address], progress: Progress
-    ) -> dict[Address, Told]:
-        """What is known of each address, or was said just now of those worth asking for."""
+    def _say(self, wanted: Mapping[str, Address], progress: Progress) -> dict[str, Said]:
+        """What is said of each address: heard in this run, kept from before, or asked for now."""
+        said = {key: self._heard[key] for key in wanted if key in self._heard}
+        left = [key for key in wanted if key not in said]
+        try:
+            kept = self._recall(left)
+            left = [key for key in left if key not in kept]
+            room = self._room(len(left))
+        except BackendFailed as why:
+            return said | self._lose(left, why)
+        self._count(kept=len(kept))
+        self._check_bulk(room)
+        within, over = left[:room], left[room:]
+        now = self._ask({key: wanted[key] for key in within}, progress)
+        return said | kept | now | self._over_budget(over)
+
+    def _recall(self, keys: Sequence[str]) -> dict[str, Said]:
         days = self._service.terms.days
-        kept = self._memory.recall(self._key, addresses, days) if days else [None] * len(addresses)
-        told = {one: said for one, said in zip(addresses, kept, strict=True) if said is not None}
-        left = [one for one in worth if one not in told]
-        self._count(kept=len(told))
-        self._check_bulk(len(left))
-        if self._refused:
-            return told
-        allowed = self._granted(left)
-        if self._dry:
-            self._count(asked=len(allowed), calls=-(-len(allowed) // self._service.terms.batch))
-            return told
-        return told | self._asked(allowed, progress)
+        kept = self._memory.recall(self._key, keys, days) if days and keys else {}
+        self._heard |= kept
+        return dict(kept)
+
+    def _room(self, wanted: int) -> int:
+        """How many the budgets allow."""
+        month = self._memory.left(self._key, self._budget.month) if wanted else 0.0
+        month -= self.use.asked if self._dry else 0
+        return int(max(0, min(wanted, self._budget.run - self.use.asked, month)))
 
     def _check_bulk(self, more: int) -> None:
         terms = self._service.terms
-        if self.use.asked + more <= terms.bulk:
+        if not more or self.use.asked + more <= terms.bulk:
             return
         words = (
             f"{self.name}: {self.use.asked + more:,} addresses would be asked, at "
@@ -162,82 +190,115 @@ class Online:
                 field="allow_bulk",
             )
 
-    def _granted(self, left: Sequence[Address]) -> Sequence[Address]:
-        """As many as the budgets allow; in order, so that the next run goes on behind them."""
-        room = int(min(len(left), self._budget.run - self.use.asked))
+    def _ask(self, wanted: Mapping[str, Address], progress: Progress) -> dict[str, Said]:
+        """Ask, part by part and in order, so that the next run goes on behind them."""
+        terms, total = self._service.terms, len(wanted)
         if self._dry:
-            room = int(min(room, self._memory.left(self._key, self._budget.month)))
-        else:
-            room = self._memory.reserve(self._key, room, self._budget.month)
-        self._count(unasked=len(left) - room)
-        return left[:room]
-
-    def _asked(self, addresses: Sequence[Address], progress: Progress) -> dict[Address, Told]:
-        """Ask, chunk by chunk, and keep what is said as soon as it is."""
-        size, total = self._service.terms.batch, len(addresses)
-        chunks = [addresses[i : i + size] for i in range(0, total, size)]
-        told: dict[Address, Told] = {}
-        tried: list[int] = []
-
-        def ask(chunk: Sequence[Address]) -> None:
-            if self._refused:
-                return
-            tried.append(len(chunk))
-            told.update(self._chunk(chunk))
-            progress(self.name, sum(tried), total)
-
-        lanes = IN_FLIGHT if self._service.terms.per_second > 1 else 1
+            self._count(asked=total, calls=-(-total // terms.batch))
+            self._heard |= dict.fromkeys(wanted, NotAsked(f"{self.name} would be asked"))
+            return {key: self._heard[key] for key in wanted}
+        said: dict[str, Said] = {}
+        parts = [dict(part) for part in batched(wanted.items(), terms.batch)]
+        pool = ThreadPoolExecutor(IN_FLIGHT if terms.per_second > 1 else 1)
         try:
-            with ThreadPoolExecutor(lanes) as pool:
-                list(pool.map(ask, chunks))
+            for answer in pool.map(self._part, parts):
+                said |= answer
+                progress(self.name, len(said), total)
+        except BaseException:  # broken off: what is in hand is the last
+            self._stopped = NotAsked(f"{self.name}: the run was broken off")
+            raise
         finally:
-            self._memory.give_back(self._key, total - sum(tried))
-        found = sum(bool(said.fixes) for said in told.values())
-        self._count(asked=sum(tried), calls=len(tried), found=found)
-        return told
+            pool.shutdown(cancel_futures=True)
+        return said
 
-    def _chunk(self, chunk: Sequence[Address]) -> dict[Address, Told]:
-        """One request, in halves where it fails; nothing for what can't be had."""
+    def _part(self, wanted: Mapping[str, Address]) -> dict[str, Said]:
+        """One part, if nobody else has asked for it meanwhile and the month has room for it."""
+        keys = list(wanted)
+        if self._stopped:
+            return self._lose(keys, self._stopped)
+        with self._memory.alone(self._key, keys):
+            try:
+                kept = self._recall(keys)
+                left = [key for key in keys if key not in kept]
+                granted, month = self._memory.reserve(self._key, len(left), self._budget.month)
+            except BackendFailed as why:
+                return self._lose(keys, why, stop=True)
+            self._count(kept=len(kept))
+            now = self._send({key: wanted[key] for key in left[:granted]}, month)
+        self._heard |= {key: told for key, told in now.items() if isinstance(told, Told)}
+        return kept | now | self._over_budget(left[granted:])
+
+    def _send(self, wanted: Mapping[str, Address], month: str) -> dict[str, Said]:
+        """One request, in halves where it fails; nothing of what can't be had."""
+        keys, n = list(wanted), len(wanted)
+        if not n:
+            return {}
         try:
-            said = dict(zip(chunk, self._service.ask(chunk), strict=True))
+            told = dict(zip(keys, self._service.ask(list(wanted.values())), strict=True))
+        except Resting as why:
+            self._give_back(n, month)
+            return self._lose(keys, why, stop=True)
         except Refused as why:
-            self._refused = str(why)
+            self._count(asked=n, calls=1)
+            return self._lose(keys, why, stop=True)
         except BackendFailed as why:
-            half = len(chunk) // 2
+            half = n // 2
             if half >= self._service.terms.smallest:
-                return self._chunk(chunk[:half]) | self._chunk(chunk[half:])
-            self.use = replace(self.use, failed=str(why))
-        else:
+                self._count(calls=1)
+                one, other = ({key: wanted[key] for key in h} for h in (keys[:half], keys[half:]))
+                return self._send(one, month) | self._send(other, month)
+            self._count(asked=n, calls=1)
+            with self._lock:
+                self._lost_in_a_row += 1
+            return self._lose(keys, why, stop=self._lost_in_a_row >= GIVE_UP)
+        with self._lock:
+            self._lost_in_a_row = 0
+        self._count(asked=n, calls=1, found=sum(bool(said.fixes) for said in told.values()))
+        self._keep(told)
+        return dict(told)
+
+    def _keep(self, told: Mapping[str, Told]) -> None:
+        try:
             if self._service.terms.days:
-                self._memory.keep(self._key, said)
-            return said
-        self.use = replace(self.use, failed=self._refused or self.use.failed)
-        return {}
+                self._memory.keep(self._key, told)
+        except BackendFailed as why:  # what can't be kept is not paid for
+            self._lose([], why, stop=True)
+
+    def _give_back(self, n: int, month: str) -> None:
+        with suppress(BackendFailed):  # then they count as asked
+            self._memory.give_back(self._key, Grant(n, month))
+
+    def _lose(
+        self, keys: Sequence[str], why: BackendFailed, *, stop: bool = False
+    ) -> dict[str, Said]:
+        """Nothing is said of those, and why; `stop`: nothing more is asked in this run."""
+        self._count(lost=len(keys))
+        with self._lock:
+            self.use = replace(self.use, failed=self.use.failed or str(why))
+            if stop:
+                self._stopped = self._stopped or why
+        return dict.fromkeys(keys, why)
+
+    def _over_budget(self, keys: Sequence[str]) -> dict[str, Said]:
+        self._count(unasked=len(keys))
+        return dict.fromkeys(keys, NotAsked(f"{self.name}: its budget is used up"))
 
     def _count(self, **more: int) -> None:
-        self.use = replace(
-            self.use, **{name: getattr(self.use, name) + n for name, n in more.items()}
-        )
+        with self._lock:
+            self.use = replace(
+                self.use, **{name: getattr(self.use, name) + n for name, n in more.items()}
+            )
 
-    def _chosen(self, asked: Address, told: Told | None, near: Point | None) -> Chosen:
-        if told is None:
-            return None, self._why_not(asked)
-        return chosen(asked, told, near, self.name)
-
-    def _why_not(self, address: Address) -> str:
-        if not _worth_asking(address):
-            return f"no street to ask {self.name} for"
-        if self._dry:
-            return f"{self.name} would be asked"
-        return (
-            f"{self.name} failed: {self.use.failed}"
-            if self.use.failed
-            else (f"{self.name}: its budget is used up")
-        )
+    def _chosen(self, asked: Address, said: Said | None, near: Point | None) -> Chosen:
+        if said is None:
+            return None, f"no street to ask {self.name} for"
+        if isinstance(said, Told):
+            return chosen(asked, said, near, self.name)
+        return None, str(said) if isinstance(said, NotAsked) else f"{self.name} failed: {said}"
 
 
-def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> Fixes:
-    """The fixes with the answer's in those rows, wherever it knows better.
+def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
+    """The fixes with the answer's in those rows, wherever it knows better, and which rows changed.
 
     It does where it places an address more closely and not somewhere else altogether. `answer`
     has a fix for each of `rows`. What it says of rows that stay as they are joins their notes.
@@ -258,7 +319,7 @@ def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> Fixes:
             )
         note[j] = "; ".join(filter(None, (note[j], said)))
     noted = fixes.replaced(rows, replace(before, note=note))
-    return noted.replaced(rows[taken], answer.take(np.flatnonzero(taken).tolist()))
+    return noted.replaced(rows[taken], answer.take(np.flatnonzero(taken).tolist())), rows[taken]
 
 
 def _apart(one: Points, other: Points) -> Floats:

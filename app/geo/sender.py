@@ -17,7 +17,7 @@ import circuitbreaker
 import httpx
 import stamina
 
-from app.errors import BackendDown, BackendFailed, BackendSlow, Refused
+from app.errors import BackendDown, BackendFailed, BackendSlow, Refused, Resting
 from app.geo.http import USER_AGENT
 from app.geo.services.base import Request
 
@@ -46,19 +46,18 @@ def _again(why: Exception) -> bool | float:
     return isinstance(why, _Passing) and (why.after_s or True)
 
 
-class _WithoutQuery(logging.Filter):
-    """Takes the query, which may hold a key, out of the line httpx logs for each request."""
+class _HostOnly(logging.Filter):
+    """Of each request's address httpx logs the host only: the rest may have keys and addresses."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
-                arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg
-                for arg in record.args
+                arg.host if isinstance(arg, httpx.URL) else arg for arg in record.args
             )
         return True
 
 
-_WITHOUT_QUERY = _WithoutQuery()
+_HOST_ONLY = _HostOnly()
 
 
 class Sender:
@@ -90,7 +89,7 @@ class Sender:
         self._most_bytes = most_bytes
         self._turn = turn
         self._trial = threading.Lock()
-        logging.getLogger("httpx").addFilter(_WITHOUT_QUERY)  # once, however many senders
+        logging.getLogger("httpx").addFilter(_HOST_ONLY)  # once, however many senders
         self._http = httpx.Client(timeout=timeout_s, headers={"user-agent": agent})
         self._breaker = circuitbreaker.CircuitBreaker(
             FAILURES, REST_S, expected_exception=(BackendDown, BackendSlow), name=backend
@@ -111,7 +110,8 @@ class Sender:
         """The HTTP status of the answer, 200 or a 4xx in which the service says why, and its body.
 
         Raises Refused for a wrong key (401, 403) or a quota that is gone (402, 429 after the last
-        try), BackendSlow, and BackendDown for everything else that is no answer.
+        try), BackendSlow, Resting, where nothing was sent, and BackendDown for everything else
+        that is no answer.
         """
         host = _host(request.url)
         if host not in self._hosts:
@@ -124,12 +124,13 @@ class Sender:
 
     @contextmanager
     def _allowed(self) -> Iterator[None]:
-        """Raises BackendDown while the service has its rest and, after it, beside the one trial."""
+        """Raises Resting while the service has its rest and, after it, beside the one trial."""
         if self._breaker.closed:
             yield
             return
         if self._breaker.opened or not self._trial.acquire(blocking=False):
-            raise self._down(f"failed {FAILURES} times in a row and is left alone for {REST_S} s")
+            words = f"failed {FAILURES} times in a row and is left alone for {REST_S} s"
+            raise Resting(f"{self._backend} {words}", backend=self._backend)
         try:
             yield
         finally:
@@ -184,8 +185,9 @@ class Sender:
     def _check(self, reply: httpx.Response) -> None:
         status = reply.status_code
         if status in WRONG_KEY:
+            what = "refuses the key" if status == 401 else "refuses the key, or us"
             raise Refused(
-                f"{self._backend} refuses the key (HTTP {status})",
+                f"{self._backend} {what} (HTTP {status})",
                 backend=self._backend,
                 code=status,
             )

@@ -205,7 +205,7 @@ class ProspectOut(BaseModel):
 class GeocoderUseOut(BaseModel):
     """What one geocoding service was asked.
 
-    found: placed by it. kept: answers from before. unasked: over its budget.
+    found: placed by it. kept: answers from before. unasked: over its budget. lost: not answered.
     """
 
     name: str
@@ -214,6 +214,7 @@ class GeocoderUseOut(BaseModel):
     found: int
     kept: int
     unasked: int
+    lost: int
     usd: float | None
 
 

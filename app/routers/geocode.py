@@ -41,7 +41,6 @@ def geocode(
     ] = False,
 ) -> Geocoded:
     """The places an address may mean, in the installed regions and the US ZIP codes."""
-    return Geocoded(
-        address=address,
-        fixes=[Fix(**row) for row in fix_rows(parts.candidates(address, k, region, online=online))],
-    )
+    services = parts.online() if online else []
+    found = parts.candidates(address, k, region, services)
+    return Geocoded(address=address, fixes=[Fix(**row) for row in fix_rows(found)])

@@ -108,7 +108,13 @@ def one_line(address: Address) -> str:
     """The address as a person would write it on one line."""
     address = plain(address)
     behind = " ".join(part for part in (address.state, address.postcode) if part)
-    return ", ".join(part for part in (address.line, address.city, behind) if part)
+    line = ", ".join(part for part in (address.line, address.city, behind) if part)
+    return " ".join(line.split())
+
+
+def key_of(address: Address) -> str:
+    """The same for addresses that a service is asked in the same words, whatever their case."""
+    return one_line(address).casefold()
 
 
 def fitting(asked: Address, told: Told) -> list[Fix]:

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from app.errors import BackendFailed
-from app.geo.geocoders import Accuracy, Address
+from app.geo.geocoders import Accuracy
 from app.geo.geocoding.base import Fix, Told
 
 DAY_S = 86_400.0
+BUSY_S = 30.0  # so long another process may be waited for
 NOT_FOUND_DAYS = 30.0  # what a service did not know, it may know later
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS told (
@@ -24,90 +26,106 @@ CREATE TABLE IF NOT EXISTS turns (service TEXT PRIMARY KEY, next REAL) WITHOUT R
 """
 
 
+class Grant(NamedTuple):
+    """So many addresses that may be asked, counted for that month."""
+
+    addresses: int
+    month: str
+
+
 class Memory:
     """Answers, monthly counts and turns, shared by threads and processes. Close it when done.
 
-    `service` is the name under which all three are kept; a service elsewhere is another one.
+    The file is opened when it is first needed. `service` is the name under which all three are
+    kept; a service elsewhere is another one. Addresses are known by their `base.key_of`.
+    Everything raises BackendFailed where the file can't be used.
     """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._path = path
-        with _on(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=30.0, isolation_level=None, check_same_thread=False
-            )
-            self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-            self._db.executescript(_SCHEMA)
+        self._db: sqlite3.Connection | None = None
+        self._in_hand: set[tuple[str, str]] = set()
+        self._one_less = threading.Condition()
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        if self._db:
+            self._db.close()
 
-    def recall(
-        self, service: str, addresses: Sequence[Address], days: float
-    ) -> Sequence[Told | None]:
-        """What it said of each address in the last `days`, None where nothing is kept.
+    @contextmanager
+    def alone(self, service: str, keys: Sequence[str]) -> Iterator[None]:
+        """While this lasts, nobody else in this process asks the service for any of them."""
+        mine = {(service, key) for key in keys}
+        with self._one_less:
+            self._one_less.wait_for(lambda: mine.isdisjoint(self._in_hand))
+            self._in_hand |= mine
+        try:
+            yield
+        finally:
+            with self._one_less:
+                self._in_hand -= mine
+                self._one_less.notify_all()
+
+    def recall(self, service: str, keys: Sequence[str], days: float) -> dict[str, Told]:
+        """What it said of those addresses in the last `days`; without those nothing is kept of.
 
         Drops what may not be kept any longer.
         """
         now = time.time()
+        told: dict[str, Told] = {}
         with self._writing() as db:
             db.execute(
                 "DELETE FROM told WHERE service = ? AND at < ?", (service, now - days * DAY_S)
             )
-            kept = [
-                db.execute(
-                    "SELECT told, at FROM told WHERE service = ? AND address = ?",
-                    (service, _key(address)),
+            for key in keys:
+                row = db.execute(
+                    "SELECT told, at FROM told WHERE service = ? AND address = ?", (service, key)
                 ).fetchone()
-                for address in addresses
-            ]
-        return [row and _read(row[0], now - row[1]) for row in kept]
+                if row and (said := _read(row[0], now - row[1])):
+                    told[key] = said
+        return told
 
-    def keep(self, service: str, told: Mapping[Address, Told]) -> None:
+    def keep(self, service: str, told: Mapping[str, Told]) -> None:
         """Keep what it said just now."""
         now = time.time()
-        rows = [(service, _key(one), now, json.dumps(said)) for one, said in told.items()]
+        rows = [(service, key, now, json.dumps(said)) for key, said in told.items()]
         with self._writing() as db:
             db.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)", rows)
 
-    def reserve(self, service: str, wanted: int, most: float) -> int:
+    def reserve(self, service: str, wanted: int, most: float) -> Grant:
         """How many of so many addresses may still be asked this month; they count as asked."""
         month = _month()
         with self._writing() as db:
-            (used,) = db.execute(
-                "SELECT COALESCE(SUM(addresses), 0) FROM asked WHERE service = ? AND month = ?",
-                (service, month),
-            ).fetchone()
-            granted = int(max(0, min(wanted, most - used)))
+            granted = int(max(0, min(wanted, most - _used(db, service, month))))
             self._count(db, service, month, granted)
-        return granted
+        return Grant(granted, month)
 
-    def give_back(self, service: str, unused: int) -> None:
+    def give_back(self, service: str, grant: Grant) -> None:
         """Addresses that were reserved and never asked."""
         with self._writing() as db:
-            self._count(db, service, _month(), -unused)
+            self._count(db, service, grant.month, -grant.addresses)
 
     def left(self, service: str, most: float) -> float:
         """How many addresses may still be asked this month."""
-        with self._lock, _on(self._path):
-            (used,) = self._db.execute(
-                "SELECT COALESCE(SUM(addresses), 0) FROM asked WHERE service = ? AND month = ?",
-                (service, _month()),
-            ).fetchone()
-        return max(0.0, most - float(used))
+        with self._writing() as db:
+            return max(0.0, most - _used(db, service, _month()))
 
     def turn(self, service: str, every_s: float) -> None:
         """Wait until the service may be asked once more: one request each `every_s` seconds."""
-        now = time.time()
+        while (wait := self._until_due(service, every_s)) > 0:
+            time.sleep(wait)
+
+    def _until_due(self, service: str, every_s: float) -> float:
+        """Seconds until it is anybody's turn; 0 where it was somebody's, who now has it."""
         with self._writing() as db:
+            now = time.time()  # of everybody's later than that of who had the turn before
             row = db.execute("SELECT next FROM turns WHERE service = ?", (service,)).fetchone()
-            # A clock that was set back must not stop us for longer than the pace asks for.
-            at = min(max(now, row[0]), now + 600 * every_s) if row else now
-            db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?)", (service, at + every_s))
-        time.sleep(at - now)
+            wait = row[0] - now if row else 0.0
+            if 0 < wait <= 2 * every_s:  # longer only where the clock was set back
+                return float(wait)
+            db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?)", (service, now + every_s))
+        return 0.0
 
     @staticmethod
     def _count(db: sqlite3.Connection, service: str, month: str, more: int) -> None:
@@ -121,6 +139,8 @@ class Memory:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction that nobody else's comes between."""
         with self._lock, _on(self._path):
+            if self._db is None:
+                self._db = _open(self._path)
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -130,30 +150,51 @@ class Memory:
             self._db.execute("COMMIT")
 
 
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+        db.executescript(_SCHEMA)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _used(db: sqlite3.Connection, service: str, month: str) -> float:
+    (used,) = db.execute(
+        "SELECT COALESCE(SUM(addresses), 0) FROM asked WHERE service = ? AND month = ?",
+        (service, month),
+    ).fetchone()
+    return float(used)
+
+
 @contextmanager
 def _on(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as why:
-        raise BackendFailed(
-            f"{path} can't be used: {why}; it has what geocoding services said and may be deleted",
-            backend="disk",
-        ) from why
-
-
-def _key(address: Address) -> str:
-    """The same for spellings that differ in case and spaces only."""
-    parts = (address.line, address.city, address.state, address.postcode)
-    return "\n".join(" ".join(part.casefold().split()) for part in parts)
+        if getattr(why, "sqlite_errorcode", 0) & 0xFF in (
+            sqlite3.SQLITE_BUSY,
+            sqlite3.SQLITE_LOCKED,
+        ):
+            what = "another process holds it; try again when that has ended"
+        else:
+            what = "it has what geocoding services said and may be deleted"
+        raise BackendFailed(f"{path} can't be used: {why}; {what}", backend="disk") from why
 
 
 def _read(text: str, age_s: float) -> Told | None:
-    fixes, note = json.loads(text)
-    if not fixes and age_s > NOT_FOUND_DAYS * DAY_S:
+    """What is kept; None where it is too old or of another version."""
+    try:
+        fixes, note = json.loads(text)
+        known = [Fix(x, y, Accuracy(kind), off, label) for x, y, kind, off, label in fixes]
+    except (ValueError, TypeError):
         return None
-    return Told(
-        tuple(Fix(x, y, Accuracy(kind), off, label) for x, y, kind, off, label in fixes), note
-    )
+    if not known and age_s > NOT_FOUND_DAYS * DAY_S:
+        return None
+    return Told(tuple(known), note)
 
 
 def _month() -> str:

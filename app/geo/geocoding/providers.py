@@ -298,8 +298,8 @@ class _Permanent(geocoders.MapBox):  # type: ignore[misc]  # geopy ships no type
 
 
 def _keyed(geocoder: Callable[..., Any]) -> Callable[[str, Factory], Any]:
-    """A geopy geocoder that takes a key first."""
-    return lambda key, factory: geocoder(key, adapter_factory=factory)
+    """A geopy geocoder that takes a key first, and insists on one where a server needs none."""
+    return lambda key, factory: geocoder(key or "none", adapter_factory=factory)
 
 
 def _keyless(geocoder: Callable[..., Any], **more: str) -> Callable[[str, Factory], Any]:

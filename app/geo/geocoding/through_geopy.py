@@ -143,7 +143,7 @@ def _speaking_to(name: str) -> Iterator[None]:
     except exc.GeocoderQueryError:
         raise
     except (exc.GeocoderAuthenticationFailure, exc.GeocoderInsufficientPrivileges):
-        trouble = Refused(f"{name} refuses the key", backend=name, code=401)
+        trouble = Refused(f"{name} refuses the key, or us", backend=name, code=401)
     except exc.GeocoderQuotaExceeded:
         trouble = Refused(f"{name}: its quota or rate limit is reached", backend=name, code=429)
     except exc.GeocoderTimedOut:
