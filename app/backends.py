@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from math import inf
+from math import ceil, inf, log2
 from urllib.parse import urlsplit
 
 from app.errors import BadQuestion
@@ -15,7 +15,7 @@ from app.geo.geocoding.memory import Memory
 from app.geo.geocoding.providers import PROVIDERS
 from app.geo.geocoding.through_geopy import GeopyService, Provider
 from app.geo.online import Budget
-from app.geo.sender import Sender
+from app.geo.sender import FAILURES, Sender
 from app.geo.services import google, graphhopper, mapbox, openrouteservice, traveltime
 from app.geo.services.base import Service
 from app.geo.services.google import Google
@@ -130,6 +130,8 @@ def _sender(
         attempts=2 if long else 4,
         turn=partial(memory.turn, name, every_s) if every_s else lambda: None,
         agent=_agent(settings.contact),
+        # One address that spoils a file is found by halving it, each time a failure.
+        failures=FAILURES + ceil(log2(terms.batch / terms.smallest)),
     )
     closing.callback(sender.close)
     return sender

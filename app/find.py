@@ -11,7 +11,7 @@ import numpy as np
 
 from app.computers import Rates, estimate
 from app.errors import Ambiguous, BackendFailed, BadAddress, NotAsked
-from app.geo.engines import Drives, Driving, Engine, Road, Side
+from app.geo.engines import Drives, Driving, Engine, Road, Side, unknown
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
 from app.geo.online import Online, Progress, improved
 from app.geo.points import Floats, Ints, Mask, Point, Points, miles_between
@@ -225,6 +225,7 @@ def find(
     fixes = locate(prospects, ground, question.geocode)
     answer = judge_fixes(prospects, fixes, ground, question, applied)
     open_rows = depend_on_place(answer, question.spot)
+    asked_before = sum(one.use.asked for one in ground.online)
     for geocoder in ground.online:
         if not len(open_rows):
             break
@@ -232,9 +233,11 @@ def find(
         told = geocoder.locate(addresses, ground.home.at, asking)
         answer = _moved(answer, *improved(answer.fixes, open_rows, told), ground, question, applied)
         open_rows = depend_on_place(answer, question.spot)
-    if question.dry_run and ground.engine.metered and ground.online:
-        drives = answer.drives  # to wherever those rows will turn out to be
-        answer = replace(answer, drives=replace(drives, asked=drives.asked + len(open_rows)))
+    if question.dry_run and ground.engine.metered:
+        addresses_asked = sum(one.use.asked for one in ground.online) - asked_before
+        more = min(len(open_rows), addresses_asked)  # to wherever those will turn out to be
+        drives = replace(answer.drives, asked=answer.drives.asked + more)
+        answer = replace(answer, drives=drives)
     return answer
 
 
@@ -248,17 +251,15 @@ def _moved(
 ) -> Answer:
     """The answer where those rows have other fixes now: the engine is asked for them only.
 
-    One that fails leaves all as it was, and is said to.
+    One that fails leaves their drives unknown, and is said to.
     """
     drives, limits = before.drives, minute_limits(question.spot)
     if len(rows):
         try:
             new = drives_to(fixes.take(rows.tolist()), ground, limits, question.how)
         except BackendFailed as why:
-            fixes = replace(before.fixes, note=fixes.note)
-            drives = replace(drives, failed=str(why))
-        else:
-            drives = drives.replaced(rows, new)
+            new = replace(unknown(len(rows), drives.most), failed=str(why))
+        drives = drives.replaced(rows, new)
     return _judged(before.prospects, fixes, drives, ground, question, applied)
 
 

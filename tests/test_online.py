@@ -161,6 +161,35 @@ def test_a_part_that_fails_costs_only_that_part_and_is_asked_again(memory):
     assert service.asked == ["2 Elm Street"]
 
 
+@pytest.mark.parametrize("trouble", [Refused, Resting, BackendDown])
+def test_a_stop_ends_the_halving_too(memory, trouble):
+    """A file of 64 fails, and its first half is refused: the second is not sent."""
+
+    class Picky(Service):
+        def ask(self, addresses):
+            super().ask(addresses)
+            if len(addresses) == 64 or trouble is BackendDown:
+                raise BackendDown("example answers nonsense", backend="example")
+            if trouble is Refused:
+                raise Refused("example: no quota", backend="example", code=429)
+            raise trouble("example", backend="example")
+
+    service = Picky(terms=Terms(batch=64, smallest=1))
+    run = Online(service, memory, Budget(month=1000))
+    run.locate(rows(*range(1, 65)))
+    assert run.use.lost == 64
+    assert service.calls == (2 if trouble is not BackendDown else 14)
+    assert memory.left("example", 1000) == 1000 - run.use.asked
+
+
+def test_a_stopped_service_is_no_bulk_use(memory):
+    terms = Terms(per_second=50, bulk=100, policy="https://example.org/policy")
+    run = Online(Service(terms=terms, refuses_after=0), memory, Budget())
+    run.locate(rows(*range(90)))
+    fixes = run.locate(rows(*range(100, 200)))
+    assert "quota" in fixes.note[0]
+
+
 def test_a_service_that_rests_is_sent_nothing_and_nothing_counts(memory):
     """The circuit breaker's refusals cost neither money nor the month's budget."""
 
@@ -306,7 +335,9 @@ def test_a_public_server_is_not_asked_in_bulk_without_a_word(memory):
 def test_only_streets_are_asked_for(memory):
     """A P.O. box, a ZIP code, nothing: no service can place them better than we do."""
     service = Service()
-    asked = [Address("PO Box 12", "Elmton", "NV", "00101"), Address("", "Elmton"), Address("")]
+    lines = ("PO Box 12", "PMB 120", "-", "#", "N/A", "Unknown", "General Delivery", "Elmton")
+    asked = [Address(line, "Elmton", "NV", "00101") for line in lines]
+    asked += [Address("", "Elmton"), Address("")]
     fixes = Online(service, memory, Budget()).locate(Addresses.of(asked))
     assert service.asked == []
     assert all("no street" in note for note in fixes.note)
@@ -541,9 +572,21 @@ def test_an_engine_that_fails_in_the_second_round_loses_nothing_of_the_first(mem
     ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
     question = Question(Asked(miles=50).sweet_spot())
     answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
-    assert answer.judged.verdict.tolist() == [2, 1, 1, 0]
-    assert answer.fixes.source == ["zipcodes"] * 4
+    assert answer.judged.verdict.tolist() == [2, 0, 2, 0]  # by the miles alone
     assert "can't be reached" in answer.drives.failed
+    assert np.isfinite(answer.drives.minutes).tolist() == [True, False, False, True]
+
+
+def test_the_second_service_is_not_asked_where_the_engine_failed(memory):
+    """What the first one placed is placed, though nobody can say the drive."""
+    second = Service("second")
+    online = [Online(one, memory, Budget()) for one in (Service("first"), second)]
+    ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
+    question = Question(Asked(minutes=60).sweet_spot())
+    answer = find(prospects((735, "00050", 50)), ground, question, frozenset({"employees"}))
+    assert answer.judged.verdict.tolist() == [1]
+    assert answer.fixes.source == ["first"]
+    assert second.asked == []
 
 
 def test_a_dry_run_counts_each_drive_once_and_those_of_the_rows_that_move(memory):

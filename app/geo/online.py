@@ -1,5 +1,6 @@
 """A geocoding service as a geocoder: asked for no more than it must be, and within its budget."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,21 +20,26 @@ from app.geo.geocoding.base import (
     Chosen,
     GeocodingService,
     Told,
-    chosen,
     distinct,
     each,
-    fitting,
     fixes_of,
     key_of,
 )
+from app.geo.geocoding.match import chosen, fitting
 from app.geo.geocoding.memory import Grant, Memory
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, metres
+from app.geo.streetnames import fold, town_key
 
 IN_FLIGHT = 4
 GIVE_UP = 5
 # Two fixes of one address that lie so many of the first one's radius apart, more than the second
 # one's and too far to be one place, are of two addresses.
 CONTRADICTS = 2.0
+
+# What lists have in the place of a street.
+NO_STREET = frozenset(
+    ("na", "n a", "none", "unknown", "not available", "general delivery", "same", "confidential")
+)
 
 type Progress = Callable[[str, int, int], None]
 
@@ -157,6 +163,8 @@ class Online:
         except BackendFailed as why:
             return said | self._lose(left, why)
         self._count(kept=len(kept))
+        if self._stopped:
+            return said | kept | self._lose(left, self._stopped)
         self._check_bulk(room)
         within, over = left[:room], left[room:]
         now = self._ask({key: wanted[key] for key in within}, progress)
@@ -233,6 +241,9 @@ class Online:
         keys, n = list(wanted), len(wanted)
         if not n:
             return {}
+        if self._stopped:
+            self._give_back(n, month)
+            return self._lose(keys, self._stopped)
         try:
             told = dict(zip(keys, self._service.ask(list(wanted.values())), strict=True))
         except Resting as why:
@@ -330,4 +341,8 @@ def _apart(one: Points, other: Points) -> Floats:
 def _worth_asking(address: Address) -> bool:
     """Whether it names a street or a building: all else is known without asking."""
     parts = read(address)
-    return bool(parts.street or parts.name)
+    street = fold(parts.street)
+    nothing = street in NO_STREET or street.startswith("pmb ") or not re.search("[a-z]", street)
+    if parts.number:
+        return bool(street)
+    return bool(parts.name) or not (nothing or town_key(street) == parts.town)

@@ -65,7 +65,7 @@ class Sender:
 
     A dropped connection, a timeout, a 429 or a server's error is tried again, `attempts` times in
     all, after longer and longer pauses with jitter, never before the service's Retry-After. After
-    FAILURES calls in a row that failed, the service is left alone for REST_S seconds. `timeout_s`
+    `failures` calls in a row that failed, the service is left alone for REST_S seconds. `timeout_s`
     bounds each wait for its next byte, `deadline_s` the whole of one answer. `turn` is called
     before each request, retries included, and may wait. `agent`: who asks.
     """
@@ -81,6 +81,7 @@ class Sender:
         most_bytes: int = 64_000_000,
         turn: Callable[[], None] = lambda: None,
         agent: str = USER_AGENT,
+        failures: int = FAILURES,
     ) -> None:
         self._backend = backend
         self._hosts = hosts
@@ -88,11 +89,12 @@ class Sender:
         self._attempts = attempts
         self._most_bytes = most_bytes
         self._turn = turn
+        self._failures = failures
         self._trial = threading.Lock()
         logging.getLogger("httpx").addFilter(_HOST_ONLY)  # once, however many senders
         self._http = httpx.Client(timeout=timeout_s, headers={"user-agent": agent})
         self._breaker = circuitbreaker.CircuitBreaker(
-            FAILURES, REST_S, expected_exception=(BackendDown, BackendSlow), name=backend
+            failures, REST_S, expected_exception=(BackendDown, BackendSlow), name=backend
         )
 
     def close(self) -> None:
@@ -129,7 +131,7 @@ class Sender:
             yield
             return
         if self._breaker.opened or not self._trial.acquire(blocking=False):
-            words = f"failed {FAILURES} times in a row and is left alone for {REST_S} s"
+            words = f"failed {self._failures} times in a row and is left alone for {REST_S} s"
             raise Resting(f"{self._backend} {words}", backend=self._backend)
         try:
             yield

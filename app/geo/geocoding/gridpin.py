@@ -14,13 +14,12 @@ from app.geo.geocoding.base import (
     RADIUS_M,
     Fix,
     Told,
-    chosen,
     distinct,
     each,
-    fitting,
     fixes_of,
     one_line,
 )
+from app.geo.geocoding.match import chosen, fitting
 from app.geo.points import Point
 
 MOST_PLACES = 5

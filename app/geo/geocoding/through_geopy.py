@@ -6,6 +6,7 @@ paces and keeps keys out of messages. What an answer is worth is read from it in
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,13 +73,10 @@ class GeopyService:
 
     def _told(self, text: str) -> Told:
         if self._provider.in_path:
-            text = text.replace("/", " ")
-        try:
-            with _speaking_to(self.name):
-                found = self._geocoder.geocode(text, exactly_one=False, **self._provider.options)
-                fixes = [self._fix(place) for place in found or []]
-        except exc.GeocoderQueryError:
-            return Told(note=f"{self.name} can't read this address")
+            text = re.sub("[/;]", " ", text)  # what parts a path, or one question from the next
+        with _speaking_to(self.name):
+            found = self._geocoder.geocode(text, exactly_one=False, **self._provider.options)
+            fixes = [self._fix(place) for place in found or []]
         known = tuple(fix for fix in fixes if fix.accuracy)
         if fixes and not known:
             return Told(note=f"{self.name} found only {fixes[0].label!r}, of a kind we don't know")
@@ -140,8 +138,8 @@ def _speaking_to(name: str) -> Iterator[None]:
     try:
         yield
         return
-    except exc.GeocoderQueryError:
-        raise
+    except exc.GeocoderQueryError:  # of one address, or of all where the setting is wrong
+        trouble = BackendDown(f"{name} can't read the question", backend=name)
     except (exc.GeocoderAuthenticationFailure, exc.GeocoderInsufficientPrivileges):
         trouble = Refused(f"{name} refuses the key, or us", backend=name, code=401)
     except exc.GeocoderQuotaExceeded:
