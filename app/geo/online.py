@@ -1,6 +1,5 @@
 """A geocoding service as a geocoder: asked for no more than it must be, and within its budget."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -264,7 +263,8 @@ class Online:
             return self._lose(keys, why, stop=self._lost_in_a_row >= GIVE_UP)
         with self._lock:
             self._lost_in_a_row = 0
-        self._count(asked=n, calls=1, found=sum(bool(said.fixes) for said in told.values()))
+        found = sum(bool(fitting(wanted[key], said)) for key, said in told.items())
+        self._count(asked=n, calls=1, found=found)
         self._keep(told)
         return dict(told)
 
@@ -342,7 +342,7 @@ def _worth_asking(address: Address) -> bool:
     """Whether it names a street or a building: all else is known without asking."""
     parts = read(address)
     street = fold(parts.street)
-    nothing = street in NO_STREET or street.startswith("pmb ") or not re.search("[a-z]", street)
+    nothing = street in NO_STREET or street.startswith("pmb ") or not any(map(str.isalpha, street))
     if parts.number:
         return bool(street)
     return bool(parts.name) or not (nothing or town_key(street) == parts.town)
