@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from app.errors import (
     Refused,
     Spoilt,
 )
-from app.geo.engines import Direction, Driving, Road
+from app.geo.engines import Direction, Driving, Road, unknown
 from app.geo.matrix import Matrix
 from app.geo.points import Point, Points
 from app.geo.services.base import Reply, Request
@@ -196,6 +197,20 @@ def test_no_road_to_the_middle_of_an_area_leaves_its_rest_open():
     assert (exact.low[0], rough.low[0]) == (np.inf, 0)
     away = Points(NEAR.lon[:1] + 0.5, NEAR.lat[:1])
     assert drives(Lake(), to=away, radius=300.0, limits=(60,)).low[0] > 20
+
+
+def test_drives_that_are_replaced_count_on_top_and_keep_the_other_minutes():
+    """Also where the new ones are unknown, as after a failure: the rest has both minutes still."""
+    before = drives(Counting(), to=NEAR[:3])
+    before = replace(before, other=before.minutes - 1)
+    rows = np.array([1])
+    after = before.replaced(rows, drives(Counting(), to=NEAR[4:]))
+    assert after.minutes.tolist() == [before.minutes[0], pytest.approx(40), before.minutes[2]]
+    assert (after.asked, before.asked) == (4, 3)
+    lost = before.replaced(rows, replace(unknown(1, 60.0), failed="it is down"))
+    assert lost.failed == "it is down"
+    assert np.isnan(lost.other).tolist() == [False, True, False]
+    assert before.minutes[1] == pytest.approx(10)
 
 
 def test_points_off_the_road_and_without_a_road():

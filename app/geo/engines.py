@@ -125,6 +125,9 @@ class Drives:
 
     def replaced(self, rows: Ints, new: "Drives") -> "Drives":
         """The same with other drives in those rows, asked for on top of the ones before."""
+        other = self.other
+        if other is not None:
+            other = _with(other, rows, np.nan if new.other is None else new.other)
         return replace(
             self,
             minutes=_with(self.minutes, rows, new.minutes),
@@ -135,13 +138,11 @@ class Drives:
             asked=self.asked + new.asked,
             saved=self.saved + new.saved,
             failed=self.failed or new.failed,
-            other=_with(self.other, rows, new.other)
-            if self.other is not None and new.other is not None
-            else None,
+            other=other,
         )
 
 
-def _with[T: np.generic](column: NDArray[T], rows: Ints, new: NDArray[T]) -> NDArray[T]:
+def _with[T: np.generic](column: NDArray[T], rows: Ints, new: NDArray[T] | float) -> NDArray[T]:
     changed = column.copy()
     changed[rows] = new
     return changed
