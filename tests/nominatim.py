@@ -40,6 +40,8 @@ HASTY = {
 @contextmanager
 def nominatim(pbf: Path, folder: Path) -> Iterator[str]:
     """A real Nominatim over that extract; its address. `folder` keeps what each program said."""
+    if not NOMINATIM.exists():
+        raise FileNotFoundError("`make test-nominatim` installs it")
     folder.mkdir(parents=True, exist_ok=True)
     with _postgres(folder / "postgres.log") as socket:
         database = {
