@@ -13,7 +13,7 @@ from app.computers import Rates, estimate
 from app.errors import Ambiguous, BackendFailed, BadAddress, NotAsked
 from app.geo.engines import Drives, Driving, Engine, Road, Side, unknown
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
-from app.geo.online import Online, Progress, improved
+from app.geo.online import Online, Progress, enough_for, improved
 from app.geo.points import Floats, Ints, Mask, Point, Points, miles_between
 from app.industries import codes
 from app.prospects import Prospects, Ranges
@@ -147,8 +147,8 @@ def home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
 def _best(address: Address, geocoders: Sequence[Geocoder]) -> Fixes | None:
     """The candidates of the geocoder that places it best, the first one where equal.
 
-    Once one knows the street, the next are not asked. One that fails is passed over; where no
-    other finds anything, that is raised.
+    Once one knows the street, or the place where no street is named, the next are not asked. One
+    that fails is passed over; where no other finds anything, that is raised.
     """
     best: Fixes | None = None
     failed: BackendFailed | None = None
@@ -160,7 +160,7 @@ def _best(address: Address, geocoders: Sequence[Geocoder]) -> Fixes | None:
             continue
         if len(found) and (best is None or found.accuracy[0] > best.accuracy[0]):
             best = found
-        if best is not None and best.accuracy[0] >= Accuracy.STREET:
+        if best is not None and best.accuracy[0] >= enough_for(address):
             break
     if best is None and failed:
         raise failed

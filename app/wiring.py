@@ -24,7 +24,7 @@ from app.geo.geocoders import Accuracy, Address, Cascade, Fixes, Geocoder
 from app.geo.geocoding.gridpin import GridPin
 from app.geo.geocoding.memory import Memory
 from app.geo.matrix import Matrix, Unasked
-from app.geo.online import Online
+from app.geo.online import Online, enough_for
 from app.geo.points import Point
 from app.geo.region import Region, Regions
 from app.geo.roads import Roads
@@ -311,7 +311,7 @@ class Parts:
         found = [one.candidates(Address(address), k) for one in self._embedded(named)]
         failed: BackendFailed | None = None
         for service in online:
-            if max(map(_best, found)) >= Accuracy.STREET:
+            if max(map(_best, found)) >= enough_for(Address(address)):
                 break
             try:
                 found.append(service.candidates(Address(address), k))

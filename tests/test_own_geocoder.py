@@ -135,6 +135,14 @@ def test_a_home_base_that_only_a_service_knows(run, tmp_path, monkeypatch, serve
     assert shape.status_code == 200
 
 
+def test_a_town_that_ours_know_is_asked_of_nobody(find, run, google):
+    """As a home base, or for itself: no service knows better where Springfield is."""
+    assert run("geocode", "--online", "Springfield, MA").code == 0
+    use = json.loads(find("--home", "Springfield, MA", "--dry-run").out)["geocoder_use"]
+    assert use[0]["asked"] == 1  # the row at the edge
+    assert google.seen == []
+
+
 @pytest.mark.usefixtures("google")
 def test_several_addresses_on_the_command_line_have_one_budget(run, tmp_path, monkeypatch, server):
     monkeypatch.setenv("SWEETSPOT_GEOCODER_URLS", f"google={server(_nowhere_else)}")

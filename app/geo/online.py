@@ -13,7 +13,7 @@ import numpy as np
 
 from app.errors import BackendFailed, BulkUse, NotAsked, Refused, Resting
 from app.geo.addresses import read
-from app.geo.geocoders import Address, Addresses, Fixes
+from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
 from app.geo.geocoding.base import (
     SAME_PLACE_M,
     Chosen,
@@ -306,6 +306,11 @@ class Online:
         if isinstance(said, Told):
             return chosen(asked, said, near, self.name)
         return None, str(said) if isinstance(said, NotAsked) else f"{self.name} failed: {said}"
+
+
+def enough_for(address: Address) -> Accuracy:
+    """What a place must be known to for no service to know better."""
+    return Accuracy.STREET if _worth_asking(address) else Accuracy.PLACE
 
 
 def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
