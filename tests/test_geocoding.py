@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from app.backends import geocoding_services
 from app.errors import BackendDown, BadQuestion, Refused
@@ -195,6 +197,22 @@ def test_an_answer_is_worth_what_its_address_is(asked, label, worth):
     fixes = fitting(asked, Told((Fix(-80.0, 40.0, Accuracy.ROOFTOP, 100.0, label),)))
     assert (fixes[0].accuracy.label if fixes else "none") == worth
     assert not fixes or fixes[0].radius_m == RADIUS_M[fixes[0].accuracy]
+
+
+def test_a_rough_place_in_another_town_is_none():
+    """Nashua's ZIP code is no answer to a street in Dover."""
+    asked = Address("7 Main St", "Dover", "NH")
+    for accuracy in (Accuracy.POSTCODE, Accuracy.PLACE):
+        fix = Fix(-71.5, 42.8, accuracy, RADIUS_M[accuracy], "Nashua, NH 03060, USA")
+        assert fitting(asked, Told((fix,))) == []
+        there = fix._replace(label="Dover, NH 03820, USA")
+        assert fitting(asked, Told((there,))) == [there]
+
+
+@given(*[some.text(max_size=40)] * 5)
+def test_nothing_that_is_asked_or_answered_breaks_it(line, town, state, postcode, label):
+    fix = Fix(-71.5, 42.8, Accuracy.ROOFTOP, 100.0, label)
+    fitting(Address(line, town, state, postcode), Told((fix,)))
 
 
 def test_places_come_best_first_and_the_town_s_postcode_is_a_tie_break_only():

@@ -9,15 +9,16 @@ import re
 
 from rapidfuzz import fuzz
 
-from app.geo.addresses import Reading, house_number, read, street_line
+from app.geo.addresses import LONGEST, Reading, house_number, read, street_line
 from app.geo.geocoders import Accuracy, Address
 from app.geo.geocoding.base import RADIUS_M, SAME_PLACE_M, Chosen, Fix, Told, apart_m
 from app.geo.points import Point
-from app.geo.streetnames import street_name, town_key
-from app.geo.towns import state_of
+from app.geo.streetnames import fold, street_name, town_key
+from app.geo.towns import fold as joined
+from app.geo.towns import is_province, state_of
 
 # Streets whose names are less alike than this (0 to 100) are two; a slip of the pen is over it.
-SAME_STREET = 85.0
+SAME_STREET = 88.0
 # In shorter names one letter makes another street.
 SHORTEST_SLIP = 5
 # The first characters of a postcode that places near each other share.
@@ -25,21 +26,32 @@ AREA = 3
 _CANADIAN = re.compile(r"[A-Z]\d[A-Z] \d[A-Z]\d")
 _WINDS = re.compile(r"[nsew]{1,2}")
 _DIGITS = re.compile(r"\d+[a-z]?")
-_NUMBERS = re.compile(r"\b\d+(?:-\d+)?[a-z]?\b")
+_ONLY_NUMBER = re.compile(r"\d+(?:\s*[-–/]\s*\d+)?\s*[a-z]?", re.IGNORECASE)
+_UNIT = re.compile(r"(?:suite|ste|unit|flat|apt|shop|room|rear)\b|.*\bfloor$|.*\d", re.IGNORECASE)
+_US = frozenset(("us", "usa", "united states", "united states of america"))
+_OTHERS = frozenset(
+    (
+        *("uk", "gb", "united kingdom", "great britain", "england", "scotland", "wales"),
+        *("northern ireland", "ireland", "isle of man", "im", "canada"),
+    )
+)
 
 
 def fitting(asked: Address, told: Told) -> list[Fix]:
     """The places of an answer that fit what was asked, each as good as its label allows.
 
-    Best first, else in their order. One in another state, or in another town and postal area, is
-    none; where neither is said, or on another street, it tells the town at best; with another
-    house number, or on the other side of town, the street.
+    Best first, else in their order. One in another state or country, or in another town with
+    nothing in its postcode to make up for that, is none; on another street it tells the town at
+    best; with another house number, or on the other side of town, the street.
     """
     parts = read(asked)
-    town = _town(asked, parts)
-    fixes = [_at_best(fix, _allowed(parts, town, fix.label)) for fix in told.fixes]
-    known = [fix for fix in fixes if fix.accuracy]
-    return sorted(known, key=lambda fix: -fix.accuracy)
+    town, abroad = _town(asked, parts), _abroad(asked, parts)
+    fixes = []
+    for fix in told.fixes:
+        label = fix.label[:LONGEST]
+        if not label or _is_there(parts, town, label, abroad=abroad):
+            fixes.append(_at_best(fix, parts, town, label))
+    return sorted(fixes, key=lambda fix: -fix.accuracy)
 
 
 def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
@@ -73,48 +85,43 @@ def _town(asked: Address, parts: Reading) -> str:
     if parts.town or not parts.street:
         return parts.town
     behind = asked.line.partition(parts.street)[2].split(",")[1:]
-    return next((town_key(part) for part in behind if not re.search(r"\d", part)), "")
+    return next((town_key(part) for part in behind if not _UNIT.match(part.strip())), "")
 
 
-def _at_best(fix: Fix, allowed: Accuracy) -> Fix:
-    if fix.accuracy <= allowed or (allowed and fix.accuracy < Accuracy.STREET):
-        return fix
-    return fix._replace(accuracy=allowed, radius_m=max(fix.radius_m, RADIUS_M.get(allowed, 0.0)))
+def _abroad(asked: Address, parts: Reading) -> bool:
+    """Whether it says itself that it lies outside the United States."""
+    if parts.state:
+        return False
+    last = asked.line.rpartition(",")[2]
+    return bool(asked.state.strip()) or fold(last) in _OTHERS or is_province(last)
 
 
-def _allowed(asked: Reading, town: str, label: str) -> Accuracy:
-    """The best that an answer with that label can be."""
-    if not label:
-        return Accuracy.GIVEN
-    place = _place_allows(asked, town, label)
-    if place < Accuracy.GIVEN or not asked.street:
-        return place
-    parts = _before_town(label, town)
-    if not (like := [part for part in parts if _same_street(asked, town, part)]):
-        return Accuracy.PLACE
-    winds = {wind for part in like if (wind := _wind(street_line(part).street))}
-    across = _wind(asked.street) and winds and _wind(asked.street) not in winds
-    if across or (asked.number and not _has_number(asked.number, parts)):
-        return Accuracy.STREET
-    return Accuracy.GIVEN
-
-
-def _place_allows(asked: Reading, town: str, label: str) -> Accuracy:
-    if asked.postcode and asked.postcode in label.partition(",")[2]:
-        return Accuracy.GIVEN
+def _is_there(asked: Reading, town: str, label: str, *, abroad: bool) -> bool:
+    """Whether the label is of a place in the town, state and postal area asked for."""
+    if asked.postcode and re.search(rf"\b{re.escape(asked.postcode)}\b", label.partition(",")[2]):
+        return True
     said = read(Address(label))
-    if asked.state and asked.state != said.state and (said.state or not said.postcode.isdigit()):
-        return Accuracy.NONE  # in another state, or abroad
-    if asked.postcode and said.state and not asked.postcode.isdigit():
-        return Accuracy.NONE  # abroad, too
+    in_us = bool(said.state) and (not said.postcode or said.postcode.isdigit())
+    if in_us and (abroad or (asked.postcode and not asked.postcode.isdigit())):
+        return False
+    if asked.state and asked.state != said.state:
+        nothing_else = _last(label) == town
+        if said.state or not (said.postcode.isdigit() or nothing_else):
+            return False  # in another state, or abroad
     named = not town or _named(town, label)
     if not (asked.postcode and said.postcode):
-        return Accuracy.GIVEN if named else Accuracy.PLACE
+        return named
     if asked.postcode[:AREA] == said.postcode[:AREA]:
-        return Accuracy.GIVEN
+        return True
     far = _country(asked.postcode) != _country(said.postcode)
     far = far or (asked.postcode.isdigit() and asked.postcode[0] != said.postcode[0])
-    return Accuracy.GIVEN if named and not far else Accuracy.NONE
+    return named and not far
+
+
+def _last(label: str) -> str:
+    """The key of the last part that is not the United States."""
+    keys = [key for part in label.split(",") if (key := town_key(part)) not in _US]
+    return keys[-1] if keys else ""
 
 
 def _country(postcode: str) -> str:
@@ -125,17 +132,36 @@ def _country(postcode: str) -> str:
 
 
 def _named(town: str, label: str) -> bool:
-    """Whether the town stands in the label, in whole words."""
-    return any(f" {town} " in f" {town_key(part)} " for part in label.split(","))
+    """Whether the town stands in the label, in whole words, or as one of its parts."""
+    parts = label.split(",")
+    words = " ".join(town_key(part) for part in parts)
+    return f" {town} " in f" {words} " or joined(town) in map(joined, parts)
+
+
+def _at_best(fix: Fix, asked: Reading, town: str, label: str) -> Fix:
+    """The fix as good as the street and number in its label allow; it is in the right town."""
+    if fix.accuracy < Accuracy.STREET or not (asked.street and label):
+        return fix
+    parts = _before_town(label, town)
+    like = [i for i, part in enumerate(parts) if _same_street(asked, town, part)]
+    winds = {wind for i in like if (wind := _wind(street_line(parts[i]).street))}
+    across = bool(winds) and _wind(asked.street) not in {"", *winds}
+    if not like:
+        allowed = Accuracy.PLACE
+    elif across or (asked.number and not any(_has_number(asked.number, parts, i) for i in like)):
+        allowed = Accuracy.STREET
+    else:
+        return fix
+    return fix._replace(accuracy=allowed, radius_m=max(fix.radius_m, RADIUS_M[allowed]))
 
 
 def _before_town(label: str, town: str) -> list[str]:
-    """The label's parts before the town, without counties and states; the first in any case."""
-    first, *others = label.split(",")
+    """The label's parts before the town; where it is none of them, all but counties and states."""
+    first, *others = (part.strip() for part in label.split(","))
     keys = [town_key(part) for part in others]
     if town in keys:
-        others = others[: keys.index(town)]
-    return [first, *(p for p in others if "county" not in town_key(p) and not state_of(p))]
+        return [first, *others[: keys.index(town)]]
+    return [first, *(p for p in others if not (town_key(p).endswith(" county") or state_of(p)))]
 
 
 def _same_street(asked: Reading, town: str, part: str) -> bool:
@@ -163,14 +189,16 @@ def _wind(street: str) -> str:
     return first if _WINDS.fullmatch(first) and not name.base.startswith(first) else ""
 
 
-def _has_number(number: str, parts: list[str]) -> bool:
-    """Whether the label has the house number: the same, in the same range or block."""
-    said = next((n for part in parts if (n := street_line(part).number)), "")
-    found = [said] if said else _NUMBERS.findall(", ".join(parts).casefold())
-    return any(_same_number(number, one) for one in found)
+def _has_number(number: str, parts: list[str], street: int) -> bool:
+    """Whether the house number stands before the street, or in a part of its own before that."""
+    said = street_line(parts[street]).number
+    if not said and street and _ONLY_NUMBER.fullmatch(parts[street - 1]):
+        said = parts[street - 1]
+    return bool(said) and _same_number(number, said)
 
 
 def _same_number(asked: str, said: str) -> bool:
+    """The same, in the same range, or in the same block."""
     if re.sub(r"\D", "", asked) == re.sub(r"\D", "", said):
         return True
     one, other = house_number(asked), house_number(said)
