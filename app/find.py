@@ -225,17 +225,17 @@ def find(
     fixes = locate(prospects, ground, question.geocode)
     answer = judge_fixes(prospects, fixes, ground, question, applied)
     open_rows = depend_on_place(answer, question.spot)
-    asked_before = sum(one.use.asked for one in ground.online)
+    more = 0  # drives to where the services would place them, in a dry run
     for geocoder in ground.online:
         if not len(open_rows):
             break
         addresses = prospects.addresses.take(open_rows.tolist())
+        before = geocoder.use.asked
         told = geocoder.locate(addresses, ground.home.at, asking)
+        more += min(len(open_rows), geocoder.use.asked - before)
         answer = _moved(answer, *improved(answer.fixes, open_rows, told), ground, question, applied)
         open_rows = depend_on_place(answer, question.spot)
     if question.dry_run and ground.engine.metered:
-        addresses_asked = sum(one.use.asked for one in ground.online) - asked_before
-        more = min(len(open_rows), addresses_asked)  # to wherever those will turn out to be
         drives = replace(answer.drives, asked=answer.drives.asked + more)
         answer = replace(answer, drives=drives)
     return answer

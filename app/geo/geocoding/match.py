@@ -7,7 +7,7 @@ are and compared.
 
 import re
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from app.geo.addresses import LONGEST, Reading, house_number, read, street_line
 from app.geo.geocoders import Accuracy, Address
@@ -17,15 +17,14 @@ from app.geo.streetnames import fold, street_name, town_key
 from app.geo.towns import fold as joined
 from app.geo.towns import is_province, state_of
 
-# Streets whose names are less alike than this (0 to 100) are two; a slip of the pen is over it.
-SAME_STREET = 88.0
-# In shorter names one letter makes another street.
+# In shorter names one letter makes another street; in others it is a slip of the pen.
 SHORTEST_SLIP = 5
 # The first characters of a postcode that places near each other share.
 AREA = 3
 _CANADIAN = re.compile(r"[A-Z]\d[A-Z] \d[A-Z]\d")
 _WINDS = re.compile(r"[nsew]{1,2}")
 _DIGITS = re.compile(r"\d+[a-z]?")
+_LETTER = re.compile(r"\b[a-z]\b")
 _ONLY_NUMBER = re.compile(r"\d+(?:\s*[-–/]\s*\d+)?\s*[a-z]?", re.IGNORECASE)
 _UNIT = re.compile(r"(?:suite|ste|unit|flat|apt|shop|room|rear)\b|.*\bfloor$|.*\d", re.IGNORECASE)
 _US = frozenset(("us", "usa", "united states", "united states of america"))
@@ -36,6 +35,10 @@ _OTHERS = frozenset(
     )
 )
 
+# Post towns and what else they are called.
+_ALSO = {"new york city": "new york", "nyc": "new york", "new york": "manhattan"}
+_ALSO |= {"manhattan": "new york"}
+
 
 def fitting(asked: Address, told: Told) -> list[Fix]:
     """The places of an answer that fit what was asked, each as good as its label allows.
@@ -45,12 +48,12 @@ def fitting(asked: Address, told: Told) -> list[Fix]:
     best; with another house number, or on the other side of town, the street.
     """
     parts = read(asked)
-    town, abroad = _town(asked, parts), _abroad(asked, parts)
+    towns, abroad = _towns(asked, parts), _abroad(asked, parts)
     fixes = []
     for fix in told.fixes:
         label = fix.label[:LONGEST]
-        if not label or _is_there(parts, town, label, abroad=abroad):
-            fixes.append(_at_best(fix, parts, town, label))
+        if not label or _is_there(parts, towns, label, abroad=abroad):
+            fixes.append(_at_best(fix, parts, towns, label))
     return sorted(fixes, key=lambda fix: -fix.accuracy)
 
 
@@ -65,10 +68,10 @@ def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
         only = f"only one elsewhere ({told.fixes[0].label})" if told.fixes else "no such place"
         return None, told.note or f"{name} knows {only}"
     parts = read(asked)
-    town = _town(asked, parts)
+    towns = _towns(asked, parts)
     best = [fix for fix in places if fix.accuracy == places[0].accuracy]
     equal = [fix for fix in best if parts.postcode and parts.postcode in fix.label]
-    equal = equal or [fix for fix in best if town and _named(town, fix.label)] or best
+    equal = equal or [fix for fix in best if towns and _named(towns, fix.label)] or best
     far = [fix for fix in equal if apart_m(equal[0], fix) > SAME_PLACE_M + fix.radius_m]
     if not far:
         return equal[0], told.note
@@ -80,23 +83,29 @@ def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
     return None, f"{name}: a tie, several places fit: {names}"
 
 
-def _town(asked: Address, parts: Reading) -> str:
-    """The town's key; of an address in one line also one that no state or postcode gives away."""
-    if parts.town or not parts.street:
-        return parts.town
-    behind = asked.line.partition(parts.street)[2].split(",")[1:]
-    return next((town_key(part) for part in behind if not _UNIT.match(part.strip())), "")
+def _towns(asked: Address, parts: Reading) -> list[str]:
+    """Keys of the town as it may be called; where a line does not tell, of all behind its street."""
+    keys = [parts.town] if parts.town else []
+    if parts.street and not parts.town:
+        behind = asked.line.partition(parts.street)[2].split(",")[1:]
+        keys = [town_key(part) for part in behind if not _UNIT.match(part.strip())]
+        keys = [key for key in keys if key not in _OTHERS | _US]
+    for key in tuple(keys):
+        first, _, last = key.rpartition(" ")
+        if first and (state_of(last) or last == "iom"):
+            keys.append(first)
+    return [*keys, *(_ALSO[key] for key in keys if key in _ALSO)]
 
 
 def _abroad(asked: Address, parts: Reading) -> bool:
     """Whether it says itself that it lies outside the United States."""
-    if parts.state:
+    if parts.state or parts.postcode.isdigit():
         return False
-    last = asked.line.rpartition(",")[2]
-    return bool(asked.state.strip()) or fold(last) in _OTHERS or is_province(last)
+    last = asked.state or asked.line.rpartition(",")[2]
+    return fold(last) in _OTHERS or is_province(last)
 
 
-def _is_there(asked: Reading, town: str, label: str, *, abroad: bool) -> bool:
+def _is_there(asked: Reading, towns: list[str], label: str, *, abroad: bool) -> bool:
     """Whether the label is of a place in the town, state and postal area asked for."""
     if asked.postcode and re.search(rf"\b{re.escape(asked.postcode)}\b", label.partition(",")[2]):
         return True
@@ -105,23 +114,17 @@ def _is_there(asked: Reading, town: str, label: str, *, abroad: bool) -> bool:
     if in_us and (abroad or (asked.postcode and not asked.postcode.isdigit())):
         return False
     if asked.state and asked.state != said.state:
-        nothing_else = _last(label) == town
+        nothing_else = _towns_in(label)[-1:] in [[town] for town in towns]
+        nothing_else = nothing_else and fold(label.rpartition(",")[2]) not in _OTHERS
         if said.state or not (said.postcode.isdigit() or nothing_else):
             return False  # in another state, or abroad
-    named = not town or _named(town, label)
+    named = not towns or _named(towns, label)
     if not (asked.postcode and said.postcode):
         return named
     if asked.postcode[:AREA] == said.postcode[:AREA]:
         return True
     far = _country(asked.postcode) != _country(said.postcode)
-    far = far or (asked.postcode.isdigit() and asked.postcode[0] != said.postcode[0])
-    return named and not far
-
-
-def _last(label: str) -> str:
-    """The key of the last part that is not the United States."""
-    keys = [key for part in label.split(",") if (key := town_key(part)) not in _US]
-    return keys[-1] if keys else ""
+    return named and not far and _region(asked.postcode) == _region(said.postcode)
 
 
 def _country(postcode: str) -> str:
@@ -131,19 +134,48 @@ def _country(postcode: str) -> str:
     return "ca" if _CANADIAN.fullmatch(postcode) else "gb"
 
 
-def _named(town: str, label: str) -> bool:
-    """Whether the town stands in the label, in whole words, or as one of its parts."""
-    parts = label.split(",")
-    words = " ".join(town_key(part) for part in parts)
-    return f" {town} " in f" {words} " or joined(town) in map(joined, parts)
+def _region(postcode: str) -> str:
+    """The largest area of its kind: a ZIP code's first digit, a British postcode's letters."""
+    return postcode[0] if postcode.isdigit() else postcode[:2].rstrip("0123456789")
 
 
-def _at_best(fix: Fix, asked: Reading, town: str, label: str) -> Fix:
+def _named(towns: list[str], label: str) -> bool:
+    """Whether one of the towns is a part of the label."""
+    said = _towns_in(label)
+    return not {joined(key) for key in said}.isdisjoint(map(joined, towns))
+
+
+def _towns_in(label: str) -> list[str]:
+    """Keys of the label's parts that may be towns: no county, and not the state or the country."""
+    parts = [" ".join(_until_digit(part.split())) for part in label.split(",")]
+    parts = [part for part in parts if part and fold(part) not in _OTHERS | _US]
+    if len(parts) > 1 and state_of(parts[-1]):
+        parts.pop()
+    elif parts:
+        parts[-1] = _without_state(parts[-1])
+    keys = [town_key(part).removeprefix("city of ").removeprefix("greater ") for part in parts]
+    return [key for key in keys if key and not key.endswith(" county")]
+
+
+def _until_digit(words: list[str]) -> list[str]:
+    """The words without the postcode behind them."""
+    while words and any(map(str.isdigit, words[-1])):
+        words = words[:-1]
+    return words
+
+
+def _without_state(part: str) -> str:
+    words = part.split()
+    n = next((n for n in (3, 2, 1) if n < len(words) and state_of(" ".join(words[-n:]))), 0)
+    return " ".join(words[: len(words) - n])
+
+
+def _at_best(fix: Fix, asked: Reading, towns: list[str], label: str) -> Fix:
     """The fix as good as the street and number in its label allow; it is in the right town."""
     if fix.accuracy < Accuracy.STREET or not (asked.street and label):
         return fix
-    parts = _before_town(label, town)
-    like = [i for i, part in enumerate(parts) if _same_street(asked, town, part)]
+    parts = _before_town(label, towns)
+    like = [i for i, part in enumerate(parts) if _same_street(asked, towns, part)]
     winds = {wind for i in like if (wind := _wind(street_line(parts[i]).street))}
     across = bool(winds) and _wind(asked.street) not in {"", *winds}
     if not like:
@@ -155,31 +187,39 @@ def _at_best(fix: Fix, asked: Reading, town: str, label: str) -> Fix:
     return fix._replace(accuracy=allowed, radius_m=max(fix.radius_m, RADIUS_M[allowed]))
 
 
-def _before_town(label: str, town: str) -> list[str]:
-    """The label's parts before the town; where it is none of them, all but counties and states."""
-    first, *others = (part.strip() for part in label.split(","))
-    keys = [town_key(part) for part in others]
-    if town in keys:
-        return [first, *others[: keys.index(town)]]
-    return [first, *(p for p in others if not (town_key(p).endswith(" county") or state_of(p)))]
+def _before_town(label: str, towns: list[str]) -> list[str]:
+    """The label's parts before the town, without counties; where it is none of them, or states."""
+    parts = [part.strip() for part in label.split(",")]
+    there = [i for i, part in enumerate(parts) if i and town_key(part) in towns]
+    first, *others = parts[: there[-1]] if there else parts
+    others = [part for part in others if not town_key(part).endswith(" county")]
+    return [first, *(part for part in others if there or not state_of(part))]
 
 
-def _same_street(asked: Reading, town: str, part: str) -> bool:
+def _same_street(asked: Reading, towns: list[str], part: str) -> bool:
     """Whether a part of the label is much like the street's name; the type may be another."""
-    theirs = street_name(street_line(part).street).base
-    names = [street_name(street).base for street in (asked.street, asked.cross) if street]
-    if not town and any(name.startswith(f"{theirs} ") for name in names):
+    theirs = _base(street_line(part).street)
+    names = [_base(street) for street in (asked.street, asked.cross) if street]
+    if not towns and any(name.startswith(f"{theirs} ") for name in names):
         return bool(theirs)  # the town stands behind it, and no comma before that
     return any(_alike(name, theirs) for name in names)
+
+
+def _base(street: str) -> str:
+    """The street's name alone, and no more of a person's than the name."""
+    base = street_name(street).base
+    return base.removeprefix("dr ").removesuffix(" jr").removesuffix(" sr")
 
 
 def _alike(one: str, other: str) -> bool:
     numbers, others = (sorted(_DIGITS.findall(name)) for name in (one, other))
     if numbers or others:
         return numbers == others
+    if _LETTER.findall(one) != _LETTER.findall(other):  # Avenue U is not Avenue X
+        return False
     if min(len(one), len(other)) < SHORTEST_SLIP:
         return one == other
-    return fuzz.ratio(one, other) >= SAME_STREET
+    return OSA.distance(one, other) <= 1
 
 
 def _wind(street: str) -> str:
