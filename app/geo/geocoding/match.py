@@ -84,7 +84,7 @@ def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
 
 
 def _towns(asked: Address, parts: Reading) -> list[str]:
-    """Keys of the town as it may be called; where a line does not tell, of all behind its street."""
+    """Keys of what the town may be called; where nothing tells, of all behind the street."""
     keys = [parts.town] if parts.town else []
     if parts.street and not parts.town:
         behind = asked.line.partition(parts.street)[2].split(",")[1:]
