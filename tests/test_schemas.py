@@ -2,8 +2,7 @@
 
 Google's is its protocol definition, TravelTime's and Azure's are the models of their own Python
 packages (Azure's is generated from its OpenAPI document). TomTom's search, which Azure resells,
-answers in the same shape and one field more. No other service here has a schema that a package
-registry serves.
+answers in the same shape and one field more.
 """
 
 import json

@@ -36,8 +36,10 @@ _OTHERS = frozenset(
 )
 
 # Post towns and what else they are called.
-_ALSO = {"new york city": "new york", "nyc": "new york", "new york": "manhattan"}
-_ALSO |= {"manhattan": "new york"}
+_ALSO = {
+    "new york": "manhattan",
+    **dict.fromkeys(("new york city", "nyc", "manhattan"), "new york"),
+}
 
 
 def fitting(asked: Address, told: Told) -> list[Fix]:
@@ -70,7 +72,7 @@ def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
     parts = read(asked)
     towns = _towns(asked, parts)
     best = [fix for fix in places if fix.accuracy == places[0].accuracy]
-    equal = [fix for fix in best if parts.postcode and parts.postcode in fix.label]
+    equal = [fix for fix in best if _has_postcode(parts.postcode, fix.label)]
     equal = equal or [fix for fix in best if towns and _named(towns, fix.label)] or best
     far = [fix for fix in equal if apart_m(equal[0], fix) > SAME_PLACE_M + fix.radius_m]
     if not far:
@@ -107,7 +109,7 @@ def _abroad(asked: Address, parts: Reading) -> bool:
 
 def _is_there(asked: Reading, towns: list[str], label: str, *, abroad: bool) -> bool:
     """Whether the label is of a place in the town, state and postal area asked for."""
-    if asked.postcode and re.search(rf"\b{re.escape(asked.postcode)}\b", label.partition(",")[2]):
+    if _has_postcode(asked.postcode, label):
         return True
     said = read(Address(label))
     in_us = bool(said.state) and (not said.postcode or said.postcode.isdigit())
@@ -123,20 +125,20 @@ def _is_there(asked: Reading, towns: list[str], label: str, *, abroad: bool) -> 
         return named
     if asked.postcode[:AREA] == said.postcode[:AREA]:
         return True
-    far = _country(asked.postcode) != _country(said.postcode)
-    return named and not far and _region(asked.postcode) == _region(said.postcode)
+    return named and _region(asked.postcode) == _region(said.postcode)
 
 
-def _country(postcode: str) -> str:
-    """Whose postcode it is, by its form."""
+def _has_postcode(postcode: str, label: str) -> bool:
+    """Whether it stands in the label, in whole words and not for the house number."""
+    return bool(postcode and re.search(rf"\b{re.escape(postcode)}\b", label.partition(",")[2]))
+
+
+def _region(postcode: str) -> tuple[str, str]:
+    """The country by the postcode's form, and its largest area: a first digit, or letters."""
     if postcode.isdigit():
-        return "us"
-    return "ca" if _CANADIAN.fullmatch(postcode) else "gb"
-
-
-def _region(postcode: str) -> str:
-    """The largest area of its kind: a ZIP code's first digit, a British postcode's letters."""
-    return postcode[0] if postcode.isdigit() else postcode[:2].rstrip("0123456789")
+        return "us", postcode[0]
+    letters = postcode[:2].rstrip("0123456789")
+    return ("ca" if _CANADIAN.fullmatch(postcode) else "gb"), letters
 
 
 def _named(towns: list[str], label: str) -> bool:
