@@ -16,6 +16,7 @@ SweetspotError
     │   └── Resting     failed too often in a row, so that nothing is sent for a while
     ├── NotAsked        nothing was sent: the budget is used up, or it is a dry run
     ├── BackendSlow     no answer in time
+    ├── UnreadableRegion  an installed region is of another version, or damaged
     ├── Refused         says no, with a code of its own
     │   └── Oversized   more was asked at once than it allows
     │       └── Spoilt  one point of several spoils the answer, and it is not said which
@@ -100,6 +101,10 @@ class NotAsked(BackendFailed):
 
 class BackendSlow(BackendFailed):
     """No answer in time."""
+
+
+class UnreadableRegion(BackendFailed):
+    """An installed region is of another version, or damaged; the message says what to do."""
 
 
 class Refused(BackendFailed):

@@ -15,6 +15,8 @@ from app.geo.engines import Drives, Driving, Engine, Road, Side, unknown
 from app.geo.geocoders import Accuracy, Address, Fixes, Geocoder
 from app.geo.online import Online, Progress, enough_for, improved
 from app.geo.points import Floats, Ints, Mask, Point, Points, miles_between
+from app.geo.region import Region
+from app.geo.shelf import read_only
 from app.industries import codes
 from app.prospects import Prospects, Ranges
 from app.question import Question
@@ -41,7 +43,7 @@ class HomeBase:
 class Ground:
     """Where a question is answered: the parts that serve one home base.
 
-    `region` is "" where no map is installed for it; `covered` is the share (0 to 1) of the
+    `region` is None where no map is installed for it; `covered` is the share (0 to 1) of the
     circle around the home base, `circle_miles` wide, that the map covers. `rates` estimate the
     computers that no list has; None estimates nothing. `online`: geocoding services, in the order
     in which they are asked for what decides a verdict.
@@ -50,14 +52,18 @@ class Ground:
     home: HomeBase
     geocoder: Geocoder
     engine: Engine
-    region: str = ""
-    attribution: str = ""
+    region: Region | None = None
     covered: float = 0.0
     circle_miles: float = 0.0
     notes: Sequence[str] = ()
     rates: Rates | None = None
     price: float = 0.0
     online: Sequence[Online] = ()
+
+    @property
+    def attribution(self) -> str:
+        """To be shown with the answer; "" without a map."""
+        return self.region.attribution if self.region else ""
 
 
 @dataclass(frozen=True)
@@ -321,7 +327,7 @@ def _judged(
 def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges | None:
     """Low and high computers where the list counts none; None where nothing can be estimated.
 
-    The same prospects remember the answer for the rates asked last.
+    The same prospects remember the answer for the rates asked last; it can't be written to.
     """
     wanted = ~prospects.computers.known & prospects.employees.known
     if rates is None or not wanted.any():
@@ -331,7 +337,7 @@ def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges | N
         found = estimate(prospects.employees, codes(prospects.industry), rates)
         unknown = ~wanted
         low, high = np.where(unknown, np.nan, found.low), np.where(unknown, np.nan, found.high)
-        last = prospects.__dict__["_estimated"] = rates, Ranges(low, high)
+        last = prospects.__dict__["_estimated"] = rates, read_only(Ranges(low, high))
     return last[1]
 
 

@@ -68,7 +68,7 @@ def ground_meta(ground: Ground) -> dict[str, Any]:
             "source": home.source,
         },
         "engine": ground.engine.name,
-        "region": ground.region or None,
+        "region": ground.region.name if ground.region else None,
         "attribution": ground.attribution,
     }
 

@@ -24,7 +24,7 @@ from rich.text import Text
 
 from app.calibration import Fit
 from app.geo.geocoders import Fixes
-from app.geo.region import Region
+from app.geo.region import Region, Unreadable
 from app.lists.write import kind_of, writer
 from app.report import Chosen, Report, Sorted, check_sort, fix_rows, into
 
@@ -201,7 +201,7 @@ def _show_summary(console: Console, report: Report) -> None:
     counts, home = report.counts, report.ground.home
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_row("home base", f"{home.label} ({home.accuracy.label}, {home.source})")
-    region = f", region {report.ground.region}" if report.ground.region else ""
+    region = f", region {report.ground.region.name}" if report.ground.region else ""
     table.add_row("engine", f"{report.ground.engine.name}{region}")
     table.add_row("read", f"{counts.read:,}")
     table.add_row("located", f"{counts.located:,}, not located {counts.not_located:,}")
@@ -275,10 +275,11 @@ def show_fit(fit: Fit, kept: Path, *, json: bool) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
-def show_regions(regions: Sequence[Region], *, json: bool) -> None:
-    """The installed regions, a line each."""
+def show_regions(regions: Sequence[Region], broken: Sequence[Unreadable], *, json: bool) -> None:
+    """The installed regions, a line each; then what is wrong with those that can't be used."""
     if json:
-        _dump([region.manifest for region in regions])
+        told = [{"name": one.name, "problem": one.problem} for one in broken]
+        _dump([*(region.manifest for region in regions), *told])
         return
     table = Table("region", "built", "made from", "counts", box=None)
     for region in regions:
@@ -286,7 +287,9 @@ def show_regions(regions: Sequence[Region], *, json: bool) -> None:
         sources = ", ".join(source["file"] for source in region.manifest["sources"])
         table.add_row(region.name, region.created, sources, counts)
     Console().print(table)
+    for one in broken:
+        Console().print(one.problem, markup=False, soft_wrap=True)
 
 
 def _dump(value: Any) -> None:
-    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.write(json.dumps(value, default=dict) + "\n")  # a manifest is made of mappings

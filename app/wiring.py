@@ -1,9 +1,9 @@
 """Settings -> live parts. The only place that names backends."""
 
 import math
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from functools import cached_property
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -15,7 +15,7 @@ import polars as pl
 from app.backends import Configured, geocoding_services, routing_service
 from app.calibration import fitted
 from app.computers import Rates
-from app.errors import BackendFailed, BadInput, BadQuestion
+from app.errors import BackendFailed, BadInput, BadMap, BadQuestion, UnreadableRegion
 from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
 from app.geo import places
 from app.geo.engines import Driving, Engine, Estimate
@@ -26,11 +26,12 @@ from app.geo.geocoding.memory import Memory
 from app.geo.matrix import Matrix, Unasked
 from app.geo.online import Online, enough_for
 from app.geo.points import Point
-from app.geo.region import Region, Regions
+from app.geo.region import Region, Regions, Unreadable
 from app.geo.roads import Roads
 from app.geo.sender import Sender
 from app.geo.services.memory import memory_of
 from app.geo.serving import Server
+from app.geo.shelf import once
 from app.geo.valhalla import Valhalla
 from app.geo.zips import ZipCodes
 from app.lists.places import from_places
@@ -57,10 +58,67 @@ COVER = (
 )
 
 
-class Parts:
-    """Everything alive in this process, each made on first need and closed together.
+class Installed:
+    """What answers from one version of a region; each part made on first need, once."""
 
-    Safe for concurrent use. Close it, or use it as a context manager: engines it started stop.
+    def __init__(self, region: Region, settings: Settings) -> None:
+        self.region = region
+        self._settings = settings
+
+    @once
+    def gazetteer(self) -> Gazetteer:
+        """The region's own address index. Raises UnreadableRegion."""
+        with _readable(self.region):
+            return self.region.open(lambda at: Gazetteer(at / "gazetteer", self.region.name))
+
+    @once
+    def engine(self) -> Valhalla:
+        """The region's drive times. The engine behind them, once it started, ends with its use."""
+        region, settings = self.region, self._settings
+        with _readable(region):
+            roads = region.open(lambda at: Roads.load(at / "roads"))
+        made = Valhalla(
+            self._server.send,
+            roads,
+            name=f"valhalla {region.engine_version}",
+            covers=region.covers,
+            cache=settings.data_dir / "reaches" / region.folder.name,
+            cache_mb=settings.reach_cache_mb,
+            region_digest=region.digest,
+        )
+        weakref.finalize(made, self._server.close)
+        return made
+
+    @once
+    def _server(self) -> Server:
+        region, settings = self.region, self._settings
+        run = settings.data_dir / "run" / f"{region.folder.name}-{region.digest[:12]}"
+        start_s, timeout_s = settings.engine_start_s, settings.engine_timeout_s
+        return region.open(
+            lambda at: Server(at / "tiles", run, start_s=start_s, timeout_s=timeout_s)
+        )
+
+    def close(self) -> None:
+        """Stop the engine if it was started here."""
+        self._server.close()
+
+
+@contextmanager
+def _readable(region: Region) -> Iterator[None]:
+    try:
+        yield
+    except BadMap as why:
+        raise UnreadableRegion(
+            f"region {region.name!r} can't be used ({why}): build it again, "
+            f"`sweetspot region show {region.name}` says of what"
+        ) from why
+
+
+class Parts:
+    """Everything alive in this process, each made on first need, once, and closed together.
+
+    Safe for threads; what each part shares and how is said where it is made. Close it, or use it
+    as a context manager: engines it started stop.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -68,8 +126,7 @@ class Parts:
         self.regions = Regions(settings.data_dir / "regions")
         self.estimate = Estimate()
         self._lock = Lock()
-        self._serving: dict[str, tuple[str, Server, Valhalla]] = {}  # by region, with its digest
-        self._gazetteers: dict[str, tuple[str, Gazetteer]] = {}  # the same
+        self._installed: dict[str, Installed] = {}  # by the region's name, in its last version
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -83,12 +140,12 @@ class Parts:
     ) -> None:
         self.close()
 
-    @cached_property
+    @once
     def zips(self) -> ZipCodes:
         """US ZIP codes, for addresses outside every region."""
         return ZipCodes()
 
-    @cached_property
+    @once
     def rates(self) -> Rates:
         """Computers an employee, by industry. Raises BadInput for a table that can't be used."""
         path = self.settings.computer_rates
@@ -96,57 +153,44 @@ class Parts:
 
     def gazetteer(self, region: Region) -> Gazetteer:
         """The region's own address index."""
-        with self._lock:
-            digest, known = self._gazetteers.get(region.name, ("", None))
-            if known is None or digest != region.digest:
-                known = Gazetteer(region.gazetteer, region.name)
-                self._gazetteers[region.name] = region.digest, known
-            return known
+        return self._parts_of(region).gazetteer
 
     def engine(self, region: Region) -> Valhalla:
         """The region's drive times, from its embedded engine (started on first need)."""
+        return self._parts_of(region).engine
+
+    def _parts_of(self, region: Region) -> Installed:
+        """Those of that very version, which may have been replaced since a question began."""
         with self._lock:
-            digest, server, engine = self._serving.get(region.name) or self._start(region)
-            if digest != region.digest:  # rebuilt since
-                server.close()
-                digest, server, engine = self._start(region)
-            self._serving[region.name] = digest, server, engine
-            return engine
+            known = self._installed.get(region.name)
+            if known is not None and known.region is region:
+                return known
+            made = Installed(region, self.settings)
+            if region.is_current:
+                self._installed[region.name] = made
+            return made
 
-    def _start(self, region: Region) -> tuple[str, Server, Valhalla]:
-        settings = self.settings
-        server = Server(
-            region.tiles,
-            settings.data_dir / "run" / f"{region.folder.name}-{region.digest[:12]}",
-            start_s=settings.engine_start_s,
-            timeout_s=settings.engine_timeout_s,
-        )
-        engine = Valhalla(
-            server.send,
-            Roads.load(region.roads),
-            name=f"valhalla {region.engine_version}",
-            covers=region.covers,
-            cache=settings.data_dir / "reaches" / region.folder.name,
-            cache_mb=settings.reach_cache_mb,
-            region_digest=region.digest,
-        )
-        return region.digest, server, engine
-
-    def places(self, region_name: str) -> pl.DataFrame:
-        """The named businesses of an installed region. Raises BadQuestion for "" (no map)."""
-        if not region_name:
+    def places(self, ground: Ground) -> pl.DataFrame:
+        """The named businesses of the ground's region. Raises BadQuestion where there is no map."""
+        if ground.region is None:
+            old = "".join(f"; {one.problem}" for one in self._unreadable(ground.home.at))
             raise BadQuestion(
                 "no map covers the home base, so no places are known there: add one with "
-                "`sweetspot region add`, or give a list",
+                f"`sweetspot region add`, or give a list{old}",
                 field="home",
             )
-        return places.load(self.regions.get(region_name).places)
+        with _readable(ground.region):
+            return ground.region.open(lambda at: places.load(at / "places.parquet"))
 
     def prospects(self, ground: Ground) -> ListFile:
         """The places of the ground's region as a list. Raises BadQuestion where there is no map."""
-        return from_places(self.places(ground.region))
+        return from_places(self.places(ground))
 
-    @cached_property
+    def _unreadable(self, home: Point) -> list[Unreadable]:
+        """Regions of another version, or damaged, that may hold the home base."""
+        return [one for one in self.regions.unreadable() if one.may_cover(home)]
+
+    @once
     def service(self) -> Matrix | None:
         """The routing service that was configured; None for the embedded engine.
 
@@ -162,14 +206,14 @@ class Parts:
         kept = memory_of(made, settings.data_dir / "drives", settings.engine_keep_days)
         return Matrix(made, sender.send, kept)
 
-    @cached_property
+    @once
     def memory(self) -> Memory:
         """What geocoding services said before, and how often they were asked."""
         made = Memory(self.settings.data_dir / "geocoders.sqlite")
         self._closing.callback(made.close)
         return made
 
-    @cached_property
+    @once
     def _geocoding(self) -> Sequence[Configured]:
         if not self.settings.geocoders:
             return []
@@ -201,10 +245,9 @@ class Parts:
         """Stop what was started."""
         self._closing.close()
         with self._lock:
-            for _, server, _ in self._serving.values():
-                server.close()
-            self._serving.clear()
-            self._gazetteers.clear()
+            for one in self._installed.values():
+                one.close()
+            self._installed.clear()
 
     def geocoder(self, region: Region | None) -> Geocoder:
         """The region's gazetteer first, then ZIP codes for what it does not know.
@@ -216,7 +259,7 @@ class Parts:
             return Cascade([Cascade([*known, self.gridpin], enough=Accuracy.STREET), self.zips])
         return Cascade([*known, self.zips])
 
-    @cached_property
+    @once
     def gridpin(self) -> GridPin:
         """The country file that is configured. Raises BadQuestion where it can't be used."""
         return GridPin(self.settings.gridpin)
@@ -261,19 +304,19 @@ class Parts:
         online = self.online(allow_bulk=question.allow_bulk, dry=question.dry_run)
         home = self.home(home_text, named, online)
         region = self.region_for(home.at, region_name)
+        old = [one.problem for one in self._unreadable(home.at)]
         if region is None:
-            return self._without_map(home, online, question)
+            return self._without_map(home, online, question, old)
         circle = _circle_miles(question)
         covered = region.covered_share(home.at, circle)
         return Ground(
             home,
             self.geocoder(region),
             self._engine_for(region, dry=question.dry_run),
-            region=region.name,
-            attribution=region.attribution,
+            region=region,
             covered=covered,
             circle_miles=circle,
-            notes=[] if self.service else _cover_notes(region.name, covered, circle),
+            notes=old + ([] if self.service else _cover_notes(region.name, covered, circle)),
             rates=self.rates,
             price=self.settings.engine_price,
             online=online,
@@ -332,31 +375,35 @@ class Parts:
         named = self.regions.get(region_name) if region_name else None
         home = self.home(home_text, named, self.online())
         region = self.region_for(home.at, region_name)
-        return self._engine_for(region).shape(home.at, minutes, how)
+        drawn = self._engine_for(region).shape(home.at, minutes, how)
+        old = [one.problem for one in self._unreadable(home.at)]
+        return {**drawn, "notes": old} if old else drawn
 
     def tile(self, z: int, x: int, y: int, region_name: str = "") -> bytes:
         """The roads of one map tile; empty where no region has any.
 
         Without a name, the first region whose bounds touch the tile draws it.
         """
-        name = region_name or self._region_at(z, x, y)
-        return self.engine(self.regions.get(name)).tile(z, x, y) if name else b""
+        region = self.regions.get(region_name) if region_name else self._region_at(z, x, y)
+        return self.engine(region).tile(z, x, y) if region else b""
 
-    def _region_at(self, z: int, x: int, y: int) -> str:
+    def _region_at(self, z: int, x: int, y: int) -> Region | None:
         west, south, east, north = tile_bounds(z, x, y)
         for region in self.regions.all():
             w, s, e, n = region.bounds
             if w <= east and e >= west and s <= north and n >= south:
-                return region.name
-        return ""
+                return region
+        return None
 
-    def _without_map(self, home: HomeBase, online: Sequence[Online], question: Question) -> Ground:
+    def _without_map(
+        self, home: HomeBase, online: Sequence[Online], question: Question, old: Sequence[str]
+    ) -> Ground:
         note = NO_ADDRESSES if self.service else NO_MAP
         return Ground(
             home,
             self.geocoder(None),
             self._engine_for(None, dry=question.dry_run),
-            notes=[note.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
+            notes=[*old, note.format(at=f"{home.at.lat:.4f},{home.at.lon:.4f}")],
             rates=self.rates,
             price=self.settings.engine_price,
             online=online,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.errors import BackendDown, BackendFailed, BadInput
 from app.geo import building, sample
@@ -186,18 +187,41 @@ def test_a_radius_over_the_limit_ends_open(engine: Valhalla) -> None:
     assert drives.high[0] == np.inf
 
 
-def test_other_limits_ask_the_engine_for_no_reach_again(engine: Valhalla, send: Counting) -> None:
-    """One expansion serves all smaller limits; sides are decided by the engine's own answer."""
+def test_limits_alike_share_a_reach(engine: Valhalla, send: Counting) -> None:
+    """48 and 50 minutes both look for what lies within 60; a smaller limit looks for less."""
     _ask(engine, at(40, 0.2), limit=50)
-    _ask(engine, at(40, 0.2), limit=20)
+    _ask(engine, at(40, 0.2), limit=48)
     assert send.asked.count("/expansion") == 1
+    _ask(engine, at(40, 0.2), limit=20)
+    assert send.asked.count("/expansion") == 2
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before(
+    server: Server, county_roads: Roads
+) -> None:
+    """Other limits, asked first, leave no trace in the answer: not a second, not a bit."""
+    fresh, used = (Valhalla(server.send, county_roads, name="valhalla") for _ in range(2))
+    places = [at(x, 0.2) for x in range(-20, 100, 3)]
+    for limit in (90, 12, 50, 31):
+        _ask(used, *places, limit=limit, radius=900)
+    for limit in (20, 30, 50):
+        for one, other in zip(
+            fields_of(_ask(fresh, *places, limit=limit, radius=900)),
+            fields_of(_ask(used, *places, limit=limit, radius=900)),
+            strict=True,
+        ):
+            assert np.array_equal(one, other, equal_nan=True)
+
+
+def fields_of(drives: Drives) -> list[NDArray[Any]]:
+    return [drives.minutes, drives.low, drives.high, drives.road, drives.off_road_m]
 
 
 def test_near_a_limit_the_engine_decides_once(engine: Valhalla) -> None:
     """A limit set at the very minutes: asked for the first time, known for the second."""
     minutes = float(_ask(engine, at(40, 0.2), limit=90).minutes[0])
     first = _ask(engine, at(40, 0.2), limit=minutes)
-    again = _ask(engine, at(40, 0.2), limit=minutes + 0.001)
+    again = _ask(engine, at(40, 0.2), limit=minutes)
     exact = engine.minutes(HOME, Points.of([at(40, 0.2)]), Driving())
     assert (first.asked, again.asked) == (1, 0)
     assert first.minutes[0] == again.minutes[0] == exact[0]

@@ -1,14 +1,18 @@
 """Installed regions: named, chosen, verified, removed."""
 
+import gc
 import json
 import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from shapely.geometry import box, mapping
 
-from app.errors import BadInput, NoSuchRegion
+from app.errors import BadInput, NoSuchRegion, UnreadableRegion
 from app.geo.points import Point, Points
 from app.geo.region import FORMAT, Region, Regions, folder_name
 
@@ -138,3 +142,100 @@ def test_removed_is_gone(copied: Regions):
     assert list(copied.folder.iterdir()) == []
     with pytest.raises(NoSuchRegion):
         copied.remove("sample")
+
+
+# --- of another version ------------------------------------------------------------------------
+
+
+def test_a_region_of_another_version_is_named_with_what_to_do(regions: Regions):
+    """Not left out in silence: which format it has, and the command that builds it again."""
+    install(regions.folder, "us/hawaii", -101, 39, -99, 41)
+    path = regions.folder / "us+hawaii" / "manifest.json"
+    made = json.loads(path.read_text())
+    sources = [{"file": "hawaii-latest.osm.pbf", "kind": "map"}]
+    path.write_text(
+        json.dumps(made | {"format": 0, "bbox": [-101, 39, -99, 41], "sources": sources})
+    )
+    assert regions.all() == []
+    (old,) = regions.unreadable()
+    assert "format 0" in old.problem
+    assert "sweetspot region build us/hawaii hawaii-latest.osm.pbf" in old.problem
+    assert old.may_cover(HOME)
+    assert not old.may_cover(Point(0, 0))
+    with pytest.raises(UnreadableRegion, match="format 0"):
+        regions.get("us/hawaii")
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", '"region"', "{}"])
+def test_a_broken_manifest_may_be_of_any_place(broken: str, regions: Regions):
+    """What it covered is not known: every answer may have used it."""
+    install(regions.folder, "hawaii", -101, 39, -99, 41)
+    (regions.folder / "hawaii" / "manifest.json").write_text(broken)
+    (old,) = regions.unreadable()
+    assert old.name == "hawaii"
+    assert old.may_cover(Point(0, 0))
+    regions.remove("hawaii")
+    assert list(regions.folder.iterdir()) == []
+
+
+# --- replaced and removed while in use ---------------------------------------------------------
+
+
+def test_removed_while_in_use_it_stays_on_the_disk_until_nobody_uses_it(copied: Regions):
+    """Its name is gone at once; its files are there for who began to read them."""
+    region = copied.get("sample")
+    Regions(copied.folder).remove("sample")  # as another process would
+    assert copied.all() == []
+    assert not region.is_current
+    assert region.open(lambda folder: (folder / "places.parquet").stat().st_size) > 0
+    del region
+    gc.collect()
+    assert list(copied.folder.iterdir()) == []
+
+
+def test_a_retired_region_that_a_killed_process_used_goes_with_the_next_change(copied: Regions):
+    """Its lease ended with the process; nobody was there to delete the folder."""
+    user = subprocess.Popen(
+        [sys.executable, "-c", USER, str(copied.folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+    )
+    assert user.stdout.readline() == b"ready\n"
+    copied.remove("sample")
+    assert len(list(copied.folder.iterdir())) == 1
+    user.kill()
+    user.communicate()
+    install(copied.folder, "other", -101, 39, -99, 41)
+    copied.remove("other")
+    assert list(copied.folder.iterdir()) == []
+
+
+USER = """
+import sys
+from pathlib import Path
+from app.geo.region import Regions
+
+region = Regions(Path(sys.argv[1])).get("sample")
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_folder_deleted_by_hand_is_said_to_be_gone(copied: Regions):
+    """A lease does not hold off `rm`."""
+    region = copied.get("sample")
+    shutil.rmtree(region.folder)
+    with pytest.raises(UnreadableRegion, match="deleted"):
+        region.open(lambda folder: folder)
+
+
+def test_a_region_is_read_once_while_it_stays_the_same(copied: Regions):
+    """A hundred threads that ask get one region; what it says can't be changed."""
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: copied.get("sample"), range(100)))
+    assert len({id(region) for region in found}) == 1
+    with pytest.raises(TypeError):
+        found[0].manifest["name"] = "other"
+    with pytest.raises(TypeError):
+        found[0].counts["roads"] = 0

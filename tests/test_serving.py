@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -145,6 +146,33 @@ def test_two_processes_share_one_engine_and_the_next_takes_over(
         assert _gone(first["pid"])
         assert json.loads(other.send("/route", _drive()))["trip"]["summary"]["length"] > 100
         assert _engine(tmp_path)["pid"] != first["pid"]
+
+
+def test_an_engine_killed_while_its_owner_is_idle_is_taken_over(
+    county: Region, tmp_path: Path
+) -> None:
+    """The owner asks nothing and so notices nothing: the other process need not wait for it."""
+    owner = _user(county, tmp_path)
+    first = _engine(tmp_path)
+    with serving.Server(county.tiles, tmp_path) as other:
+        other.send("/status", {})
+        os.kill(first["pid"], signal.SIGKILL)
+        begun = time.monotonic()
+        assert json.loads(other.send("/route", _drive()))["trip"]["summary"]["length"] > 100
+        assert time.monotonic() - begun < 10  # an engine may take 30 s to start
+        assert _engine(tmp_path)["pid"] != first["pid"]
+        owner.communicate()  # its end ends no engine but its own
+        assert other.send("/status", {})
+        assert _alive(_engine(tmp_path)["pid"])
+
+
+def test_the_tiles_are_those_of_the_start(county: Region, tmp_path: Path) -> None:
+    """Another folder takes the name: the engine, started later, reads the first one's tiles."""
+    shutil.copytree(county.tiles, tmp_path / "tiles")
+    with serving.Server(tmp_path / "tiles", tmp_path / "run") as server:
+        (tmp_path / "tiles").rename(tmp_path / "moved")
+        (tmp_path / "tiles").mkdir()
+        assert json.loads(server.send("/route", _drive()))["trip"]["summary"]["length"] > 100
 
 
 def test_a_taken_port_is_left_alone(

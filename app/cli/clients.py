@@ -204,7 +204,7 @@ def partners_command(
             "prospects": open_list(prospects) if prospects else None,
             "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
         }
-        places = live.places(ground.region) if ground.region else None
+        places = live.places(ground) if ground.region else None
         found, notes = introduced(
             ground,
             question,

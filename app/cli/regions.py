@@ -80,7 +80,8 @@ def region_list(json: Json = False) -> None:
     from app.geo.region import Regions
     from app.terminal import show_regions
 
-    show_regions(Regions(_regions()).all(), json=json)
+    regions = Regions(_regions())
+    show_regions(regions.all(), regions.unreadable(), json=json)
 
 
 @region_app.command("show")
@@ -90,7 +91,7 @@ def region_show(name: str) -> None:
 
     from app.geo.region import Regions
 
-    typer.echo(json.dumps(Regions(_regions()).get(name).manifest, indent=2))
+    typer.echo(json.dumps(Regions(_regions()).get(name).manifest, indent=2, default=dict))
 
 
 @region_app.command("verify")

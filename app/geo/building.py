@@ -26,7 +26,16 @@ from valhalla.config import get_config
 from app.errors import BackendDown, BadInput, BadMap, NoRoom
 from app.geo import gazetteer, mapfiles, roads, tools
 from app.geo.places import merged, read, read_overture
-from app.geo.region import FORMAT, Region, folder_name, sha256
+from app.geo.region import (
+    FORMAT,
+    Region,
+    delete_retired,
+    delete_unlocked,
+    folder_name,
+    locked,
+    retire,
+    sha256,
+)
 
 type Progress = Callable[[str], None]
 
@@ -107,7 +116,7 @@ def build(  # noqa: PLR0913  one call names all that a region is made of
         _write_manifest(new, name, about)
         _put_in_place(new, target)
     region = Region.read(target)
-    if region is None:
+    if not isinstance(region, Region):
         raise BackendDown(f"{target} vanished while it was built", backend="region build")
     return region
 
@@ -125,8 +134,9 @@ def scratch(regions: Path) -> Iterator[Path]:
     """
     try:
         regions.mkdir(parents=True, exist_ok=True)
-        with _locked(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
-            _sweep(regions)
+        with locked(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
+            delete_unlocked(regions.glob(f"{_SCRATCH}*"))
+            delete_retired(regions)
             folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=regions))
             held = os.open(folder, os.O_RDONLY)
             fcntl.flock(held, fcntl.LOCK_EX)
@@ -138,25 +148,6 @@ def scratch(regions: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(held)
-
-
-@contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(regions: Path) -> None:
-    for stale in regions.glob(f"{_SCRATCH}*"):
-        try:
-            with _locked(stale, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                shutil.rmtree(stale, ignore_errors=True)
-        except (FileNotFoundError, BlockingIOError):  # its owner is done with it, or lives
-            continue
 
 
 @contextmanager
@@ -281,9 +272,10 @@ def _put_in_place(new: Path, target: Path) -> None:
     """One system call swaps old and new on Linux; elsewhere there is an instant without either."""
     _flush(new)
     if _exchange(new, target):
+        retire(new, target.parent)
         return
     if target.exists():
-        target.rename(new.with_name("old"))
+        retire(target, target.parent)
     new.rename(target)
 
 

@@ -43,7 +43,10 @@ def build(
 
 
 class Gazetteer:
-    """Geocoder over one region's index. Concurrent calls are safe."""
+    """Geocoder over one region's index. Safe for threads.
+
+    What is remembered of an address never changes; two threads may both find it out.
+    """
 
     def __init__(self, path: Path, name: str) -> None:
         self.name = name

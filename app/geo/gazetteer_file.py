@@ -9,10 +9,11 @@ import json
 import os
 import sqlite3
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from app.errors import BadMap, NoRoom
 from app.geo.points import Floats
+from app.geo.shelf import once
 
 VERSION = 1
 SPOT = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
@@ -53,6 +55,7 @@ _NEAREST = 8
 _MEMO = 1 << 14
 _M_PER_DEGREE = 111_195.0
 _SCALE = 1e7  # degrees are kept as whole tens of nanodegrees: one centimetre
+CONNECTIONS = max(2, min(8, os.cpu_count() or 1))  # more would only wait for the interpreter
 CELL = 0.02  # degrees; the grid in which the streets near a place are found
 _SCHEMA = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT);
@@ -295,43 +298,74 @@ class Row(NamedTuple):
     vertices: NDArray[np.int32]
 
 
+class _Connections:
+    """Read-only connections to one file; each serves one thread at a time, then the next.
+
+    One connection for several threads would hand the rows of one to another. All are opened at
+    once: they go on reading this file when another one takes its name. Closed with the object.
+    """
+
+    def __init__(self, path: Path) -> None:
+        where = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        opened = [
+            sqlite3.connect(where, uri=True, check_same_thread=False) for _ in range(CONNECTIONS)
+        ]
+        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        for one in opened:
+            self._idle.put(one)
+        self.close = weakref.finalize(self, _close, opened)
+
+    def rows(self, asked: str, values: tuple[str | int, ...] = ()) -> list[tuple[Any, ...]]:
+        """All rows of the answer, read before anybody else gets the connection."""
+        one = self._idle.get()
+        try:
+            return one.execute(asked, values).fetchall()
+        finally:
+            self._idle.put(one)
+
+
+def _close(connections: Sequence[sqlite3.Connection]) -> None:
+    for one in connections:
+        one.close()
+
+
 class File:
-    """Reads a gazetteer's file. Threads may share it."""
+    """Reads a gazetteer's file. Threads may share it: what it gives can't be changed.
+
+    Raises BadMap where there is no such file, or one of another version.
+    """
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise BadMap(f"{path}: there is no gazetteer")
-        self._file = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
-        self.close = weakref.finalize(self, self._file.close)
+        self._file = _Connections(path)
         try:
-            told = dict(self._file.execute("SELECT name, value FROM fact"))
+            told = self._file.rows("SELECT name, value FROM fact")
         except sqlite3.DatabaseError as why:
-            self.close()
+            self._file.close()
             raise BadMap(f"{path}: not a gazetteer: {why}") from why
-        self.facts: dict[str, Any] = {name: json.loads(value) for name, value in told.items()}
+        self.facts: Mapping[str, Any] = {name: json.loads(value) for name, value in told}
         if self.facts.get("version") != VERSION:
-            self.close()
+            self._file.close()
             raise BadMap(f"{path}: made by another version; build the region again")
-        self.town_keys = {key for (key,) in self._file.execute("SELECT DISTINCT key FROM place")}
+        keys = self._file.rows("SELECT DISTINCT key FROM place")
+        self.town_keys = frozenset(key for (key,) in keys)
         self.streets = lru_cache(_MEMO)(self._streets)
         self.postcode = lru_cache(_MEMO)(self._postcode)
         self.block = lru_cache(_MEMO)(self._block)
         self.places = lru_cache(_MEMO)(self._places)
 
-    def _streets(self, column: str, value: str) -> list[Listed]:
+    def _streets(self, column: str, value: str) -> tuple[Listed, ...]:
         """The streets with this `key` or `base`, in order."""
-        asked = f"{_LISTED} WHERE {column} = ? ORDER BY id"
-        found = self._file.execute(asked, (value,)).fetchall()
-        return [_listed(row) for row in found]
+        found = self._file.rows(f"{_LISTED} WHERE {column} = ? ORDER BY id", (value,))
+        return tuple(map(_listed, found))
 
     def row(self, number: int) -> Row:
         """The whole of one street."""
         asked = (
             "SELECT id, key, base, name, spots, houses, ranges, vertices FROM street WHERE id = ?"
         )
-        found = self._file.execute(asked, (number,)).fetchone()
+        (found,) = self._file.rows(asked, (number,))
         number, key, base, name, spots, houses, ranges, vertices = found
         return Row(
             number,
@@ -344,30 +378,30 @@ class File:
             np.frombuffer(vertices, np.int32).reshape(-1, 2),
         )
 
-    def bases_near(self, cells: Iterable[tuple[int, int]]) -> list[str]:
+    def bases_near(self, cells: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         """The distinct bases of the streets in some cells of the grid, in order."""
         asked = "SELECT DISTINCT base FROM cell JOIN street ON id = street WHERE x = ? AND y = ?"
-        found = {base for cell in cells for (base,) in self._file.execute(asked, cell)}
-        return sorted(found)
+        found = {base for cell in cells for (base,) in self._file.rows(asked, cell)}
+        return tuple(sorted(found))
 
-    def beginning(self, start: str, most: int) -> list[Listed]:
+    def beginning(self, start: str, most: int) -> tuple[Listed, ...]:
         """Up to `most` streets whose key or base begins so, the ones with most houses first."""
         asked = (
             f"{_LISTED} WHERE (key >= ? AND key < ?) OR (base >= ? AND base < ?) "
             "ORDER BY length(houses) + length(spots) DESC, id LIMIT ?"
         )
         span = (start, start + _LAST)
-        found = self._file.execute(asked, (*span, *span, most)).fetchall() if start else []
-        return [_listed(row) for row in found]
+        found = self._file.rows(asked, (*span, *span, most)) if start else []
+        return tuple(map(_listed, found))
 
-    def places_beginning(self, start: str, most: int) -> list[Anchor]:
+    def places_beginning(self, start: str, most: int) -> tuple[Anchor, ...]:
         """Up to `most` places whose name begins so, the largest first."""
         if not start:
-            return []
+            return ()
         return self._anchors("place", "key >= ? AND key < ?", start, start + _LAST)[:most]
 
-    @cached_property
-    def _town_list(self) -> list[Anchor]:
+    @once
+    def _town_list(self) -> tuple[Anchor, ...]:
         return self._anchors("place", "rank <= ?", _TOWN_RANK)
 
     def nearest_town(self, lon: float, lat: float) -> Anchor | None:
@@ -390,9 +424,9 @@ class File:
     def postcodes_like(self, start: str) -> bool:
         """Whether any postcode begins so."""
         asked = "SELECT 1 FROM postcode WHERE key >= ? AND key < ? LIMIT 1"
-        return self._file.execute(asked, (start, start + _LAST)).fetchone() is not None
+        return bool(self._file.rows(asked, (start, start + _LAST)))
 
-    def _places(self, key: str) -> list[Anchor]:
+    def _places(self, key: str) -> tuple[Anchor, ...]:
         """The places of this name, the largest first."""
         return self._anchors("place", "key = ?", key)
 
@@ -401,6 +435,6 @@ class File:
         found = self._anchors("block", "key = ?", str(number))
         return found[0] if found else None
 
-    def _anchors(self, table: str, where: str, *values: str | int) -> list[Anchor]:
+    def _anchors(self, table: str, where: str, *values: str | int) -> tuple[Anchor, ...]:
         asked = f"SELECT * FROM {table} WHERE {where} ORDER BY rank, id"  # noqa: S608 - ours
-        return [_anchor(row) for row in self._file.execute(asked, values)]
+        return tuple(map(_anchor, self._file.rows(asked, values)))

@@ -88,7 +88,11 @@ class Target(NamedTuple):
 
 
 class Search:
-    """Answers for one file. What areas hold is remembered."""
+    """Answers for one file. What areas hold is remembered.
+
+    Safe for threads: what is remembered never changes, and who asks for it first, be it two at
+    once, finds the same.
+    """
 
     def __init__(self, file: File) -> None:
         self._file = file
@@ -99,7 +103,7 @@ class Search:
         self._towns_elsewhere = frozenset(facts["towns_elsewhere"]) - file.town_keys
         self._town_ids = {town: i for i, town in enumerate(facts["towns"])}
         self._town_list = sorted(file.town_keys)
-        self._bases: dict[tuple[int, ...], list[str]] = {}
+        self._bases: dict[tuple[int, str], tuple[str, ...]] = {}
 
     def target(self, asked: Reading, near: Point | None) -> Target:
         """What an address comes to, its house number left aside."""
@@ -131,7 +135,7 @@ class Search:
         if asked.state and asked.state not in self.states:
             return []
         code, refusal = self._postcode(asked)
-        towns = [] if refusal else self._file.places(asked.town)
+        towns = () if refusal else self._file.places(asked.town)
         known = list(self._areas(asked, code, towns))
         found: list[Target] = []
         if not code and not asked.number:
@@ -144,7 +148,7 @@ class Search:
         self, asked: Reading, areas: Sequence[Area], near: Point | None
     ) -> list[Target]:
         name = street_name(asked.street)
-        listed = list(self._file.streets("key", name.key)) or [
+        listed: Sequence[Listed] = self._file.streets("key", name.key) or [
             street
             for street in self._file.streets("base", name.base)
             if _agree(street.key, name.key)
@@ -173,8 +177,8 @@ class Search:
         if asked.town and asked.street:
             return []
         start = asked.town or town_key(asked.street)
-        places = self._file.places(start) or self._file.places_beginning(start, _FEW_LISTED)
-        places = [p for p in places if not asked.state or p.state in ("", asked.state)]
+        named = self._file.places(start) or self._file.places_beginning(start, _FEW_LISTED)
+        places = [p for p in named if not asked.state or p.state in ("", asked.state)]
         if near:
             places.sort(key=lambda p: (p.rank, metres(p.lon, p.lat, near.lon, near.lat)))
         tails = [self._tail(asked._replace(town=place.key), [place]) for place in places]
@@ -239,7 +243,9 @@ class Search:
             return "neither town nor postcode is given" if not asked.box else "a P.O. box alone"
         return "no address" if not asked.box else "a P.O. box without town or postcode"
 
-    def _areas(self, asked: Reading, code: Anchor | None, towns: list[Anchor]) -> Iterator[Area]:
+    def _areas(
+        self, asked: Reading, code: Anchor | None, towns: Sequence[Anchor]
+    ) -> Iterator[Area]:
         """Where to look for the street, the narrowest first."""
         ids = [self._town_ids.get(place.key, -1) for place in towns]
         if code:
@@ -301,11 +307,12 @@ class Search:
                 return found
         return None
 
-    def _bases_in(self, area: Area) -> list[str]:
-        ids = (*tuple(anchor.id for anchor in area.anchors), area.code, area.town)
-        if ids not in self._bases:
-            self._bases[ids] = self._file.bases_near(_cells(area.anchors[-1]))
-        return self._bases[ids]
+    def _bases_in(self, area: Area) -> tuple[str, ...]:
+        anchor = area.anchors[-1]
+        which = anchor.id, anchor.key  # the ids of postcodes and of places are counted apart
+        if which not in self._bases:
+            self._bases[which] = self._file.bases_near(_cells(anchor))
+        return self._bases[which]
 
     def _crossing(self, asked: Reading, areas: Sequence[Area]) -> Target | None:
         """Where two streets meet."""

@@ -161,7 +161,10 @@ def _key(block: Any, number: Any) -> Any:
 
 @dataclass(frozen=True)
 class Stretch:
-    """One or more streets of a name, as far as they lie in an area."""
+    """One or more streets of a name, as far as they lie in an area.
+
+    Threads share it: what is worked out of it never changes, and two who do so find the same.
+    """
 
     rows: Sequence[Row]
     area: Area

@@ -33,6 +33,7 @@ type Roads = NDArray[np.uint8]  # a Road each
 class Matrix:
     """The Engine port over a routing service and `send`. Safe for threads.
 
+    Drives from one home base are asked for by one thread at a time: none is paid for twice.
     `memory` keeps the answers by home base and point (not those of a service whose minutes are of
     the hour that it is now).
     """
@@ -111,13 +112,14 @@ class Matrix:
             failed = self._ask(home, known, np.arange(len(keys)), how, lambda _: None)
             return known, len(keys), failed
         question = _question(home, how)
-        known = self._memory.recall(question, keys)
-        wanted = np.flatnonzero(known["said_at"] == 0)
-        try:
-            learn = partial(self._memory.learn, question)
-            failed = self._ask(home, known, wanted, how, learn)
-        finally:
-            self._memory.save(question)
+        with self._memory.alone(question):
+            known = self._memory.recall(question, keys)
+            wanted = np.flatnonzero(known["said_at"] == 0)
+            try:
+                learn = partial(self._memory.learn, question)
+                failed = self._ask(home, known, wanted, how, learn)
+            finally:
+                self._memory.save(question)
         return known, len(wanted), failed
 
     def _ask(

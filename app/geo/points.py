@@ -37,7 +37,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Points:
-    """WGS84 degrees, float64, shape (n,) each. NaN in both where there is no point."""
+    """WGS84 degrees, float64, shape (n,) each. NaN in both where there is no point.
+
+    What is worked out of them is kept, read-only: two threads may both do so, to one result.
+    """
 
     lon: Floats
     lat: Floats
@@ -57,7 +60,9 @@ class Points:
     @cached_property
     def known(self) -> Mask:
         """True where there is a point."""
-        return np.isfinite(self.lon) & np.isfinite(self.lat)
+        known: Mask = np.isfinite(self.lon) & np.isfinite(self.lat)
+        known.flags.writeable = False
+        return known
 
     @cached_property
     def digest(self) -> str:
@@ -75,7 +80,7 @@ def _wgs84() -> Geod:
 def miles_between(home: Point, to: Points) -> Floats:
     """Geodesic statute miles from home to each point, shape (n,); NaN where there is none.
 
-    The same points remember the answer for the home base asked last: don't write into it.
+    The same points remember the answer for the home base asked last; it can't be written to.
     """
     last: tuple[Point, Floats] | None = to.__dict__.get("_miles")
     if last is None or last[0] != home:
@@ -89,6 +94,7 @@ def _geodesic(home: Point, to: Points) -> Floats:
     lon, lat = to.lon[known], to.lat[known]
     _, _, metres = _wgs84().inv(np.full(len(lon), home.lon), np.full(len(lat), home.lat), lon, lat)
     miles[known] = metres / METRES_PER_MILE
+    miles.flags.writeable = False
     return miles
 
 

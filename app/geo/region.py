@@ -1,13 +1,24 @@
-"""Installed map areas: describe, choose, verify, remove."""
+"""Installed map areas: describe, choose, verify, remove.
 
+A region is used by its folder, not by its name: who reads one holds a lease on the folder, and one
+that was replaced or removed meanwhile stays on the disk, under another name, until the last lease
+has ended. So every answer comes of one version of a region.
+"""
+
+import fcntl
 import hashlib
 import json
+import os
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,13 +27,15 @@ from pyproj import Geod
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from app.errors import BadInput, NoSuchRegion
+from app.errors import BadInput, NoSuchRegion, SweetspotError, UnreadableRegion
 from app.geo.points import METRES_PER_MILE, Mask, Point, Points
 
 FORMAT = 1  # of the manifest and the folder; a region of another format is built anew
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII | re.IGNORECASE)
 _MANIFEST = "manifest.json"
+_RETIRED = ".retired-"  # what the names of replaced and removed folders begin with
+_RETRIES = 10  # of reading a region that is replaced at that very moment
 # How far around a home base the map is looked at when several regions hold it.
 _CHOICE_MILES = 50.0
 
@@ -41,24 +54,136 @@ def folder_name(name: str) -> str:
     return name.replace("/", "+")
 
 
+@contextmanager
+def locked(folder: Path, how: int) -> Iterator[None]:
+    """Hold a lock on a folder. Raises BlockingIOError with LOCK_NB where it is not to be had."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def delete_unlocked(folders: Iterable[Path]) -> None:
+    """Delete those folders that nobody holds a lock on."""
+    for folder in folders:
+        try:
+            with locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:  # its owner lives, or somebody else has deleted it
+            continue
+
+
+def retire(folder: Path, regions: Path) -> None:
+    """Take a region's folder out of use; it is deleted as soon as nobody has a lease on it."""
+    folder.rename(tempfile.mkdtemp(prefix=_RETIRED, dir=regions))
+    delete_retired(regions)
+
+
+def delete_retired(regions: Path) -> None:
+    """Delete the retired folders that nobody uses any more."""
+    delete_unlocked(regions.glob(f"{_RETIRED}*"))
+
+
+class Lease:
+    """While it lives, the folder stays on the disk, whatever becomes of its name.
+
+    Raises OSError where there is no such folder, or it is being deleted.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        weakref.finalize(self, _end_lease, descriptor, folder.parent)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        self._descriptor = descriptor
+
+    def find(self, folder: Path) -> Path | None:
+        """Where the folder lies by now; None where somebody has deleted it all the same."""
+        named = (folder, *folder.parent.glob(f"{_RETIRED}*"))
+        return next((path for path in named if self.is_of(path)), None)
+
+    def is_of(self, folder: Path) -> bool:
+        """Whether that is its name."""
+        with suppress(OSError):
+            return os.path.samestat(os.fstat(self._descriptor), folder.stat())
+        return False
+
+
+def _end_lease(descriptor: int, regions: Path) -> None:
+    os.close(descriptor)
+    delete_retired(regions)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A region that this version can't use. `problem`: why, and what to do."""
+
+    name: str
+    problem: str
+    bounds: tuple[float, float, float, float] | None
+
+    def may_cover(self, home: Point) -> bool:
+        """Whether it may hold the home base; where its manifest does not say, it may."""
+        if self.bounds is None:
+            return True
+        west, south, east, north = self.bounds
+        return west <= home.lon <= east and south <= home.lat <= north
+
+
 @dataclass(frozen=True)
 class Region:
-    """One installed region; `manifest` says what it was made from, when and with what."""
+    """One installed region; `manifest` says what it was made from, when and with what.
+
+    Immutable and safe for threads; `hull`, which GEOS indexes when it is first asked, is asked
+    behind one lock. While it lives its folder stays on the disk, see `Lease`.
+    """
 
     name: str
     folder: Path
     manifest: Mapping[str, Any]
+    _hull: BaseGeometry = field(repr=False)
+    _lease: Lease = field(repr=False, compare=False)
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @classmethod
-    def read(cls, folder: Path) -> "Region | None":
-        """The region in a folder, None where there is none of this format."""
-        try:
-            manifest = json.loads((folder / _MANIFEST).read_bytes())
-        except (OSError, ValueError):
-            return None
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            return None
-        return cls(manifest["name"], folder, manifest)
+    def read(cls, folder: Path) -> "Region | Unreadable | None":
+        """The region in a folder, all of one version; None where there is none."""
+        for _ in range(_RETRIES):
+            try:
+                lease = Lease(folder)
+            except OSError:
+                if not folder.is_dir():
+                    return None
+                continue
+            found = _described(folder, lease)
+            if lease.is_of(folder):
+                return found
+        return None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is still the one of its name, neither replaced nor removed."""
+        return self._lease.is_of(self.folder)
+
+    def open[T](self, read: Callable[[Path], T]) -> T:
+        """What `read` makes of the region's folder, wherever that lies by now.
+
+        Raises what `read` does, and UnreadableRegion where the folder was deleted by hand.
+        """
+        for _ in range(_RETRIES):
+            folder = self._lease.find(self.folder)
+            if folder is None:
+                break
+            try:
+                made = read(folder)
+            except (OSError, SweetspotError):
+                if self._lease.is_of(folder):
+                    raise
+                continue  # it was renamed meanwhile
+            if self._lease.is_of(folder):
+                return made
+        raise UnreadableRegion(f"region {self.name!r} is gone: its folder was deleted")
 
     @property
     def tiles(self) -> Path:
@@ -112,49 +237,90 @@ class Region:
         """The version of Valhalla that made the tiles."""
         return str(self.manifest["tools"]["pyvalhalla"])
 
-    @cached_property
-    def hull(self) -> BaseGeometry:
-        """The ground the map covers, in degrees: the extract's polygon, else around its roads."""
-        hull = shape(json.loads((self.folder / "hull.geojson").read_bytes())["geometry"])
-        shapely.prepare(hull)
-        return hull
-
     def covers(self, points: Points) -> Mask:
         """True where a point lies on the map, shape (n,); False where there is no point."""
-        inside: Mask = shapely.contains_xy(self.hull, points.lon, points.lat)
+        with self._asking:
+            inside: Mask = shapely.contains_xy(self._hull, points.lon, points.lat)
         return inside & points.known
 
     def covers_point(self, point: Point) -> bool:
         """True where the point lies on the map."""
-        return bool(shapely.contains_xy(self.hull, point.lon, point.lat))
+        with self._asking:
+            return bool(shapely.contains_xy(self._hull, point.lon, point.lat))
 
     def covered_share(self, home: Point, miles: float) -> float:
         """The share of the circle's area that is on the map, 0 to 1 (good to about 0.01)."""
         around = circle(home, miles)
-        return float(self.hull.intersection(around).area / around.area)
+        return float(self._hull.intersection(around).area / around.area)
+
+
+def _described(folder: Path, lease: Lease) -> Region | Unreadable | None:
+    """What the manifest and the outline in a folder say; None where they are not there."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_bytes(), object_hook=MappingProxyType)
+    except OSError:
+        return None
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, Mapping) or manifest.get("format") != FORMAT:
+        return _unreadable(folder, manifest)
+    try:
+        hull = shape(json.loads((folder / "hull.geojson").read_bytes())["geometry"])
+    except (OSError, ValueError, KeyError):
+        return _unreadable(folder, manifest, "its outline is missing or broken")
+    shapely.prepare(hull)
+    return Region(manifest["name"], folder, manifest, hull, lease)
+
+
+def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
+    known: Mapping[str, Any] = manifest if isinstance(manifest, Mapping) else {}
+    name = str(known.get("name", folder.name.replace("+", "/")))
+    if not what:
+        form = known.get("format")
+        what = (
+            f"it is of format {form}, this version reads {FORMAT}"
+            if form is not None
+            else "its manifest is broken"
+        )
+    made = [s["file"] for s in known.get("sources", ()) if isinstance(s, Mapping) and "file" in s]
+    again = f"sweetspot region build {name} {' '.join(made) or 'FILE.osm.pbf'}"
+    problem = f"region {name!r} can't be used: {what}; build it again: `{again}`"
+    box = known.get("bbox")
+    bounds = tuple(box) if isinstance(box, list) and len(box) == 4 else None
+    return Unreadable(name, problem, bounds)
 
 
 class Regions:
-    """All regions under one folder, which need not exist yet."""
+    """All regions under one folder, which need not exist yet.
+
+    Safe for threads: each region is read once, as long as it stays the same, behind one lock.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = threading.Lock()
+        self._known: dict[Path, Region] = {}
 
     def all(self) -> list[Region]:
-        """Every installed region, by name. Half-built ones don't count."""
-        if not self.folder.is_dir():
-            return []
-        folders = (f for f in self.folder.iterdir() if not f.name.startswith("."))
-        found = (Region.read(folder) for folder in folders)
-        return sorted((region for region in found if region), key=lambda region: region.name)
+        """Every installed region that can be used, by name. Half-built ones don't count."""
+        return [found for found in self._everything() if isinstance(found, Region)]
+
+    def unreadable(self) -> list[Unreadable]:
+        """The installed regions that this version can't use, by name."""
+        return [found for found in self._everything() if isinstance(found, Unreadable)]
 
     def get(self, name: str) -> Region:
-        """The region of that name. Raises NoSuchRegion, which names those there are."""
-        region = Region.read(self.folder / folder_name(name))
-        if region is None:
+        """The region of that name.
+
+        Raises NoSuchRegion, which names those there are, or UnreadableRegion, which says why.
+        """
+        found = self._read(self.folder / folder_name(name))
+        if found is None:
             names = ", ".join(r.name for r in self.all()) or "none yet"
             raise NoSuchRegion(f"no region named {name!r} is installed (installed: {names})")
-        return region
+        if isinstance(found, Unreadable):
+            raise UnreadableRegion(found.problem)
+        return found
 
     def covering(self, home: Point) -> Region | None:
         """The region that covers the home base and most of the 50 miles around it.
@@ -168,20 +334,43 @@ class Regions:
 
     def verify(self, name: str) -> list[str]:
         """What is wrong with the region's files, one sentence each; empty when sound."""
-        region = self.get(name)
-        problems = []
-        for relative, known in region.manifest["files"].items():
-            problem = _problem(region.folder / relative, known["size"], known["sha256"])
-            if problem:
-                problems.append(f"{relative}: {problem}")
-        return problems
+        while True:
+            region = self.get(name)
+            problems = [
+                f"{relative}: {problem}"
+                for relative, known in region.manifest["files"].items()
+                if (problem := _problem(region.folder / relative, known["size"], known["sha256"]))
+            ]
+            if region.is_current:  # else another one's files were looked at
+                return problems
 
     def remove(self, name: str) -> None:
-        """Delete the region from the disk. Raises NoSuchRegion."""
-        region = self.get(name)
-        # Without its manifest it is no region any more, even if deleting stops half-way.
-        (region.folder / _MANIFEST).unlink()
-        shutil.rmtree(region.folder)
+        """Delete the region from the disk, once nobody uses it. Raises NoSuchRegion."""
+        folder = self.folder / folder_name(name)
+        if not (folder / _MANIFEST).exists():
+            self.get(name)  # raises
+        with self._lock:
+            self._known.pop(folder, None)
+        retire(folder, self.folder)
+
+    def _everything(self) -> list[Region | Unreadable]:
+        folders = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+        read = (self._read(folder) for folder in folders if not folder.name.startswith("."))
+        with self._lock:
+            for gone in self._known.keys() - set(folders):
+                del self._known[gone]
+        return sorted((found for found in read if found), key=lambda found: found.name)
+
+    def _read(self, folder: Path) -> Region | Unreadable | None:
+        with self._lock:
+            known = self._known.get(folder)
+            if known is not None and known.is_current:
+                return known
+            found = Region.read(folder)
+            self._known.pop(folder, None)
+            if isinstance(found, Region):
+                self._known[folder] = found
+            return found
 
 
 def sha256(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,18 +11,22 @@ from app.errors import BadMap
 from app.geo import graph, snapping
 from app.geo.graph import METRES_PER_DEGREE, Graph
 from app.geo.points import Floats, Ints, Mask, Points
+from app.geo.shelf import Kept, once
 from app.geo.snapping import AROUND, PIECE_M, SNAP_M, Around, Columns, Nearest, Snaps
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
 MASK = 0xFFFFFFFF
+THINNED = 24  # thinned copies kept: every power of two from a piece to the longest radius
 ENOUGH = 50  # loki.service_defaults.minimum_reachability
 
 
 @dataclass(frozen=True)
 class Roads:
-    """All drivable roads of a region, in arrays that may lie on disk.
+    """All drivable roads of a region, in arrays that may lie on disk; loaded ones are read-only.
+
+    Safe for threads: the search trees are made once however many ask.
 
     Of each directed edge: edge_id (ascending), opposing (both Valhalla's GraphIds), seconds,
     begin, end (nodes). Of each road: edge (shape (r, 2): the edge along its shape and the one
@@ -67,11 +70,11 @@ class Roads:
         for field in fields(self):
             np.save(folder / f"{field.name}.npy", getattr(self, field.name))
 
-    @cached_property
+    @once
     def _open(self) -> "Nearest":
         return Nearest.of(self, np.flatnonzero(self.open[self.piece_road]), np.inf)
 
-    @cached_property
+    @once
     def _closed(self) -> "Nearest":
         return Nearest.of(self, np.flatnonzero(~self.open[self.piece_road]), SNAP_M + PIECE_M)
 
@@ -95,24 +98,27 @@ class Roads:
 
     def _thinned(self, size_m: float) -> "tuple[Ints, cKDTree]":
         """Open pieces, one in each square of a third of that size; kept once made."""
-        known = self._thin.get(size_m)
-        if known is None:
-            every = self._open
-            side = size_m / 3 / METRES_PER_DEGREE
-            column = np.floor(every.piece[:, 0] / side * np.cos(np.radians(self._lat)))
-            row = np.floor(every.piece[:, 1] / side)
-            _, first = np.unique(
-                column.astype(np.int64) << 32 | row.astype(np.int64) & MASK, return_index=True
-            )
-            which = every.which[np.sort(first)]
-            known = self._thin[size_m] = (which, snapping.tree_of(np.asarray(self.piece)[which]))
-        return known
+        thinned: tuple[Ints, cKDTree] = self._thin.of(
+            size_m, lambda: self._thin_out(size_m), lambda _: 1
+        )
+        return thinned
 
-    @cached_property
-    def _thin(self) -> "dict[float, tuple[Ints, cKDTree]]":
-        return {}
+    def _thin_out(self, size_m: float) -> "tuple[Ints, cKDTree]":
+        every = self._open
+        side = size_m / 3 / METRES_PER_DEGREE
+        column = np.floor(every.piece[:, 0] / side * np.cos(np.radians(self._lat)))
+        row = np.floor(every.piece[:, 1] / side)
+        _, first = np.unique(
+            column.astype(np.int64) << 32 | row.astype(np.int64) & MASK, return_index=True
+        )
+        which: Ints = every.which[np.sort(first)]
+        return which, snapping.tree_of(np.asarray(self.piece)[which])
 
-    @cached_property
+    @once
+    def _thin(self) -> "Kept[tuple[Ints, cKDTree]]":
+        return Kept(THINNED)
+
+    @once
     def _lat(self) -> float:
         """The region's middle latitude."""
         return float(np.median(self.ends[:, 1]))

@@ -1,8 +1,9 @@
 """The embedded Valhalla: a child process on loopback, started, watched, restarted, stopped.
 
-One engine for a region and host, however many processes use it: whoever holds the lock file in
-the run folder owns the engine; the others use its port. When the owner goes, its engine goes
-with it (see warden.py) and the next process that asks takes over.
+One engine for a region and host, however many processes use it: who has locked the file in the
+run folder starts it, the others use its port. The lock is handed down to the engine's warden (see
+warden.py), so that it is free as soon as the engine has ended, however that came about, and the
+next process that asks takes over.
 """
 
 import fcntl
@@ -15,13 +16,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+import weakref
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from app.errors import BackendDown, BackendSlow
 from app.geo import warden
@@ -29,6 +31,7 @@ from app.geo import warden
 HOST = "127.0.0.1"
 THREADS = 2 if (os.cpu_count() or 1) < 2 else os.cpu_count()
 PORTS_TRIED = 4
+ATTEMPTS = 3  # a request that kills three engines kills the next one, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +42,34 @@ class _Engine:
     port: int
 
 
+class _Folder:
+    """The tiles' folder itself, whatever its name is later. Closed with the object."""
+
+    def __init__(self, tiles: Path) -> None:
+        self.tiled = next(tiles.rglob("*.gph"), None) is not None
+        self.descriptor = os.open(tiles, os.O_RDONLY) if self.tiled else -1
+        if self.tiled:
+            weakref.finalize(self, os.close, self.descriptor)
+
+
 class Server:
     """Valhalla over one folder of tiles; started on first need. Safe for threads.
 
     `run` is a folder shared by all processes of this host that use these tiles. `start_s` is
     how long an engine may take to answer at first, `timeout_s` how long any request may take.
+    The tiles are those that lie in the folder now, even if another one takes its name later.
     """
 
     def __init__(
         self, tiles: Path, run: Path, *, start_s: float = 30.0, timeout_s: float = 60.0
     ) -> None:
         self._tiles = tiles
-        self._run = run
+        self._folder = _Folder(tiles)
+        self._run = run.absolute()
         self._start_s = start_s
         self._timeout_s = timeout_s
         self._guard = threading.Lock()
         self._engine: _Engine | None = None
-        self._lock: IO[str] | None = None
         self._warden: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -72,14 +86,15 @@ class Server:
     def send(self, path: str, body: Mapping[str, Any]) -> bytes:
         """The engine's answer to a JSON body posted to `path`, refusals (HTTP 4xx) included.
 
-        An engine that died, at rest or during the request, is started again once. Raises
-        BackendDown where it can't be started or dies again, BackendSlow after `timeout_s`.
+        An engine that died, at rest or during the request, is started again. Raises BackendDown
+        where it can't be started or dies each time, BackendSlow after `timeout_s`.
         """
-        engine = self._ready()
-        try:
-            return _post(engine.port, path, body, self._timeout_s)
-        except BackendDown:
-            self._forget(engine)
+        for _ in range(ATTEMPTS - 1):
+            engine = self._ready()
+            try:
+                return _post(engine.port, path, body, self._timeout_s)
+            except BackendDown:
+                self._forget(engine)
         return _post(self._ready().port, path, body, self._timeout_s)
 
     def close(self) -> None:
@@ -101,13 +116,14 @@ class Server:
 
     def _find_or_start(self) -> _Engine:
         """The engine another process owns, or a new one of ours if nobody holds the lock."""
-        if next(self._tiles.rglob("*.gph"), None) is None:
+        if not self._folder.tiled:
             raise BackendDown(f"there are no routing tiles in {self._tiles}", backend="valhalla")
         self._run.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self._start_s
         while time.monotonic() < deadline:
-            if self._own():
-                return self._start(deadline)
+            with self._locked() as lock:
+                if lock is not None:
+                    return self._start(lock, deadline)
             engine = self._others()
             if engine is not None:
                 return engine
@@ -117,16 +133,16 @@ class Server:
             backend="valhalla",
         )
 
-    def _own(self) -> bool:
-        """Whether the lock is ours. The kernel frees it when its holder ends."""
-        handle = (self._run / "engine.lock").open("a+")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            handle.close()
-            return False
-        self._lock = handle
-        return True
+    @contextmanager
+    def _locked(self) -> Iterator[int | None]:
+        """The descriptor of the locked file; None where another process or its warden has it."""
+        with (self._run / "engine.lock").open("a+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield None
+            else:
+                yield handle.fileno()
 
     def _others(self) -> _Engine | None:
         """The engine of the process that holds the lock, if it answers."""
@@ -136,10 +152,10 @@ class Server:
             return engine if _answers(engine) else None
         return None
 
-    def _start(self, deadline: float) -> _Engine:
+    def _start(self, lock: int, deadline: float) -> _Engine:
         try:
             for _ in range(PORTS_TRIED):
-                engine = self._spawn(free_port())
+                engine = self._spawn(free_port(), lock)
                 if self._wait(engine, deadline):
                     self._publish(engine)
                     return engine
@@ -151,15 +167,17 @@ class Server:
         self._stop()
         raise BackendDown(f"the engine of {self._tiles} did not start: {said}", backend="valhalla")
 
-    def _spawn(self, port: int) -> _Engine:
+    def _spawn(self, port: int, lock: int) -> _Engine:
         for left in _sockets(self._run).glob(f"sweetspot-{port}-*"):
             left.unlink(missing_ok=True)
         settings = self._run / "valhalla.json"
-        settings.write_text(json.dumps(config(self._tiles, self._run, port)))
-        command = [sys.executable, "-I", "-S", warden.__file__, _program(), str(settings)]
+        settings.write_text(json.dumps(config(self._run, port)))
+        folder = self._folder.descriptor
+        warded = [sys.executable, "-I", "-S", warden.__file__, str(folder)]
         with (self._run / "engine.log").open("w") as log:
             self._warden = subprocess.Popen(  # noqa: S603  our own program, no shell
-                [*command, str(THREADS)],
+                [*warded, _program(), str(settings), str(THREADS)],
+                pass_fds=(folder, lock),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -192,14 +210,15 @@ class Server:
         return "it said nothing"
 
     def _stop(self) -> None:
-        self._engine = None
-        self._end_warden()
-        if self._lock is not None:
+        engine, self._engine = self._engine, None
+        if self._warden is None:  # another process's
+            return
+        if self._warden.poll() is None:  # so nobody else has the lock
             (self._run / "engine.json").unlink(missing_ok=True)
-            for left in self._run.glob("sweetspot-*"):
+        self._end_warden()
+        if engine is not None:
+            for left in _sockets(self._run).glob(f"sweetspot-{engine.port}-*"):
                 left.unlink(missing_ok=True)
-            self._lock.close()
-            self._lock = None
 
     def _end_warden(self) -> None:
         """Close the warden's input: it stops the engine, then itself."""
@@ -212,11 +231,12 @@ class Server:
         ended.wait()
 
 
-def config(tiles: Path, run: Path, port: int) -> dict[str, Any]:
-    """Valhalla's configuration for tiles in a folder, on loopback, with its limits raised."""
+def config(run: Path, port: int) -> dict[str, Any]:
+    """Valhalla's configuration for the tiles in its working folder: loopback, limits raised."""
     from valhalla.config import get_config
 
-    made: dict[str, Any] = deepcopy(get_config(tile_extract="", tile_dir=tiles))
+    made: dict[str, Any] = deepcopy(get_config(tile_extract="", tile_dir=""))
+    made["mjolnir"]["tile_dir"] = "."
     made["mjolnir"]["traffic_extract"] = ""
     made["thor"]["source_to_target_algorithm"] = "timedistancematrix"
     service = made["httpd"]["service"]

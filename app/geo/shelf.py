@@ -1,29 +1,76 @@
-"""What was computed once and is kept: in memory, bounded by weight, and on disk, by size."""
+"""What was computed once and is kept: in memory, bounded by weight, and on disk, by size.
+
+What several threads get is one value: whoever keeps one makes it `read_only` first.
+"""
 
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 
+class once[T](cached_property[T]):  # noqa: N801  read like the `cached_property` that it is
+    """A `cached_property` that the first thread to ask computes while the others wait for it.
+
+    Where computing it raises, the next to ask tries again.
+    """
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> T: ...
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Self | T:
+        """The value; the property itself where the class is asked."""
+        if instance is None:
+            return self
+        # `setdefault` is one step for the interpreter: all threads get the same lock.
+        lock = instance.__dict__.setdefault(f"making {self.attrname}", threading.Lock())
+        with lock:
+            return super().__get__(instance, owner)
+
+
+def read_only[T](value: T) -> T:
+    """The same value; its arrays (a tuple's, a dataclass's) can't be written to any more."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, tuple):
+        for part in value:
+            read_only(part)
+    elif is_dataclass(value):
+        for field in fields(value):
+            read_only(getattr(value, field.name))
+    return value
+
+
+class _Making:
+    """A value that one thread makes and others wait for."""
+
+    def __init__(self) -> None:
+        self.done = threading.Lock()
+        self.waiting = 0
+
+
 class Kept[T]:
-    """The values used last, up to a total weight. Safe for threads.
+    """The values used last, up to a total weight; read-only. Behind one lock: safe for threads.
 
     Concurrent calls for one key make its value once: the others wait for it.
     """
 
     def __init__(self, most: float) -> None:
         self._most = most
+        self._total = 0.0
         self._guard = threading.Lock()
         self._values: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
+        self._making: dict[Hashable, _Making] = {}
 
     def get(self, key: Hashable) -> T | None:
         """The value kept under a key; None where there is none."""
@@ -35,40 +82,38 @@ class Kept[T]:
 
     def put(self, key: Hashable, value: T, weight: float) -> None:
         """Keep it, and drop those not used for longest until the total fits."""
+        read_only(value)
         with self._guard:
-            self._values.pop(key, None)
+            self._total += weight - self._values.pop(key, (value, 0.0))[1]
             self._values[key] = (value, weight)
-            total = sum(w for _, w in self._values.values())
-            while total > self._most and len(self._values) > 1:
-                total -= self._values.popitem(last=False)[1][1]
+            while self._total > self._most and len(self._values) > 1:
+                self._total -= self._values.popitem(last=False)[1][1]
 
-    def of(
-        self,
-        key: Hashable,
-        make: Callable[[], T],
-        weight: Callable[[T], float],
-        fits: Callable[[T], bool] = lambda _: True,
-    ) -> T:
-        """The value kept under a key if it fits, else one made now and kept."""
+    def of(self, key: Hashable, make: Callable[[], T], weight: Callable[[T], float]) -> T:
+        """The value kept under a key, else one made now and kept."""
         with self._guard:
-            lock = self._making.setdefault(key, threading.Lock())
+            making = self._making.setdefault(key, _Making())
+            making.waiting += 1
         try:
-            with lock:
+            with making.done:
                 known = self.get(key)
-                if known is None or not fits(known):
+                if known is None:
                     known = make()
                     self.put(key, known, weight(known))
                 return known
         finally:
             with self._guard:
-                self._making.pop(key, None)
+                making.waiting -= 1
+                if not making.waiting:
+                    del self._making[key]
 
 
 class Shelf:
     """Arrays in files, those used last, up to a size. `stamp`: what they were computed from.
 
     A folder for each stamp; the others' files are dropped. Files that can't be read count as
-    absent, and a disk that can't be written keeps nothing.
+    absent, and a disk that can't be written keeps nothing. Threads and processes may share it:
+    each file takes its name whole, and one that another drops counts as absent.
     """
 
     def __init__(self, folder: Path, megabytes: float, stamp: str) -> None:

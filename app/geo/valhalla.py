@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -35,19 +36,22 @@ type Covers = Callable[[Points], Mask]
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What is known of some points' drives from one home base, in seconds without traffic.
+class _Exact:
+    """What the engine itself said of some points, for one question; in seconds without traffic.
 
-    exact: the engine's own, NaN where it was not asked. low, high: over the points' radii.
+    seconds: NaN where it was not asked. network: what it said of one point in each network of
+    roads that the reach does not touch.
     """
 
-    guess: Guess
-    exact: Floats
-    network: dict[int, float]
+    seconds: Floats
+    network: Mapping[int, float]
 
 
 class Valhalla:
     """The Engine port over Valhalla and a region's road index. Safe for threads.
+
+    What is kept of earlier questions is read-only, and no answer depends on it: it is kept under
+    all that decides it. So a question has one answer, whatever was asked before or meanwhile.
 
     `covers`: which points lie on the region's map (all, if not given); asked only of points
     without a road within 500 m. `cache`: a folder for reaches, at most `cache_mb` megabytes;
@@ -76,13 +80,14 @@ class Valhalla:
         self._reaches: Kept[Reach] = Kept(REACHES)
         self._snaps: Kept[Snaps] = Kept(IN_MEMORY)
         self._spans: Kept[tuple[Floats, Floats]] = Kept(IN_MEMORY)
-        self._known: Kept[_Known] = Kept(IN_MEMORY)
+        self._guesses: Kept[Guess] = Kept(IN_MEMORY)
+        self._said: Kept[_Exact] = Kept(IN_MEMORY)
         self._outside: Kept[Mask] = Kept(IN_MEMORY)
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
     ) -> Drives:
-        """As the port says. Exact answers are kept, so that other limits ask little again."""
+        """As the port says. `asked` is 0 where the same question was answered before."""
         if how.depart:
             raise no_departure("the embedded engine")
         most = _most(limits, how)
@@ -90,20 +95,27 @@ class Valhalla:
             snapping = pool.submit(self._snapped, to)
             reach = self._reach(home, most, how)
             at = snapping.result()
-        key = (_place(home), _way(how), to.digest, reach.minutes)
-        known = self._known.of(
-            key,
-            lambda: _Known(reach.guess(self._roads, at), np.full(len(to), np.nan), {}),
+        key = (_place(home), _way(how), to.digest, most)
+        guess = self._guesses.of(key, lambda: reach.guess(self._roads, at), lambda _: len(to))
+        question = _Question(to, at, reach, guess, limits, most)
+        doubt = question.doubt(self._roads, how)
+        fresh: list[int] = []
+        exact = self._said.of(
+            (*key, tuple(limits), how.traffic),
+            lambda: self._ask(home, how, question, doubt, fresh),
             lambda _: len(to),
         )
-        question = _Question(to, at, reach, known, limits, most)
-        doubt = question.doubt(self._roads, how)
-        asked = self._ask(home, how, question, doubt)
-        minutes, road = self._judge(home, how, question, doubt)
+        minutes, road = self._judge(home, how, question, exact)
         low, high = self._bounds(key, radius_m, minutes, question)
         scale = how.traffic
         return Drives(
-            minutes * scale, low * scale, high * scale, road, at.distance_m, most * scale, asked
+            minutes * scale,
+            low * scale,
+            high * scale,
+            road,
+            at.distance_m,
+            most * scale,
+            sum(fresh),
         )
 
     def minutes(self, home: Point, to: Points, how: Driving) -> Floats:
@@ -140,10 +152,9 @@ class Valhalla:
         """Everything within `most` minutes without traffic, computed once however many ask."""
         start = self._on_road(home)
         return self._reaches.of(
-            (_place(home), _way(how)),
+            (_place(home), _way(how), most),
             lambda: self._compute(home, most, how, start),
             lambda _: 1,
-            lambda known: known.minutes >= most,
         )
 
     def _compute(self, home: Point, most: float, how: Driving, start: Ints) -> Reach:
@@ -158,38 +169,38 @@ class Valhalla:
                 self._shelf.put(key, packed)
         return unpack(self._roads, packed, most, how.direction, start)
 
-    def _ask(self, home: Point, how: Driving, question: "_Question", doubt: Mask) -> int:
-        """Ask the engine for the rows in doubt that were not asked yet; how many those were."""
-        rows = np.flatnonzero(doubt & np.isnan(question.known.exact))
-        lost = question.lost(self._roads)
-        if len(rows) + len(lost) == 0:
-            return 0
+    def _ask(
+        self, home: Point, how: Driving, question: "_Question", doubt: Mask, fresh: list[int]
+    ) -> _Exact:
+        """The engine's own answers for the rows in doubt; `fresh` is told how many were asked."""
+        rows, lost = np.flatnonzero(doubt), question.lost(self._roads, doubt)
+        exact = np.full(len(question.to), np.nan)
         asked = np.concatenate([rows, lost])
+        if len(asked) == 0:
+            return _Exact(exact, {})
         seconds = np.round(wire.exact(self._send, home, question.to[asked], how) * 60)
         odd = question.contradicted(asked, seconds, how)
         if len(odd):
             routed = wire.routed(self._send, home, question.to[asked[odd]], how) * 60
             seconds[odd] = np.where(np.isnan(routed), seconds[odd], np.round(routed))
-        question.known.exact[asked] = seconds
-        for row, said in zip(lost.tolist(), seconds[len(rows) :].tolist(), strict=True):
-            question.known.network[question.network(self._roads, row)] = said
-        return len(asked)
+        exact[asked] = seconds
+        fresh.append(len(asked))
+        networks = [question.network(self._roads, row) for row in lost.tolist()]
+        said = zip(networks, seconds[len(rows) :].tolist(), strict=True)
+        return _Exact(exact, MappingProxyType(dict(said)))
 
     def _judge(
-        self, home: Point, how: Driving, question: "_Question", doubt: Mask
+        self, home: Point, how: Driving, question: "_Question", exact: _Exact
     ) -> tuple[Floats, NDArray[np.uint8]]:
-        """Minutes without traffic, and the Road of each row.
-
-        What was asked for other limits only is not used: the same question has the same answer.
-        """
-        at, known = question.at, question.known
-        exact = (doubt | np.isinf(known.guess.seconds)) & ~np.isnan(known.exact)
-        seconds = np.where(exact, known.exact, known.guess.seconds)
+        """Minutes without traffic, and the Road of each row."""
+        at, guess = question.at, question.guess
+        known = ~np.isnan(exact.seconds)
+        seconds = np.where(known, exact.seconds, guess.seconds)
         minutes = seconds / 60
         on_road = at.distance_m <= SNAP_M
         reached = minutes <= question.most
         road = np.where(reached, Road.REACHED, Road.BEYOND).astype(np.uint8)
-        gone = exact | question.cut_off(self._roads)
+        gone = known | question.cut_off(self._roads, exact.network)
         road[np.isinf(seconds) & gone] = Road.NO_ROAD
         road[~on_road] = Road.OFF_ROAD
         road[~question.to.known] = Road.UNKNOWN
@@ -259,7 +270,7 @@ class _Question:
     to: Points
     at: Snaps
     reach: Reach
-    known: _Known
+    guess: Guess
     limits: Sequence[float]
     most: float
 
@@ -269,7 +280,7 @@ class _Question:
         With them the rows on the home base's own roads, where the way may lead around the block,
         and those beside a small piece of the network that the reach does not touch.
         """
-        guess = self.known.guess
+        guess = self.guess
         doubt = np.isin(self.at.road, self.reach.start)
         doubt |= np.isinf(guess.seconds) & ~roads.open[self.at.road]
         for limit in self.limits:
@@ -280,31 +291,33 @@ class _Question:
 
     def contradicted(self, asked: Ints, seconds: Floats, how: Driving) -> Ints:
         """Which of the asked the reach puts well on the other side of a limit; ROUTED at most."""
-        guess = self.known.guess.seconds[asked]
+        guess = self.guess.seconds[asked]
         limits = [limit / how.traffic * 60 for limit in self.limits]
         crosses = np.logical_or.reduce([(seconds <= s) != (guess <= s) for s in limits])
         with np.errstate(invalid="ignore"):  # inf - inf where both say that no road leads there
             far = np.abs(seconds - guess) > CONTRADICTED_S
         return np.flatnonzero(crosses & far)[:ROUTED]
 
-    def cut_off(self, roads: Roads) -> Mask:
+    def cut_off(self, roads: Roads, said: Mapping[int, float]) -> Mask:
         """Rows on a road of another network, of which the engine said that none leads there."""
-        none = [n for n, said in self.known.network.items() if np.isinf(said)]
+        none = [n for n, seconds in said.items() if np.isinf(seconds)]
         return np.isin(roads.network[roads.nodes[self.at.road, 0]], none)
 
-    def lost(self, roads: Roads) -> Ints:
-        """One row to ask the engine for in each network that the reach does not touch."""
+    def lost(self, roads: Roads, doubt: Mask) -> Ints:
+        """One row to ask the engine for in each network that the reach does not touch.
+
+        Not one of those in doubt, which are asked for themselves.
+        """
         rows = np.flatnonzero(
-            np.isinf(self.known.guess.seconds)
-            & np.isnan(self.known.exact)
+            np.isinf(self.guess.seconds)
+            & ~doubt
             & (self.at.distance_m <= SNAP_M)
             & roads.open[self.at.road]
         )
         network = roads.network[roads.nodes[self.at.road[rows], 0]]
         home = roads.network[roads.nodes[self.reach.start[0], 0]]
         away, first = np.unique(network, return_index=True)
-        fresh = (away != home) & ~np.isin(away, list(self.known.network))
-        found: Ints = rows[first[fresh]]
+        found: Ints = rows[first[away != home]]
         return found
 
     def network(self, roads: Roads, row: int) -> int:

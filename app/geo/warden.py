@@ -1,9 +1,11 @@
 """A small program that runs an engine and ends it when its owner is gone.
 
-    python -I -S warden.py PROGRAM ARGUMENT...
+    python -I -S warden.py FOLDER PROGRAM ARGUMENT...
 
-The owner keeps the write end of the standard input open and reads the engine's process id from
-the standard output. When the owner ends, however it ends, the input closes and the engine is
+FOLDER is the number of an open descriptor: the engine runs in that folder, whatever its name is
+by then. The owner keeps the write end of the standard input open and reads the engine's process
+id from the standard output. What else it hands down, such as a locked file, stays open until the
+engine has ended. When the owner ends, however it ends, the input closes and the engine is
 stopped. Should this program be killed instead, the kernel kills the engine (PR_SET_PDEATHSIG):
 that signal fires when the thread that started the engine ends, and here it is the only one that
 starts anything and the one that waits. It imports the standard library alone and starts at once.
@@ -28,8 +30,9 @@ def _die_with_parent() -> None:
 
 def main() -> None:
     """Run the engine until it ends or the owner does."""
+    os.fchdir(int(sys.argv[1]))
     engine = subprocess.Popen(  # noqa: S603  the owner chose the program
-        sys.argv[1:],
+        sys.argv[2:],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         preexec_fn=_die_with_parent,  # noqa: PLW1509  no other thread runs yet

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BackendDown, BackendFailed, Refused
+from app.errors import BackendDown, Refused
 from app.geo.engines import Direction, Driving
 from app.geo.graph import varints
 from app.geo.points import Floats, Ints, Point, Points
@@ -145,10 +145,10 @@ def read_tile(reply: bytes) -> bytes:
 def exact(send: Send, home: Point, to: Points, how: Driving) -> Floats:
     """The engine's own minutes for each point, without traffic.
 
-    inf where it finds no way, NaN where there is no point or no answer; where no road lies
-    within 500 m either, as the engine puts it.
-    A chunk that fails is halved until what fails in it stands alone. Raises BackendFailed only
-    where nothing could be answered.
+    inf where it finds no way, NaN where there is no point or where no road lies within 500 m, as
+    the engine puts it. A chunk that is refused is halved until what is refused in it stands alone.
+    Raises BackendFailed where any part gets no answer: half an answer would be another one the
+    next time.
 
     Driving back, each point is a request of its own: Valhalla 3.9.1's many-to-one
     timedistancematrix does not agree with its own one-to-one answers (15 s off in the median on
@@ -158,18 +158,12 @@ def exact(send: Send, home: Point, to: Points, how: Driving) -> Floats:
     rows = np.flatnonzero(to.known)
     size = 1 if how.direction is Direction.BACK else _chunk(len(rows))
     parts = [rows[i : i + size] for i in range(0, len(rows), size)]
-    failed: list[BackendFailed] = []
 
     def ask(part: Ints) -> None:
-        try:
-            minutes[part] = _chunked(send, home, to[part], how)
-        except BackendFailed as why:
-            failed.append(why)
+        minutes[part] = _chunked(send, home, to[part], how)
 
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         list(pool.map(ask, parts))
-    if failed and len(failed) == len(parts):
-        raise failed[0]
     return minutes
 
 
@@ -178,7 +172,7 @@ def routed(send: Send, home: Point, to: Points, how: Driving) -> Floats:
 
     Some 10 ms a point, so only where a matrix is in doubt: what timedistancematrix says of a
     point depends on what else is asked with it (by minutes, beside small pieces of network).
-    inf where it finds no way, NaN where it could not say.
+    inf where it finds no way, NaN where it refuses. Raises BackendFailed where it does not answer.
     """
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         return np.array(list(pool.map(lambda end: _route(send, home, end, how), _locations(to))))
@@ -193,8 +187,8 @@ def _route(send: Send, home: Point, end: Body, how: Driving) -> float:
         return float(_answer(send("/route", body))["trip"]["summary"]["time"]) / 60
     except Refused as why:
         return math.inf if why.code in NO_WAY else math.nan
-    except (BackendFailed, KeyError, TypeError):
-        return math.nan
+    except (KeyError, TypeError) as why:
+        raise BackendDown("the engine's route can't be read", backend="valhalla") from why
 
 
 def _chunk(n: int) -> int:

@@ -6,12 +6,12 @@ either means, is decided here; the codes themselves are in `app.geo.ziptable`.
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 import numpy as np
 
 from app.geo.geocoders import Accuracy, Address, Addresses, Fixes, nowhere
 from app.geo.points import METRES_PER_MILE, Point, Points, metres
+from app.geo.shelf import once
 from app.geo.towns import MILITARY, fold, is_province, split, state_of, states_from
 from app.geo.ziptable import Town, ZipFix, ZipTable, load
 
@@ -39,7 +39,10 @@ def _is_box(line: str) -> bool:
 
 
 class ZipCodes:
-    """Geocoder by ZIP code, else by city and state. Loads its table on first use, and keeps it."""
+    """Geocoder by ZIP code, else by city and state. Safe for threads.
+
+    Loads its table on first use, once however many ask, and keeps it.
+    """
 
     name = "zipcodes"
 
@@ -62,7 +65,7 @@ class ZipCodes:
         found = _Finder(self._table, near).candidates(address, k)
         return _fixes(found, range(len(found)))
 
-    @cached_property
+    @once
     def _table(self) -> ZipTable:
         return load()
 

@@ -11,16 +11,18 @@ import gc
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from heapq import nsmallest
 from itertools import islice, takewhile
 from math import ceil, cos, floor, radians
+from threading import Lock
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.geo.geocoders import Accuracy
 from app.geo.points import EARTH_M, Floats, Point, metres
+from app.geo.shelf import once, read_only
 from app.geo.towns import fold, words
 
 _PER_SPACING = 0.92  # of the distance to the third nearest other centroid
@@ -65,22 +67,28 @@ class _Name:
 
 
 class ZipTable:
-    """The ZIP codes in columns, sorted by code, and the towns' names over them."""
+    """The ZIP codes in columns, sorted by code, and the towns' names over them.
+
+    Safe for threads: the columns never change; radii and towns, which are worked out when they
+    are first asked for, are written behind one lock.
+    """
 
     def __init__(self, records: Sequence[dict[str, Any]]) -> None:
-        self.codes = [r["zip_code"] for r in records]
-        self.at = {code: i for i, code in enumerate(self.codes)}
-        self.city = [_title(r["city"]) for r in records]
-        self.state = [r["state"] for r in records]
-        self.kind = [r["zip_code_type"] for r in records]
-        self.active = [r["active"] for r in records]
+        self.codes = tuple(r["zip_code"] for r in records)
+        self.at = MappingProxyType({code: i for i, code in enumerate(self.codes)})
+        self.city = tuple(_title(r["city"]) for r in records)
+        self.state = tuple(r["state"] for r in records)
+        self.kind = tuple(r["zip_code_type"] for r in records)
+        self.active = tuple(r["active"] for r in records)
         lon, lat = (np.array([float(r[key] or 0) for r in records]) for key in ("long", "lat"))
-        self.lon, self.lat = np.where(lat == 0, np.nan, lon), np.where(lat == 0, np.nan, lat)
+        self.lon = read_only(np.where(lat == 0, np.nan, lon))
+        self.lat = read_only(np.where(lat == 0, np.nan, lat))
+        self._lock = Lock()
         self._names = _names(records)
         self._towns: dict[tuple[str, str], Town | None] = {}
         self._radius_m = np.full(len(records), np.nan)
 
-    @cached_property
+    @once
     def _typed(self) -> dict[str, str]:
         """What people type to begin a name, written out or folded, and the name's key; sorted."""
         names = ((key, name) for key, states in self._names.items() for name in states.values())
@@ -114,7 +122,9 @@ class ZipTable:
         if name is None:
             return None
         if (key, state) not in self._towns:
-            self._towns[key, state] = self._made(name, state)
+            made = self._made(name, state)
+            with self._lock:
+                self._towns[key, state] = made
         return self._towns[key, state]
 
     def towns(self, key: str, states: frozenset[str]) -> list[Town]:
@@ -181,14 +191,14 @@ class ZipTable:
         """The degree of longitude and latitude that a located code lies in."""
         return floor(self.lon[i]), floor(self.lat[i])
 
-    @cached_property
+    @once
     def _cells(self) -> dict[tuple[int, int], list[int]]:
         cells: dict[tuple[int, int], list[int]] = {}
         for i in np.flatnonzero(np.isfinite(self.lat)).tolist():
             cells.setdefault(self._cell(i), []).append(i)
         return cells
 
-    @cached_property
+    @once
     def _sites(self) -> dict[tuple[int, int], Floats]:
         """Where a cell's ordinary codes are, on the unit sphere; those in one place count once."""
         sites = {}
@@ -208,7 +218,8 @@ class ZipTable:
         away = EARTH_M * np.sqrt(np.maximum(2 - 2 * cosine, 0))  # chords
         away = np.pad(away, ((0, 0), (0, 4)), constant_values=_MOST_M)
         third = np.partition(away, 3, axis=1)[:, 3]  # the nearest is its own
-        self._radius_m[self._cells[x, y]] = np.clip(_PER_SPACING * third, _LEAST_M, _MOST_M)
+        with self._lock:
+            self._radius_m[self._cells[x, y]] = np.clip(_PER_SPACING * third, _LEAST_M, _MOST_M)
 
     def _place(self, i: int) -> tuple[float, float]:
         return float(self.lon[i]), float(self.lat[i])

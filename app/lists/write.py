@@ -9,10 +9,11 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from errno import ENOSPC
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
+from uuid import uuid4
 
 import numpy as np
 import polars as pl
@@ -126,27 +127,21 @@ def _translated(target: Path | BinaryIO) -> Iterator[None]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its place in one step, or is gone after a failure."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    beside = Path(name)
+    """A file beside `path` that takes its place in one step, or is gone after a failure.
+
+    It has the permissions of the one it replaces, else what any new file of this process gets.
+    """
+    beside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        with os.fdopen(handle, "w+b") as file:
+        with beside.open("x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        beside.chmod(_mode(path))
+        with suppress(FileNotFoundError):
+            beside.chmod(path.stat().st_mode & 0o777)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _mode(path: Path) -> int:
-    """The permissions of the file that is replaced, else what a new file would get."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 @contextmanager

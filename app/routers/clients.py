@@ -358,7 +358,7 @@ def _partners(
     how = driving(traffic=parts.traffic(ask.traffic))
     question = Question(asked_of(ask).sweet_spot(), how)
     ground = parts.ground(ask.home, question, ask.region)
-    places = parts.places(ground.region) if ground.region else None
+    places = parts.places(ground) if ground.region else None
     found, notes = introduced(ground, question, places, lists, kinds=ask.kind, within=ask.within)
     document = {**ground_meta(ground), **found.document(), "notes": notes}
     return _answered(request, document, found.tables(), folder / "answer")

@@ -23,10 +23,18 @@ class RegionOut(BaseModel):
     attribution: str
 
 
+class UnreadableOut(BaseModel):
+    """An installed region that this version can't use, and what to do."""
+
+    name: str
+    problem: str
+
+
 class RegionsOut(BaseModel):
     """All installed regions, by name."""
 
     regions: list[RegionOut]
+    unreadable: list[UnreadableOut]
 
 
 @router.get("/regions")
@@ -42,7 +50,10 @@ def regions(parts: PartsDep) -> RegionsOut:
                 attribution=r.attribution,
             )
             for r in parts.regions.all()
-        ]
+        ],
+        unreadable=[
+            UnreadableOut(name=one.name, problem=one.problem) for one in parts.regions.unreadable()
+        ],
     )
 
 

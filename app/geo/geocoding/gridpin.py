@@ -6,6 +6,7 @@ https://gridpin.dev/docs It runs in this process and asks nobody. The package is
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 from app.errors import BadQuestion
@@ -46,13 +47,15 @@ class Engine(Protocol):
 class GridPin:
     """The Geocoder port over one country's file. What it knows only to the town is no fix.
 
-    Raises BadQuestion, naming the setting, where the file or the package is missing or unusable.
+    Safe for threads: its package does not say that it is, so it is asked behind one lock. Raises
+    BadQuestion, naming the setting, where the file or the package is missing or unusable.
     """
 
     name = "gridpin"
 
     def __init__(self, path: str, engine: Engine | None = None) -> None:
         self._engine = engine or _open(path)
+        self._lock = Lock()
 
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address; see `Geocoder.locate`."""
@@ -72,7 +75,8 @@ class GridPin:
         texts = [one_line(address) for address in addresses]
         wanted = [i for i, text in enumerate(texts) if text]
         told = [Told(note="no address")] * len(texts)
-        found = self._engine.geocode_many([texts[i] for i in wanted], MOST_PLACES)
+        with self._lock:
+            found = list(self._engine.geocode_many([texts[i] for i in wanted], MOST_PLACES))
         for i, places in zip(wanted, found, strict=True):
             fixes = tuple(fix for fix in map(_fix, places) if fix.accuracy >= Accuracy.STREET)
             told[i] = Told(fixes, "" if fixes else "gridpin knows no such street")

@@ -7,7 +7,8 @@ process, so that a run that broke off goes on where it was.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,24 @@ class Memory:
         self._fresh: dict[str, list[Answers]] = defaultdict(list)
         self._saved_at = clock()
         self._lock = threading.RLock()
+        self._in_hand: set[str] = set()
+        self._one_less = threading.Condition()
+
+    @contextmanager
+    def alone(self, question: str) -> Iterator[None]:
+        """While this lasts, nobody else in this process asks the service that question.
+
+        Who waited finds the answers in memory: a drive that two want at once is asked for once.
+        """
+        with self._one_less:
+            self._one_less.wait_for(lambda: question not in self._in_hand)
+            self._in_hand.add(question)
+        try:
+            yield
+        finally:
+            with self._one_less:
+                self._in_hand.discard(question)
+                self._one_less.notify_all()
 
     def recall(self, question: str, keys: Ints) -> Answers:
         """What was said of these points, in their order; see `none_of` for the others."""
