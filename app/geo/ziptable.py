@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice, takewhile
 from math import ceil, cos, floor, radians
+from sys import intern
 from threading import Lock
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -28,7 +29,21 @@ from app.geo.towns import fold, words
 _PER_SPACING = 0.92  # of the distance to the third nearest other centroid
 _PER_SPREAD = 1.05  # of the distance that holds 90 % of a town's ZIP codes with their radii
 _LEAST_M, _MOST_M = 1_000, 100_000
-_USES = "city", "acceptable_cities", "unacceptable_cities"  # the most official first
+
+
+class Record(NamedTuple):
+    """What is used of one ZIP code of the package; NaN where its place is not known.
+
+    uses: the names of its towns by how official they are: its own, accepted ones, ones in use.
+    """
+
+    code: str
+    kind: str
+    active: bool
+    state: str
+    uses: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    lon: float
+    lat: float
 
 
 class ZipFix(NamedTuple):
@@ -73,16 +88,15 @@ class ZipTable:
     are first asked for, are written behind one lock.
     """
 
-    def __init__(self, records: Sequence[dict[str, Any]]) -> None:
-        self.codes = tuple(r["zip_code"] for r in records)
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.codes = tuple(r.code for r in records)
         self.at = MappingProxyType({code: i for i, code in enumerate(self.codes)})
-        self.city = tuple(_title(r["city"]) for r in records)
-        self.state = tuple(r["state"] for r in records)
-        self.kind = tuple(r["zip_code_type"] for r in records)
-        self.active = tuple(r["active"] for r in records)
-        lon, lat = (np.array([float(r[key] or 0) for r in records]) for key in ("long", "lat"))
-        self.lon = read_only(np.where(lat == 0, np.nan, lon))
-        self.lat = read_only(np.where(lat == 0, np.nan, lat))
+        self.city = tuple(_title(r.uses[0][0]) for r in records)
+        self.state = tuple(r.state for r in records)
+        self.kind = tuple(r.kind for r in records)
+        self.active = tuple(r.active for r in records)
+        self.lon = read_only(np.array([r.lon for r in records]))
+        self.lat = read_only(np.array([r.lat for r in records]))
         self._lock = Lock()
         self._names = _names(records)
         self._towns: dict[tuple[str, str], Town | None] = {}
@@ -228,15 +242,14 @@ class ZipTable:
         return bool(self.kind[i] == "STANDARD" and self.active[i])
 
 
-def _names(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, _Name]]:
+def _names(records: Sequence[Record]) -> dict[str, dict[str, _Name]]:
     """For each folded name and state the ZIP codes that bear it, by their most official use."""
     names: dict[str, dict[str, _Name]] = {}
-    for rank, uses in enumerate(_USES):
+    for rank in range(3):
         members: dict[tuple[str, str], list[int]] = {}
         for i, record in enumerate(records):
-            its_names = record[uses]
-            for name in [its_names] if rank == 0 else its_names:
-                members.setdefault((name, record["state"]), []).append(i)
+            for name in record.uses[rank]:
+                members.setdefault((name, record.state), []).append(i)
         for (name, state), its in members.items():
             known = names.setdefault(fold(name), {}).setdefault(
                 state, _Name(rank, _title(name), [])
@@ -247,16 +260,38 @@ def _names(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, _Name]]:
 
 
 def load() -> ZipTable:
-    """The package's table; about a second, so once a process."""
+    """The package's table; about a second, so once a process.
+
+    Its 42,789 mappings at once would take 130 MB, most of which the process would never give back.
+    """
     import zipcodes
 
+    starts = (f"{n:02}" for n in range(100))
     collecting = gc.isenabled()
-    gc.disable()  # it makes 130,000 containers at once; looking for cycles takes longer than that
+    gc.disable()  # it makes 100,000 containers at once; looking for cycles takes longer than that
     try:
-        return ZipTable(zipcodes.filter_by())  # type: ignore[no-untyped-call]  # it has no types
+        found = (zipcodes.similar_to(start) for start in starts)  # type: ignore[no-untyped-call]
+        return ZipTable([_record(told) for some in found for told in some])
     finally:
         if collecting:
             gc.enable()
+
+
+def _record(told: dict[str, Any]) -> Record:
+    lat, lon = float(told["lat"] or 0), float(told["long"] or 0)
+    return Record(
+        told["zip_code"],
+        intern(told["zip_code_type"]),
+        told["active"],
+        intern(told["state"]),
+        (
+            (intern(told["city"]),),
+            tuple(map(intern, told["acceptable_cities"])),
+            tuple(map(intern, told["unacceptable_cities"])),
+        ),
+        lon if lat else np.nan,
+        lat or np.nan,
+    )
 
 
 def _title(name: str) -> str:

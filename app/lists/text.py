@@ -40,6 +40,7 @@ FOREIGN = (
 # Stands after the last line: found inside a cell, that cell's quote was never closed. NUL bytes
 # are left out of every line, so no list holds it.
 _END = "\0end\0"
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1b]")  # those that no text file has a use for
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 
 
@@ -64,8 +65,7 @@ def dialect(file: BinaryIO) -> Dialect:
     sample = _decoded(head, encoding)
     if not sample.replace("\0", "").strip():
         raise BadList("the list is empty", field="list")
-    controls = sum(char < " " and char not in "\t\r\n\0\f\v\x1a\x1c\x1d\x1e\x1f" for char in sample)
-    if controls > 8 + len(sample) // 50:
+    if len(_CONTROL.findall(sample)) > 8 + len(sample) // 50:
         raise BadList("this is no text: expected CSV or .xlsx", field="list")
     nul = encoding.startswith(("utf-16", "utf-32")) or _holds(file, b"\0")
     notes = [] if encoding.startswith("utf-8") else [f"encoding {encoding}"]
