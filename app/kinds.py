@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from types import MappingProxyType
 
 # Who could introduce clients, in the order in which telling words of a name decide; a bank is
 # there to be asked for.
@@ -93,7 +94,8 @@ class Kind:
 def table() -> Mapping[str, Kind]:
     """Every kind that is known, in the order of `kinds.csv`."""
     text = resources.files("app").joinpath("kinds.csv").read_text(encoding="utf-8")
-    return {row["kind"]: Kind(**row) for row in csv.DictReader(text.splitlines())}
+    rows = csv.DictReader(text.splitlines())
+    return MappingProxyType({row["kind"]: Kind(**row) for row in rows})
 
 
 def of(kind: str) -> Kind | None:

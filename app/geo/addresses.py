@@ -8,6 +8,7 @@ tells where the street ends in "1001 Bishop St Honolulu".
 import re
 from collections.abc import Container
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from app.geo.geocoders import Address
@@ -95,6 +96,7 @@ _PLAIN = re.compile(r"(\d+)\s+([A-Za-z][A-Za-z ]*)")
 _BETWEEN = re.compile(r"\s*(?:&|@|\s/\s|\band\b|\bat\b)\s*", re.IGNORECASE)
 _CORNER = re.compile(r"^\s*(?:corner\s+of|cnr\.?|crn\.?\s+of)\s+", re.IGNORECASE)
 _SPLIT_NUMBER = re.compile(r"(\d+)\s*(?:[-–/]\s*(\d+))?\s*([a-z]?)\s*([½¼¾]|[13]/[24])?")
+_TAGGING = Lock()
 _HALVES = {"½": "1/2", "¼": "1/4", "¾": "3/4"}
 
 
@@ -275,7 +277,8 @@ def _by_usaddress(line: str) -> tuple[str, str]:
     """Street and town as the trained US parser parts them; the town "" when it sees none."""
     import usaddress
 
-    labelled = usaddress.parse(line)
+    with _TAGGING:  # one tagger for all threads, which is told the line, then asked
+        labelled = usaddress.parse(line)
     town = [word for word, label in labelled if label == "PlaceName"]
     street = [word for word, label in labelled if label != "PlaceName"]
     if not town or not street:
