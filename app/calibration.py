@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BadInput, BadList, BadQuestion
+from app.errors import BadInput, BadList, BadQuestion, writing_to
 from app.find import HomeBase
 from app.geo.engines import Driving, Engine
 from app.geo.points import Floats, Point, Points
@@ -192,11 +192,9 @@ def least_error(free: Floats, took: Floats) -> float:
 def save(fit: Fit, folder: Path) -> Path:
     """Keep the factor in the data folder, for `fitted`."""
     path = folder / FILE
-    try:
+    with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(fit.document(), indent=2) + "\n", encoding="utf-8")
-    except OSError as why:
-        raise BadQuestion(f"can't write {path}: {why.strerror}", field="save") from why
     return path
 
 

@@ -10,7 +10,9 @@ SweetspotError
 │   └── BadMap          a map or address file that can't be built from
 ├── NoSuchRegion        no installed region of that name (HTTP 404)
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
-├── NoRoom              no space left on the disk (HTTP 507)
+├── Busy                more at once than this service takes (HTTP 503, with Retry-After)
+├── StorageFailed       a folder of ours can't be written to (CLI exit 3, HTTP 503)
+│   └── NoRoom          no space left on the disk (HTTP 507)
 └── BackendFailed       something we depend on failed (CLI exit 3, HTTP 503)
     ├── BackendDown     does not answer, or answers nonsense
     │   └── Resting     failed too often in a row, so that nothing is sent for a while
@@ -23,7 +25,13 @@ SweetspotError
     └── DownloadFailed  a file could not be fetched whole
 """
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+TEMPORARY = "the temporary folder (TMPDIR)"
 
 
 class SweetspotError(Exception):
@@ -75,7 +83,15 @@ class TooLarge(SweetspotError):
     """More bytes or rows than allowed."""
 
 
-class NoRoom(SweetspotError):
+class Busy(SweetspotError):
+    """More at once than this service takes; a little later there is room again."""
+
+
+class StorageFailed(SweetspotError):
+    """The data folder or the temporary folder can't be written to."""
+
+
+class NoRoom(StorageFailed):
     """No space left on the disk."""
 
 
@@ -125,3 +141,23 @@ class Spoilt(Oversized):
 
 class DownloadFailed(BackendFailed):
     """A file could not be fetched whole."""
+
+
+@contextmanager
+def writing_to(folder: str | Path) -> Iterator[None]:
+    """Turns what the disk says of a folder of ours into StorageFailed, NoRoom where it is full.
+
+    `folder`: a path below the data folder, or TEMPORARY. A file that the user names is their own
+    affair: what is wrong with it is bad input.
+    """
+    name = (
+        f"{folder} (in the data folder, SWEETSPOT_DATA_DIR)" if isinstance(folder, Path) else folder
+    )
+    try:
+        yield
+    except OSError as why:
+        if why.errno in FULL:
+            raise NoRoom(f"no room left on the disk for {name}: free some") from why
+        raise StorageFailed(
+            f"can't write to {name}: {why.strerror or why}; make it writable or name another"
+        ) from why

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from platformdirs import user_data_path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,7 +16,9 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(
-        Path("data"), description="Where regions, reaches and running engines are kept."
+        default_factory=lambda: user_data_path("sweetspot", appauthor=False),
+        description="Where regions, reaches and running engines are kept; "
+        "`~/.local/share/sweetspot` on Linux.",
     )
     download_url: str = Field(
         "https://download.geofabrik.de",
@@ -90,6 +93,18 @@ class Settings(BaseSettings):
     max_json_rows: int = Field(
         10_000, ge=1, description="Most prospects in one JSON request; more go to /v1/find.csv."
     )
+    max_uploads: int = Field(
+        64, ge=1, description="Most bodies being read at once; more get 503 with Retry-After."
+    )
+    max_lists: int = Field(
+        64, ge=1, description="Most lists being judged or waiting for it; more get 503."
+    )
+    max_exports: int = Field(
+        64, ge=1, description="Most answers being written or sent at once; more get 503."
+    )
+    client_timeout_s: float = Field(
+        60, gt=0, description="Seconds a client may send or take nothing before it is dropped."
+    )
     cors_origins: str = Field(
         "", description="Comma-separated origins whose pages may call the API; none by default."
     )
@@ -97,3 +112,13 @@ class Settings(BaseSettings):
         "localhost,127.0.0.1,[::1]",
         description="Comma-separated Host headers answered; `*` answers all.",
     )
+
+    @property
+    def region_folders(self) -> tuple[Path, ...]:
+        """Where regions lie: the data folder's, then ./data's, where they were by default before.
+
+        Not the latter where a data folder was named.
+        """
+        own, before = self.data_dir / "regions", Path("data", "regions").absolute()
+        named = "data_dir" in self.model_fields_set
+        return (own,) if named or not before.is_dir() or before == own else (own, before)

@@ -5,6 +5,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,15 @@ import polars as pl
 from app.backends import Configured, geocoding_services, routing_service
 from app.calibration import fitted
 from app.computers import Rates
-from app.errors import BackendFailed, BadInput, BadMap, BadQuestion, UnreadableRegion
+from app.errors import (
+    TEMPORARY,
+    BackendFailed,
+    BadInput,
+    BadMap,
+    BadQuestion,
+    UnreadableRegion,
+    writing_to,
+)
 from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
 from app.geo import places
 from app.geo.engines import Driving, Engine, Estimate
@@ -51,6 +60,10 @@ NO_MAP = (
 NO_ADDRESSES = (
     "No map of this area is installed: addresses are placed by their ZIP codes only. "
     '`sweetspot region add --near "{at}" --miles 60` places them exactly.'
+)
+FROM_BEFORE = (
+    "Region {name} lies in {folder}, where regions were kept before: move it to {to}, or set "
+    "SWEETSPOT_DATA_DIR=data."
 )
 COVER = (
     "The map of {region} covers {covered:.0%} of the land and sea within {circle:.0f} miles of "
@@ -123,7 +136,7 @@ class Parts:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.regions = Regions(settings.data_dir / "regions")
+        self.regions = Regions(*settings.region_folders)
         self.estimate = Estimate()
         self._lock = Lock()
         self._installed: dict[str, Installed] = {}  # by the region's name, in its last version
@@ -228,6 +241,23 @@ class Parts:
             for one in self._geocoding
         ]
 
+    def check(self) -> int:
+        """How many regions can be used, where everything can be done that may be asked for.
+
+        Raises StorageFailed where the data folder or the temporary folder can't be written to,
+        UnreadableRegion where an installed region is of another version or damaged.
+        """
+        data = self.settings.data_dir
+        with writing_to(data):
+            data.mkdir(parents=True, exist_ok=True)
+            NamedTemporaryFile(dir=data, prefix=".sweetspot-").close()
+        with writing_to(TEMPORARY):
+            NamedTemporaryFile(prefix="sweetspot-").close()
+        broken = self.regions.unreadable()
+        if broken:
+            raise UnreadableRegion(broken[0].problem)
+        return len(self.regions.all())
+
     def engine_at(self, home: Point) -> Engine:
         """The engine that answers from that point."""
         return self._engine_for(self.region_for(home))
@@ -307,6 +337,8 @@ class Parts:
         old = [one.problem for one in self._unreadable(home.at)]
         if region is None:
             return self._without_map(home, online, question, old)
+        if self.regions.is_from_before(region):
+            old.append(told_from_before(region, self.regions))
         circle = _circle_miles(question)
         covered = region.covered_share(home.at, circle)
         return Ground(
@@ -408,6 +440,13 @@ class Parts:
             price=self.settings.engine_price,
             online=online,
         )
+
+
+def told_from_before(region: Region, regions: Regions) -> str:
+    """Where a region lies that was built before there was a data folder for each user."""
+    return FROM_BEFORE.format(
+        name=region.name, folder=region.folder.parent.parent, to=regions.folder
+    )
 
 
 def _best(fixes: Fixes) -> int:

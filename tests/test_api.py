@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from app import errors
 from app.geo import sample
-from app.main import STATUS, create_app, status_of
+from app.main import create_app
+from app.routers.problems import STATUS, status_of
 from app.settings import Settings
 
 HOME = sample.HOME_ADDRESS

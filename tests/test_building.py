@@ -19,7 +19,7 @@ from osmium.osm.mutable import Node, Way
 from shapely.geometry import box, mapping
 from valhalla.config import get_config
 
-from app.errors import BackendDown, BadInput, BadMap, NoRoom
+from app.errors import BackendDown, BadInput, BadMap, NoRoom, StorageFailed
 from app.geo import building, mapfiles, places, sample, tools
 from app.geo.points import Point
 from app.geo.region import Region, Regions, sha256
@@ -417,7 +417,7 @@ def test_no_room_to_begin_with(regions: Path, county: Region, pbf: Path, monkeyp
 def test_a_folder_that_can_t_be_made(tmp_path: Path, pbf: Path):
     """A file stands where the regions' folder should be."""
     (tmp_path / "regions").touch()
-    with pytest.raises(BadInput, match="can't write to"):
+    with pytest.raises(StorageFailed, match="can't write to"):
         building.build(tmp_path / "regions", "x", [pbf])
 
 

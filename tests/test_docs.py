@@ -49,11 +49,10 @@ def serve():
     """Start `sweetspot serve` over a data folder on a free port; gives its URL."""
     started = []
 
-    def start(data: Path) -> str:
+    def start(env: dict[str, str]) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        env = os.environ | {"SWEETSPOT_DATA_DIR": str(data)}
         command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
         started.append(subprocess.Popen(command, cwd=ROOT, env=env))
         url = f"http://127.0.0.1:{port}"
@@ -76,16 +75,18 @@ def test_readme_examples_run(checkout, serve):
     """Every console example of the README and the docs runs in order and exits with 0."""
     env = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "SWEETSPOT_DATA_DIR": "data",
+        "HOME": str(checkout / "home"),
         "COLUMNS": "150",
     }
+    env.pop("SWEETSPOT_DATA_DIR", None)
+    env.pop("XDG_DATA_HOME", None)
     commands = _commands()
     assert len(commands) >= 6
     local = [c for c in commands if "http://" not in c]
     remote = [c for c in commands if "http://" in c]
     for command in local:
         _run(command, checkout, env)
-    url = serve(checkout / "data")
+    url = serve(env)
     for command in remote:
         out = _run(
             command.replace("http://127.0.0.1:8080", url).replace("curl", "curl -f"), checkout, env
@@ -110,8 +111,8 @@ def test_readme_lists_every_setting_with_its_default():
     for name, field in Settings.model_fields.items():
         row = re.search(rf"\| `SWEETSPOT_{name.upper()}` \| (.*?) \| (.*?) \|", README)
         assert row, name
-        default = str(field.default)
-        assert row[1].strip("`") == (default or "(empty)")
+        default = "(yours)" if field.default_factory else str(field.default) or "(empty)"
+        assert row[1].strip("`") == default
         assert row[2] == field.description
 
 

@@ -2,13 +2,23 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.errors import BackendFailed, BadInput, NoRoom, SweetspotError
+from app.errors import (
+    FULL,
+    TEMPORARY,
+    BackendFailed,
+    BadInput,
+    BadQuestion,
+    NoRoom,
+    StorageFailed,
+    SweetspotError,
+    writing_to,
+)
 
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
@@ -72,8 +82,8 @@ RegionName = Annotated[str, typer.Option("--region", help="Use this installed re
 
 
 def exit_code(error: SweetspotError) -> int:
-    """3 where a backend failed, 2 for bad input."""
-    return 3 if isinstance(error, BackendFailed | NoRoom) else 2
+    """3 where a backend or the disk failed, 2 for bad input."""
+    return 3 if isinstance(error, BackendFailed | StorageFailed) else 2
 
 
 def say(line: str) -> None:
@@ -108,7 +118,6 @@ def settings() -> "Settings":
 def factor(traffic: str) -> float:
     """The number, or the factor that was fitted. Raises BadQuestion."""
     from app.calibration import fitted
-    from app.errors import BadQuestion
 
     if traffic.strip().casefold() == "fitted":
         return fitted(settings().data_dir)
@@ -150,7 +159,19 @@ def local(source: str) -> Iterator[Path]:
     import shutil
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile(prefix="sweetspot-") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-        file.flush()
+    with ExitStack() as stack:
+        with writing_to(TEMPORARY):
+            file = stack.enter_context(NamedTemporaryFile(prefix="sweetspot-"))
+            shutil.copyfileobj(sys.stdin.buffer, file)
+            file.flush()
         yield Path(file.name)
+
+
+def save_text(path: Path, text: str, *, field: str) -> None:
+    """Write a file that the user named. Raises BadQuestion where it can't be, NoRoom where full."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as why:
+        if why.errno in FULL:
+            raise NoRoom(f"no room left to write {path}: free some") from why
+        raise BadQuestion(f"can't write {path}: {why.strerror}", field=field) from why

@@ -27,10 +27,10 @@ from app.cli.base import (
     factor,
     local,
     parts,
+    save_text,
     words,
 )
 from app.cli.finding import asked_of
-from app.errors import BadQuestion
 
 if TYPE_CHECKING:
     import polars as pl
@@ -262,10 +262,7 @@ def write_rows(  # what is written, where, and under which name
 
 def save_file(path: Path, spot: Mapping[str, Any]) -> None:
     """The suggested sweet spot as JSON. Raises BadQuestion where it can't be written."""
-    try:
-        path.write_text(dumps(spot, indent=2) + "\n", encoding="utf-8")
-    except OSError as why:
-        raise BadQuestion(f"can't write {path}: {why.strerror}", field="save") from why
+    save_text(path, dumps(spot, indent=2) + "\n", field="save")
 
 
 def print_json(document: Mapping[str, Any]) -> None:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.base import Json, Quiet, parts, region_app, settings
-from app.errors import BadInput
+from app.cli.base import Json, Quiet, parts, region_app, save_text, say, settings
+from app.errors import BadInput, writing_to
 
 if TYPE_CHECKING:
-    from app.geo.region import Region
+    from app.geo.region import Region, Regions
 
 
 @region_app.command("build")
@@ -58,18 +58,27 @@ def region_add(
 
 
 @region_app.command("sample")
-def region_sample(quiet: Quiet = False) -> None:
+def region_sample(
+    listed: Annotated[
+        Path | None,
+        typer.Option("--list", help="Where to write a list to try it on; in the data folder."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
     """Build the sample county, a small made-up map, and write a list to try on it."""
     from app.geo import sample
-    from app.geo.region import Regions
     from app.terminal import steps
 
-    folder = settings().data_dir
-    if sample.NAME not in {region.name for region in Regions(_regions()).all()}:
+    if sample.NAME not in {region.name for region in _installed().all()}:
         with steps(quiet) as tell:
             _tell_built(sample.build(_regions(), tell), quiet)
-    listed = folder / "sample.csv"
-    listed.write_text(sample.prospects_csv(), encoding="utf-8")
+    if listed is None:
+        listed = settings().data_dir / "sample.csv"
+        with writing_to(listed.parent):
+            listed.parent.mkdir(parents=True, exist_ok=True)
+            listed.write_text(sample.prospects_csv(), encoding="utf-8")
+    else:
+        save_text(listed, sample.prospects_csv(), field="list")
     if not quiet:
         typer.echo(f"{listed}: prospects to try it on")
 
@@ -77,11 +86,13 @@ def region_sample(quiet: Quiet = False) -> None:
 @region_app.command("list")
 def region_list(json: Json = False) -> None:
     """The installed regions."""
-    from app.geo.region import Regions
     from app.terminal import show_regions
+    from app.wiring import told_from_before
 
-    regions = Regions(_regions())
+    regions = _installed()
     show_regions(regions.all(), regions.unreadable(), json=json)
+    for region in filter(regions.is_from_before, regions.all()):
+        say(told_from_before(region, regions))
 
 
 @region_app.command("show")
@@ -89,17 +100,13 @@ def region_show(name: str) -> None:
     """What a region was made from."""
     import json
 
-    from app.geo.region import Regions
-
-    typer.echo(json.dumps(Regions(_regions()).get(name).manifest, indent=2, default=dict))
+    typer.echo(json.dumps(_installed().get(name).manifest, indent=2, default=dict))
 
 
 @region_app.command("verify")
 def region_verify(name: str) -> None:
     """Are a region's files whole?"""
-    from app.geo.region import Regions
-
-    problems = Regions(_regions()).verify(name)
+    problems = _installed().verify(name)
     for problem in problems:
         typer.echo(problem)
     if not problems:
@@ -110,14 +117,19 @@ def region_verify(name: str) -> None:
 @region_app.command("remove")
 def region_remove(name: str) -> None:
     """Delete a region."""
-    from app.geo.region import Regions
-
-    Regions(_regions()).remove(name)
+    _installed().remove(name)
     typer.echo(f"{name} removed")
 
 
 def _regions() -> Path:
+    """Where regions are built."""
     return settings().data_dir / "regions"
+
+
+def _installed() -> "Regions":
+    from app.geo.region import Regions
+
+    return Regions(*settings().region_folders)
 
 
 def _tell_built(region: "Region", quiet: bool) -> None:

@@ -1,5 +1,6 @@
 """`sweetspot geocode`, `calibrate`, `rates` and `serve`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,9 @@ from typing import Annotated
 import typer
 
 from app.cli.base import Column, Json, RegionName, app, parts, settings
+
+# One list after the other is judged as fast as one core allows; a second process takes the other.
+DEFAULT_WORKERS = min(2, os.cpu_count() or 1)
 
 
 @app.command("geocode")
@@ -32,21 +36,16 @@ def geocode_command(
 @app.command("serve")
 def serve_command(
     host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8080,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; they share one engine.")] = 1,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8080,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; they share one engine.")
+    ] = DEFAULT_WORKERS,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
 ) -> None:
     """The HTTP API, with its documentation at /docs."""
-    import uvicorn
+    from app.cli.server import serve
 
-    settings()
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-    )
+    serve(settings(), host, port, workers=workers, quiet=quiet)
 
 
 @app.command("calibrate")

@@ -1,7 +1,6 @@
 """Build a region: checks, routing tiles, gazetteer, places, manifest; moved in place whole."""
 
 import ctypes
-import errno
 import fcntl
 import json
 import os
@@ -23,7 +22,7 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 from valhalla.config import get_config
 
-from app.errors import BackendDown, BadInput, BadMap, NoRoom
+from app.errors import FULL, BackendDown, BadMap, NoRoom, writing_to
 from app.geo import gazetteer, mapfiles, roads, tools
 from app.geo.places import merged, read, read_overture
 from app.geo.region import (
@@ -42,7 +41,6 @@ type Progress = Callable[[str], None]
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 PLACES_ATTRIBUTION = "places from Overture Maps Foundation, overturemaps.org, CDLA-Permissive-2.0"
 _SCRATCH = ".building-"
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
@@ -130,9 +128,9 @@ def scratch(regions: Path) -> Iterator[Path]:
     """A temporary folder beside the regions, gone afterwards.
 
     One that a killed process left behind is removed by the next call: the lock that its owner
-    held on it is free then.
+    held on it is free then. Raises StorageFailed where it can't be made, NoRoom when it is full.
     """
-    try:
+    with writing_to(regions):
         regions.mkdir(parents=True, exist_ok=True)
         with locked(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
             delete_unlocked(regions.glob(f"{_SCRATCH}*"))
@@ -140,9 +138,6 @@ def scratch(regions: Path) -> Iterator[Path]:
             folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=regions))
             held = os.open(folder, os.O_RDONLY)
             fcntl.flock(held, fcntl.LOCK_EX)
-    except OSError as why:
-        problem = NoRoom if why.errno in _FULL else BadInput
-        raise problem(f"can't write to {regions}: {why.strerror}") from why
     try:
         yield folder
     finally:
@@ -162,7 +157,7 @@ def _room_for(regions: Path, files: Sequence[Path]) -> Iterator[None]:
     try:
         yield
     except OSError as why:
-        if why.errno not in _FULL:
+        if why.errno not in FULL:
             raise
         raise NoRoom(_no_room(regions, shutil.disk_usage(regions).free, needed)) from why
 

@@ -1,6 +1,5 @@
 """The HTTP client: timeouts, retries, downloads that resume, foreign errors translated here."""
 
-import errno
 import hashlib
 import re
 import shutil
@@ -13,7 +12,7 @@ from typing import Self
 import httpx
 import stamina
 
-from app.errors import BackendDown, BackendFailed, BackendSlow, DownloadFailed, NoRoom
+from app.errors import FULL, BackendDown, BackendFailed, BackendSlow, DownloadFailed, NoRoom
 
 # (what is fetched, bytes so far, bytes in all; 0 where the server does not say)
 type Meter = Callable[[str, int, int], None]
@@ -164,7 +163,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as why:
-        if why.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if why.errno in FULL:
             raise NoRoom(
                 f"no room left on the disk while writing {path}; what arrived is kept, "
                 "so free some and run the same command again"

@@ -291,13 +291,15 @@ def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
 
 
 class Regions:
-    """All regions under one folder, which need not exist yet.
+    """All regions under one folder, which need not exist yet, and under `earlier` ones.
 
-    Safe for threads: each region is read once, as long as it stays the same, behind one lock.
+    Of two with one name the first folder's counts. Safe for threads: each region is read once, as
+    long as it stays the same, behind one lock.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *earlier: Path) -> None:
         self.folder = folder
+        self._folders = (folder, *earlier)
         self._lock = threading.Lock()
         self._known: dict[Path, Region] = {}
 
@@ -314,7 +316,7 @@ class Regions:
 
         Raises NoSuchRegion, which names those there are, or UnreadableRegion, which says why.
         """
-        found = self._read(self.folder / folder_name(name))
+        found = self._read(self._place(name))
         if found is None:
             names = ", ".join(r.name for r in self.all()) or "none yet"
             raise NoSuchRegion(f"no region named {name!r} is installed (installed: {names})")
@@ -346,18 +348,31 @@ class Regions:
 
     def remove(self, name: str) -> None:
         """Delete the region from the disk, once nobody uses it. Raises NoSuchRegion."""
-        folder = self.folder / folder_name(name)
+        folder = self._place(name)
         if not (folder / _MANIFEST).exists():
             self.get(name)  # raises
         with self._lock:
             self._known.pop(folder, None)
-        retire(folder, self.folder)
+        retire(folder, folder.parent)
+
+    def is_from_before(self, region: Region) -> bool:
+        """Whether it lies in one of the earlier folders."""
+        return region.folder.parent != self.folder
+
+    def _place(self, name: str) -> Path:
+        """Where a region of that name lies, or would."""
+        places = [folder / folder_name(name) for folder in self._folders]
+        return next((place for place in places if (place / _MANIFEST).exists()), places[0])
 
     def _everything(self) -> list[Region | Unreadable]:
-        folders = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
-        read = (self._read(folder) for folder in folders if not folder.name.startswith("."))
+        places: dict[str, Path] = {}
+        for folder in self._folders:
+            for place in folder.iterdir() if folder.is_dir() else ():
+                if not place.name.startswith("."):
+                    places.setdefault(place.name, place)
+        read = [self._read(place) for place in places.values()]
         with self._lock:
-            for gone in self._known.keys() - set(folders):
+            for gone in self._known.keys() - set(places.values()):
                 del self._known[gone]
         return sorted((found for found in read if found), key=lambda found: found.name)
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.errors import BackendDown, BackendSlow
+from app.errors import BackendDown, BackendSlow, writing_to
 from app.geo import warden
 
 HOST = "127.0.0.1"
@@ -118,7 +118,8 @@ class Server:
         """The engine another process owns, or a new one of ours if nobody holds the lock."""
         if not self._folder.tiled:
             raise BackendDown(f"there are no routing tiles in {self._tiles}", backend="valhalla")
-        self._run.mkdir(parents=True, exist_ok=True)
+        with writing_to(self._run):
+            self._run.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self._start_s
         while time.monotonic() < deadline:
             with self._locked() as lock:
@@ -136,7 +137,9 @@ class Server:
     @contextmanager
     def _locked(self) -> Iterator[int | None]:
         """The descriptor of the locked file; None where another process or its warden has it."""
-        with (self._run / "engine.lock").open("a+") as handle:
+        with writing_to(self._run):
+            handle = (self._run / "engine.lock").open("a+")
+        with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -171,7 +174,8 @@ class Server:
         for left in _sockets(self._run).glob(f"sweetspot-{port}-*"):
             left.unlink(missing_ok=True)
         settings = self._run / "valhalla.json"
-        settings.write_text(json.dumps(config(self._run, port)))
+        with writing_to(self._run):
+            settings.write_text(json.dumps(config(self._run, port)))
         folder = self._folder.descriptor
         warded = [sys.executable, "-I", "-S", warden.__file__, str(folder)]
         with (self._run / "engine.log").open("w") as log:

@@ -65,6 +65,10 @@ class ZipCodes:
         found = _Finder(self._table, near).candidates(address, k)
         return _fixes(found, range(len(found)))
 
+    def load(self) -> None:
+        """Load the table now, if it is not loaded yet."""
+        _ = self._table
+
     @once
     def _table(self) -> ZipTable:
         return load()

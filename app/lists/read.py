@@ -19,7 +19,7 @@ from weakref import finalize
 
 import polars as pl
 
-from app.errors import BadList, NoRoom
+from app.errors import TEMPORARY, BadList, writing_to
 from app.lists import sheet, text
 from app.lists.cells import Reader
 from app.lists.headers import Columns, choose
@@ -121,7 +121,7 @@ def open_list(
 
     A stream that can't seek is spooled to disk first; one that can must stay open as long as
     the list is read. Raises BadList, which names the column or row, for anything that is no
-    usable list; NoRoom when a stream can't be spooled.
+    usable list; StorageFailed when a stream can't be spooled.
     """
     if isinstance(source, Path) or source.seekable():
         return _read(source, columns or {}, vocabulary)
@@ -205,10 +205,11 @@ def _spooled(stream: BinaryIO) -> BinaryIO:
     """A copy that can seek, on disk unless it is small."""
     spooled = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 -- the list's own
     try:
-        shutil.copyfileobj(stream, spooled)
-    except OSError as why:
+        with writing_to(TEMPORARY):
+            shutil.copyfileobj(stream, spooled)
+    except BaseException:
         spooled.close()
-        raise NoRoom(f"no room to take in the list: {why.strerror or why}") from why
+        raise
     return cast("BinaryIO", spooled)
 
 

@@ -10,7 +10,6 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from errno import ENOSPC
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 from uuid import uuid4
@@ -19,7 +18,7 @@ import numpy as np
 import polars as pl
 import xlsxwriter
 
-from app.errors import BadQuestion, NoRoom, TooLarge
+from app.errors import FULL, TEMPORARY, BadQuestion, NoRoom, TooLarge, writing_to
 from app.geo.points import Floats
 
 PREFIX = "sweetspot_"
@@ -102,10 +101,12 @@ def writer(
         if isinstance(target, Path):
             file = stack.enter_context(_replacing(target))
         elif kind in ("xlsx", "parquet"):
-            file = stack.enter_context(_spooled(target))
+            with writing_to(TEMPORARY):
+                file = stack.enter_context(_spooled(target))
         else:
             file = target
-        made = WRITERS[kind](file, name)
+        with writing_to(TEMPORARY):
+            made = WRITERS[kind](file, name)
         try:
             yield made
             made.finish(sheets or {})
@@ -120,7 +121,7 @@ def _translated(target: Path | BinaryIO) -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader of a pipe has seen enough: the caller's to end quietly
     except OSError as why:
-        if why.errno == ENOSPC:
+        if why.errno in FULL:
             raise NoRoom(f"no room left to write {target}") from why
         raise BadQuestion(f"can't write {target}: {why.strerror or why}", field="out") from why
 

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.wiring import Parts
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 

@@ -30,6 +30,7 @@ from app.routers.exchange import (
     LimitIn,
     Number,
     TrafficIn,
+    Turn,
     asked_of,
     check_rows,
     files,
@@ -271,6 +272,7 @@ def _portfolio(
     listed: ListFile,
     folder: Path,
 ) -> Response:
+    request.state.rows = listed.rows
     how = driving(traffic=parts.traffic(ask.traffic))
     question = Question(asked_of(ask).sweet_spot(), how)
     clients = read_clients(listed, needs="revenue")
@@ -288,7 +290,9 @@ def _portfolio(
 
 
 @router.post("/clients/portfolio", response_model=PortfolioOut, responses=FILES)
-def portfolio(request: Request, parts: PartsDep, ask: PortfolioIn, folder: FolderDep) -> Response:
+def portfolio(
+    request: Request, parts: PartsDep, ask: PortfolioIn, folder: FolderDep, _: Turn
+) -> Response:
     """Who pays the bills, what the best have in common, niches, and a sweet spot with its test."""
     for rows in (ask.clients, ask.prospects):
         check_rows(rows, parts, "/v1/clients/portfolio.csv")
@@ -304,8 +308,9 @@ def portfolio_csv(
     request: Request,
     parts: PartsDep,
     ask: Annotated[PortfolioQuery, Query()],
-    folder: FolderDep,
     body: Body,
+    folder: FolderDep,
+    _: Turn,
 ) -> Response:
     """The same for the rows of a CSV or XLSX body."""
     listed = open_list(body, columns=overrides(ask.column), vocabulary=CLIENTS)
@@ -315,6 +320,7 @@ def portfolio_csv(
 def _capacity(
     request: Request, parts: Parts, ask: CapacityRules, hours: Hours, listed: ListFile, to: Path
 ) -> Response:
+    request.state.rows = listed.rows
     clients = read_clients(listed, needs="hours")
     how = driving(traffic=parts.traffic(ask.traffic))
     ground = parts.ground_if_any(ask.home, Question(how=how), ask.region)
@@ -324,7 +330,9 @@ def _capacity(
 
 
 @router.post("/clients/capacity", response_model=CapacityOut, responses=FILES)
-def capacity(request: Request, parts: PartsDep, ask: CapacityIn, folder: FolderDep) -> Response:
+def capacity(
+    request: Request, parts: PartsDep, ask: CapacityIn, folder: FolderDep, _: Turn
+) -> Response:
     """Which micro clients to keep, which only in slack time, which to hand on."""
     check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
     hours = Hours(ask.hours, ask.marketing, ask.sweet_spot_hours)
@@ -339,8 +347,9 @@ def capacity_csv(
     request: Request,
     parts: PartsDep,
     ask: Annotated[CapacityQuery, Query()],
-    folder: FolderDep,
     body: Body,
+    folder: FolderDep,
+    _: Turn,
 ) -> Response:
     """The same for the rows of a CSV or XLSX body."""
     hours = Hours(ask.hours, parse_marketing(ask.marketing), ask.sweet_spot_hours)
@@ -366,7 +375,11 @@ def _partners(
 
 @router.get("/partners", response_model=PartnersOut, responses=FILES)
 def partners(
-    request: Request, parts: PartsDep, ask: Annotated[PartnersQuery, Query()], folder: FolderDep
+    request: Request,
+    parts: PartsDep,
+    ask: Annotated[PartnersQuery, Query()],
+    folder: FolderDep,
+    _: Turn,
 ) -> Response:
     """Accountants, lawyers and other trusted advisers on the region's map within the drive."""
     return _partners(request, parts, ask, {}, folder)
@@ -374,7 +387,7 @@ def partners(
 
 @router.post("/partners", response_model=PartnersOut, responses=FILES)
 def partners_of_lists(
-    request: Request, parts: PartsDep, ask: PartnersIn, folder: FolderDep
+    request: Request, parts: PartsDep, ask: PartnersIn, folder: FolderDep, _: Turn
 ) -> Response:
     """The same with your own list of partners, and counting your prospects and clients."""
     given = {"partners": ask.partners, "prospects": ask.prospects, "clients": ask.clients}

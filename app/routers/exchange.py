@@ -1,16 +1,18 @@
 """What comes in and goes out in the same way for every list: rows, files, limits, formats."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field
+from starlette.datastructures import FormData, UploadFile
 
-from app.errors import TooLarge
+from app.errors import BadList, TooLarge
 from app.question import Asked
+from app.routers.admission import Gates
 from app.wiring import Parts
 
 type Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -19,6 +21,7 @@ type LimitIn = Number | Range | str | None
 type Cell = str | float | int | bool | list[float | None] | None
 type TrafficIn = Annotated[float, Field(ge=0.5, le=5)] | Literal["fitted"]
 
+MOST_PARTS = 100  # of a form: what is too many is said better than by a parser
 TRAFFIC = Field(1.0, description="Multiplies free-flow minutes; or the factor that was fitted.")
 MEDIA: Mapping[str, str] = {
     "csv": "text/csv",
@@ -34,6 +37,13 @@ A_FILE: dict[str, Any] = {
         "content": {
             MEDIA["csv"]: {"schema": {"type": "string"}},
             MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"list": {"type": "string", "format": "binary"}},
+                    "required": ["list"],
+                }
+            },
         },
     }
 }
@@ -44,24 +54,57 @@ def files(*kinds: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {MEDIA[kind]: {} for kind in kinds}}}
 
 
-def _folder() -> Iterator[Path]:
+async def _uploaded(request: Request) -> AsyncIterator[Path | BinaryIO]:
+    """The list that the body is or, as a browser's form sends it, carries; on disk."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        async with request.form(max_files=MOST_PARTS, max_fields=MOST_PARTS) as form:
+            yield _only_file(form)
+        return
     with TemporaryDirectory(prefix="sweetspot-") as folder:
-        yield Path(folder)
+        path = Path(folder) / "body"
+        with path.open("wb") as file:
+            async for chunk in request.stream():
+                file.write(chunk)
+        yield path
 
 
-FolderDep = Annotated[Path, Depends(_folder)]
+def _only_file(form: FormData) -> BinaryIO:
+    """The form's one file. Raises BadList for another number of files, or fields beside it."""
+    files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+    fields = [name for name, value in form.multi_items() if isinstance(value, str) and value]
+    if fields:
+        raise BadList(
+            f"the form has the field {fields[0]!r}: the question goes into the query string, the "
+            "form holds the list's file alone",
+            field=fields[0],
+        )
+    if len(files) != 1:
+        raise BadList(f"the form holds {len(files)} files: expected one, the list", field="list")
+    return files[0].file
 
 
-async def _body(request: Request, folder: FolderDep) -> Path:
-    """The whole body on disk."""
-    path = folder / "body"
-    with path.open("wb") as file:
-        async for chunk in request.stream():
-            file.write(chunk)
-    return path
+# Read before there is anything to judge, and kept until the answer is sent.
+Body = Annotated[Path | BinaryIO, Depends(_uploaded)]
 
 
-Body = Annotated[Path, Depends(_body)]
+async def _export(request: Request) -> AsyncIterator[Path]:
+    """A folder for the answer, until it is sent. Raises Busy past the limit of exports."""
+    gates: Gates = request.app.state.gates
+    async with gates.exports.entered():
+        with TemporaryDirectory(prefix="sweetspot-") as folder:
+            yield Path(folder)
+
+
+async def _turn(request: Request) -> AsyncIterator[None]:
+    """One's turn to judge a list, until it is judged. Raises Busy past the limit of lists."""
+    gates: Gates = request.app.state.gates
+    async with gates.lists.entered():
+        yield
+
+
+# A route names them behind its body, in this order: what is not yet read waits for nobody's turn.
+FolderDep = Annotated[Path, Depends(_export)]
+Turn = Annotated[None, Depends(_turn, scope="function")]
 
 
 def kind_wanted(request: Request, default: str) -> str:

@@ -30,6 +30,7 @@ from app.routers.exchange import (
     FolderDep,
     LimitIn,
     TrafficIn,
+    Turn,
     asked_of,
     check_rows,
     files,
@@ -268,6 +269,7 @@ def _answered(
     request: Request, asking: Asking, rows: ListFile, folder: Path, default: str
 ) -> Response:
     """JSON, or a file, by Accept."""
+    request.state.rows = rows.rows
     kind = kind_wanted(request, default)
     if kind == "json":
         return as_document(asking, rows)
@@ -298,7 +300,7 @@ def as_document(asking: Asking, rows: ListFile) -> Response:
     response_model=FindOut,
     responses=files("csv", "geojson"),
 )
-def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep) -> Response:
+def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
     check_rows(ask.prospects, parts, "/v1/find.csv")
     check_rows(ask.like, parts, "/v1/clients/portfolio.csv")
@@ -316,8 +318,9 @@ def find_csv(
     request: Request,
     parts: PartsDep,
     ask: Annotated[FindQuery, Query()],
-    folder: FolderDep,
     body: Body,
+    folder: FolderDep,
+    _: Turn,
 ) -> Response:
     """Judge the rows of a CSV or XLSX body; the funnel is in the header Sweetspot-Counts."""
     rows = open_list(body, columns=overrides(ask.column))
@@ -334,6 +337,7 @@ def prospects(
     parts: PartsDep,
     ask: Annotated[ProspectsQuery, Query()],
     folder: FolderDep,
+    _: Turn,
 ) -> Response:
     """Businesses on the region's map within reach, where no list was rented: maybe, unsized."""
     asking = _asking(parts, ask)

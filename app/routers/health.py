@@ -1,5 +1,6 @@
-"""Is it up, and can it answer?"""
+"""Is it up, and can it do its work?"""
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -7,21 +8,30 @@ from app.routers import PartsDep
 
 router = APIRouter(tags=["health"])
 
+NO_MAP = "no map: estimates only"
+
 
 class Health(BaseModel):
-    """`ok`, and how many regions are installed (`/readyz` only)."""
+    """`ok`; for `/readyz` also how many regions are installed, and what goes without them."""
 
     status: str
     regions: int | None = None
+    note: str | None = None
 
 
 @router.get("/healthz", response_model_exclude_none=True)
-def healthz() -> Health:
+async def healthz() -> Health:
     """The process answers."""
     return Health(status="ok")
 
 
-@router.get("/readyz")
-def readyz(parts: PartsDep) -> Health:
-    """The data folder can be read; engines start when they are first needed."""
-    return Health(status="ok", regions=len(parts.regions.all()))
+@router.get("/readyz", response_model_exclude_none=True)
+async def readyz(parts: PartsDep) -> Health:
+    """It can do its work; engines start when they are first needed.
+
+    503 where the data folder or the temporary folder can't be written to, or an installed region
+    can't be used; what is said names it and what to do. Without any region the answer says so.
+    """
+    # A thread of its own: the shared ones may all be judging lists.
+    regions = await to_thread.run_sync(parts.check, limiter=CapacityLimiter(1))
+    return Health(status="ok", regions=regions, note=None if regions else NO_MAP)

@@ -1,0 +1,88 @@
+"""The server behind `sweetspot serve`: its socket, its processes, its log."""
+
+import socket
+import sys
+from functools import partial
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from app.cli.base import say
+from app.errors import BadInput
+from app.geo.region import Regions
+from app.main import create_app
+from app.settings import Settings
+
+
+def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool) -> None:
+    """Serve until interrupted. Raises BadInput where nothing can listen at that address."""
+    listening = _listening(host, port)
+    say(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
+    config = uvicorn.Config(
+        partial(logging_app, quiet), factory=True, workers=workers, log_level="warning"
+    )
+    try:
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=[listening])
+        else:
+            Multiprocess(config, sockets=[listening]).run()
+    except KeyboardInterrupt:  # uvicorn has shut down by then
+        say("sweetspot: stopped")
+    finally:
+        listening.close()
+
+
+def logging_app(quiet: bool) -> FastAPI:
+    """The API in one process of the server, with its log on standard error."""
+    level = 40 if quiet else 20  # errors only, or every request
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S", utc=False),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    return create_app(warm=True)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Not uvicorn's own: that one names no protocol, for which asyncio leaves Nagle's algorithm on,
+    and each answer then waits 40 ms for an ACK (findings/uvicorn-workers-wait-for-acks.sh).
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        made = socket.socket(family, kind, socket.IPPROTO_TCP)
+    except OSError as why:
+        raise BadInput(f"host {host!r}: {why.strerror or why}", field="host") from why
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen(2048)
+    except OSError as why:
+        made.close()
+        raise BadInput(
+            f"can't listen at {host}, port {port}: {why.strerror or why}; --port names another",
+            field="port",
+        ) from why
+    made.set_inheritable(True)
+    return made
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _maps(settings: Settings) -> str:
+    names = [region.name for region in Regions(settings.data_dir / "regions").all()]
+    if not names:
+        return "no map: estimates only"
+    return f"{len(names)} {'map' if len(names) == 1 else 'maps'}: {', '.join(names)}"

@@ -1,0 +1,154 @@
+"""Errors as `application/problem+json` (RFC 9457): one table from our errors to HTTP's words."""
+
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from app.errors import (
+    FULL,
+    Ambiguous,
+    BackendFailed,
+    BackendSlow,
+    BadInput,
+    Busy,
+    NoRoom,
+    NoSuchRegion,
+    StorageFailed,
+    SweetspotError,
+    TooLarge,
+)
+
+log = structlog.get_logger()
+
+RETRY_AFTER_S = 2  # a list takes about so long
+
+# The nearest class in an error's MRO decides.
+STATUS: Mapping[type[SweetspotError], int] = {
+    SweetspotError: 500,
+    BadInput: 422,
+    NoSuchRegion: 404,
+    TooLarge: 413,
+    Busy: 503,
+    StorageFailed: 503,
+    NoRoom: 507,
+    BackendFailed: 503,
+    BackendSlow: 504,
+}
+
+SCHEMA: dict[str, Any] = {
+    "application/problem+json": {
+        "schema": {
+            "type": "object",
+            "required": ["type", "title", "status", "detail"],
+            "properties": {
+                "type": {"type": "string"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "detail": {"type": "string"},
+                "field": {"type": "string"},
+                "row": {"type": "integer"},
+                "candidates": {"type": "array", "items": {"type": "string"}},
+            },
+        }
+    }
+}
+
+
+def register(app: FastAPI) -> None:
+    """Have the app answer every error so."""
+    app.add_exception_handler(SweetspotError, _on_ours)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(ClientDisconnect, _on_hang_up)
+    app.add_exception_handler(OSError, _on_disk)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def problem(status: int, detail: str, **more: Any) -> Response:
+    """The answer to an error; `more` are further members, empty ones left out."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **{key: value for key, value in more.items() if value not in (None, "", ())},
+    }
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def problem_of(error: SweetspotError) -> Response:
+    """The answer to one of our errors."""
+    more: dict[str, Any] = {}
+    if isinstance(error, BadInput):
+        more = {"field": error.field, "row": error.row}
+    if isinstance(error, Ambiguous):
+        more["candidates"] = error.candidates
+    answer = problem(status_of(type(error)), str(error), **more)
+    if isinstance(error, Busy):
+        answer.headers["retry-after"] = str(RETRY_AFTER_S)
+    return answer
+
+
+def status_of(kind: type[SweetspotError]) -> int:
+    """The HTTP status of a kind of error: that of the nearest class in its MRO."""
+    return next(STATUS[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS)
+
+
+def _on_ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SweetspotError)  # noqa: S101  # registered for this class only
+    answer = problem_of(error)
+    if answer.status_code >= 500 and not isinstance(error, Busy):
+        _log("request failed", request, status=answer.status_code, why=str(error))
+    return answer
+
+
+def _on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        said, at = first["ctx"]["error"], first["loc"][-1]
+        return problem(422, f"body: not JSON, at character {at}: {said}", field="body")
+    where = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
+    rows = [part for part in first["loc"] if isinstance(part, int)]
+    name = ".".join(where)
+    row = rows[0] if "prospects" in where and rows else None
+    return problem(422, f"{name or 'body'}: {first['msg']}", field=name, row=row)
+
+
+def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class only
+    response = problem(error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _on_hang_up(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
+
+
+def _on_disk(request: Request, error: Exception) -> Response:
+    """A data folder or temporary folder that is full or can't be written to."""
+    assert isinstance(error, OSError)  # noqa: S101  # registered for this class only
+    full = error.errno in FULL
+    status = 507 if full else 503
+    _log("disk failed", request, status=status, why=str(error))
+    what = "is full: free some room" if full else f"can't be used ({error.strerror or error})"
+    return problem(status, f"the data folder or the temporary folder of this service {what}")
+
+
+def _on_bug(request: Request, error: Exception) -> Response:
+    trace = "".join(traceback.format_exception(error))
+    _log("bug", request, status=500, trace=trace)
+    return problem(500, "Something broke here; the log says what.")
+
+
+def _log(event: str, request: Request, **more: Any) -> None:
+    log.error(event, path=request.url.path, id=request.scope.get("request_id", ""), **more)
