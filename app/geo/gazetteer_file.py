@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from app.errors import BadMap, NoRoom
 from app.geo.points import Floats
-from app.geo.shelf import once
+from app.geo.shelf import once, parse_frozen
 
 VERSION = 1
 SPOT = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
@@ -339,14 +340,17 @@ class File:
         if not path.is_file():
             raise BadMap(f"{path}: there is no gazetteer")
         self._file = _Connections(path)
+        self.close = self._file.close
         try:
             told = self._file.rows("SELECT name, value FROM fact")
         except sqlite3.DatabaseError as why:
-            self._file.close()
+            self.close()
             raise BadMap(f"{path}: not a gazetteer: {why}") from why
-        self.facts: Mapping[str, Any] = {name: json.loads(value) for name, value in told}
+        self.facts: Mapping[str, Any] = MappingProxyType(
+            {name: parse_frozen(value) for name, value in told}
+        )
         if self.facts.get("version") != VERSION:
-            self._file.close()
+            self.close()
             raise BadMap(f"{path}: made by another version; build the region again")
         keys = self._file.rows("SELECT DISTINCT key FROM place")
         self.town_keys = frozenset(key for (key,) in keys)

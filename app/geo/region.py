@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadInput, NoSuchRegion, SweetspotError, UnreadableRegion
 from app.geo.points import METRES_PER_MILE, Mask, Point, Points
+from app.geo.shelf import parse_frozen
 
 FORMAT = 1  # of the manifest and the folder; a region of another format is built anew
 
@@ -257,7 +257,7 @@ class Region:
 def _described(folder: Path, lease: Lease) -> Region | Unreadable | None:
     """What the manifest and the outline in a folder say; None where they are not there."""
     try:
-        manifest = json.loads((folder / _MANIFEST).read_bytes(), object_hook=MappingProxyType)
+        manifest = parse_frozen((folder / _MANIFEST).read_bytes())
     except OSError:
         return None
     except ValueError:
@@ -286,7 +286,7 @@ def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
     again = f"sweetspot region build {name} {' '.join(made) or 'FILE.osm.pbf'}"
     problem = f"region {name!r} can't be used: {what}; build it again: `{again}`"
     box = known.get("bbox")
-    bounds = tuple(box) if isinstance(box, list) and len(box) == 4 else None
+    bounds = tuple(box) if isinstance(box, tuple) and len(box) == 4 else None
     return Unreadable(name, problem, bounds)
 
 

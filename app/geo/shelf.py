@@ -3,6 +3,7 @@
 What several threads get is one value: whoever keeps one makes it `read_only` first.
 """
 
+import json
 import os
 import threading
 from collections import OrderedDict
@@ -12,6 +13,7 @@ from dataclasses import fields, is_dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, overload
 
 import numpy as np
@@ -48,6 +50,20 @@ def read_only[T](value: T) -> T:
     elif is_dataclass(value):
         for field in fields(value):
             read_only(getattr(value, field.name))
+    return value
+
+
+def parse_frozen(text: str | bytes) -> Any:
+    """A JSON text's value, of mappings and tuples that can't be changed. Raises ValueError."""
+    return _frozen(json.loads(text))
+
+
+def _frozen(value: Any) -> Any:
+    match value:
+        case dict():
+            return MappingProxyType({key: _frozen(one) for key, one in value.items()})
+        case list():
+            return tuple(map(_frozen, value))
     return value
 
 
