@@ -1,6 +1,7 @@
 # `make find` shows what Sweetspot does; `make test` proves it. Both set up what they need.
 .PHONY: find test test-nominatim check bench bench-engines serve clean help
 RUN := .venv/bin
+# What is tried out here stays here.
 export SWEETSPOT_DATA_DIR ?= data
 unexport PYTHONDONTWRITEBYTECODE  # compiled once, every later run starts in half the time
 

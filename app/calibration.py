@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BadInput, BadList, BadQuestion, writing_to
+from app.errors import BadInput, BadList, BadQuestion
 from app.find import HomeBase
+from app.folders import writing
 from app.geo.engines import Driving, Engine
 from app.geo.points import Floats, Point, Points
 from app.lists.amounts import money, quantity
@@ -190,9 +191,9 @@ def least_error(free: Floats, took: Floats) -> float:
 
 
 def save(fit: Fit, folder: Path) -> Path:
-    """Keep the factor in the data folder, for `fitted`."""
+    """Keep the factor in the data folder, for `fitted`. Raises StorageFailed, NoRoom."""
     path = folder / FILE
-    with writing_to(folder):
+    with writing(path):
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(fit.document(), indent=2) + "\n", encoding="utf-8")
     return path

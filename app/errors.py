@@ -11,8 +11,8 @@ SweetspotError
 ├── NoSuchRegion        no installed region of that name (HTTP 404)
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
 ├── Busy                more at once than this service takes (HTTP 503, with Retry-After)
-├── StorageFailed       a folder of ours can't be written to (CLI exit 3, HTTP 503)
-│   └── NoRoom          no space left on the disk (HTTP 507)
+├── StorageFailed       a folder of ours can't be used (CLI exit 3, HTTP 503)
+│   └── NoRoom          the disk is full, that of a file to be written too (HTTP 507)
 └── BackendFailed       something we depend on failed (CLI exit 3, HTTP 503)
     ├── BackendDown     does not answer, or answers nonsense
     │   └── Resting     failed too often in a row, so that nothing is sent for a while
@@ -25,13 +25,7 @@ SweetspotError
     └── DownloadFailed  a file could not be fetched whole
 """
 
-import errno
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-TEMPORARY = "the temporary folder (TMPDIR)"
+from collections.abc import Sequence
 
 
 class SweetspotError(Exception):
@@ -88,11 +82,11 @@ class Busy(SweetspotError):
 
 
 class StorageFailed(SweetspotError):
-    """The data folder or the temporary folder can't be written to."""
+    """The data folder or the folder of temporary files can't be used; see `app.folders`."""
 
 
 class NoRoom(StorageFailed):
-    """No space left on the disk."""
+    """No space left on the disk, be it for a file of ours or for one that was asked for."""
 
 
 class BackendFailed(SweetspotError):
@@ -141,23 +135,3 @@ class Spoilt(Oversized):
 
 class DownloadFailed(BackendFailed):
     """A file could not be fetched whole."""
-
-
-@contextmanager
-def writing_to(folder: str | Path) -> Iterator[None]:
-    """Turns what the disk says of a folder of ours into StorageFailed, NoRoom where it is full.
-
-    `folder`: a path below the data folder, or TEMPORARY. A file that the user names is their own
-    affair: what is wrong with it is bad input.
-    """
-    name = (
-        f"{folder} (in the data folder, SWEETSPOT_DATA_DIR)" if isinstance(folder, Path) else folder
-    )
-    try:
-        yield
-    except OSError as why:
-        if why.errno in FULL:
-            raise NoRoom(f"no room left on the disk for {name}: free some") from why
-        raise StorageFailed(
-            f"can't write to {name}: {why.strerror or why}; make it writable or name another"
-        ) from why

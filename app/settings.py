@@ -1,11 +1,19 @@
 """One frozen Settings, made once and passed down; nothing is read at import."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_data_path
+import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+FORMER_DATA_DIR = Path("data")  # in whatever directory one stood; the default until 0.1.0
+
+
+def user_data_folder() -> Path:
+    """The user's own folder for our data, as the system has it."""
+    return platformdirs.user_data_path("sweetspot", appauthor=False)
 
 
 class Settings(BaseSettings):
@@ -16,9 +24,9 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(
-        default_factory=lambda: user_data_path("sweetspot", appauthor=False),
-        description="Where regions, reaches and running engines are kept; "
-        "`~/.local/share/sweetspot` on Linux.",
+        default_factory=user_data_folder,
+        json_schema_extra={"default": "(user data folder)"},
+        description="Where regions, reaches and running engines are kept.",
     )
     download_url: str = Field(
         "https://download.geofabrik.de",
@@ -114,11 +122,9 @@ class Settings(BaseSettings):
     )
 
     @property
-    def region_folders(self) -> tuple[Path, ...]:
-        """Where regions lie: the data folder's, then ./data's, where they were by default before.
-
-        Not the latter where a data folder was named.
-        """
-        own, before = self.data_dir / "regions", Path("data", "regions").absolute()
-        named = "data_dir" in self.model_fields_set
-        return (own,) if named or not before.is_dir() or before == own else (own, before)
+    def region_folders(self) -> Sequence[Path]:
+        """Where regions lie: in the data folder, and where nobody named one in the former one."""
+        ours, former = self.data_dir / "regions", (FORMER_DATA_DIR / "regions").absolute()
+        if "data_dir" in self.model_fields_set or former.resolve() == ours.resolve():
+            return [ours]
+        return [ours, former]

@@ -17,15 +17,14 @@ from app.backends import Configured, geocoding_services, routing_service
 from app.calibration import fitted
 from app.computers import Rates
 from app.errors import (
-    TEMPORARY,
     BackendFailed,
     BadInput,
     BadMap,
     BadQuestion,
     UnreadableRegion,
-    writing_to,
 )
 from app.find import Ground, HomeBase, home_base, minute_limits, parse_point
+from app.folders import writing
 from app.geo import places
 from app.geo.engines import Driving, Engine, Estimate
 from app.geo.gazetteer import Gazetteer
@@ -60,10 +59,6 @@ NO_MAP = (
 NO_ADDRESSES = (
     "No map of this area is installed: addresses are placed by their ZIP codes only. "
     '`sweetspot region add --near "{at}" --miles 60` places them exactly.'
-)
-FROM_BEFORE = (
-    "Region {name} lies in {folder}, where regions were kept before: move it to {to}, or set "
-    "SWEETSPOT_DATA_DIR=data."
 )
 COVER = (
     "The map of {region} covers {covered:.0%} of the land and sea within {circle:.0f} miles of "
@@ -248,10 +243,10 @@ class Parts:
         UnreadableRegion where an installed region is of another version or damaged.
         """
         data = self.settings.data_dir
-        with writing_to(data):
+        with writing(data):
             data.mkdir(parents=True, exist_ok=True)
             NamedTemporaryFile(dir=data, prefix=".sweetspot-").close()
-        with writing_to(TEMPORARY):
+        with writing():
             NamedTemporaryFile(prefix="sweetspot-").close()
         broken = self.regions.unreadable()
         if broken:
@@ -337,8 +332,7 @@ class Parts:
         old = [one.problem for one in self._unreadable(home.at)]
         if region is None:
             return self._without_map(home, online, question, old)
-        if self.regions.is_from_before(region):
-            old.append(told_from_before(region, self.regions))
+        old += self.regions.former_notes([region])
         circle = _circle_miles(question)
         covered = region.covered_share(home.at, circle)
         return Ground(
@@ -440,13 +434,6 @@ class Parts:
             price=self.settings.engine_price,
             online=online,
         )
-
-
-def told_from_before(region: Region, regions: Regions) -> str:
-    """Where a region lies that was built before there was a data folder for each user."""
-    return FROM_BEFORE.format(
-        name=region.name, folder=region.folder.parent.parent, to=regions.folder
-    )
 
 
 def _best(fixes: Fixes) -> int:

@@ -388,7 +388,7 @@ def test_a_rebuild_replaces_the_old_one(regions: Path, tmp_path: Path, county: R
 LIMITED = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
-from app.errors import NoRoom
+from app.errors import NoRoom, StorageFailed
 try:
     exec(compile(BUILD, "build", "exec"))
 except NoRoom as why:
@@ -417,7 +417,7 @@ def test_no_room_to_begin_with(regions: Path, county: Region, pbf: Path, monkeyp
 def test_a_folder_that_can_t_be_made(tmp_path: Path, pbf: Path):
     """A file stands where the regions' folder should be."""
     (tmp_path / "regions").touch()
-    with pytest.raises(StorageFailed, match="can't write to"):
+    with pytest.raises(StorageFailed, match="regions can't be used"):
         building.build(tmp_path / "regions", "x", [pbf])
 
 

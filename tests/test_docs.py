@@ -38,23 +38,36 @@ def _commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A folder such as a clone: examples, and an empty data folder."""
+    """A folder such as a clone, with the examples."""
     folder = tmp_path_factory.mktemp("clone")
     (folder / "examples").symlink_to(ROOT / "examples")
     return folder
 
 
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory):
+    """The environment of one who has nothing of ours yet: no settings, no data."""
+    home = tmp_path_factory.mktemp("home")
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith("SWEETSPOT")}
+    return theirs | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home / "share"),
+        "COLUMNS": "150",
+    }
+
+
 @pytest.fixture
 def serve():
-    """Start `sweetspot serve` over a data folder on a free port; gives its URL."""
+    """Start `sweetspot serve` in a folder and an environment, on a free port; gives its URL."""
     started = []
 
-    def start(env: dict[str, str]) -> str:
+    def start(folder: Path, env: dict[str, str]) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
-        started.append(subprocess.Popen(command, cwd=ROOT, env=env))
+        command = [Path(sys.executable).with_name("sweetspot"), "serve", "--port", str(port)]
+        started.append(subprocess.Popen(command, cwd=folder, env=env))
         url = f"http://127.0.0.1:{port}"
         for _ in range(600):
             try:
@@ -71,27 +84,21 @@ def serve():
         process.wait(30)
 
 
-def test_readme_examples_run(checkout, serve):
+def test_readme_examples_run(checkout, newcomer, serve):
     """Every console example of the README and the docs runs in order and exits with 0."""
-    env = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(checkout / "home"),
-        "COLUMNS": "150",
-    }
-    env.pop("SWEETSPOT_DATA_DIR", None)
-    env.pop("XDG_DATA_HOME", None)
     commands = _commands()
     assert len(commands) >= 6
     local = [c for c in commands if "http://" not in c]
     remote = [c for c in commands if "http://" in c]
     for command in local:
-        _run(command, checkout, env)
-    url = serve(env)
+        _run(command, checkout, newcomer)
+    url = serve(checkout, newcomer)
     for command in remote:
-        out = _run(
-            command.replace("http://127.0.0.1:8080", url).replace("curl", "curl -f"), checkout, env
-        )
-        assert out.strip()
+        asked = command.replace("http://127.0.0.1:8080", url).replace("curl", "curl -f")
+        assert _run(asked, checkout, newcomer).strip()
+    kept = Path(newcomer["XDG_DATA_HOME"]) / "sweetspot" / "regions" / "sample"
+    assert kept.is_dir()
+    assert not (checkout / "data").exists()
 
 
 def _run(command: str, folder: Path, env: dict[str, str]) -> str:
@@ -111,8 +118,10 @@ def test_readme_lists_every_setting_with_its_default():
     for name, field in Settings.model_fields.items():
         row = re.search(rf"\| `SWEETSPOT_{name.upper()}` \| (.*?) \| (.*?) \|", README)
         assert row, name
-        default = "(yours)" if field.default_factory else str(field.default) or "(empty)"
-        assert row[1].strip("`") == default
+        # One that depends on who runs it is named in the field's schema.
+        of_user = field.default_factory is not None
+        default = field.json_schema_extra["default"] if of_user else str(field.default)
+        assert row[1].strip("`") == (default or "(empty)")
         assert row[2] == field.description
 
 

@@ -1,13 +1,13 @@
 """The command line: the same verbs as the API.
 
 Every command imports what it needs inside itself, so that `--help` stays quick.
-Exit codes: 0 found, 1 nothing passed, 2 bad input, 3 a backend or the disk failed.
+Exit codes: 0 found, 1 nothing passed, 2 bad input, 3 a backend, a folder of ours or we failed.
 """
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
-from traceback import extract_tb
 from typing import Annotated
 
 import typer
@@ -22,33 +22,52 @@ __all__ = ["app", "clients", "finding", "main", "regions", "serving"]
 def main() -> None:
     """Run the command line; errors become a sentence and an exit code."""
     try:
-        app(standalone_mode=True)
+        try:
+            app(standalone_mode=True)
+        finally:
+            sys.stdout.flush()  # what can't be written is told now, not when Python ends
+    except SystemExit as ended:
+        if not isinstance(ended.__context__, BrokenPipeError):  # typer would make it 1
+            raise
+        _end(0)
     except SweetspotError as error:
         say(f"sweetspot: {error}")
         sys.exit(exit_code(error))
     except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        sys.exit(0)
+        _end(0)
     except KeyboardInterrupt:
         say("sweetspot: interrupted")
         sys.exit(130)
-    except OSError as why:
-        say(f"sweetspot: a folder or file can't be used: {why}")
-        sys.exit(3)
-    except Exception as why:
-        if os.environ.get("SWEETSPOT_TRACE"):
-            raise
-        say(f"sweetspot: {_fault(why)}")
-        sys.exit(3)
+    except BaseException as error:  # noqa: BLE001 -- a panic of polars is no Exception
+        _tell_fault(error)
+        _end(3)
 
 
-def _fault(why: Exception) -> str:
-    """Where of ours it broke, in one sentence."""
-    ours = [at for at in extract_tb(why.__traceback__) if f"{os.sep}app{os.sep}" in at.filename]
-    place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
-    return (
-        f"a fault of its own: {type(why).__name__}{place}: {why}; "
-        "with SWEETSPOT_TRACE=1 it shows the way there"
+def _end(code: int) -> None:
+    """Exit, and let nobody try once more to write what was not written."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _tell_fault(error: BaseException) -> None:
+    """One sentence: what the system refused, or which fault of ours it is and where."""
+    import traceback
+
+    if os.environ.get("SWEETSPOT_TRACE"):
+        traceback.print_exception(error)
+    if isinstance(error, OSError):
+        name = f" {error.filename}" if error.filename else ""
+        say(f"sweetspot: a file or folder can't be used{name}: {error.strerror or error}")
+        return
+    root = Path(__file__).parents[2]
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [f for f in frames if Path(f.filename).is_relative_to(root / "app")]
+    place = f"{Path(inside[-1].filename).relative_to(root)}:{inside[-1].lineno}"
+    first = next(iter(str(error).splitlines()), "")[:200]
+    say(
+        f"sweetspot: a fault of ours: {type(error).__name__}: {first}, at {place} "
+        "(SWEETSPOT_TRACE=1 shows the way there)"
     )
 
 

@@ -2,23 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.errors import (
-    FULL,
-    TEMPORARY,
-    BackendFailed,
-    BadInput,
-    BadQuestion,
-    NoRoom,
-    StorageFailed,
-    SweetspotError,
-    writing_to,
-)
+from app.errors import BackendFailed, BadInput, BadQuestion, NoRoom, StorageFailed, SweetspotError
 
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
@@ -82,7 +72,7 @@ RegionName = Annotated[str, typer.Option("--region", help="Use this installed re
 
 
 def exit_code(error: SweetspotError) -> int:
-    """3 where a backend or the disk failed, 2 for bad input."""
+    """3 where a backend or a folder of ours failed, 2 for bad input."""
     return 3 if isinstance(error, BackendFailed | StorageFailed) else 2
 
 
@@ -157,21 +147,23 @@ def local(source: str) -> Iterator[Path]:
         yield Path(source)
         return
     import shutil
-    from tempfile import NamedTemporaryFile
 
-    with ExitStack() as stack:
-        with writing_to(TEMPORARY):
-            file = stack.enter_context(NamedTemporaryFile(prefix="sweetspot-"))
+    from app.folders import temporary_folder, writing
+
+    with temporary_folder() as folder:
+        path = folder / "list"
+        with writing(), path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
-            file.flush()
-        yield Path(file.name)
+        yield path
 
 
-def save_text(path: Path, text: str, *, field: str) -> None:
-    """Write a file that the user named. Raises BadQuestion where it can't be, NoRoom where full."""
+def save_file(path: Path, text: str, field: str) -> None:
+    """The text as the file that an option named. Raises BadQuestion, NoRoom on a full disk."""
+    from app.folders import is_full, said
+
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as why:
-        if why.errno in FULL:
-            raise NoRoom(f"no room left to write {path}: free some") from why
-        raise BadQuestion(f"can't write {path}: {why.strerror}", field=field) from why
+        if is_full(why):
+            raise NoRoom(f"no room left on the disk to write {path}: {said(why)}") from why
+        raise BadQuestion(f"can't write {path}: {said(why)}", field=field) from why

@@ -27,7 +27,7 @@ from app.cli.base import (
     factor,
     local,
     parts,
-    save_text,
+    save_file,
     words,
 )
 from app.cli.finding import asked_of
@@ -97,7 +97,7 @@ def portfolio_command(
         found = review(clients, ground, asking)
     meta = ground_meta(ground) if ground else {}
     if save:
-        save_file(save, found.suggested)
+        save_file(save, dumps(found.suggested, indent=2) + "\n", "save")
     if out:
         write_rows(out, found.cells(), found.frame(), sheets=found.tables())
     if json:
@@ -258,11 +258,6 @@ def write_rows(  # what is written, where, and under which name
     kind = "csv" if out == "-" else kind_of(Path(out))
     with writer(to, kind, name=name, sheets=sheets) as sink:
         sink.write(cells, ours)
-
-
-def save_file(path: Path, spot: Mapping[str, Any]) -> None:
-    """The suggested sweet spot as JSON. Raises BadQuestion where it can't be written."""
-    save_text(path, dumps(spot, indent=2) + "\n", field="save")
 
 
 def print_json(document: Mapping[str, Any]) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.base import Json, Quiet, parts, region_app, save_text, say, settings
-from app.errors import BadInput, writing_to
+from app.cli.base import Json, Quiet, parts, region_app, save_file, say, settings
+from app.errors import BadInput
 
 if TYPE_CHECKING:
     from app.geo.region import Region, Regions
@@ -61,24 +61,25 @@ def region_add(
 def region_sample(
     listed: Annotated[
         Path | None,
-        typer.Option("--list", help="Where to write a list to try it on; in the data folder."),
+        typer.Option("--list", help="Where to write the list.", show_default="in the data folder"),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Build the sample county, a small made-up map, and write a list to try on it."""
+    from app.folders import writing
     from app.geo import sample
+    from app.geo.region import Regions
     from app.terminal import steps
 
-    if sample.NAME not in {region.name for region in _installed().all()}:
+    if sample.NAME not in {region.name for region in Regions(_regions()).all()}:
         with steps(quiet) as tell:
             _tell_built(sample.build(_regions(), tell), quiet)
     if listed is None:
         listed = settings().data_dir / "sample.csv"
-        with writing_to(listed.parent):
-            listed.parent.mkdir(parents=True, exist_ok=True)
+        with writing(listed):
             listed.write_text(sample.prospects_csv(), encoding="utf-8")
     else:
-        save_text(listed, sample.prospects_csv(), field="list")
+        save_file(listed, sample.prospects_csv(), "list")
     if not quiet:
         typer.echo(f"{listed}: prospects to try it on")
 
@@ -87,12 +88,12 @@ def region_sample(
 def region_list(json: Json = False) -> None:
     """The installed regions."""
     from app.terminal import show_regions
-    from app.wiring import told_from_before
 
     regions = _installed()
-    show_regions(regions.all(), regions.unreadable(), json=json)
-    for region in filter(regions.is_from_before, regions.all()):
-        say(told_from_before(region, regions))
+    found = regions.all()
+    show_regions(found, regions.unreadable(), json=json)
+    for note in regions.former_notes(found):
+        say(f"- {note}")
 
 
 @region_app.command("show")

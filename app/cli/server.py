@@ -16,12 +16,26 @@ from app.main import create_app
 from app.settings import Settings
 
 
+GRACE_S = 8  # for answers in hand when it is stopped: a client that stalls would hold it up
+HEALTHCHECK_S = 60  # uvicorn kills a worker that does not answer it for 5 s, which imports may take
+
+
 def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool) -> None:
     """Serve until interrupted. Raises BadInput where nothing can listen at that address."""
     listening = _listening(host, port)
+    if hasattr(
+        socket, "TCP_USER_TIMEOUT"
+    ):  # Linux: what a stalled reader was sent is given up, too
+        stall_ms = int(1000 * settings.client_timeout_s)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_ms)
     say(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
     config = uvicorn.Config(
-        partial(logging_app, quiet), factory=True, workers=workers, log_level="warning"
+        partial(logging_app, quiet),
+        factory=True,
+        workers=workers,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=HEALTHCHECK_S,
     )
     try:
         if workers == 1:
@@ -82,7 +96,7 @@ def _address(listening: socket.socket) -> str:
 
 
 def _maps(settings: Settings) -> str:
-    names = [region.name for region in Regions(settings.data_dir / "regions").all()]
+    names = [region.name for region in Regions(*settings.region_folders).all()]
     if not names:
         return "no map: estimates only"
     return f"{len(names)} {'map' if len(names) == 1 else 'maps'}: {', '.join(names)}"

@@ -22,7 +22,8 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 from valhalla.config import get_config
 
-from app.errors import FULL, BackendDown, BadMap, NoRoom, writing_to
+from app.errors import BackendDown, BadMap, NoRoom
+from app.folders import writing
 from app.geo import gazetteer, mapfiles, roads, tools
 from app.geo.places import merged, read, read_overture
 from app.geo.region import (
@@ -95,12 +96,14 @@ def build(  # noqa: PLR0913  one call names all that a region is made of
     is told what is being done, in a few words.
 
     Until it is whole the new region can't be seen, and the old one, if any, stays. Raises BadMap
-    for files that can't be used, NoRoom when the disk is full, BackendDown when a tool fails.
+    for files that can't be used, StorageFailed when `regions` can't be written, NoRoom when the
+    disk is full, BackendDown when a tool fails.
     """
     say, target = progress or _silent, regions / folder_name(name)
     sources = _Sources(pbfs, addresses, places)
     sources.check()
-    with scratch(regions) as temporary, _room_for(regions, sources.all):
+    with scratch(regions) as temporary:
+        check_room(regions, sources.all)
         say("checking the files")
         ready = mapfiles.merged([mapfiles.ready(pbf, temporary) for pbf in pbfs], temporary)
         survey = _survey(ready, pbfs)
@@ -128,9 +131,9 @@ def scratch(regions: Path) -> Iterator[Path]:
     """A temporary folder beside the regions, gone afterwards.
 
     One that a killed process left behind is removed by the next call: the lock that its owner
-    held on it is free then. Raises StorageFailed where it can't be made, NoRoom when it is full.
+    held on it is free then. Raises StorageFailed, NoRoom.
     """
-    with writing_to(regions):
+    with writing(regions):
         regions.mkdir(parents=True, exist_ok=True)
         with locked(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
             delete_unlocked(regions.glob(f"{_SCRATCH}*"))
@@ -139,34 +142,43 @@ def scratch(regions: Path) -> Iterator[Path]:
             held = os.open(folder, os.O_RDONLY)
             fcntl.flock(held, fcntl.LOCK_EX)
     try:
-        yield folder
+        with writing(regions):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(held)
 
 
 @contextmanager
-def _room_for(regions: Path, files: Sequence[Path]) -> Iterator[None]:
-    """Refuses before a build that can't fit, and says so when the disk fills up meanwhile."""
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(regions: Path) -> None:
+    for stale in regions.glob(f"{_SCRATCH}*"):
+        try:
+            with _locked(stale, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(stale, ignore_errors=True)
+        except (FileNotFoundError, BlockingIOError):  # its owner is done with it, or lives
+            continue
+
+
+def check_room(regions: Path, files: Sequence[Path]) -> None:
+    """Raise NoRoom for a build that can't fit."""
     # Tiles alone take 1.5-3.5 times a usual extract, measured on those of tests and benchmarks;
     # index, roads and what the tile builder needs while it works come on top.
     needed = 20_000_000 + 8 * sum(file.stat().st_size for file in files if file.is_file())
     free = shutil.disk_usage(regions).free
     if free < needed:
-        raise NoRoom(_no_room(regions, free, needed))
-    try:
-        yield
-    except OSError as why:
-        if why.errno not in FULL:
-            raise
-        raise NoRoom(_no_room(regions, shutil.disk_usage(regions).free, needed)) from why
-
-
-def _no_room(regions: Path, free: int, needed: int) -> str:
-    return (
-        f"no room on the disk for {regions}: {free / 1e6:,.0f} MB free, about "
-        f"{needed / 1e6:,.0f} MB needed while building; free some, or set SWEETSPOT_DATA_DIR"
-    )
+        raise NoRoom(
+            f"no room on the disk for {regions}: {free / 1e6:,.0f} MB free, about "
+            f"{needed / 1e6:,.0f} MB needed while building; free some, or set SWEETSPOT_DATA_DIR"
+        )
 
 
 def _survey(ready: Path, pbfs: Sequence[Path]) -> mapfiles.Survey:

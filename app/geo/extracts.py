@@ -19,9 +19,10 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BackendDown, BadQuestion, DownloadFailed, NoSuchRegion
+from app.folders import writing
 from app.geo import building
 from app.geo.building import Progress
-from app.geo.http import Client, Meter, writing
+from app.geo.http import Client, Meter
 from app.geo.points import Point
 from app.geo.region import Region, circle, folder_name
 
@@ -76,7 +77,7 @@ def add(
     built. `meter` is told the file's name, the bytes so far and the bytes in all.
 
     Raises NoSuchRegion for an id that the index does not have or a circle that it does not cover,
-    DownloadFailed, BackendDown, BackendSlow, NoRoom, and what building.build raises.
+    DownloadFailed, BackendDown, BackendSlow, StorageFailed, NoRoom, and what building.build raises.
     """
     say = progress or _silent
     with Client() as client:
@@ -89,8 +90,9 @@ def add(
         files = [_fetch(client, e, regions / DOWNLOADS, meter or _unmetered) for e in extracts]
     polygon = mapping(shapely.union_all([extract.ground for extract in extracts]))
     built = building.build(regions, region, files, progress=progress, polygon=polygon)
-    for file in files:
-        file.unlink()
+    with writing(regions / DOWNLOADS):
+        for file in files:
+            file.unlink()
     return built
 
 

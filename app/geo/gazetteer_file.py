@@ -22,6 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from app.errors import BadMap, NoRoom
+from app.folders import is_full
 from app.geo.points import Floats
 from app.geo.shelf import once, parse_frozen
 
@@ -103,7 +104,7 @@ def write(
         file.executescript(_INDEXES)
         file.commit()
     except sqlite3.OperationalError as why:
-        if "full" in str(why) or "I/O" in str(why):
+        if is_full(why):
             raise NoRoom(f"no room left for the gazetteer {out}") from why
         raise
     finally:

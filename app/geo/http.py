@@ -12,12 +12,14 @@ from typing import Self
 import httpx
 import stamina
 
-from app.errors import FULL, BackendDown, BackendFailed, BackendSlow, DownloadFailed, NoRoom
+from app.errors import BackendDown, BackendSlow, DownloadFailed, NoRoom
+from app.folders import writing
 
 # (what is fetched, bytes so far, bytes in all; 0 where the server does not say)
 type Meter = Callable[[str, int, int], None]
 
 USER_AGENT = "sweetspot (self-hosted)"
+ADVICE = "what arrived is kept, so run the same command again"
 
 
 class _Passing(Exception):
@@ -83,18 +85,19 @@ class Client:
 
         What arrived is kept in `to`.part and the next attempt, of this call or of a later one,
         asks for the rest only. A wrong checksum makes it start over once (the file may have
-        changed between two attempts). Raises DownloadFailed, NoRoom, BackendDown, BackendSlow.
+        changed between two attempts). Raises DownloadFailed, StorageFailed, NoRoom, BackendDown,
+        BackendSlow.
         """
         part = to.with_name(to.name + ".part")
         for _ in range(2):
-            with speaking_to(_host(url)), writing(part):
+            with speaking_to(_host(url)), writing(part, ADVICE):
                 for attempt in self._tries():
                     with attempt:
                         self._continue(url, part, meter)
-            if _md5(part) == md5:
-                part.rename(to)
-                return
-            part.unlink()
+                if _md5(part) == md5:
+                    part.rename(to)
+                    return
+                part.unlink()
         raise DownloadFailed(
             f"{url}: the checksum is wrong twice over, the file is damaged at its source; "
             "try again later or use a mirror (SWEETSPOT_DOWNLOAD_URL)",
@@ -155,20 +158,6 @@ def _check_room(folder: Path, needed: int) -> None:
             f"no room on the disk for {folder}: {free / 1e6:,.0f} MB free, "
             f"{needed / 1e6:,.0f} MB needed; free some, or set SWEETSPOT_DATA_DIR"
         )
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turns a full disk into NoRoom and any other trouble with the file into BackendFailed."""
-    try:
-        yield
-    except OSError as why:
-        if why.errno in FULL:
-            raise NoRoom(
-                f"no room left on the disk while writing {path}; what arrived is kept, "
-                "so free some and run the same command again"
-            ) from why
-        raise BackendFailed(f"can't write {path}: {why.strerror}", backend="disk") from why
 
 
 def _md5(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.errors import BackendFailed, BulkUse, NotAsked, Refused, Resting
+from app.errors import BackendFailed, BulkUse, NotAsked, Refused, Resting, StorageFailed
 from app.geo.addresses import read
 from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
 from app.geo.geocoding.base import (
@@ -274,9 +274,11 @@ class Online:
                 self._memory.keep(self._key, told)
         except BackendFailed as why:  # what can't be kept is not paid for
             self._lose([], why, stop=True)
+        except StorageFailed as why:  # the same; what was told is used
+            self._lose([], BackendFailed(str(why), backend="disk"), stop=True)
 
     def _give_back(self, n: int, month: str) -> None:
-        with suppress(BackendFailed):  # then they count as asked
+        with suppress(BackendFailed, StorageFailed):  # then they count as asked
             self._memory.give_back(self._key, Grant(n, month))
 
     def _lose(

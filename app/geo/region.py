@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadInput, NoSuchRegion, SweetspotError, UnreadableRegion
+from app.folders import writing
 from app.geo.points import METRES_PER_MILE, Mask, Point, Points
 from app.geo.shelf import parse_frozen
 
@@ -34,6 +35,10 @@ FORMAT = 1  # of the manifest and the folder; a region of another format is buil
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII | re.IGNORECASE)
 _MANIFEST = "manifest.json"
+FORMER = (
+    "Found in {folder}, where maps were kept before: {names}. Set SWEETSPOT_DATA_DIR={data} to go "
+    "on using that folder, or move them to {ours}."
+)
 _RETIRED = ".retired-"  # what the names of replaced and removed folders begin with
 _RETRIES = 10  # of reading a region that is replaced at that very moment
 # How far around a home base the map is looked at when several regions hold it.
@@ -76,8 +81,12 @@ def delete_unlocked(folders: Iterable[Path]) -> None:
 
 
 def retire(folder: Path, regions: Path) -> None:
-    """Take a region's folder out of use; it is deleted as soon as nobody has a lease on it."""
-    folder.rename(tempfile.mkdtemp(prefix=_RETIRED, dir=regions))
+    """Take a region's folder out of use; it is deleted as soon as nobody has a lease on it.
+
+    Raises StorageFailed.
+    """
+    with writing(folder):
+        folder.rename(tempfile.mkdtemp(prefix=_RETIRED, dir=regions))
     delete_retired(regions)
 
 
@@ -291,15 +300,15 @@ def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
 
 
 class Regions:
-    """All regions under one folder, which need not exist yet, and under `earlier` ones.
+    """All regions under one folder, which need not exist yet, and under `former` ones.
 
     Of two with one name the first folder's counts. Safe for threads: each region is read once, as
     long as it stays the same, behind one lock.
     """
 
-    def __init__(self, folder: Path, *earlier: Path) -> None:
+    def __init__(self, folder: Path, *former: Path) -> None:
         self.folder = folder
-        self._folders = (folder, *earlier)
+        self._folders = (folder, *former)
         self._lock = threading.Lock()
         self._known: dict[Path, Region] = {}
 
@@ -355,9 +364,19 @@ class Regions:
             self._known.pop(folder, None)
         retire(folder, folder.parent)
 
-    def is_from_before(self, region: Region) -> bool:
-        """Whether it lies in one of the earlier folders."""
-        return region.folder.parent != self.folder
+    def former_notes(self, regions: Sequence[Region]) -> list[str]:
+        """A sentence for each former folder that any of them lies in: which, and what to do."""
+        names = {
+            folder: [region.name for region in regions if region.folder.parent == folder]
+            for folder in self._folders[1:]
+        }
+        return [
+            FORMER.format(
+                names=", ".join(those), folder=folder, data=folder.parent, ours=self.folder
+            )
+            for folder, those in names.items()
+            if those
+        ]
 
     def _place(self, name: str) -> Path:
         """Where a region of that name lies, or would."""
@@ -367,9 +386,8 @@ class Regions:
     def _everything(self) -> list[Region | Unreadable]:
         places: dict[str, Path] = {}
         for folder in self._folders:
-            for place in folder.iterdir() if folder.is_dir() else ():
-                if not place.name.startswith("."):
-                    places.setdefault(place.name, place)
+            for place in _listed(folder):
+                places.setdefault(place.name, place)
         read = [self._read(place) for place in places.values()]
         with self._lock:
             for gone in self._known.keys() - set(places.values()):
@@ -386,6 +404,14 @@ class Regions:
             if isinstance(found, Region):
                 self._known[folder] = found
             return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What lies there, hidden things left out."""
+    if not folder.is_dir():
+        return []
+    with writing(folder):
+        return [place for place in folder.iterdir() if not place.name.startswith(".")]
 
 
 def sha256(path: Path) -> str:

@@ -159,6 +159,7 @@ def write(path: Path, *, bridge: bool = True, oneway_reversed: bool = False) -> 
 def build(regions: Path, progress: Callable[[str], None] | None = None) -> Region:
     """The region "sample", built from the county with the real tools."""
     with building.scratch(regions) as folder:
+        building.check_room(regions, [])  # osmium takes the process down on a full disk
         pbf = folder / "sample-county.osm.pbf"
         write(pbf)
         return building.build(regions, NAME, [pbf], progress=progress)

@@ -13,7 +13,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -25,7 +24,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.errors import BackendDown, BackendSlow, writing_to
+from app.errors import BackendDown, BackendSlow
+from app.folders import temporary, writing
 from app.geo import warden
 
 HOST = "127.0.0.1"
@@ -118,7 +118,7 @@ class Server:
         """The engine another process owns, or a new one of ours if nobody holds the lock."""
         if not self._folder.tiled:
             raise BackendDown(f"there are no routing tiles in {self._tiles}", backend="valhalla")
-        with writing_to(self._run):
+        with writing(self._run):
             self._run.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self._start_s
         while time.monotonic() < deadline:
@@ -137,7 +137,7 @@ class Server:
     @contextmanager
     def _locked(self) -> Iterator[int | None]:
         """The descriptor of the locked file; None where another process or its warden has it."""
-        with writing_to(self._run):
+        with writing(self._run):
             handle = (self._run / "engine.lock").open("a+")
         with handle:
             try:
@@ -174,11 +174,12 @@ class Server:
         for left in _sockets(self._run).glob(f"sweetspot-{port}-*"):
             left.unlink(missing_ok=True)
         settings = self._run / "valhalla.json"
-        with writing_to(self._run):
+        with writing(self._run):
             settings.write_text(json.dumps(config(self._run, port)))
+            log = (self._run / "engine.log").open("w")
         folder = self._folder.descriptor
         warded = [sys.executable, "-I", "-S", warden.__file__, str(folder)]
-        with (self._run / "engine.log").open("w") as log:
+        with log:
             self._warden = subprocess.Popen(  # noqa: S603  our own program, no shell
                 [*warded, _program(), str(settings), str(THREADS)],
                 pass_fds=(folder, lock),
@@ -204,8 +205,9 @@ class Server:
 
     def _publish(self, engine: _Engine) -> None:
         fresh = self._run / f"engine.json.{os.getpid()}"
-        fresh.write_text(json.dumps({"pid": engine.pid, "port": engine.port}))
-        fresh.replace(self._run / "engine.json")
+        with writing(self._run):
+            fresh.write_text(json.dumps({"pid": engine.pid, "port": engine.port}))
+            fresh.replace(self._run / "engine.json")
 
     def _last_words(self) -> str:
         with suppress(OSError):
@@ -217,11 +219,12 @@ class Server:
         engine, self._engine = self._engine, None
         if self._warden is None:  # another process's
             return
-        if self._warden.poll() is None:  # so nobody else has the lock
-            (self._run / "engine.json").unlink(missing_ok=True)
+        with suppress(OSError):  # what can't be cleared up is no engine's any more
+            if self._warden.poll() is None:  # so nobody else has the lock
+                (self._run / "engine.json").unlink(missing_ok=True)
         self._end_warden()
-        if engine is not None:
-            for left in _sockets(self._run).glob(f"sweetspot-{engine.port}-*"):
+        with suppress(OSError):
+            for left in _sockets(self._run).glob(f"sweetspot-{engine.port if engine else 0}-*"):
                 left.unlink(missing_ok=True)
 
     def _end_warden(self) -> None:
@@ -262,7 +265,7 @@ def config(run: Path, port: int) -> dict[str, Any]:
 
 def _sockets(run: Path) -> Path:
     """Where the engine's inner sockets go; a Unix socket's path has at most 107 bytes."""
-    return run if len(str(run.resolve())) < 80 else Path(tempfile.gettempdir())
+    return run if len(str(run.resolve())) < 80 else temporary()
 
 
 def _program() -> str:

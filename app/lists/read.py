@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from errno import EIO, EMFILE, ENFILE, ENOMEM
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -19,7 +20,8 @@ from weakref import finalize
 
 import polars as pl
 
-from app.errors import TEMPORARY, BadList, writing_to
+from app.errors import BadList, StorageFailed
+from app.folders import said, writing
 from app.lists import sheet, text
 from app.lists.cells import Reader
 from app.lists.headers import Columns, choose
@@ -33,6 +35,7 @@ SPOOL_BYTES = 32 << 20
 KEPT_CHARS = 48 << 20  # a list no larger than this is not read a second time
 BATCH_CHARS = 64 << 20  # a batch ends early where its cells are huge
 SIZES = ("computers", "employees", "sales")
+OURS = frozenset((EMFILE, ENFILE, ENOMEM, EIO))  # errors that say nothing about the list's name
 _DIGIT = re.compile(r"\d")
 _DIGITS_IN = ("postcode", "lat", "number", "line", "whole")
 
@@ -121,7 +124,7 @@ def open_list(
 
     A stream that can't seek is spooled to disk first; one that can must stay open as long as
     the list is read. Raises BadList, which names the column or row, for anything that is no
-    usable list; StorageFailed when a stream can't be spooled.
+    usable list; StorageFailed, or NoRoom, when a stream can't be spooled.
     """
     if isinstance(source, Path) or source.seekable():
         return _read(source, columns or {}, vocabulary)
@@ -146,8 +149,9 @@ def _read(
             how = text.dialect(file)
         return _checked(lambda: _text_records(source, how), overrides, vocabulary, how.notes)
     except OSError as why:
-        name = f" {source}" if isinstance(source, Path) else ""
-        raise BadList(f"can't read the list{name}: {why.strerror or why}", field="list") from why
+        if isinstance(source, Path) and why.errno not in OURS:
+            raise BadList(f"can't read the list {source}: {said(why)}", field="list") from why
+        raise StorageFailed(f"the list could not be read here: {said(why)}") from why
 
 
 def from_rows(
@@ -205,7 +209,7 @@ def _spooled(stream: BinaryIO) -> BinaryIO:
     """A copy that can seek, on disk unless it is small."""
     spooled = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 -- the list's own
     try:
-        with writing_to(TEMPORARY):
+        with writing():
             shutil.copyfileobj(stream, spooled)
     except BaseException:
         spooled.close()

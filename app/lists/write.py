@@ -8,8 +8,10 @@ import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 from uuid import uuid4
@@ -18,7 +20,8 @@ import numpy as np
 import polars as pl
 import xlsxwriter
 
-from app.errors import FULL, TEMPORARY, BadQuestion, NoRoom, TooLarge, writing_to
+from app.errors import BadQuestion, NoRoom, TooLarge
+from app.folders import is_full, said, system_error, temporary_folder, writing
 from app.geo.points import Floats
 
 PREFIX = "sweetspot_"
@@ -87,43 +90,82 @@ def writer(
     *,
     name: str = "prospects",
     sheets: Mapping[str, pl.DataFrame] | None = None,
+    temporary: bool = False,
 ) -> Iterator[Writer]:
     """Write the batches as that kind of file (see KINDS).
 
     A path gets the whole file in one step when the block ends, and stays as it was when it
     fails. A stream gets CSV, JSON and GeoJSON as they come, XLSX and Parquet at the end.
     `name` is what a workbook calls its sheet; `sheets` are further ones, left out elsewhere.
-    Raises NoRoom when the disk is full, BadQuestion where nothing can be written.
+    `temporary`: the path is one of ours, in the temporary folder, and nobody's choice.
+    Raises NoRoom when the disk is full, BadQuestion where the target can't be written,
+    StorageFailed where the temporary folder can't.
     """
     if kind not in KINDS:
         raise BadQuestion(f"out {kind!r}: expected {', '.join(KINDS)}", field="out")
-    with _translated(target), ExitStack() as stack:
-        if isinstance(target, Path):
-            file = stack.enter_context(_replacing(target))
-        elif kind in ("xlsx", "parquet"):
-            with writing_to(TEMPORARY):
+    told = writing if temporary else partial(_about, target)
+    try:
+        with told(), ExitStack() as stack:
+            if isinstance(target, Path):
+                file = stack.enter_context(_replacing(target))
+            elif kind in ("xlsx", "parquet"):
                 file = stack.enter_context(_spooled(target))
-        else:
-            file = target
-        with writing_to(TEMPORARY):
+            else:
+                file = target
             made = WRITERS[kind](file, name)
-        try:
-            yield made
-            made.finish(sheets or {})
-        finally:
-            made.close()
+            try:
+                yield from _handed_out(made, told)
+                made.finish(sheets or {})
+            finally:
+                made.close()
+    except _CallersError as carried:
+        raise carried.why from None
+
+
+class _CallersError(Exception):
+    """Takes an error of the block past the translation: it says nothing about the target."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__()
+        self.why = why
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """A writer whose errors are told to be the target's."""
+
+    made: Writer
+    told: Callable[[], AbstractContextManager[None]]
+
+    def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
+        """Append rows."""
+        with self.told():
+            self.made.write(cells, ours)
+
+
+def _handed_out(made: Writer, told: Callable[[], AbstractContextManager[None]]) -> Iterator[Writer]:
+    try:
+        yield _Telling(made, told)
+    except Exception as why:
+        if system_error(why) is None:
+            raise
+        raise _CallersError(why) from why
 
 
 @contextmanager
-def _translated(target: Path | BinaryIO) -> Iterator[None]:
+def _about(target: Path | BinaryIO) -> Iterator[None]:
+    """What the system says of the target, as our errors."""
     try:
         yield
     except BrokenPipeError:
         raise  # the reader of a pipe has seen enough: the caller's to end quietly
-    except OSError as why:
-        if why.errno in FULL:
-            raise NoRoom(f"no room left to write {target}") from why
-        raise BadQuestion(f"can't write {target}: {why.strerror or why}", field="out") from why
+    except Exception as why:
+        if system_error(why) is None:
+            raise
+        name = target if isinstance(target, Path) else "the answer"
+        if is_full(why):
+            raise NoRoom(f"no room left on the disk to write {name}: {said(why)}") from why
+        raise BadQuestion(f"can't write {name}: {said(why)}", field="out") from why
 
 
 @contextmanager
@@ -147,8 +189,11 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
-    with tempfile.TemporaryFile() as file:
-        yield cast("BinaryIO", file)
+    with writing():
+        file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed below
+    with file:
+        with writing():
+            yield cast("BinaryIO", file)
         file.seek(0)
         shutil.copyfileobj(file, target)
 
@@ -273,21 +318,23 @@ class _Parquet(_Kind):
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         super().__init__(file, name)
-        self.parts = tempfile.TemporaryDirectory()
+        self._stack = ExitStack()
+        self.parts = self._stack.enter_context(temporary_folder())
         self.count = 0
 
     def add(self, frame: pl.DataFrame) -> None:
-        frame.write_parquet(Path(self.parts.name) / f"{self.count:06d}.parquet")
+        with writing():
+            frame.write_parquet(self.parts / f"{self.count:06d}.parquet")
         self.count += 1
 
     def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
         del sheets
         if self.count:
-            parts = pl.scan_parquet(Path(self.parts.name) / "*.parquet")
+            parts = pl.scan_parquet(self.parts / "*.parquet")
             parts.sink_parquet(self.file)
 
     def close(self) -> None:
-        self.parts.cleanup()
+        self._stack.close()
 
 
 class _Xlsx(_Kind):
@@ -301,7 +348,8 @@ class _Xlsx(_Kind):
         self._begin(name)
 
     def _begin(self, name: str) -> None:
-        self.sheet, self.rows = self.book.add_worksheet(name), 0
+        with writing():  # a sheet's rows wait in a temporary file
+            self.sheet, self.rows = self.book.add_worksheet(name), 0
 
     def add(self, frame: pl.DataFrame) -> None:
         if not self.started:
@@ -314,8 +362,9 @@ class _Xlsx(_Kind):
                 f"over {XLSX_ROWS - 1:,} rows do not fit a sheet: write .csv or .parquet"
             )
         text = pl.col(pl.String).str.slice(0, XLSX_CELL)
-        for row in frame.with_columns(text).iter_rows():
-            self._append(row)
+        with writing():
+            for row in frame.with_columns(text).iter_rows():
+                self._append(row)
 
     def _append(self, cells: Sequence[str | float | None]) -> None:
         for at, cell in enumerate(cells):
@@ -337,7 +386,8 @@ class _Xlsx(_Kind):
 
     def close(self) -> None:
         if not self.book.fileclosed:
-            self.book.close()  # lets go of its temporary files; the target is dropped by now
+            with suppress(OSError, xlsxwriter.exceptions.XlsxWriterException):
+                self.book.close()  # lets go of its temporary files; the target is dropped by now
 
 
 WRITERS: Mapping[str, type[_Kind]] = {

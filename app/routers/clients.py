@@ -260,7 +260,7 @@ def _answered(
     kind = kind_wanted(request, "json")
     if kind not in SHEETS:
         return JSONResponse(document)
-    with writer(to, kind, name="clients", sheets=sheets) as sink:
+    with writer(to, kind, name="clients", sheets=sheets, temporary=True) as sink:
         sink.write(*tables)
     return FileResponse(to, media_type=MEDIA[kind])
 

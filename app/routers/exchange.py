@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import Depends, Request
@@ -11,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
+from app.folders import temporary_folder, writing
 from app.question import Asked
 from app.routers.admission import Gates
 from app.wiring import Parts
@@ -60,9 +60,9 @@ async def _uploaded(request: Request) -> AsyncIterator[Path | BinaryIO]:
         async with request.form(max_files=MOST_PARTS, max_fields=MOST_PARTS) as form:
             yield _only_file(form)
         return
-    with TemporaryDirectory(prefix="sweetspot-") as folder:
-        path = Path(folder) / "body"
-        with path.open("wb") as file:
+    with temporary_folder() as folder:
+        path = folder / "body"
+        with writing(), path.open("wb") as file:
             async for chunk in request.stream():
                 file.write(chunk)
         yield path
@@ -91,8 +91,8 @@ async def _export(request: Request) -> AsyncIterator[Path]:
     """A folder for the answer, until it is sent. Raises Busy past the limit of exports."""
     gates: Gates = request.app.state.gates
     async with gates.exports.entered():
-        with TemporaryDirectory(prefix="sweetspot-") as folder:
-            yield Path(folder)
+        with temporary_folder() as folder:
+            yield folder
 
 
 async def _turn(request: Request) -> AsyncIterator[None]:

@@ -278,7 +278,7 @@ def _answered(
 
 def as_file(asking: Asking, rows: ListFile, to: Path, kind: str) -> Response:
     """The answer as a file, streamed, with its counts in a header."""
-    with writer(to, kind) as sink:
+    with writer(to, kind, temporary=True) as sink:
         held = None if asking.sort == "list" else Sorted(asking.sort)
         report = asking.run(rows, held.take if held else into(sink))
         if held:

@@ -13,7 +13,6 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from app.errors import (
-    FULL,
     Ambiguous,
     BackendFailed,
     BackendSlow,
@@ -25,6 +24,7 @@ from app.errors import (
     SweetspotError,
     TooLarge,
 )
+from app.folders import is_full
 
 log = structlog.get_logger()
 
@@ -137,7 +137,7 @@ def _on_hang_up(_: Request, __: Exception) -> Response:
 def _on_disk(request: Request, error: Exception) -> Response:
     """A data folder or temporary folder that is full or can't be written to."""
     assert isinstance(error, OSError)  # noqa: S101  # registered for this class only
-    full = error.errno in FULL
+    full = is_full(error)
     status = 507 if full else 503
     _log("disk failed", request, status=status, why=str(error))
     what = "is full: free some room" if full else f"can't be used ({error.strerror or error})"

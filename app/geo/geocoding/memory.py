@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.errors import BackendFailed
+from app.folders import writing
 from app.geo.geocoders import Accuracy
 from app.geo.geocoding.base import Fix, Told
 
@@ -38,7 +39,8 @@ class Memory:
 
     The file is opened when it is first needed. `service` is the name under which all three are
     kept; a service elsewhere is another one. Addresses are known by their `base.key_of`.
-    Everything raises BackendFailed where the file can't be used.
+    Everything raises StorageFailed where the file can't be written, NoRoom where its disk is full,
+    BackendFailed where it is damaged or another process holds it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -173,8 +175,9 @@ def _used(db: sqlite3.Connection, service: str, month: str) -> float:
 @contextmanager
 def _on(path: Path) -> Iterator[None]:
     try:
-        yield
-    except (sqlite3.Error, OSError) as why:
+        with writing(path):
+            yield
+    except sqlite3.Error as why:
         if getattr(why, "sqlite_errorcode", 0) & 0xFF in (
             sqlite3.SQLITE_BUSY,
             sqlite3.SQLITE_LOCKED,
