@@ -1,5 +1,5 @@
 # `make find` shows what Sweetspot does; `make test` proves it. Both set up what they need.
-.PHONY: find test test-nominatim check bench bench-engines serve clean help
+.PHONY: find test test-nominatim check bench bench-engines bench-together serve clean help
 RUN := .venv/bin
 # What is tried out here stays here.
 export SWEETSPOT_DATA_DIR ?= data
@@ -13,6 +13,8 @@ help:
 	@echo "make bench   measure, side by side with Valhalla and OSRM, into bench/RESULTS.md"
 	@echo "make bench-engines"
 	@echo "             the routing and geocoding services only"
+	@echo "make bench-together"
+	@echo "             many clients at once only, beside the commit before"
 	@echo "make serve   the API on http://127.0.0.1:8080"
 
 find: .venv/.find
@@ -43,6 +45,9 @@ bench: .venv/.test
 
 bench-engines: .venv/.test
 	$(RUN)/python -m bench engines geocoders
+
+bench-together: .venv/.test
+	$(RUN)/python -m bench together
 
 serve: .venv/.find
 	$(RUN)/sweetspot serve

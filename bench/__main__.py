@@ -1,7 +1,7 @@
 """Run every measurement and write bench/RESULTS.md, with the machine it ran on.
 
-    python -m bench [PART...]      parts: engine, find, geocode, zips, estimate, clients, engines,
-                                   geocoders
+    python -m bench [PART...]      parts: engine, find, together, geocode, zips, estimate,
+                                   clients, engines, geocoders
 
 A part that is left out keeps what RESULTS.md says of it.
 """
@@ -19,6 +19,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS = {
     "engine": "Drive times",
     "find": "From process start to file",
+    "together": "Many clients at once",
     "geocode": "Street-level geocoding",
     "zips": "US ZIP codes",
     "estimate": "The estimate",

@@ -15,7 +15,6 @@ from app.geo.region import Regions
 from app.main import create_app
 from app.settings import Settings
 
-
 GRACE_S = 8  # for answers in hand when it is stopped: a client that stalls would hold it up
 HEALTHCHECK_S = 60  # uvicorn kills a worker that does not answer it for 5 s, which imports may take
 

@@ -114,7 +114,7 @@ def gazetteer_of_man(request: pytest.FixtureRequest, _: ExitStack) -> Made:
 
 def zips(_: pytest.FixtureRequest, __: ExitStack) -> Made:
     """Its table takes a second to load: fresh ones take turns, so each has been asked little."""
-    few, turn = [ZipCodes() for _ in range(3)], count()
+    few, turn = [ZipCodes() for _ in range(2)], count()
     return Made(lambda: few[next(turn) % len(few)], _asked(towns.spellings(400)))
 
 

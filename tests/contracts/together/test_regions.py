@@ -26,7 +26,7 @@ from tests.contracts.together.asking import (
 )
 from tests.contracts.together.web import Answer, Request, Served, ask_inside, serve
 
-CLIENTS = 6
+CLIENTS = 4
 BUILD = "import sys, pathlib; from app.geo import sample; sample.build(pathlib.Path(sys.argv[1]))"
 NAMED = "region=sample"
 
