@@ -474,7 +474,7 @@ def test_an_error_of_the_system_that_nobody_caught(run, monkeypatch):
     monkeypatch.setattr(cli.regions, "settings", raising(error))
     ran = run("region", "list")
     assert ran.code == 3
-    assert ran.err == "sweetspot: a file or folder can't be used /x: Permission denied\n"
+    assert ran.err == "sweetspot: refused by the system: Permission denied (/x)\n"
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("by zero\nand more"), BaseException("panic")])

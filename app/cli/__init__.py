@@ -57,8 +57,8 @@ def _tell_fault(error: BaseException) -> None:
     if os.environ.get("SWEETSPOT_TRACE"):
         traceback.print_exception(error)
     if isinstance(error, OSError):
-        name = f" {error.filename}" if error.filename else ""
-        say(f"sweetspot: a file or folder can't be used{name}: {error.strerror or error}")
+        name = f" ({error.filename})" if error.filename else ""
+        say(f"sweetspot: refused by the system: {error.strerror or error}{name}")
         return
     root = Path(__file__).parents[2]
     frames = traceback.extract_tb(error.__traceback__)

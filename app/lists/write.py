@@ -119,7 +119,7 @@ def writer(
             finally:
                 made.close()
     except _CallersError as carried:
-        raise carried.why from None
+        raise carried.why from carried.why.__cause__
 
 
 class _CallersError(Exception):
