@@ -149,25 +149,6 @@ def scratch(regions: Path) -> Iterator[Path]:
         os.close(held)
 
 
-@contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(regions: Path) -> None:
-    for stale in regions.glob(f"{_SCRATCH}*"):
-        try:
-            with _locked(stale, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                shutil.rmtree(stale, ignore_errors=True)
-        except (FileNotFoundError, BlockingIOError):  # its owner is done with it, or lives
-            continue
-
-
 def check_room(regions: Path, files: Sequence[Path]) -> None:
     """Raise NoRoom for a build that can't fit."""
     # Tiles alone take 1.5-3.5 times a usual extract, measured on those of tests and benchmarks;

@@ -110,10 +110,6 @@ class Reach:
         least = total - left * (price * 1.1 + 0.1)
         return seconds, total - left * price, least, total - left * np.minimum(CHEAPEST, price)
 
-    def pack(self) -> Thin:
-        """What `unpack` needs, shape (2, edges)."""
-        return np.stack([self.edge_s, self.edge_cost])
-
 
 def unpack(roads: Roads, packed: Thin, minutes: float, direction: Direction, start: Ints) -> Reach:
     """A reach from seconds and costs of each edge, shape (2, edges)."""

@@ -133,7 +133,6 @@ class Shelf:
     """
 
     def __init__(self, folder: Path, megabytes: float, stamp: str) -> None:
-        self._root = folder
         self._folder = folder / blake2b(stamp.encode(), digest_size=8).hexdigest()
         self._bytes = megabytes * 1e6
         with suppress(OSError):
