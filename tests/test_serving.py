@@ -48,6 +48,15 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def _stopped(pid: int) -> bool:
+    """Whether the signal has reached it: on a busy machine its threads may go on for a while."""
+    for _ in range(500):
+        if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T":
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def _gone(pid: int, within_s: float = 10) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
@@ -107,6 +116,7 @@ def test_killed_mid_request_it_comes_back(county: Region, tmp_path: Path) -> Non
         server.send("/status", {})
         pid = _engine(tmp_path)["pid"]
         os.kill(pid, signal.SIGSTOP)  # so that the request is surely under way when it dies
+        assert _stopped(pid)
         threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
         assert json.loads(server.send("/route", _drive()))["trip"]["summary"]["length"] > 100
         assert _engine(tmp_path)["pid"] != pid
