@@ -57,18 +57,20 @@ def wrong_together[Q](
     *,
     threads: int = THREADS,
     each: int | None = None,
+    first: Sequence[str] = (),
     stir: int = 0,
 ) -> list[Wrong]:
     """What is answered otherwise than `alone`, or not at all, when all ask at once.
 
-    Every thread asks `each` of the questions, or all of them, in an order of its own.
+    Every thread asks `first`, then `each` of the questions, or all of them, in an order of its own.
     """
     names = list(questions)
     start = threading.Barrier(threads)
 
     def one(order: Sequence[int]) -> list[Wrong]:
         start.wait()
-        return wrong_in_turn(ask, {names[i]: questions[names[i]] for i in order}, alone)
+        turn = [*first, *(names[i] for i in order)]
+        return wrong_in_turn(ask, {name: questions[name] for name in turn}, alone)
 
     with ThreadPoolExecutor(threads) as pool:
         asked = [order[:each] for order in orders(threads, len(names), stir)]

@@ -17,7 +17,8 @@ from tests.contracts.together.asking import (
 from tests.contracts.together.web import RESTLESS, SERVE, Answer, Request, serve
 
 EACH = 8  # questions of one client
-CLIENTS = 8  # with one long list
+
+LISTS = ("county list", "oahu list")
 
 type Asked = Mapping[str, Request]
 type Alone = Mapping[str, Answer]
@@ -41,19 +42,6 @@ def test_alone_all_is_answered(alone: Alone) -> None:
     assert {name for name, got in alone.items() if got[0] not in (200, 204)} == bad
 
 
-@pytest.mark.parametrize("which", ["county list", "oahu list"])
-def test_one_list_by_all_at_once(asked: Asked, alone: Alone, data: Path, which: str) -> None:
-    """The first that a new server is asked. Nothing wrong is left in its caches."""
-    if which not in asked:
-        pytest.skip("the real data is not here")
-    one = {which: asked[which]}
-    with serve(data) as served:
-        found = wrong_together(served.ask, one, alone, threads=CLIENTS)
-        after = wrong_in_turn(served.ask, one, alone)
-    none_wrong(found, CLIENTS)
-    none_wrong(after, 1)
-
-
 @pytest.mark.parametrize(
     ("workers", "program"),
     [(1, SERVE), (1, ("-c", RESTLESS)), (3, SERVE)],
@@ -62,11 +50,15 @@ def test_one_list_by_all_at_once(asked: Asked, alone: Alone, data: Path, which: 
 def test_many_at_once(
     asked: Asked, alone: Alone, data: Path, workers: int, program: tuple[str, ...]
 ) -> None:
-    """Then what was asked at once is asked one by one: nothing wrong is left in any cache."""
+    """All of them the same long list first, of a server that knows none of its addresses yet.
+
+    Then each something else, and at last all one by one: nothing wrong is left in any cache.
+    """
+    first = [name for name in LISTS if name in asked]
     with serve(data, workers=workers, program=program) as served:
-        found = wrong_together(served.ask, asked, alone, each=EACH, stir=workers)
+        found = wrong_together(served.ask, asked, alone, each=EACH, first=first, stir=workers)
         after = wrong_in_turn(served.ask, in_another_order(asked, 7), alone)
-    none_wrong(found, THREADS * EACH)
+    none_wrong(found, THREADS * (EACH + len(first)))
     none_wrong(after, len(asked))
 
 
