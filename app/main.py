@@ -13,7 +13,7 @@ from app.routers import clients, find, geocode, health, problems, regions
 from app.routers.admission import Gates, Guard, split_words
 from app.routers.request_log import RequestLog
 from app.settings import Settings
-from app.wiring import Parts
+from app.wiring.parts import Parts
 
 
 def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastAPI:

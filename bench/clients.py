@@ -6,21 +6,21 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from app import industries
+from app.businesses import industries
+from app.businesses.computers import Rates, estimate
+from app.businesses.prospects import Prospects, Ranges
 from app.clients.books import read_clients
-from app.clients.capacity import Micros, Rules, Week, plan
+from app.clients.capacity.choice import Micros, Rules, Week, plan
 from app.clients.likeness import Facts
-from app.clients.lookalikes import Hidden, Profile, Weights
-from app.clients.portfolio import frame, portfolio
+from app.clients.lookalikes.scores import Hidden, Profile, Weights
+from app.clients.portfolio.ranking import frame, portfolio
+from app.clients.portfolio.suggestion import suggest
+from app.clients.portfolio.traits import traits
 from app.clients.roster import Clients, merged
-from app.clients.suggestion import suggest
-from app.clients.traits import traits
-from app.computers import Rates, estimate
-from app.geo.geocoders import Addresses
+from app.geo.addresses.address import Addresses
 from app.geo.points import Points
 from app.lists.read import from_rows
 from app.lists.vocabulary import CLIENTS
-from app.prospects import Prospects, Ranges
 
 N = 100_000
 TRADES = ("621210", "621111", "541110", "541211", "722511", "238220", "441110", "811111", "332710")

@@ -24,12 +24,14 @@ from pathlib import Path
 
 import numpy as np
 
-from app.geo import building, serving, wire
-from app.geo.engines import Drives, Driving
+from app.geo.driving import valhalla_api as wire
+from app.geo.driving.embedded import serving
+from app.geo.driving.embedded.roads import Roads
+from app.geo.driving.embedded.valhalla import Valhalla
+from app.geo.driving.engine import Drives, Driving
 from app.geo.points import Floats, Point, Points
-from app.geo.region import Region
-from app.geo.roads import Roads
-from app.geo.valhalla import Valhalla
+from app.geo.regions import build as building
+from app.geo.regions.region import Region
 
 OSM = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "osm"
 HOMES = {"honolulu": Point(-157.8583, 21.3069), "new-york-roads": Point(-73.9857, 40.7484)}

@@ -16,22 +16,25 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from app.find import Ground, HomeBase, judge_fixes, locate
-from app.geo import building
-from app.geo.engines import Driving, Engine
-from app.geo.geocoders import Accuracy, Addresses
-from app.geo.matrix import Matrix
+from app.businesses.prospects import Prospects, Ranges
+from app.find.ground import Ground
+from app.find.pipeline import judge_fixes, locate
+from app.find.question import Asked, Question
+from app.geo.addresses.address import Addresses
+from app.geo.driving.embedded.roads import Roads
+from app.geo.driving.embedded.serving import Server
+from app.geo.driving.embedded.valhalla import Valhalla
+from app.geo.driving.engine import Driving, Engine
+from app.geo.driving.services.osrm import Osrm
+from app.geo.driving.services.service import Service
+from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.valhalla import RemoteValhalla
+from app.geo.geocoding.geocoder import Accuracy
+from app.geo.geocoding.home_base import HomeBase
+from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.http.sender import Sender
 from app.geo.points import Floats, Points
-from app.geo.roads import Roads
-from app.geo.sender import Sender
-from app.geo.services.base import Service
-from app.geo.services.osrm import Osrm
-from app.geo.services.valhalla import RemoteValhalla
-from app.geo.serving import Server
-from app.geo.valhalla import Valhalla
-from app.geo.zips import ZipCodes
-from app.prospects import Prospects, Ranges
-from app.question import Asked, Question
+from app.geo.regions import build as building
 from bench.engine import HOMES, OSM, near_roads, osrm
 
 N = 10_000

@@ -4,7 +4,7 @@
 
 Builds routing tiles in a temporary folder from every region in the shared data, asks Valhalla
 (timedistancematrix, cars, no ferries) for the minutes from random places on roads to random
-places on roads, and prints the table for `app.geo.engines.ESTIMATE` with the share of points
+places on roads, and prints the table for `app.geo.driving.engine.ESTIMATE` with the share of points
 within low and high. Every region has as many homes and points. Homes are split in two:
 the table is drawn from one half, its error reported on the other. `--check` judges the table in
 the code instead of drawing one.
@@ -24,7 +24,7 @@ import numpy as np
 import osmium
 import valhalla
 
-from app.geo import engines
+from app.geo.driving import engine as engines
 from app.geo.points import Floats, Point, Points, miles_between
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "osm"

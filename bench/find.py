@@ -14,14 +14,14 @@ from urllib.request import urlopen
 import numpy as np
 import polars as pl
 
-from app.find import judge_fixes, locate
-from app.geo.building import build
-from app.geo.geocoders import Addresses
+from app.businesses.prospects import Prospects, Ranges
+from app.find.pipeline import judge_fixes, locate
+from app.find.question import Asked, Question
+from app.geo.addresses.address import Addresses
 from app.geo.points import Points
-from app.prospects import Prospects, Ranges
-from app.question import Asked, Question
+from app.geo.regions.build import build
 from app.settings import Settings
-from app.wiring import Parts
+from app.wiring.parts import Parts
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 HOME = "21.3069,-157.8583"  # downtown Honolulu

@@ -20,8 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from app.geo import gazetteer
-from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
+from app.geo.addresses.address import Address, Addresses
+from app.geo.geocoding.gazetteer import gazetteer
+from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

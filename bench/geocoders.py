@@ -18,19 +18,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
-from app.find import Answer, Ground, find, judge_fixes, locate
-from app.geo import building
-from app.geo.geocoding.base import Terms, each, one_line
-from app.geo.geocoding.memory import Memory
-from app.geo.geocoding.providers import PROVIDERS
-from app.geo.geocoding.through_geopy import GeopyService
-from app.geo.online import Budget, Online, improved
-from app.geo.sender import Sender
+from app.businesses.prospects import Prospects
+from app.find.ground import Ground
+from app.find.pipeline import Answer, find, judge_fixes, locate
+from app.find.question import Asked, Question
+from app.geo.addresses.one_line import each, one_line
+from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.providers import PROVIDERS
+from app.geo.geocoding.services.service import Terms
+from app.geo.geocoding.services.service_geocoder import Budget, Online, improved
+from app.geo.geocoding.services.through_geopy import GeopyService
+from app.geo.http.sender import Sender
+from app.geo.regions import build as building
 from app.lists.read import open_list
-from app.prospects import Prospects
-from app.question import Asked, Question
 from app.settings import Settings
-from app.wiring import Parts
+from app.wiring.parts import Parts
 from bench.engine import OSM
 
 LIST = OSM.parent / "lists" / "hawaii-retailers.csv"

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from pyproj import Geod
 
-from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
-from app.geo.zips import ZipCodes
+from app.geo.addresses.address import Address, Addresses
+from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.geocoding.zips.zip_codes import ZipCodes
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

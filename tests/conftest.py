@@ -12,8 +12,9 @@ import pytest
 import stamina
 
 from app import cli
-from app.geo import building, sample
-from app.geo.region import Region, Regions
+from app.geo.regions import build as building
+from app.geo.regions.region import Region, Regions
+from app.geo.regions.sample import county as sample
 
 # Machines are shared and noisy: how long an example takes is no test's business.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -34,7 +35,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def county(data_dir: Path) -> Region:
-    """The sample county, see `app/geo/sample.py`."""
+    """The sample county, see `app/geo/regions/sample/county.py`."""
     return Regions(data_dir / "regions").get(sample.NAME)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.geo import serving
+from app.geo.driving.embedded import serving
 from tests.servers import ready
 
 type Words = list[str | Path]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
-from app.geo import serving
+from app.geo.driving.embedded import serving
 
 
 @contextmanager

@@ -15,8 +15,8 @@ import pytest
 from typer.main import get_command
 
 from app.cli import app as cli_app
-from app.geo.geocoding.census import Census
-from app.geo.geocoding.providers import PROVIDERS
+from app.geo.geocoding.services.census import Census
+from app.geo.geocoding.services.providers import PROVIDERS
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]

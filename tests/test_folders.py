@@ -17,21 +17,21 @@ import pytest
 from starlette.testclient import TestClient
 
 from app import cli
-from app.calibration import Fit, save
 from app.errors import BadList, BadQuestion, NoRoom, StorageFailed
+from app.find.traffic import Fit, save
 from app.folders import system_error, temporary_folder, writing
-from app.geo import sample
-from app.geo.geocoding.memory import Memory
-from app.geo.online import Budget, Online
-from app.geo.region import Regions
-from app.geo.serving import Server
+from app.geo.driving.embedded.serving import Server
+from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.service_geocoder import Budget, Online
+from app.geo.regions.region import Regions
+from app.geo.regions.sample import county as sample
 from app.lists.read import open_list
 from app.lists.write import writer
 from app.main import create_app
 from app.routers.problems import status_of
 from app.settings import Settings
-from app.wiring import Parts
-from tests.test_online import Service, located, rows
+from app.wiring.parts import Parts
+from tests.geo.geocoding.services.test_online import Service, located, rows
 
 HOME = sample.HOME_ADDRESS
 NOWHERE = Path("/dev/null/data")  # no folder can be made below a device

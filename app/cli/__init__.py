@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli import clients, finding, regions, serving
+from app.cli import clients, regions, serving
+from app.cli import find as finding
 from app.cli.base import app, exit_code, say
 from app.errors import SweetspotError
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
 
     from app.settings import Settings
-    from app.wiring import Parts
+    from app.wiring.parts import Parts
 
 app = typer.Typer(
     help="Which businesses lie within a drive of me and are of the right size.",
@@ -107,7 +107,7 @@ def settings() -> "Settings":
 
 def factor(traffic: str) -> float:
     """The number, or the factor that was fitted. Raises BadQuestion."""
-    from app.calibration import fitted
+    from app.find.traffic import fitted
 
     if traffic.strip().casefold() == "fitted":
         return fitted(settings().data_dir)
@@ -125,7 +125,7 @@ def parts() -> "Iterator[Parts]":
     import stamina
     import structlog
 
-    from app.wiring import Parts
+    from app.wiring.parts import Parts
 
     # Whatever standard error is at the time; standard output is for answers.
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))

@@ -30,7 +30,7 @@ from app.cli.base import (
     save_file,
     words,
 )
-from app.cli.finding import asked_of
+from app.cli.find import asked_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,11 +71,11 @@ def portfolio_command(
     quiet: Quiet = False,
 ) -> None:
     """Who pays the bills, what do the best have in common, whom does that suggest to look for?"""
-    from app.cli.shown import show_review
-    from app.clients.review import Asking, review
+    from app.answers.report import ground_meta
+    from app.cli.client_output import show_review
+    from app.clients.portfolio.review import Asking, review
+    from app.find.question import Question, driving
     from app.lists.read import open_list
-    from app.question import Question, driving
-    from app.report import ground_meta
 
     asked = asked_of(
         spot_file,
@@ -138,11 +138,11 @@ def capacity_command(
     quiet: Quiet = False,
 ) -> None:
     """Which micro clients to keep, which only in slack time, which to hand on to others?"""
-    from app.cli.shown import show_plan
-    from app.clients.capacity import Rules
-    from app.clients.planning import Hours, parse_marketing, plan_clients
-    from app.question import Question, driving
-    from app.report import ground_meta
+    from app.answers.report import ground_meta
+    from app.cli.client_output import show_plan
+    from app.clients.capacity.choice import Rules
+    from app.clients.capacity.planning import Hours, parse_marketing, plan_clients
+    from app.find.question import Question, driving
 
     rules = Rules(growth_bonus, late_discount)
     wanted = Hours(hours, parse_marketing(words(marketing)), sweet_spot_hours)
@@ -187,13 +187,13 @@ def partners_command(
     quiet: Quiet = False,
 ) -> None:
     """Accountants, lawyers and other trusted advisers near enough to introduce us to clients."""
-    from app.cli.shown import show_partners
-    from app.clients.introducing import introduced
+    from app.answers.report import ground_meta
+    from app.cli.client_output import show_partners
+    from app.cli.output import counting
+    from app.clients.partners.introducing import introduced
+    from app.find.question import Asked, Question, driving, overrides
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
-    from app.question import Asked, Question, driving, overrides
-    from app.report import ground_meta
-    from app.terminal import counting
 
     question = Question(Asked(minutes=minutes).sweet_spot(), driving(traffic=factor(traffic)))
     check_kind(out)
@@ -226,9 +226,9 @@ def partners_command(
 def books(source: str, column: list[str] | None, *, needs: str) -> "Clients":
     """The clients of a file or of standard input."""
     from app.clients.books import read_clients
+    from app.find.question import overrides
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
-    from app.question import overrides
 
     with local(source) as path:
         listed = open_list(path, columns=overrides(column or []), vocabulary=CLIENTS)

@@ -9,7 +9,7 @@ from app.cli.base import Json, Quiet, parts, region_app, save_file, say, setting
 from app.errors import BadInput
 
 if TYPE_CHECKING:
-    from app.geo.region import Region, Regions
+    from app.geo.regions.region import Region, Regions
 
 
 @region_app.command("build")
@@ -27,8 +27,8 @@ def region_build(
     quiet: Quiet = False,
 ) -> None:
     """Build a region from OpenStreetMap extracts."""
-    from app.geo.building import build
-    from app.terminal import steps
+    from app.cli.output import steps
+    from app.geo.regions.build import build
 
     with steps(quiet) as tell:
         region = build(
@@ -45,8 +45,8 @@ def region_add(
     quiet: Quiet = False,
 ) -> None:
     """Download the extracts of an area and build a region from them."""
-    from app.geo.extracts import Circle, add
-    from app.terminal import download
+    from app.cli.output import download
+    from app.geo.regions.extracts import Circle, add
 
     if bool(name) == bool(near):
         raise BadInput("give either an extract's name or --near ADDRESS")
@@ -66,10 +66,10 @@ def region_sample(
     quiet: Quiet = False,
 ) -> None:
     """Build the sample county, a small made-up map, and write a list to try on it."""
+    from app.cli.output import steps
     from app.folders import writing
-    from app.geo import sample
-    from app.geo.region import Regions
-    from app.terminal import steps
+    from app.geo.regions.region import Regions
+    from app.geo.regions.sample import county as sample
 
     if sample.NAME not in {region.name for region in Regions(_regions()).all()}:
         with steps(quiet) as tell:
@@ -87,7 +87,7 @@ def region_sample(
 @region_app.command("list")
 def region_list(json: Json = False) -> None:
     """The installed regions."""
-    from app.terminal import show_regions
+    from app.cli.output import show_regions
 
     regions = _installed()
     found = regions.all()
@@ -128,7 +128,7 @@ def _regions() -> Path:
 
 
 def _installed() -> "Regions":
-    from app.geo.region import Regions
+    from app.geo.regions.region import Regions
 
     return Regions(*settings().region_folders)
 

@@ -11,7 +11,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.cli.base import say
 from app.errors import BadInput
-from app.geo.region import Regions
+from app.geo.regions.region import Regions
 from app.main import create_app
 from app.settings import Settings
 

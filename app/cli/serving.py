@@ -24,7 +24,7 @@ def geocode_command(
     json: Json = False,
 ) -> None:
     """Where an address lies, in the installed regions and the US ZIP codes."""
-    from app.terminal import show_fixes
+    from app.cli.output import show_fixes
 
     with parts() as live:
         services = live.online() if online else []
@@ -56,11 +56,11 @@ def calibrate_command(
     json: Json = False,
 ) -> None:
     """Fit the traffic factor to drives you have made; find --traffic fitted uses it."""
-    from app.calibration import calibrate, read_trips, save
+    from app.cli.output import show_fit
+    from app.find.question import overrides
+    from app.find.traffic import calibrate, read_trips, save
     from app.lists.read import open_list
     from app.lists.vocabulary import TRIPS
-    from app.question import overrides
-    from app.terminal import show_fit
 
     read = read_trips(open_list(trips, columns=overrides(column or []), vocabulary=TRIPS))
     with parts() as live:
@@ -74,6 +74,6 @@ def calibrate_command(
 @app.command("rates")
 def rates_command() -> None:
     """The table of computers an employee, as CSV: edit a copy and set SWEETSPOT_COMPUTER_RATES."""
-    from app.computers import table
+    from app.businesses.computers import table
 
     sys.stdout.write(table())

@@ -7,9 +7,10 @@ from math import isnan, nan
 import numpy as np
 import polars as pl
 
+from app.businesses.sizes import is_missing
 from app.clients.roster import Clients, merged
 from app.errors import BadList
-from app.geo.places import plain_name
+from app.geo.places.places import plain_name
 from app.geo.points import Floats, Mask
 from app.lists.amounts import (
     flag,
@@ -23,7 +24,6 @@ from app.lists.cells import Notices
 from app.lists.headers import scale_of
 from app.lists.read import ListFile
 from app.lists.vocabulary import BOOKS
-from app.sizes import is_missing
 
 MONTHS_A_YEAR = 12
 

@@ -13,11 +13,11 @@ from unicodedata import normalize
 
 import numpy as np
 
-from app.geo.places import plain_name
+from app.businesses.industries import ancestors, nearness, sector, title
+from app.businesses.prospects import Ranges
+from app.geo.places.places import plain_name
 from app.geo.points import Floats, Ints, Mask
-from app.industries import ancestors, nearness, sector, title
 from app.lists.amounts import NO, YES
-from app.prospects import Ranges
 
 SIZES = ("employees", "computers", "sales")
 STEP_MINUTES = 10.0

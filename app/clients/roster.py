@@ -8,10 +8,10 @@ from math import nan
 import numpy as np
 import polars as pl
 
-from app.geo.places import plain_name
+from app.businesses.prospects import Prospects, Ranges
+from app.geo.places.places import plain_name
 from app.geo.points import Floats, Ints
 from app.lists.cells import Notices
-from app.prospects import Prospects, Ranges
 
 type Flags = Sequence[bool | None]
 

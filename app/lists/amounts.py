@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from math import nan
 
-from app.sizes import UNITS, is_missing
+from app.businesses.sizes import UNITS, is_missing
 
 YES = frozenset({
     "yes", "y", "true", "t", "1", "x", "active", "current", "on", "likely", "high", "good",

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from app.geo.geocoders import Addresses
+from app.businesses.prospects import Prospects, Ranges
+from app.businesses.sizes import MISSING, Range, is_missing, parse_size
+from app.geo.addresses.address import Addresses
 from app.geo.points import Floats, Mask, Points
 from app.lists.headers import FILLS, Columns, scale_of, trade_system
-from app.prospects import Prospects, Ranges
-from app.sizes import MISSING, Range, is_missing, parse_size
 
 # Data Axle's letters (Infogroup files), inclusive; sales in USD.
 LETTERS: Mapping[str, Mapping[str, str]] = {

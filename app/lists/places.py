@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from app import kinds
+from app.businesses import kinds
 from app.errors import BadList
 from app.lists.read import SIZES, ListFile, from_rows
 
@@ -15,7 +15,7 @@ UNSIZED = (
 
 
 def from_places(places: pl.DataFrame) -> ListFile:
-    """The places (in the columns of `app.geo.places.SCHEMA`) as a list, in their order.
+    """The places (in the columns of `app.geo.places.places.SCHEMA`) as a list, in their order.
 
     Their sizes count as asked for and unknown. Raises BadList where there are none.
     """

@@ -20,13 +20,13 @@ from weakref import finalize
 
 import polars as pl
 
+from app.businesses.prospects import Prospects
 from app.errors import BadList, StorageFailed
 from app.folders import said, writing
 from app.lists import sheet, text
 from app.lists.cells import Reader
 from app.lists.headers import Columns, choose
 from app.lists.vocabulary import PROSPECTS, Vocabulary, plain
-from app.prospects import Prospects
 
 BATCH = 50_000
 HEADER_WITHIN = 20  # rows: titles may stand above the header

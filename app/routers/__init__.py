@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.wiring import Parts
+from app.wiring.parts import Parts
 
 
 async def _parts(request: Request) -> Parts:

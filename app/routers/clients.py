@@ -9,16 +9,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from app.answers.report import ground_meta
 from app.clients.books import read_clients
-from app.clients.capacity import Rules
-from app.clients.introducing import introduced
-from app.clients.planning import Hours, parse_marketing, plan_clients
-from app.clients.review import Asking, review
+from app.clients.capacity.choice import Rules
+from app.clients.capacity.planning import Hours, parse_marketing, plan_clients
+from app.clients.partners.introducing import introduced
+from app.clients.portfolio.review import Asking, review
+from app.find.question import Question, driving, overrides
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.lists.write import writer
-from app.question import Question, driving, overrides
-from app.report import ground_meta
 from app.routers import PartsDep
 from app.routers.exchange import (
     A_FILE,
@@ -38,7 +38,7 @@ from app.routers.exchange import (
     terms,
 )
 from app.routers.geocode import Fix
-from app.wiring import Parts
+from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["clients"])
 

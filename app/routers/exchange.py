@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
+from app.find.question import Asked
 from app.folders import temporary_folder, writing
-from app.question import Asked
 from app.routers.admission import Gates
-from app.wiring import Parts
+from app.wiring.parts import Parts
 
 type Number = Annotated[float, Field(allow_inf_nan=False)]
 type Range = tuple[Number | None, Number | None]

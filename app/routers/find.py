@@ -11,15 +11,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from app.alike import Alike, alike_to
-from app.criteria import Verdict
-from app.find import Ground
-from app.geo.engines import Direction, Side
+from app.answers.report import Chosen, Report, Sorted, check_sort, chosen_verdicts, into, run
+from app.clients.lookalikes.alike import Alike, alike_to
+from app.find.ground import Ground
+from app.find.question import Question, driving, overrides
+from app.geo.driving.engine import Direction, Side
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
 from app.lists.write import writer
-from app.question import Question, driving, overrides
-from app.report import Chosen, Report, Sorted, check_sort, chosen_verdicts, into, run
 from app.routers import PartsDep
 from app.routers.exchange import (
     A_FILE,
@@ -37,7 +36,8 @@ from app.routers.exchange import (
     kind_wanted,
 )
 from app.routers.geocode import Fix
-from app.wiring import Parts
+from app.sweetspot.criteria import Verdict
+from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["find"])
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from app.report import fix_rows
+from app.answers.report import fix_rows
 from app.routers import PartsDep
 
 router = APIRouter(prefix="/v1", tags=["geocode"])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from app.geo.engines import Direction, Driving
+from app.geo.driving.engine import Direction, Driving
 from app.routers import PartsDep
 
 router = APIRouter(prefix="/v1", tags=["maps"])

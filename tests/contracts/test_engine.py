@@ -10,19 +10,20 @@ import pytest
 from shapely.geometry import Point as Place
 from shapely.geometry import shape
 
-from app.geo import sample
-from app.geo.engines import Direction, Drives, Driving, Engine, Estimate, Road
-from app.geo.matrix import Matrix
+from app.geo.driving.embedded.roads import Roads
+from app.geo.driving.embedded.serving import Server
+from app.geo.driving.embedded.valhalla import Valhalla
+from app.geo.driving.engine import Direction, Drives, Driving, Engine, Road
+from app.geo.driving.estimate import Estimate
+from app.geo.driving.services.osrm import Osrm
+from app.geo.driving.services.service import Service
+from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.valhalla import RemoteValhalla
+from app.geo.http.sender import Sender
 from app.geo.points import Point, Points
-from app.geo.region import Region
-from app.geo.roads import Roads
-from app.geo.sample import HOME, at
-from app.geo.sender import Sender
-from app.geo.services.base import Service
-from app.geo.services.osrm import Osrm
-from app.geo.services.valhalla import RemoteValhalla
-from app.geo.serving import Server
-from app.geo.valhalla import Valhalla
+from app.geo.regions.region import Region
+from app.geo.regions.sample import county as sample
+from app.geo.regions.sample.county import HOME, at
 from tests import servers
 
 type Made = tuple[Engine, Callable[[], None]]

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from app.geo import gazetteer
-from app.geo.geocoders import Accuracy, Address, Addresses
-from app.geo.geocoding.base import Terms
-from app.geo.geocoding.memory import Memory
-from app.geo.geocoding.providers import PROVIDERS
-from app.geo.geocoding.through_geopy import GeopyService
-from app.geo.online import Budget, Online
-from app.geo.sender import Sender
-from app.geo.zips import ZipCodes
+from app.geo.addresses.address import Address, Addresses
+from app.geo.geocoding.gazetteer import gazetteer
+from app.geo.geocoding.geocoder import Accuracy
+from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.providers import PROVIDERS
+from app.geo.geocoding.services.service import Terms
+from app.geo.geocoding.services.service_geocoder import Budget, Online
+from app.geo.geocoding.services.through_geopy import GeopyService
+from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.http.sender import Sender
 
 HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
 -157.8611,21.3086,1001,Bishop Street,,Honolulu,,HI,96813

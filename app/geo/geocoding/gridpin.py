@@ -10,17 +10,11 @@ from threading import Lock
 from typing import Any, Protocol
 
 from app.errors import BadQuestion
-from app.geo.geocoders import Accuracy, Address, Addresses, Fixes
-from app.geo.geocoding.base import (
-    RADIUS_M,
-    Fix,
-    Told,
-    distinct,
-    each,
-    fixes_of,
-    one_line,
-)
-from app.geo.geocoding.match import chosen, fitting
+from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.one_line import each, one_line
+from app.geo.geocoding.fix import RADIUS_M, Fix, Told, distinct, fixes_of
+from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.geocoding.matching import chosen, fitting
 from app.geo.points import Point
 
 MOST_PLACES = 5

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from app.geo import serving
-from app.geo.region import Regions
-from app.geo.zips import ZipCodes
+from app.geo.driving.embedded import serving
+from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.regions.region import Regions
 from app.main import create_app
 from app.settings import Settings
 from tests.contracts.together.web import Answer, Request, ask_inside

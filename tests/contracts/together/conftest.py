@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.geo.region import Region
+from app.geo.regions.region import Region
 from tests.conftest import SHARED
 from tests.contracts.together import questions
 from tests.contracts.together.alone import answers_alone

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import polars as pl
 
-from app.geo import sample
+from app.geo.regions.sample import county as sample
 from tests.contracts.together import towns
 from tests.contracts.together.web import Request
 

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.geo.engines import Direction, Drives, Driving, Engine, Estimate
-from app.geo.matrix import Matrix
+from app.geo.driving.embedded.roads import Roads
+from app.geo.driving.embedded.serving import Server
+from app.geo.driving.embedded.valhalla import Valhalla
+from app.geo.driving.engine import Direction, Drives, Driving, Engine
+from app.geo.driving.estimate import Estimate
+from app.geo.driving.services.service_engine import Matrix
 from app.geo.points import Floats, Point, Points
-from app.geo.region import Region
-from app.geo.roads import Roads
-from app.geo.sample import HOME, at
-from app.geo.serving import Server
-from app.geo.valhalla import Valhalla
+from app.geo.regions.region import Region
+from app.geo.regions.sample.county import HOME, at
 from tests.contracts.test_engine import ENGINES, Made
 from tests.contracts.together.asking import (
     NORMALLY,

@@ -10,19 +10,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.geo import sample
-from app.geo.gazetteer import Gazetteer
-from app.geo.geocoders import Address, Addresses, Cascade, Fixes, Geocoder
-from app.geo.geocoding.base import Terms
+from app.geo.addresses.address import Address, Addresses
+from app.geo.geocoding.cascade import Cascade
+from app.geo.geocoding.gazetteer.gazetteer import Gazetteer
+from app.geo.geocoding.geocoder import Fixes, Geocoder
 from app.geo.geocoding.gridpin import GridPin
-from app.geo.geocoding.memory import Memory
-from app.geo.geocoding.providers import PROVIDERS
-from app.geo.geocoding.through_geopy import GeopyService
-from app.geo.online import Budget, Online
+from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.providers import PROVIDERS
+from app.geo.geocoding.services.service import Terms
+from app.geo.geocoding.services.service_geocoder import Budget, Online
+from app.geo.geocoding.services.through_geopy import GeopyService
+from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.http.sender import Sender
 from app.geo.points import Point
-from app.geo.region import Region
-from app.geo.sender import Sender
-from app.geo.zips import ZipCodes
+from app.geo.regions.region import Region
+from app.geo.regions.sample import county as sample
 from tests.contracts.together import towns
 from tests.contracts.together.asking import (
     NORMALLY,
@@ -34,7 +36,7 @@ from tests.contracts.together.asking import (
     wrong_in_turn,
     wrong_together,
 )
-from tests.test_geocoding import cases
+from tests.geo.geocoding.test_geocoding import cases
 
 pytestmark = pytest.mark.usefixtures("impatient")
 

@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
-from app.geo import sample
+from app.geo.regions.sample import county as sample
 from tests.contracts.together.asking import THREADS
 from tests.contracts.together.questions import HOMES
 from tests.contracts.together.web import HOST, Request, serve

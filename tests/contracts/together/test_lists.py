@@ -12,7 +12,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from app.geo import sample
+from app.geo.regions.sample import county as sample
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.lists.write import KINDS, writer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.geo import sample
+from app.geo.regions.sample import county as sample
 from tests.contracts.together.alone import answers_alone
 from tests.contracts.together.asking import THREADS, none_wrong, wrong_in_turn, wrong_together
 from tests.contracts.together.web import Request, serve

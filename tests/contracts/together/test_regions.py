@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.geo import sample
-from app.geo.region import Region, Regions
+from app.geo.regions.region import Region, Regions
+from app.geo.regions.sample import county as sample
 from app.main import create_app
 from app.settings import Settings
 from tests.contracts.together import questions
@@ -27,7 +27,10 @@ from tests.contracts.together.asking import (
 from tests.contracts.together.web import Answer, Request, Served, ask_inside, serve
 
 CLIENTS = 4
-BUILD = "import sys, pathlib; from app.geo import sample; sample.build(pathlib.Path(sys.argv[1]))"
+BUILD = (
+    "import sys, pathlib; from app.geo.regions.sample import county; "
+    "county.build(pathlib.Path(sys.argv[1]))"
+)
 NAMED = "region=sample"
 
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from shapely.geometry.base import BaseGeometry
 
-from app.geo.engines import Driving
-from app.geo.gazetteer_file import File
+from app.geo.driving.embedded.roads import Roads
+from app.geo.driving.embedded.serving import Server
+from app.geo.driving.embedded.valhalla import Valhalla
+from app.geo.driving.engine import Driving
+from app.geo.geocoding.gazetteer.file import File
+from app.geo.geocoding.zips.zip_codes import ZipCodes
 from app.geo.points import Points, miles_between
-from app.geo.region import Region, Regions
-from app.geo.roads import Roads
-from app.geo.sample import HOME, at
-from app.geo.serving import Server
-from app.geo.valhalla import Valhalla
-from app.geo.zips import ZipCodes
+from app.geo.regions.region import Region, Regions
+from app.geo.regions.sample.county import HOME, at
 
 TO = [at(0.1, 0.2), at(40, 0.2), at(70, 0.2), at(17.3, -14)]
 PLAIN = (str, bytes, int, float, type(None), Enum, Path, BaseGeometry)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.geo.geocoders import Address
+from app.geo.addresses.address import Address
 
 # What differs from row to row: what was resolved for one must not be given to another.
 NUMBERS = ("220", "240", "7", "0", "222A", "220-224", "91-1234", "96813", "1 1/2", "")

@@ -16,7 +16,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from app.geo import serving
+from app.geo.driving.embedded import serving
 
 HOST = "127.0.0.1"
 PATIENCE_S = 120.0

@@ -1,0 +1,1 @@
+"""Judged rows as people and programs get them."""

@@ -1,0 +1,355 @@
+"""Answers as people and programs read them: our columns, the funnel, what to know."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from app.answers.usage import Use, geocoder_notes, geocoders_meta
+from app.clients.lookalikes.alike import Alike
+from app.clients.lookalikes.scores import Scores
+from app.errors import BadQuestion
+from app.find.ground import Ground
+from app.find.pipeline import Answer, find_all
+from app.find.question import Question
+from app.geo.driving.engine import Driving, Side
+from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.geocoding.services.service_geocoder import Progress
+from app.geo.points import Floats, Ints
+from app.lists.read import ListFile
+from app.lists.write import COLUMNS, Writer, shown
+from app.sweetspot.judge import CATEGORIES, SIZES, ZONES, Counts, Verdict
+
+SORTS = ("list", "minutes", "like")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One question answered: the funnel and what to know of the answer."""
+
+    ground: Ground
+    counts: Counts
+    notes: Sequence[str]
+    like: Mapping[str, Any] | None = None
+    use: Use = field(default_factory=Use)
+
+    @property
+    def attribution(self) -> str:
+        """Whom to credit: the map, and the geocoding services whose fixes were used."""
+        used = [one.credit for one in self.ground.online if one.use.found or one.use.kept]
+        return "; ".join(dict.fromkeys(filter(None, [self.ground.attribution, *used])))
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Everything but the rows, as JSON: home base, counts, engine, region, notes."""
+        like = {} if self.like is None else {"like": dict(self.like)}
+        return {
+            **ground_meta(self.ground),
+            "attribution": self.attribution,
+            "counts": asdict(self.counts),
+            "notes": list(self.notes),
+            **self.use.meta(self.ground),
+            **geocoders_meta(self.ground),
+            **like,
+        }
+
+
+def ground_meta(ground: Ground) -> dict[str, Any]:
+    """Where an answer was given, as JSON: home base, engine, region, attribution."""
+    home = ground.home
+    return {
+        "home_base": {
+            "label": home.label,
+            "lat": round(home.at.lat, 6),
+            "lon": round(home.at.lon, 6),
+            "accuracy": home.accuracy.label,
+            "radius_m": round(home.radius_m, 1),
+            "source": home.source,
+        },
+        "engine": ground.engine.name,
+        "region": ground.region.name if ground.region else None,
+        "attribution": ground.attribution,
+    }
+
+
+def chosen_verdicts(text: str) -> frozenset[Verdict]:
+    """The verdicts of "pass,maybe,fail" or "all". Raises BadQuestion."""
+    words = [word.strip().upper() for word in text.split(",") if word.strip()]
+    if words == ["ALL"]:
+        return frozenset(Verdict)
+    unknown = [word for word in words if word not in Verdict.__members__]
+    if unknown or not words:
+        raise BadQuestion(
+            f"verdict {text!r}: expected pass, maybe, fail, several with commas, or all",
+            field="verdict",
+        )
+    return frozenset(Verdict[word] for word in words)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rows of one batch that are wanted, with what is shown of them.
+
+    scores: resemblance to the firm's best clients, of the whole batch; None where not asked.
+    """
+
+    answer: Answer
+    rows: Ints
+    engine: str
+    scores: Scores | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def cells(self) -> pl.DataFrame:
+        """The original cells."""
+        return self.answer.prospects.cells[self.rows]
+
+    def key(self, sort: str) -> Floats:
+        """What the rows are sorted by, least first, NaN last; all alike for "list"."""
+        if sort == "list":
+            return np.zeros(len(self))
+        if sort == "like" and self.scores is not None:
+            return -self.scores.score[self.rows]
+        return np.where(np.isfinite(m := self.answer.drives.minutes[self.rows]), m, np.nan)
+
+    def table(self) -> pl.DataFrame:
+        """Our columns."""
+        ours = table(self.answer, self.rows, self.engine)
+        if self.scores is None:
+            return ours
+        reasons = ["; ".join(self.scores.reasons(i)) for i in self.rows.tolist()]
+        return ours.with_columns(
+            shown(self.scores.score[self.rows], 1).alias("like"),
+            shown(self.scores.known[self.rows], 3).alias("like_known"),
+            pl.Series("like_reasons", reasons, dtype=pl.String),
+        )
+
+    def json(self, which: Ints | None = None) -> list[dict[str, Any]]:
+        """Those of the rows (by their place among them) as JSON objects; all when None."""
+        rows = self.rows if which is None else self.rows[which]
+        told = json_rows(self.answer, rows, self.engine)
+        if self.scores is not None:
+            for row, i in zip(told, rows.tolist(), strict=True):
+                row["like"] = _like(self.scores, i)
+        return told
+
+
+def _like(scores: Scores, row: int) -> dict[str, Any]:
+    score, known = float(scores.score[row]), float(scores.known[row])
+    return {
+        "score": None if np.isnan(score) else round(score, 1),
+        "known": round(known, 3),
+        "contributions": scores.contributions(row),
+        "reasons": scores.reasons(row),
+    }
+
+
+class Sorted:
+    """Takes all chosen rows and gives them in the order asked, see SORTS."""
+
+    def __init__(self, sort: str) -> None:
+        self.sort = sort
+        self.batches: list[Chosen] = []
+
+    def take(self, chosen: Chosen) -> None:
+        """One more batch."""
+        if len(chosen):
+            self.batches.append(chosen)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.batches))
+
+    def _order(self) -> Ints:
+        keys = [batch.key(self.sort) for batch in self.batches]
+        order: Ints = np.argsort(np.concatenate(keys), kind="stable")
+        return order
+
+    def write(self, sink: Writer) -> None:
+        """All rows into a file."""
+        if self.batches:
+            order = self._order()
+            cells = pl.concat([batch.cells for batch in self.batches])
+            sink.write(cells[order], pl.concat([b.table() for b in self.batches])[order])
+
+    def json(self, most: int | None = None) -> list[dict[str, Any]]:
+        """The first rows as JSON objects."""
+        if not self.batches:
+            return []
+        wanted = self._order()[:most]
+        starts = np.cumsum([0, *map(len, self.batches)])
+        batch_of = np.searchsorted(starts, wanted, side="right") - 1
+        rows: dict[int, dict[str, Any]] = {}
+        for at in sorted(set(batch_of.tolist())):
+            mine = wanted[batch_of == at]
+            rows |= dict(zip(mine.tolist(), self.batches[at].json(mine - starts[at]), strict=True))
+        return [rows[i] for i in wanted.tolist()]
+
+
+def check_sort(sort: str, alike: bool) -> str:
+    """The order asked: "list", "minutes" or, with look-alikes, "like". Raises BadQuestion."""
+    if sort not in SORTS or (sort == "like" and not alike):
+        wanted = ", ".join(SORTS if alike else SORTS[:2])
+        hint = "" if alike else " (like needs a list of clients to resemble)"
+        raise BadQuestion(f"sort {sort!r}: expected one of {wanted}{hint}", field="sort")
+    return sort
+
+
+def run(  # noqa: PLR0913 -- what is asked of what, and who listens
+    rows: ListFile,
+    ground: Ground,
+    question: Question,
+    verdicts: frozenset[Verdict],
+    take: Callable[[Chosen], None],
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+    asking: Progress = lambda *_: None,
+    alike: Alike | None = None,
+) -> Report:
+    """Judge a whole list, batch by batch.
+
+    `take` gets each batch's rows of the wanted verdicts; `progress` hears how many rows are
+    done, `asking` how far each geocoding service is; `alike` scores them.
+    """
+    applied = frozenset(rows.known)
+    counts, use = Counts(), Use()
+    for answer in find_all(rows.batches(), ground, question, applied, asking):
+        scores = alike.score(answer) if alike else None
+        take(Chosen(answer, choose(answer, verdicts), ground.engine.name, scores))
+        counts += answer.judged.counts
+        use = use.plus(answer.drives)
+        progress(counts.read)
+    notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
+    notes += geocoder_notes(ground, question.dry_run)
+    return Report(ground, counts, notes, alike.meta if alike else None, use)
+
+
+def choose(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
+    """The rows with one of the verdicts, in order."""
+    wanted = np.array([int(v) for v in verdicts], np.uint8)
+    return np.flatnonzero(np.isin(answer.judged.verdict, wanted))
+
+
+def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
+    """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places.
+
+    Minutes without and with traffic follow where they differ.
+    """
+    fixes, drives, judged = answer.fixes, answer.drives, answer.judged
+    counted, estimated = answer.prospects.computers, judged.case.estimated
+    computers = counted.otherwise(estimated)
+    basis = np.where(counted.known, "list", np.where(estimated.known, "estimated", ""))
+    columns = {
+        "verdict": [Verdict(v).label for v in judged.verdict[rows]],
+        "minutes": shown(drives.minutes[rows], 1),
+        "minutes_low": shown(drives.low[rows], 1),
+        "minutes_high": shown(drives.high[rows], 1),
+        "miles": shown(answer.miles[rows], 2),
+        "zone": [ZONES[code] for code in judged.zone[rows]],
+        "category": [CATEGORIES[code] for code in judged.category[rows]],
+        "computers_low": shown(computers.low[rows], 1),
+        "computers_high": shown(computers.high[rows], 1),
+        "computers_basis": basis[rows],
+        "lat": shown(fixes.at.lat[rows], 6),
+        "lon": shown(fixes.at.lon[rows], 6),
+        "accuracy": [Accuracy(a).label for a in fixes.accuracy[rows]],
+        "radius_m": shown(fixes.radius_m[rows], 0),
+        "source": [fixes.source[i] for i in rows],
+        "engine": [engine if known else "" for known in np.isfinite(drives.minutes[rows])],
+        "reasons": judged.reasons_all(rows),
+    }
+    ours = pl.DataFrame({name: columns[name] for name in COLUMNS})
+    if answer.sides is None:
+        return ours
+    return ours.with_columns(
+        shown(answer.sides.free[rows], 1).alias("minutes_free"),
+        shown(answer.sides.peak[rows], 1).alias("minutes_peak"),
+    )
+
+
+def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
+    """Those rows as JSON objects: our columns, reasons as a list, the original `cells`."""
+    ours = table(answer, rows, engine).drop("reasons").to_dicts()
+    cells = answer.prospects.cells[rows].to_dicts()
+    return [
+        {
+            "name": answer.prospects.name[i],
+            **mine,
+            "reasons": answer.judged.reasons(int(i)),
+            "cells": original,
+        }
+        for i, mine, original in zip(rows, ours, cells, strict=True)
+    ]
+
+
+def into(sink: Writer) -> Callable[[Chosen], None]:
+    """Takes chosen rows into a file: the original cells and our columns."""
+
+    def take(chosen: Chosen) -> None:
+        sink.write(chosen.cells, chosen.table())
+
+    return take
+
+
+def fix_rows(fixes: Fixes) -> list[dict[str, Any]]:
+    """The fixes that have a point, as JSON objects."""
+    return [
+        {
+            "label": fixes.label[i],
+            "lat": round(float(fixes.at.lat[i]), 6),
+            "lon": round(float(fixes.at.lon[i]), 6),
+            "accuracy": Accuracy(fixes.accuracy[i]).label,
+            "radius_m": round(float(fixes.radius_m[i]), 1),
+            "source": fixes.source[i],
+            "note": fixes.note[i],
+        }
+        for i in np.flatnonzero(fixes.at.known).tolist()
+    ]
+
+
+def _notes(
+    rows: ListFile, ground: Ground, question: Question, applied: frozenset[str], counts: Counts
+) -> Iterator[str]:
+    """What a reader should know, most important first."""
+    yield from ground.notes
+    home = ground.home
+    if home.accuracy < Accuracy.INTERPOLATED:
+        yield (
+            f"The home base is known by its {home.accuracy.label} only ({home.label}) and may be "
+            f"{home.radius_m / 1000:.1f} km off; a full address makes the minutes exact."
+        )
+    live = ground.engine.live and question.how.depart is None
+    yield "Minutes are those of the traffic of now." if live else _traffic_note(question.how)
+    yield from _size_notes(question, applied)
+    if counts.nearer:
+        yield f"{counts.nearer} nearer rows were left out by the lower bound of the reach."
+    yield from rows.notes
+
+
+def _traffic_note(how: Driving) -> str:
+    """Which minutes are judged."""
+    if not how.which:
+        without = how.traffic == 1
+        factor = f"free-flow times {how.traffic:g} for traffic"
+        return f"Minutes are {'without traffic' if without else factor}."
+    if how.depart is None:
+        return (
+            "Minutes, and the limit on them, are free-flow; with traffic they are "
+            f"{how.traffic:g} times as long (minutes_peak)."
+        )
+    leaving = f"leaving on {how.depart:%Y-%m-%d} at {how.depart:%H:%M}"
+    if how.limit_on is Side.FREE:
+        return f"Minutes, and the limit on them, are free-flow; minutes_peak: {leaving}."
+    return f"Minutes are those of {leaving}, as far as the engine knows the traffic of that time."
+
+
+def _size_notes(question: Question, applied: frozenset[str]) -> Iterator[str]:
+    asked = [size for size in SIZES if getattr(question.spot, size) is not None]
+    missing = [size for size in asked if size not in applied]
+    if asked and missing == asked:
+        yield f"The list has no {', no '.join(missing)}: reach alone decides."
+    elif missing:
+        yield f"Not applied, the list has no values: {', '.join(missing)}."

@@ -1,0 +1,100 @@
+"""What services were asked for an answer, what that costs, and what failed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from app.find.ground import Ground
+from app.geo.driving.engine import Drives
+
+
+@dataclass(frozen=True)
+class Use:
+    """How many drives a metered engine was asked for, how many it was spared, and what failed."""
+
+    asked: int = 0
+    saved: int = 0
+    failed: str = ""
+
+    def plus(self, drives: Drives) -> "Use":
+        """One batch more."""
+        return Use(
+            self.asked + drives.asked, self.saved + drives.saved, self.failed or drives.failed
+        )
+
+    def usd(self, ground: Ground) -> float:
+        """What was asked for, at the price that was configured."""
+        return round(self.asked * ground.price / 1000, 4)
+
+    def meta(self, ground: Ground) -> dict[str, Any]:
+        """As JSON; nothing for an engine that is not metered."""
+        if not ground.engine.metered:
+            return {}
+        usd = self.usd(ground) if ground.price else None
+        return {"engine_use": {"asked": self.asked, "saved": self.saved, "usd": usd}}
+
+    def notes(self, ground: Ground, dry: bool = False) -> Iterator[str]:
+        """For people. `dry`: nothing was asked."""
+        if not ground.engine.metered:
+            return
+        price = f", ${self.usd(ground):,.2f} at ${ground.price:g} for 1,000" if ground.price else ""
+        if dry:
+            yield (
+                "Nothing was asked: minutes are estimated, the verdicts preliminary. "
+                f"{ground.engine.name} would be asked for {self.asked:,} drives{price}."
+            )
+            return
+        yield (
+            f"{ground.engine.name} was asked for {self.asked:,} drives{price}; {self.saved:,} more "
+            "needed no asking."
+        )
+        if self.failed:
+            yield (
+                f"{ground.engine.name} failed in part ({self.failed}): drives it did not answer "
+                "are unknown, those rows maybe; ask again for the rest."
+            )
+
+
+def geocoders_meta(ground: Ground) -> dict[str, Any]:
+    """What the geocoding services were asked, as JSON; nothing where none is configured."""
+    if not ground.online:
+        return {}
+    return {
+        "geocoder_use": [
+            {
+                "name": use.name,
+                "asked": use.asked,
+                "calls": use.calls,
+                "found": use.found,
+                "kept": use.kept,
+                "unasked": use.unasked,
+                "lost": use.lost,
+                "usd": use.usd if use.price else None,
+            }
+            for use in (one.use for one in ground.online)
+        ]
+    }
+
+
+def geocoder_notes(ground: Ground, dry: bool) -> Iterator[str]:
+    """The same for people."""
+    for use in (one.use for one in ground.online):
+        price = f", ${use.usd:,.2f} at ${use.price:g} for 1,000" if use.price else ""
+        calls = f" in {use.calls:,} requests" if use.calls < use.asked else ""
+        kept = f"; {use.kept:,} answers were kept from before" if use.kept else ""
+        many = f"{use.asked:,} addresses{calls}{price}"
+        if dry:
+            yield f"{use.name} would be asked for at most {many}{kept}."
+        elif use.asked:
+            yield f"{use.name} was asked for {many} and placed {use.found:,}{kept}."
+        elif use.kept:
+            yield f"{use.name} needed no asking: {use.kept:,} answers were kept from before."
+        if use.unasked:
+            yield f"{use.name}: {use.unasked:,} addresses are over its budget and were not asked."
+        if use.failed:
+            yield (
+                f"{use.name} failed ({use.failed}): {use.lost:,} addresses have no answer of it, "
+                "their rows are as they were; ask again for them."
+            )
+        if use.bulk:
+            yield f"{use.bulk}."

@@ -1,0 +1,295 @@
+"""What the command line shows: progress, the rows found, the funnel."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from app.answers.report import Chosen, Report, Sorted, check_sort, fix_rows, into
+from app.find.traffic import Fit
+from app.geo.geocoding.geocoder import Fixes
+from app.geo.regions.region import Region, Unreadable
+from app.lists.write import kind_of, writer
+
+SHOWN_ROWS = 40
+SHOWN_CLIENTS = 10
+STYLES = {"pass": "green", "maybe": "yellow", "fail": "red"}
+
+type Take = Callable[[Chosen], None]
+type Asking = Callable[[str, int, int], None]
+
+
+@contextmanager
+def steps(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Says each step of a long work on standard error."""
+    console = Console(stderr=True, quiet=quiet)
+    with console.status("") as status:
+
+        def tell(text: str) -> None:
+            status.update(text)
+            if not console.is_terminal:
+                console.print(text, highlight=False)
+
+        yield tell
+
+
+@contextmanager
+def download(
+    quiet: bool,
+) -> Iterator[tuple[Callable[[str], None], Callable[[str, int, int], None]]]:
+    """Says each step, and shows a bar of bytes for each file: `meter(file, done, total)`."""
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def meter(file: str, done: int, total: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file)
+            bar.update(tasks[file], completed=done, total=total or None)
+
+        yield lambda text: console.print(text, highlight=False), meter
+
+
+class Output:
+    """Where a find's rows go: a file, a pipe, JSON or the screen."""
+
+    def __init__(
+        self, out: str, *, json: bool, quiet: bool, sort: str = "list", alike: bool = False
+    ) -> None:
+        self.out, self.json, self.quiet = out, json, quiet
+        self.kind = "csv" if out in {"", "-"} else kind_of(Path(out))
+        self._sorted = None if check_sort(sort, alike) == "list" else Sorted(sort)
+        self._rows: list[dict[str, Any]] = []
+        self._shown = 0
+
+    @contextmanager
+    def taking(self, total: int) -> Iterator[tuple[Take, Callable[[int], None], Asking]]:
+        """What to hand the chosen rows to, and what to tell how many are done and are asked."""
+        with ExitStack() as stack:
+            takes: list[Take] = []
+            sink = None
+            if self.out:
+                to = sys.stdout.buffer if self.out == "-" else Path(self.out)
+                sink = stack.enter_context(writer(to, self.kind))
+            progress, asking = stack.enter_context(_bar(total, self.quiet or self.json))
+            if self._sorted is not None:
+                takes.append(self._sorted.take)
+            elif sink:
+                takes.append(into(sink))
+            if self.json or not self.out:
+                takes.append(self._keep)
+
+            def take_all(chosen: Chosen) -> None:
+                for take in takes:
+                    take(chosen)
+
+            yield take_all, progress, asking
+            if self._sorted is not None and sink:
+                self._sorted.write(sink)
+
+    def _keep(self, chosen: Chosen) -> None:
+        self._shown += len(chosen)
+        if self._sorted is None:
+            room = len(chosen) if self.json else max(0, SHOWN_ROWS - len(self._rows))
+            self._rows += chosen.json(np.arange(min(room, len(chosen))))
+
+    def show(self, report: Report) -> None:
+        """The rows on the screen and the summary."""
+        if self._sorted is not None and (self.json or not self.out):
+            self._rows = self._sorted.json(None if self.json else SHOWN_ROWS)
+        if self.json:
+            sys.stdout.write(json.dumps({**report.meta, "prospects": self._rows}) + "\n")
+            return
+        if not self.out:
+            _show_rows(Console(), self._rows, self._shown - len(self._rows))
+        if not self.quiet:
+            _show_summary(Console(stderr=self.out == "-"), report)
+
+
+@contextmanager
+def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar of so many done of so many, on standard error."""
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _bar(total: int, quiet: bool) -> Iterator[tuple[Callable[[int], None], Asking]]:
+    console = Console(stderr=True, quiet=quiet)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task("judging", total=total)
+        asked: dict[str, TaskID] = {}
+
+        def asking(name: str, done: int, of: int) -> None:
+            if name not in asked:
+                asked[name] = bar.add_task(f"asking {name}")
+            bar.update(asked[name], completed=done, total=of)
+
+        yield lambda done: bar.update(task, completed=done), asking
+
+
+def _show_rows(console: Console, rows: Sequence[dict[str, Any]], more: int) -> None:
+    """A line for each row, its reasons dimmed below it."""
+    wide = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        miles = "" if row["miles"] is None else f"{row['miles']:.1f} mi"
+        facts = (_minutes(row) + _sides(row), miles, row["zone"], row["category"], row["accuracy"])
+        line = Text(f"{row['verdict']:<6}", STYLES[row["verdict"]])
+        line.append(f"{row['name']:<{min(wide, 40)}.40}", "bold")
+        line.append("  " + "  ".join(fact for fact in facts if fact), "default")
+        console.print(line, soft_wrap=True)
+        console.print(Padding(Text("; ".join(row["reasons"]), "dim"), (0, 0, 0, 6)))
+        if "like" in row:
+            console.print(Padding(_likeness(row["like"]), (0, 0, 0, 6)))
+    if more:
+        console.print(f"... and {more:,} more; --out FILE.csv writes them all")
+
+
+def _likeness(like: dict[str, Any]) -> Text:
+    """The score and how it came about."""
+    score = "-" if like["score"] is None else f"{like['score']:.0f}"
+    return Text(f"like {score} of 100: {'; '.join(like['reasons'])}", "cyan")
+
+
+def _minutes(row: dict[str, Any]) -> str:
+    if row["minutes"] is None:
+        return ""
+    if row["minutes_low"] == row["minutes_high"]:
+        return f"{row['minutes']:.1f} min"
+    high = "?" if row["minutes_high"] is None else f"{row['minutes_high']:.0f}"
+    return f"{row['minutes']:.0f} ({row['minutes_low']:.0f}-{high}) min"
+
+
+def _sides(row: dict[str, Any]) -> str:
+    """Both minutes, where traffic makes two of them."""
+    told = [
+        f"{row[f'minutes_{side}']:.1f} {side}"
+        for side in ("free", "peak")
+        if row.get(f"minutes_{side}") is not None
+    ]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _show_summary(console: Console, report: Report) -> None:
+    counts, home = report.counts, report.ground.home
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row("home base", f"{home.label} ({home.accuracy.label}, {home.source})")
+    region = f", region {report.ground.region.name}" if report.ground.region else ""
+    table.add_row("engine", f"{report.ground.engine.name}{region}")
+    table.add_row("read", f"{counts.read:,}")
+    table.add_row("located", f"{counts.located:,}, not located {counts.not_located:,}")
+    table.add_row(
+        "within reach",
+        f"{counts.within:,}, beyond {counts.beyond:,}, unknown {counts.reach_unknown:,}",
+    )
+    table.add_row(
+        "right size",
+        f"{counts.right_size:,}, wrong {counts.wrong_size:,}, unknown {counts.size_unknown:,}",
+    )
+    table.add_row(
+        "verdicts", f"pass {counts.passed:,}, maybe {counts.maybe:,}, fail {counts.failed:,}"
+    )
+    console.print()
+    console.print(table, highlight=False)
+    if report.like:
+        _show_hidden(console, report.like)
+    for note in [*report.notes, *(report.like or {}).get("notes", [])]:
+        console.print(f"- {note}", highlight=False, markup=False, soft_wrap=True)
+    if report.attribution:
+        console.print(report.attribution, highlight=False, markup=False)
+
+
+def _show_hidden(console: Console, like: Mapping[str, Any]) -> None:
+    """How high each A client ranks when it is hidden among the list."""
+    for one in like["leave_one_out"][:SHOWN_CLIENTS]:
+        text = f"{one['name']}, hidden in the list, "
+        if one["rank"] is None:
+            text += "has no rank: nothing known to compare"
+        else:
+            text += f"ranks {one['rank']:,} of {one['of']:,} ({one['score']:.0f} of 100)"
+        console.print(text, highlight=False, markup=False)
+
+
+def show_fixes(found: Sequence[tuple[str, Fixes]], *, json: bool) -> None:
+    """The places each address may mean."""
+    rows = [(text, fix) for text, fixes in found for fix in fix_rows(fixes)]
+    if json:
+        _dump([{"address": text, **fix} for text, fix in rows])
+        return
+    console = Console(highlight=False)
+    for _, fix in rows:
+        within = f"{fix['accuracy']}, within {fix['radius_m']:,.0f} m"
+        line = f"{fix['label']}  {fix['lat']:.6f},{fix['lon']:.6f}  {within}  {fix['source']}"
+        console.print(line, markup=False, soft_wrap=True)
+        for note in filter(None, [fix["note"]]):
+            console.print(f"  {note}", markup=False, style="dim")
+    for text, fixes in found:
+        if not len(fixes):
+            Console(stderr=True).print(f"{text}: not found", markup=False)
+
+
+def show_fit(fit: Fit, kept: Path, *, json: bool) -> None:
+    """The factor, and how far the engine was and is off the trips."""
+    if json:
+        _dump(fit.document())
+        return
+    console = Console(highlight=False)
+    lines = [
+        f"traffic {fit.factor:.2f}, fitted to {fit.trips:,} trips against {fit.engine}",
+        f"mean error {fit.before:.1f} min before, {fit.after:.1f} min with it",
+        f"{fit.held_out:.1f} min on a trip that it was not fitted to",
+    ]
+    for name, band in (("7-9:30 and 16-18:30", fit.peak), ("other times", fit.rest)):
+        if band:
+            lines.append(f"{name}: {band[0]:.2f} ({band[1]:,} trips)")
+    lines += [f"- not used: {why}" for why in fit.unused[:SHOWN_CLIENTS]]
+    lines.append(f"kept in {kept}; --traffic fitted uses it")
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def show_regions(regions: Sequence[Region], broken: Sequence[Unreadable], *, json: bool) -> None:
+    """The installed regions, a line each; then what is wrong with those that can't be used."""
+    if json:
+        told = [{"name": one.name, "problem": one.problem} for one in broken]
+        _dump([*(region.manifest for region in regions), *told])
+        return
+    table = Table("region", "built", "made from", "counts", box=None)
+    for region in regions:
+        counts = ", ".join(f"{n:,} {what}" for what, n in region.counts.items())
+        sources = ", ".join(source["file"] for source in region.manifest["sources"])
+        table.add_row(region.name, region.created, sources, counts)
+    Console().print(table)
+    for one in broken:
+        Console().print(one.problem, markup=False, soft_wrap=True)
+
+
+def _dump(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, default=dict) + "\n")  # a manifest is made of mappings

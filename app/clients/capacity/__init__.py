@@ -1,0 +1,1 @@
+"""Which micro clients fit the week."""

@@ -1,0 +1,428 @@
+"""Which micro clients to keep in the hours that marketing and the sweet spot leave.
+
+The choice is a knapsack: most value in so many minutes, solved exactly. HiGHS, an integer solver,
+is what the tests hold it against. It is not used here: version 1.12 in scipy 1.18 prints a line of
+its own on standard output in one of some 40 solves, whatever it is told, which would break what
+the commands write as JSON, and takes ten times as long.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import fsum, inf
+from typing import Any
+
+import numpy as np
+
+from app.clients.capacity.knapsack import most_value
+from app.errors import BadQuestion, TooLarge
+from app.geo.points import Floats, Ints, Mask
+
+type Flags = Sequence[bool | None]
+
+WEEKS_A_MONTH = 52 / 12
+KEEP, SLACK, HAND_ON = "keep", "slack", "hand_on"
+MOST_CLIENTS = 2_000
+MOST_HOURS_A_WEEK = 1_000.0
+MOST_SPENT = 1_000_000.0  # hours a week that clients may ask for, however few there are
+# Above these a column is in another unit: hours, visits a month; minutes; USD.
+MOST: Mapping[str, float] = {
+    "hours": 10_000,
+    "rate": 10_000,
+    "income": 10_000_000,
+    "visits": 10_000,
+    "minutes": 1_440,
+    "travel_fee": 100_000,
+}
+
+
+@dataclass(frozen=True)
+class Week:
+    """Hours a week of the whole firm.
+
+    hours: all working hours. marketing: by activity, planned first and never eaten. sweet_spot:
+    for sweet-spot and large clients, driving included.
+    """
+
+    hours: float
+    marketing: Mapping[str, float]
+    sweet_spot: float
+
+
+@dataclass(frozen=True)
+class Micros:
+    """Micro clients in columns of length n; NaN or None where unknown.
+
+    hours: work a month. rate: USD an hour. income: USD a month from the books without travel
+    fees, used where the rate is unknown; below 0 where refunds exceed payments.
+    visits: a month. minutes: one-way drive, inf where no road leads there. travel_fee: USD a
+    visit. flexible: served whenever it suits the firm. grows: likely, within two years.
+    """
+
+    name: Sequence[str]
+    hours: Floats
+    rate: Floats
+    income: Floats
+    visits: Floats
+    minutes: Floats
+    travel_fee: Floats
+    flexible: Flags
+    grows: Flags
+    pays_on_time: Flags
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """growth_bonus: the share added to the value of a client that is likely to grow.
+
+    late_discount: the share, at most 1, taken off the value of one that pays late.
+    """
+
+    growth_bonus: float = 0.25
+    late_discount: float = 0.25
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One client: `keep`, `slack` (only when nothing else waits) or `hand_on`, and why.
+
+    hours: a month, driving included. income_per_hour_with_driving: USD, None where hours is 0.
+    row: its place in the columns, from 0; names may repeat.
+    """
+
+    name: str
+    decision: str
+    hours: float
+    income_per_hour_with_driving: float | None
+    reason: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A client that can't be decided, and what is missing; `row` as in `Decision`."""
+
+    name: str
+    missing: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every client is in `decisions` or in `undecided`, each in the order given.
+
+    hours: a week: week, marketing (by activity), marketing_total, sweet_spot, left (for micro
+    clients), kept, free. income: USD a month: kept, slack, handed_on.
+    feasible: whether marketing and the sweet spot fit the week. value: of those kept, USD a
+    month, growth bonus and late discount applied; no other choice has more.
+    """
+
+    decisions: Sequence[Decision]
+    undecided: Sequence[Undecided]
+    hours: Mapping[str, Any]
+    income: Mapping[str, float]
+    feasible: bool
+    value: float
+    notes: Sequence[str]
+
+
+def plan(week: Week, micros: Micros, rules: Rules = Rules()) -> Plan:
+    """The best choice under the hours left, whatever the order of the rows.
+
+    Of equal value, fewer hours; of clients alike in both, the first by name. Hours count in
+    minutes, a client's rounded up and those left rounded down; values count in cents.
+    Raises BadQuestion (`field` names the column or the option) and TooLarge.
+    """
+    _check_week(week, rules)
+    sums = _sums(_checked(micros), rules)
+    spare = week.hours - fsum([*week.marketing.values(), week.sweet_spot])
+    feasible = spare > -1e-9
+    left = max(spare, 0.0)
+    missing = _missing(sums)
+    known = np.array([not text for text in missing], bool)
+    kept = np.zeros(len(micros), bool)
+    if feasible:
+        room = int(np.floor(np.round(left * WEEKS_A_MONTH * 60, 6)))
+        kept[known] = _best(sums, np.flatnonzero(known), room)
+    case = _Case(sums, rules, left * WEEKS_A_MONTH, feasible)
+    rows = np.flatnonzero(known).tolist()
+    decisions = [_decide(case, i, bool(kept[i])) for i in rows]
+    return Plan(
+        decisions=decisions,
+        undecided=[Undecided(micros.name[i], text, i) for i, text in enumerate(missing) if text],
+        hours=_hours(week, left, decisions),
+        income=_income(decisions, sums.income[known]),
+        feasible=feasible,
+        value=int(sums.cents[kept].sum()) / 100,
+        notes=_notes(week, spare, feasible, len(micros) - len(rows)),
+    )
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What each client takes and brings a month, in columns; NaN where it can't be said.
+
+    hours: work and drive. income, value: USD. cents, minutes: both in whole numbers, 0 where
+    unknown.
+    """
+
+    micros: Micros
+    drive: Floats
+    hours: Floats
+    income: Floats
+    cents: Ints
+    minutes: Ints
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What all decisions have in common; `left`: hours a month for micro clients."""
+
+    sums: _Sums
+    rules: Rules
+    left: float
+    feasible: bool
+
+
+def _check_week(week: Week, rules: Rules) -> None:
+    named = {f"marketing: {name}": hours for name, hours in week.marketing.items()}
+    each = {"hours": week.hours, "sweet_spot": week.sweet_spot, **named}
+    for name, hours in each.items():
+        most = MOST_HOURS_A_WEEK if name == "hours" else MOST_SPENT
+        if not 0 <= hours <= most:
+            raise BadQuestion(
+                f"{name} {hours:g}: expected hours a week, 0 to {most:,.0f}",
+                field=name.partition(":")[0],
+            )
+    for name, share, most in (
+        ("growth_bonus", rules.growth_bonus, 10.0),
+        ("late_discount", rules.late_discount, 1.0),
+    ):
+        if not 0 <= share <= most:
+            raise BadQuestion(f"{name} {share:g}: expected a share, 0 to {most:g}", field=name)
+
+
+def _checked(micros: Micros) -> Micros:
+    """The same with float64 columns."""
+    if len(micros) > MOST_CLIENTS:
+        raise TooLarge(
+            f"{len(micros):,} micro clients: at most {MOST_CLIENTS:,} can be planned at once; "
+            "leave out those that are no longer served"
+        )
+    columns = {column.name: getattr(micros, column.name) for column in fields(Micros)}
+    for name, column in columns.items():
+        if len(column) != len(micros):
+            raise BadQuestion(
+                f"{name}: {len(column):,} values for {len(micros):,} clients; expected one each",
+                field=name,
+            )
+    return Micros(**columns | {name: _numbers(micros, name) for name in MOST})
+
+
+def _numbers(micros: Micros, name: str) -> Floats:
+    values = np.asarray(getattr(micros, name), np.float64)
+    low, high = -MOST[name] if name == "income" else 0.0, MOST[name]
+    wrong = (values < low) | (values > high)
+    if name == "minutes":
+        wrong &= values != inf
+    if wrong.any():
+        i = int(wrong.argmax())
+        raise BadQuestion(
+            f"{name} {values[i]:g} of {micros.name[i]!r}: expected {low:,.0f} to {high:,.0f}, "
+            "or nothing where it is unknown",
+            field=name,
+            row=i + 1,
+        )
+    return values
+
+
+def _sums(micros: Micros, rules: Rules) -> _Sums:
+    visits = np.nan_to_num(micros.visits)
+    one_way = np.where(np.isnan(micros.minutes) | (visits == 0), 0.0, micros.minutes)
+    drive = np.where(visits == 0, 0.0, visits) * 2 * one_way / 60
+    hours = micros.hours + drive
+    earned = np.where(np.isnan(micros.rate), micros.income, micros.hours * micros.rate)
+    income = earned + visits * np.nan_to_num(micros.travel_fee)
+    grows = np.array([flag is True for flag in micros.grows], bool)
+    late = np.array([flag is False for flag in micros.pays_on_time], bool)
+    value = income * (1 + rules.growth_bonus * grows) * (1 - rules.late_discount * late)
+    minutes = np.ceil(np.round(np.where(np.isfinite(hours), hours, 0.0) * 60, 6))
+    cents = np.rint(np.nan_to_num(value) * 100).astype(np.int64)
+    return _Sums(micros, drive, hours, income, cents, minutes.astype(np.int64))
+
+
+def _missing(sums: _Sums) -> list[str]:
+    """What keeps each client from being decided, "" where nothing does."""
+    columns = {
+        "hours": np.isnan(sums.micros.hours),
+        "rate and income": np.isnan(sums.micros.rate) & np.isnan(sums.micros.income),
+        "a drive to it (no road leads there, or it is too long)": np.isinf(sums.drive),
+    }
+    texts = [np.where(lacks, name, "").tolist() for name, lacks in columns.items()]
+    return ["; ".join(filter(None, each)) for each in zip(*texts, strict=True)]
+
+
+def _best(sums: _Sums, rows: Ints, room: int) -> Mask:
+    """Whether each of those rows is kept, in their order."""
+    order = _canonical(sums, rows)
+    order = order[sums.cents[rows[order]] > 0]
+    kept = np.zeros(len(rows), bool)
+    kept[order] = most_value(sums.minutes[rows[order]], sums.cents[rows[order]], room)
+    return kept
+
+
+def _canonical(sums: _Sums, rows: Ints) -> Ints:
+    """Those rows by name; rows equal in name by all that a decision shows."""
+    micros = sums.micros
+
+    def key(at: int) -> tuple[Any, ...]:
+        i = int(rows[at])
+        flags = (micros.flexible[i], micros.grows[i], micros.pays_on_time[i])
+        return (micros.name[i], sums.income[i], sums.hours[i], sums.drive[i], *map(str, flags))
+
+    return np.array(sorted(range(len(rows)), key=key), np.int64)
+
+
+def _decide(case: _Case, i: int, kept: bool) -> Decision:
+    decision = KEEP if kept else _unkept(case.sums, i)
+    hours, income = float(case.sums.hours[i]), float(case.sums.income[i])
+    return Decision(
+        name=case.sums.micros.name[i],
+        decision=decision,
+        hours=hours,
+        income_per_hour_with_driving=income / hours if hours > 0 else None,
+        reason=_reason(case, i, decision),
+        row=i,
+    )
+
+
+def _unkept(sums: _Sums, i: int) -> str:
+    """Slack time for what is flexible, worth something and not known to pay late."""
+    late, worth = sums.micros.pays_on_time[i] is False, sums.cents[i] > 0
+    return SLACK if sums.micros.flexible[i] is True and worth and not late else HAND_ON
+
+
+def _reason(case: _Case, i: int, decision: str) -> str:
+    titles = {KEEP: "Keep", SLACK: "Slack time only", HAND_ON: "Hand on"}
+    parts = [_numbers_of(case.sums, i), *_rated(case, i), *_guessed(case.sums.micros, i)]
+    if decision != KEEP:
+        parts.append(_why_not(case, i, decision))
+    return f"{titles[decision]}: {'; '.join(parts)}."
+
+
+def _numbers_of(sums: _Sums, i: int) -> str:
+    """The hours, the income, and the income an hour."""
+    hours, drive, income = float(sums.hours[i]), float(sums.drive[i]), float(sums.income[i])
+    with_drive = f" with the drive ({_h(drive)})" if drive > 0 else ""
+    if hours == 0:
+        return f"no hours a month, {_usd(income)}"
+    return f"{_h(hours)} a month{with_drive}, {_usd(income)}, {_dollars(income / hours)} an hour"
+
+
+def _rated(case: _Case, i: int) -> list[str]:
+    """Why it counts higher or lower than it brings."""
+    micros, rules, rated = case.sums.micros, case.rules, []
+    if micros.grows[i] is True and rules.growth_bonus:
+        rated.append(f"likely to grow, counted {100 * rules.growth_bonus:g} % higher")
+    if micros.pays_on_time[i] is False and rules.late_discount:
+        rated.append(f"pays late, counted {100 * rules.late_discount:g} % lower")
+    return rated
+
+
+def _guessed(micros: Micros, i: int) -> list[str]:
+    """What was unknown and counted as nothing."""
+    if np.isnan(micros.visits[i]):
+        return ["its visits are unknown, counted as none"]
+    if micros.visits[i] > 0 and np.isnan(micros.minutes[i]):
+        return ["the drive there is unknown, counted as none"]
+    return []
+
+
+def _why_not(case: _Case, i: int, decision: str) -> str:
+    """Why it is not kept, and why it is served in slack time or is not."""
+    if case.sums.cents[i] <= 0:
+        return "it counts for nothing" if case.sums.income[i] > 0 else "it brings nothing in"
+    if decision == SLACK:
+        return f"{_no_room(case, i)}; its schedule is flexible"
+    flexible = case.sums.micros.flexible[i]
+    times = (
+        "its times are fixed" if flexible is False else "whether its times are flexible is unknown"
+    )
+    late = "it pays late" if flexible is True else times
+    return f"{_no_room(case, i)}, and {late}"
+
+
+def _no_room(case: _Case, i: int) -> str:
+    left = f"the {_h(case.left)} a month left"
+    if not case.feasible or case.left == 0:
+        return "no hours are left for micro clients"
+    if case.sums.minutes[i] > np.floor(np.round(case.left * 60, 6)):
+        return f"does not fit {left}"
+    return f"no room beside those kept, who make the most of {left}"
+
+
+def _hours(week: Week, left: float, decisions: Sequence[Decision]) -> dict[str, Any]:
+    kept = fsum(one.hours for one in decisions if one.decision == KEEP) / WEEKS_A_MONTH
+    return {
+        "week": week.hours,
+        "marketing": dict(week.marketing),
+        "marketing_total": fsum(week.marketing.values()),
+        "sweet_spot": week.sweet_spot,
+        "left": left,
+        "kept": kept,
+        "free": max(left - kept, 0.0),
+    }
+
+
+def _income(decisions: Sequence[Decision], income: Floats) -> dict[str, float]:
+    names = {"kept": KEEP, "slack": SLACK, "handed_on": HAND_ON}
+    pairs = list(zip(decisions, income.tolist(), strict=True))
+    return {
+        name: fsum(usd for one, usd in pairs if one.decision == decision)
+        for name, decision in names.items()
+    }
+
+
+def _notes(week: Week, spare: float, feasible: bool, undecided: int) -> list[str]:
+    notes = []
+    if not feasible:
+        notes.append(_too_much(week, -spare))
+    elif spare <= 0:
+        notes.append("marketing and sweet-spot work fill the week: no hours left for micro clients")
+    if undecided:
+        clients = "1 client" if undecided == 1 else f"{undecided:,} clients"
+        notes.append(f"{clients} undecided: give what is missing to have them planned")
+    return notes
+
+
+def _too_much(week: Week, over: float) -> str:
+    """By how many hours the week is exceeded, and what would have to give."""
+    marketing = ", ".join(f"{name} {_h(hours)}" for name, hours in week.marketing.items())
+    first = f"marketing, planned first ({marketing}), and " if marketing else ""
+    exceed = "exceed" if first else "exceeds"
+    text = (
+        f"{first}sweet-spot work ({_h(week.sweet_spot)}) {exceed} the week of {_h(week.hours)} by "
+        f"{_h(over)}: it takes {_h(week.hours + over)} in the week"
+    )
+    if over > week.sweet_spot:
+        return f"{text}; marketing alone does not fit it"
+    share = 100 * over / week.sweet_spot
+    return f"{text}, or {_h(over)} ({share:.0f} %) less sweet-spot work"
+
+
+def _h(hours: float) -> str:
+    """6 -> "6.0 h", 0.333 -> "0.33 h"."""
+    digits = 1 if round(hours, 1) == round(hours, 2) else 2
+    return f"{hours:,.{digits}f} h"
+
+
+def _usd(amount: float) -> str:
+    """540 -> "$540", -9.5 -> "-$9.50"."""
+    return _dollars(amount).removesuffix(".00")
+
+
+def _dollars(amount: float) -> str:
+    """540 -> "$540.00"."""
+    return f"{'-' if amount <= -0.005 else ''}${abs(amount):,.2f}"

@@ -1,0 +1,1 @@
+"""Prospects by resemblance to the best clients."""

@@ -1,0 +1,94 @@
+"""Prospects scored by resemblance to the firm's best clients: composed of clients and find."""
+
+from typing import Any
+
+import numpy as np
+
+from app.businesses.industries import codes
+from app.businesses.prospects import Prospects
+from app.clients.books import read_clients
+from app.clients.likeness import Facts
+from app.clients.lookalikes.scores import Hidden, Profile, Scores, Weights
+from app.clients.portfolio.ranking import portfolio
+from app.clients.roster import Clients
+from app.clients.travel import travel
+from app.errors import BadQuestion
+from app.find.ground import Ground
+from app.find.pipeline import Answer
+from app.geo.driving.engine import Driving
+from app.geo.places.places import plain_name
+from app.geo.points import Floats
+from app.lists.read import ListFile
+
+
+class Alike:
+    """Scores answers against the A clients, and hides each of those among the list to compare.
+
+    Raises BadQuestion where no client pays anything, so that there are none of tier A.
+    """
+
+    def __init__(self, clients: Clients, ground: Ground, how: Driving, weights: Weights) -> None:
+        gone = travel(clients, ground, how)
+        found = portfolio(clients, gone.minutes)
+        best = found.best[found.model[found.best]]
+        if not len(best):
+            raise BadQuestion(
+                "like: no client in that list pays anything, so there is none to resemble",
+                field="like",
+            )
+        self._best = facts(clients.who.take(best), gone.minutes[best])
+        self._profile = Profile.of(self._best, weights)
+        self._hidden = Hidden(self._best, weights)
+        self._names = {plain_name(name) for name in self._best.name}
+        self._weights = weights
+        self._notes = [*gone.notes, *clients.notes]
+
+    def score(self, answer: Answer) -> Scores:
+        """The scores of one batch, in its order.
+
+        The batch is what the hidden A clients are compared with, but for those of their names.
+        """
+        asked = facts(answer.prospects, answer.drives.minutes)
+        others = [i for i, name in enumerate(asked.name) if plain_name(name) not in self._names]
+        self._hidden.add(asked if len(others) == len(asked) else asked.take(np.array(others)))
+        return self._profile.score(asked)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The weights, the A clients, and how high each would have ranked among the list."""
+        return {
+            "weights": self._weights.by_name,
+            "a_clients": list(self._best.name),
+            "leave_one_out": [_rounded(row) for row in self._hidden.rows()],
+            "notes": [*self._profile.notes, *self._hidden.notes, *self._notes],
+        }
+
+
+def alike_to(listed: ListFile | None, weights: str, ground: Ground, how: Driving) -> Alike | None:
+    """What scores resemblance to the A clients of that list, opened with CLIENTS; None for none.
+
+    Raises BadQuestion for weights that can't be read, or that nothing is scored with.
+    """
+    chosen = Weights.parse(weights)
+    if listed is not None:
+        return Alike(read_clients(listed, needs="revenue"), ground, how, chosen)
+    if weights:
+        raise BadQuestion("weights: they need a list of clients to resemble", field="weights")
+    return None
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "score": None if row["score"] is None else round(row["score"], 1)}
+
+
+def facts(who: Prospects, minutes: Floats) -> Facts:
+    """What look-alikes are compared by; `minutes` from the home base, shape (n,)."""
+    return Facts(
+        name=who.name,
+        codes=codes(who.industry),
+        employees=who.employees,
+        computers=who.computers,
+        sales=who.sales,
+        minutes=minutes,
+        advisers=who.advisers,
+    )

@@ -1,0 +1,115 @@
+"""Who could introduce us: from the region's places or a list, with prospects and clients near."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from app.businesses.kinds import PARTNERS, SELECTED
+from app.clients.likeness import adviser_key, adviser_names
+from app.clients.partners.candidates import Candidates, deduplicated, from_places, from_prospects
+from app.clients.partners.ranking import Introductions, Named, Progress, introduce
+from app.errors import BadQuestion
+from app.find.ground import Ground
+from app.find.pipeline import locate
+from app.find.question import Question
+from app.geo.places.places import plain_name
+from app.geo.points import Points
+from app.lists.read import ListFile
+
+PLACES = (
+    "No list of prospects was given: the {n:,} businesses on the region's map are counted near "
+    "each partner."
+)
+NO_PARTNER = (
+    "The region's map names no such partner. OpenStreetMap has few offices in many places: build "
+    "the region with Overture Places (region build --places), or give a list of partners."
+)
+ESTIMATED = (
+    "Who is near a partner is estimated from the distance: {engine} would have to be asked for the "
+    "drives around each of them."
+)
+
+
+def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
+    ground: Ground,
+    question: Question,
+    places: pl.DataFrame | None,
+    lists: Mapping[str, ListFile | None],
+    *,
+    kinds: Sequence[str] = (),
+    within: float = 5.0,
+    progress: Progress | None = None,
+) -> tuple[Introductions, list[str]]:
+    """The partners within the question's minutes, and what to know of the answer.
+
+    places: the named businesses of the ground's region, None where there is no map. lists:
+    "partners", "prospects" and "clients", each may be missing or None. kinds: the partners
+    wanted, all but banks when empty.
+
+    Raises BadQuestion where there are neither places nor a list of partners.
+    """
+    candidates = _candidates(ground, places, lists.get("partners"), kinds)
+    once, merged = deduplicated(candidates)
+    notes = list(ground.notes)
+    if merged:
+        notes.append(f"{merged:,} rows were other rows over again and are in them")
+    if not len(once):
+        notes.append(NO_PARTNER)
+    others: dict[str, Named] = {}
+    for name in ("prospects", "clients"):
+        listed = lists.get(name)
+        if listed is not None:
+            others[name] = _named(ground, listed)
+        elif name == "prospects" and places is not None:
+            others[name] = _places(places)
+            notes.append(PLACES.format(n=places.height))
+    if ground.engine.metered and others:
+        notes.append(ESTIMATED.format(engine=ground.engine.name))
+    found = introduce(once, ground, question, others, within, progress)
+    return _with_naming(found, lists.get("clients")), notes
+
+
+def _with_naming(found: Introductions, clients: ListFile | None) -> Introductions:
+    """How many of the clients, but for closed ones, name each partner as their adviser."""
+    if clients is None:
+        return found
+    who = clients.whole()
+    rows = enumerate(zip(who.name, who.advisers, who.closed, strict=True))
+    pairs = {
+        (plain_name(name) or i, adviser)
+        for i, (name, text, closed) in rows
+        if not closed
+        for adviser in adviser_names(text)
+    }
+    named = Counter(adviser for _, adviser in pairs)
+    naming = [named[adviser_key(name)] for name in found.candidates.name]
+    return replace(found, naming=np.array(naming, dtype=np.int64))
+
+
+def _candidates(
+    ground: Ground, places: pl.DataFrame | None, listed: ListFile | None, kinds: Sequence[str]
+) -> Candidates:
+    if listed is not None:
+        who = listed.whole()
+        fixes = locate(who, ground, geocode=False)
+        return from_prospects(who, fixes, kinds or PARTNERS)
+    if places is None:
+        raise BadQuestion(
+            "no map covers the home base, so no partners are known there: add one with "
+            "`sweetspot region add`, or give a list of partners",
+            field="home",
+        )
+    return from_places(places, kinds or SELECTED)
+
+
+def _named(ground: Ground, listed: ListFile) -> Named:
+    who = listed.whole()
+    return Named(who.name, locate(who, ground, geocode=False).at)
+
+
+def _places(places: pl.DataFrame) -> Named:
+    at = Points(places["lon"].to_numpy(), places["lat"].to_numpy())
+    return Named(places["name"].to_list(), at)

@@ -1,0 +1,1 @@
+"""Who pays the bills, and what the best of them have in common."""

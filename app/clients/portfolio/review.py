@@ -1,0 +1,168 @@
+"""The whole answer about the firm's clients: who pays, what the best share, whom to look for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from app.businesses import industries
+from app.businesses.prospects import Prospects
+from app.clients.portfolio.niches import Niche, niches
+from app.clients.portfolio.ranking import Portfolio, answers, frame, listed, notes, portfolio, rows
+from app.clients.portfolio.suggestion import back_test, suggest
+from app.clients.portfolio.traits import Trait, traits
+from app.clients.roster import Clients
+from app.clients.travel import ground_notes, travel
+from app.find.ground import Ground
+from app.find.pipeline import judge_fixes, locate, minute_limits
+from app.find.question import Asked, Question
+from app.geo.driving.engine import Driving
+from app.geo.geocoding.geocoder import Fixes
+from app.lists.write import shown
+from app.sweetspot.criteria import SweetSpot, Verdict
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the clients are looked at.
+
+    spot: the sweet spot to test. background: the firm's own industries, as NAICS codes or words.
+    prospects: batches of prospects by source, to count those of each niche within reach.
+    """
+
+    spot: SweetSpot = field(default_factory=SweetSpot)
+    how: Driving = field(default_factory=Driving)
+    background: Sequence[str] = ()
+    prospects: Mapping[str, Iterable[Prospects]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything found out. `suggested`: limits as `find` takes them."""
+
+    portfolio: Portfolio
+    fixes: Fixes
+    traits: Sequence[Trait]
+    niches: Sequence[Niche]
+    suggested: Mapping[str, Any]
+    back_test: Mapping[str, Any]
+    notes: Sequence[str]
+
+    def document(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        return {
+            "clients": rows(self.portfolio),
+            "answers": answers(self.portfolio),
+            "traits": [trait.row() for trait in self.traits],
+            "niches": [niche.row() for niche in self.niches],
+            "suggested_sweet_spot": dict(self.suggested),
+            "back_test": dict(self.back_test),
+            "notes": list(self.notes),
+        }
+
+    def frame(self) -> pl.DataFrame:
+        """The clients in columns, see `portfolio.frame`, with the degrees they were placed at."""
+        at = listed(self.portfolio)
+        return frame(self.portfolio).with_columns(
+            shown(self.fixes.at.lat[at], 6).alias("lat"),
+            shown(self.fixes.at.lon[at], 6).alias("lon"),
+        )
+
+    def cells(self) -> pl.DataFrame:
+        """The cells of the same rows as they were read."""
+        return self.portfolio.clients.who.cells[listed(self.portfolio)]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The sheets beside the clients: answers, traits, niches, back test, notes."""
+        tested = [
+            {
+                "name": one["name"],
+                "rank": one["rank"],
+                **{
+                    f"{name}_{key}": "; ".join(value) if key == "reasons" else value
+                    for name in self.back_test["kept"]
+                    for key, value in one[name].items()
+                },
+            }
+            for one in self.back_test["clients"]
+        ]
+        sheets = {
+            "answers": _flat(answers(self.portfolio)),
+            "traits": [trait.row() for trait in self.traits],
+            "niches": _flat(niche.row() for niche in self.niches),
+            "back test": tested,
+            "notes": [{"note": note} for note in self.notes],
+        }
+        return {name: pl.DataFrame(each, infer_schema_length=None) for name, each in sheets.items()}
+
+
+def _flat(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Lists and objects inside a row as text, for a sheet's cells."""
+
+    def text(value: Any) -> Any:
+        match value:
+            case list():
+                return "; ".join(
+                    " ".join(map(str, v.values())) if isinstance(v, dict) else str(v) for v in value
+                )
+            case dict():
+                return "; ".join(f"{key} {one}" for key, one in value.items())
+        return value
+
+    return [{key: text(value) for key, value in row.items()} for row in rows]
+
+
+def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
+    """Who pays the bills, what the best have in common, what to look for.
+
+    Without a ground (no home base) nothing is said of distance, and no sweet spot is judged by it.
+    """
+    gone = travel(clients, ground, asking.how, minute_limits(asking.spot))
+    found = portfolio(clients, gone.minutes)
+    codes = industries.codes(clients.who.industry)
+    common = traits(found, codes)
+    limits, limit_notes = suggest(found)
+    asked = {"asked": asking.spot, "suggested": Asked(**limits).sweet_spot()}
+    spots = {
+        name: spot if ground else replace(spot, minutes=None, miles=None)
+        for name, spot in asked.items()
+    }
+    tested = back_test(
+        found,
+        spots,
+        gone.fixes,
+        gone.miles,
+        gone.drives,
+        engine=gone.engine,
+        traffic=asking.how.traffic,
+    )
+    within = {
+        source: [code for batch in batches for code in _within(batch, ground, asking)]
+        for source, batches in asking.prospects.items()
+    }
+    return Review(
+        portfolio=found,
+        fixes=gone.fixes,
+        traits=common,
+        niches=niches(found, codes, common, asking.background, within),
+        suggested=limits,
+        back_test=tested,
+        notes=[*ground_notes(ground), *gone.notes, *notes(found), *limit_notes, *clients.notes],
+    )
+
+
+def _within(batch: Prospects, ground: Ground | None, asking: Asking) -> list[str]:
+    """The industries of the prospects within reach (of all, without a home base)."""
+    codes = industries.codes(batch.industry)
+    if ground is None:
+        return codes
+    spot = asking.spot
+    near = SweetSpot(spot.minutes, spot.miles, computers=None, employees=None, sales=None)
+    question = Question(near, asking.how)
+    answer = judge_fixes(batch, locate(batch, ground, geocode=False), ground, question, frozenset())
+    return [
+        code
+        for code, verdict in zip(codes, answer.judged.verdict, strict=True)
+        if verdict == Verdict.PASS
+    ]

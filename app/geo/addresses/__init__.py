@@ -1,0 +1,1 @@
+"""Addresses as people write them, in parts."""

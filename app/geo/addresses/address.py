@@ -1,0 +1,49 @@
+"""An address as it was read, and many of them in columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address as it was read: not normalised, "" where a part is absent.
+
+    `line` is the street line, or the whole address in one line when the rest is empty.
+    """
+
+    line: str
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Addresses in columns of equal length; "" where a part is absent."""
+
+    line: Sequence[str]
+    city: Sequence[str]
+    state: Sequence[str]
+    postcode: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    @classmethod
+    def of(cls, addresses: Sequence[Address]) -> "Addresses":
+        """The same addresses in columns."""
+        return cls(
+            [a.line for a in addresses],
+            [a.city for a in addresses],
+            [a.state for a in addresses],
+            [a.postcode for a in addresses],
+        )
+
+    def take(self, rows: Sequence[int]) -> "Addresses":
+        """Those rows, in that order."""
+        return Addresses(
+            [self.line[i] for i in rows],
+            [self.city[i] for i in rows],
+            [self.state[i] for i in rows],
+            [self.postcode[i] for i in rows],
+        )

@@ -1,0 +1,1 @@
+"""Drive times: the port, the estimate, and the engines."""

@@ -1,0 +1,1 @@
+"""Our own Valhalla, and the reach that spares it most questions."""

@@ -1,0 +1,344 @@
+"""The embedded Valhalla: a child process on loopback, started, watched, restarted, stopped.
+
+One engine for a region and host, however many processes use it: who has locked the file in the
+run folder starts it, the others use its port. The lock is handed down to the engine's warden (see
+warden.py), so that it is free as soon as the engine has ended, however that came about, and the
+next process that asks takes over.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from app.errors import BackendDown, BackendSlow
+from app.folders import temporary, writing
+from app.geo.driving.embedded import warden
+
+HOST = "127.0.0.1"
+THREADS = 2 if (os.cpu_count() or 1) < 2 else os.cpu_count()
+PORTS_TRIED = 4
+ATTEMPTS = 3  # a request that kills three engines kills the next one, too
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """Where an engine answers, and its process id."""
+
+    pid: int
+    port: int
+
+
+class _Folder:
+    """The tiles' folder itself, whatever its name is later. Closed with the object."""
+
+    def __init__(self, tiles: Path) -> None:
+        self.tiled = next(tiles.rglob("*.gph"), None) is not None
+        self.descriptor = os.open(tiles, os.O_RDONLY) if self.tiled else -1
+        if self.tiled:
+            weakref.finalize(self, os.close, self.descriptor)
+
+
+class Server:
+    """Valhalla over one folder of tiles; started on first need. Safe for threads.
+
+    `run` is a folder shared by all processes of this host that use these tiles. `start_s` is
+    how long an engine may take to answer at first, `timeout_s` how long any request may take.
+    The tiles are those that lie in the folder now, even if another one takes its name later.
+    """
+
+    def __init__(
+        self, tiles: Path, run: Path, *, start_s: float = 30.0, timeout_s: float = 60.0
+    ) -> None:
+        self._tiles = tiles
+        self._folder = _Folder(tiles)
+        self._run = run.absolute()
+        self._start_s = start_s
+        self._timeout_s = timeout_s
+        self._guard = threading.Lock()
+        self._engine: _Engine | None = None
+        self._warden: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        why: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def send(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """The engine's answer to a JSON body posted to `path`, refusals (HTTP 4xx) included.
+
+        An engine that died, at rest or during the request, is started again. Raises BackendDown
+        where it can't be started or dies each time, BackendSlow after `timeout_s`.
+        """
+        for _ in range(ATTEMPTS - 1):
+            engine = self._ready()
+            try:
+                return _post(engine.port, path, body, self._timeout_s)
+            except BackendDown:
+                self._forget(engine)
+        return _post(self._ready().port, path, body, self._timeout_s)
+
+    def close(self) -> None:
+        """Stop the engine if it is ours. The next `send` starts one again."""
+        with self._guard:
+            self._stop()
+
+    def _ready(self) -> _Engine:
+        with self._guard:
+            if self._engine is None:
+                self._engine = self._find_or_start()
+            return self._engine
+
+    def _forget(self, engine: _Engine) -> None:
+        """Drop an engine that did not answer, unless another thread already replaced it."""
+        with self._guard:
+            if self._engine is engine:
+                self._stop()
+
+    def _find_or_start(self) -> _Engine:
+        """The engine another process owns, or a new one of ours if nobody holds the lock."""
+        if not self._folder.tiled:
+            raise BackendDown(f"there are no routing tiles in {self._tiles}", backend="valhalla")
+        with writing(self._run):
+            self._run.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + self._start_s
+        while time.monotonic() < deadline:
+            with self._locked() as lock:
+                if lock is not None:
+                    return self._start(lock, deadline)
+            engine = self._others()
+            if engine is not None:
+                return engine
+            time.sleep(0.05)
+        raise BackendDown(
+            f"the engine of {self._tiles} did not answer within {self._start_s:g} s",
+            backend="valhalla",
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[int | None]:
+        """The descriptor of the locked file; None where another process or its warden has it."""
+        with writing(self._run):
+            handle = (self._run / "engine.lock").open("a+")
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield None
+            else:
+                yield handle.fileno()
+
+    def _others(self) -> _Engine | None:
+        """The engine of the process that holds the lock, if it answers."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads((self._run / "engine.json").read_text())
+            engine = _Engine(int(known["pid"]), int(known["port"]))
+            return engine if _answers(engine) else None
+        return None
+
+    def _start(self, lock: int, deadline: float) -> _Engine:
+        try:
+            for _ in range(PORTS_TRIED):
+                engine = self._spawn(free_port(), lock)
+                if self._wait(engine, deadline):
+                    self._publish(engine)
+                    return engine
+                self._end_warden()
+        except BaseException:
+            self._stop()
+            raise
+        said = self._last_words()
+        self._stop()
+        raise BackendDown(f"the engine of {self._tiles} did not start: {said}", backend="valhalla")
+
+    def _spawn(self, port: int, lock: int) -> _Engine:
+        for left in _sockets(self._run).glob(f"sweetspot-{port}-*"):
+            left.unlink(missing_ok=True)
+        settings = self._run / "valhalla.json"
+        with writing(self._run):
+            settings.write_text(json.dumps(config(self._run, port)))
+            log = (self._run / "engine.log").open("w")
+        folder = self._folder.descriptor
+        warded = [sys.executable, "-I", "-S", warden.__file__, str(folder)]
+        with log:
+            self._warden = subprocess.Popen(  # noqa: S603  our own program, no shell
+                [*warded, _program(), str(settings), str(THREADS)],
+                pass_fds=(folder, lock),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
+            )
+        assert self._warden.stdout is not None  # noqa: S101  asked for above
+        pid = self._warden.stdout.readline().strip()
+        return _Engine(int(pid) if pid else 0, port)
+
+    def _wait(self, engine: _Engine, deadline: float) -> bool:
+        """Until it answers; False when it ended first (a taken port makes it abort)."""
+        while time.monotonic() < deadline:
+            if self._warden is None or self._warden.poll() is not None:
+                return False
+            if _answers(engine):
+                return True
+            time.sleep(0.01)
+        return False
+
+    def _publish(self, engine: _Engine) -> None:
+        fresh = self._run / f"engine.json.{os.getpid()}"
+        with writing(self._run):
+            fresh.write_text(json.dumps({"pid": engine.pid, "port": engine.port}))
+            fresh.replace(self._run / "engine.json")
+
+    def _last_words(self) -> str:
+        with suppress(OSError):
+            lines = (self._run / "engine.log").read_text(errors="replace").strip().splitlines()
+            return lines[-1] if lines else "it said nothing"
+        return "it said nothing"
+
+    def _stop(self) -> None:
+        engine, self._engine = self._engine, None
+        if self._warden is None:  # another process's
+            return
+        with suppress(OSError):  # what can't be cleared up is no engine's any more
+            if self._warden.poll() is None:  # so nobody else has the lock
+                (self._run / "engine.json").unlink(missing_ok=True)
+        self._end_warden()
+        with suppress(OSError):
+            for left in _sockets(self._run).glob(f"sweetspot-{engine.port if engine else 0}-*"):
+                left.unlink(missing_ok=True)
+
+    def _end_warden(self) -> None:
+        """Close the warden's input: it stops the engine, then itself."""
+        ended, self._warden = self._warden, None
+        if ended is None:
+            return
+        with suppress(OSError):
+            ended.communicate(timeout=warden.GRACE_S + 2)
+        ended.kill()
+        ended.wait()
+
+
+def config(run: Path, port: int) -> dict[str, Any]:
+    """Valhalla's configuration for the tiles in its working folder: loopback, limits raised."""
+    from valhalla.config import get_config
+
+    made: dict[str, Any] = deepcopy(get_config(tile_extract="", tile_dir=""))
+    made["mjolnir"]["tile_dir"] = "."
+    made["mjolnir"]["traffic_extract"] = ""
+    made["thor"]["source_to_target_algorithm"] = "timedistancematrix"
+    service = made["httpd"]["service"]
+    service |= {"listen": f"tcp://{HOST}:{port}", "drain_seconds": 0, "shutdown_seconds": 0}
+    for name in ("loki", "thor", "odin", "meili"):
+        made[name]["service"]["proxy"] = f"ipc://{_sockets(run)}/sweetspot-{port}-{name}"
+    for name in ("loopback", "interrupt"):
+        service[name] = f"ipc://{_sockets(run)}/sweetspot-{port}-{name}"
+    limits = made["service_limits"]
+    limits["auto"] |= {
+        "max_matrix_distance": 2e6,
+        "max_matrix_location_pairs": 10_000_000,
+        "max_locations": 100_000,
+    }
+    limits["isochrone"] |= {"max_time_contour": 1440, "max_contours": 100}
+    limits["allow_hard_exclusions"] = True
+    return made
+
+
+def _sockets(run: Path) -> Path:
+    """Where the engine's inner sockets go; a Unix socket's path has at most 107 bytes."""
+    return run if len(str(run.resolve())) < 80 else temporary()
+
+
+def _program() -> str:
+    import valhalla
+
+    return str(Path(valhalla.__file__).parent / "bin" / "valhalla_service")
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(engine: _Engine) -> bool:
+    """Whether this very process answers with the tiles loaded, not another one on its port."""
+    if not _alive(engine.pid) or not _listens(engine):
+        return False
+    with suppress(BackendDown, BackendSlow, ValueError):
+        said = json.loads(_post(engine.port, "/status", {}, 5))
+        return bool(said.get("tileset_last_modified"))
+    return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid > 0
+
+
+def _listens(engine: _Engine) -> bool:
+    """Whether the listening socket on the port is the process's own; True where none can tell."""
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        return True
+    inode = ""
+    for line in table.read_text().splitlines()[1:]:
+        words = line.split()
+        if words[1].endswith(f":{engine.port:04X}") and words[3] == "0A":  # 0A: listening
+            inode = words[9]
+    with suppress(OSError):
+        held = Path(f"/proc/{engine.pid}/fd").iterdir()
+        return any(_link(fd) == f"socket:[{inode}]" for fd in held)
+    return False
+
+
+def _link(path: Path) -> str:
+    with suppress(OSError):
+        return str(path.readlink())
+    return ""
+
+
+@contextmanager
+def _speaking(what: str) -> Any:
+    try:
+        yield
+    except TimeoutError as why:
+        raise BackendSlow(f"the engine did not answer {what} in time", backend="valhalla") from why
+    except (OSError, http.client.HTTPException) as why:
+        raise BackendDown(f"the engine did not answer {what}: {why!r}", backend="valhalla") from why
+
+
+def _post(port: int, path: str, body: Mapping[str, Any], timeout_s: float) -> bytes:
+    with _speaking(path):
+        speaker = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
+        try:
+            speaker.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            return speaker.getresponse().read()
+        finally:
+            speaker.close()

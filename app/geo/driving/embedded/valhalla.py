@@ -1,0 +1,353 @@
+"""The engine made of Valhalla: a reach for each home base, and its own answer where that decides.
+
+Embedded or remote is the same class; see wire.py for what `send` has to do.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import BadInput
+from app.geo.cache import Kept, Shelf
+from app.geo.driving import valhalla_api as wire
+from app.geo.driving.embedded.reach import Guess, Reach, table, unpack
+from app.geo.driving.embedded.roads import Roads
+from app.geo.driving.embedded.snapping import Around, Snaps
+from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, no_departure
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
+
+BEYOND = 1.2  # a reach goes that much farther than the largest limit
+STEP_MIN = 5.0  # reaches are of whole steps, so that near limits share one
+FASTEST_KMH = 140.0  # Valhalla assumes no car faster (kMaxAssumedSpeed; `top_speed`'s default)
+CONTRADICTED_S = 10.0  # reach and matrix agree to a few seconds; more is another road
+ROUTED = 1000  # rows routed one by one, 10 ms each; the matrix has to do for more
+IN_MEMORY = 6e6  # rows kept: snaps, guesses and exact answers, some 60 bytes each
+REACHES = 8
+CIRCLES = 20_000  # looked at at once
+
+type Covers = Callable[[Points], Mask]
+
+
+@dataclass(frozen=True)
+class _Exact:
+    """What the engine itself said of some points, for one question; in seconds without traffic.
+
+    seconds: NaN where it was not asked. network: what it said of one point in each network of
+    roads that the reach does not touch.
+    """
+
+    seconds: Floats
+    network: Mapping[int, float]
+
+
+class Valhalla:
+    """The Engine port over Valhalla and a region's road index. Safe for threads.
+
+    What is kept of earlier questions is read-only, and no answer depends on it: it is kept under
+    all that decides it. So a question has one answer, whatever was asked before or meanwhile.
+
+    `covers`: which points lie on the region's map (all, if not given); asked only of points
+    without a road within 500 m. `cache`: a folder for reaches, at most `cache_mb` megabytes;
+    `region_digest` changes whenever the tiles do, and what was kept of others is dropped.
+    """
+
+    metered = False
+    live = False
+
+    def __init__(  # noqa: PLR0913  one call in the wiring names them all
+        self,
+        send: wire.Send,
+        roads: Roads,
+        *,
+        name: str,
+        covers: Covers | None = None,
+        cache: Path | None = None,
+        cache_mb: int = 512,
+        region_digest: str = "",
+    ) -> None:
+        self.name = name
+        self._send = send
+        self._roads = roads
+        self._covers = covers
+        self._shelf = Shelf(cache, cache_mb, region_digest) if cache is not None else None
+        self._reaches: Kept[Reach] = Kept(REACHES)
+        self._snaps: Kept[Snaps] = Kept(IN_MEMORY)
+        self._spans: Kept[tuple[Floats, Floats]] = Kept(IN_MEMORY)
+        self._guesses: Kept[Guess] = Kept(IN_MEMORY)
+        self._said: Kept[_Exact] = Kept(IN_MEMORY)
+        self._outside: Kept[Mask] = Kept(IN_MEMORY)
+
+    def drives(
+        self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
+    ) -> Drives:
+        """As the port says. `asked` is 0 where the same question was answered before."""
+        if how.depart:
+            raise no_departure("the embedded engine")
+        most = _most(limits, how)
+        with ThreadPoolExecutor(1) as pool:
+            snapping = pool.submit(self._snapped, to)
+            reach = self._reach(home, most, how)
+            at = snapping.result()
+        key = (_place(home), _way(how), to.digest, most)
+        guess = self._guesses.of(key, lambda: reach.guess(self._roads, at), lambda _: len(to))
+        question = _Question(to, at, reach, guess, limits, most)
+        doubt = question.doubt(self._roads, how)
+        fresh: list[int] = []
+        exact = self._said.of(
+            (*key, tuple(limits), how.traffic),
+            lambda: self._ask(home, how, question, doubt, fresh),
+            lambda _: len(to),
+        )
+        minutes, road = self._judge(home, how, question, exact)
+        low, high = self._bounds(key, radius_m, minutes, question)
+        scale = how.traffic
+        return Drives(
+            minutes * scale,
+            low * scale,
+            high * scale,
+            road,
+            at.distance_m,
+            most * scale,
+            sum(fresh),
+        )
+
+    def minutes(self, home: Point, to: Points, how: Driving) -> Floats:
+        """The engine's own minutes, traffic applied, point by point; see `wire.exact`."""
+        self._on_road(home)
+        return wire.exact(self._send, home, to, how) * how.traffic
+
+    def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """As the port says, from the engine's isochrones."""
+        self._on_road(home)
+        reply = self._send("/isochrone", wire.ask_shape(home, at, how))
+        return wire.read_shape(reply, at, how)
+
+    def tile(self, z: int, x: int, y: int) -> bytes:
+        """A Mapbox vector tile of the region's roads, zoom 7 to 14; b"" where there is none."""
+        return wire.read_tile(self._send("/tile", wire.ask_tile(z, x, y)))
+
+    def _snapped(self, to: Points) -> Snaps:
+        return self._snaps.of(to.digest, lambda: self._roads.snap(to), lambda _: len(to))
+
+    def _on_road(self, home: Point) -> Ints:
+        """The roads a home base lies on. Raises BadInput where none is near."""
+        at = self._roads.snap(Points.of([home]))
+        metres = float(at.distance_m[0])
+        if not metres <= SNAP_M:
+            raise BadInput(
+                f"the home base is {_far(metres)} from the nearest road a car may use "
+                f"(at most {SNAP_M:g} m): move it to the street",
+                field="home",
+            )
+        return np.concatenate([at.road, at.other_road]).astype(np.int64)
+
+    def _reach(self, home: Point, most: float, how: Driving) -> Reach:
+        """Everything within `most` minutes without traffic, computed once however many ask."""
+        start = self._on_road(home)
+        return self._reaches.of(
+            (_place(home), _way(how), most),
+            lambda: self._compute(home, most, how, start),
+            lambda _: 1,
+        )
+
+    def _compute(self, home: Point, most: float, how: Driving, start: Ints) -> Reach:
+        key = f"{_place(home)} {_way(how)} {most}"
+        packed = self._shelf.get(key) if self._shelf is not None else None
+        if packed is None or packed.shape != (2, len(self._roads.edge_id)):
+            said = wire.read_expansion(
+                self._send("/expansion", wire.ask_expansion(home, most, how))
+            )
+            packed = table(self._roads, said.ids, said.seconds, said.costs, how.direction)
+            if self._shelf is not None:
+                self._shelf.put(key, packed)
+        return unpack(self._roads, packed, most, how.direction, start)
+
+    def _ask(
+        self, home: Point, how: Driving, question: "_Question", doubt: Mask, fresh: list[int]
+    ) -> _Exact:
+        """The engine's own answers for the rows in doubt; `fresh` is told how many were asked."""
+        rows, lost = np.flatnonzero(doubt), question.lost(self._roads, doubt)
+        exact = np.full(len(question.to), np.nan)
+        asked = np.concatenate([rows, lost])
+        if len(asked) == 0:
+            return _Exact(exact, {})
+        seconds = np.round(wire.exact(self._send, home, question.to[asked], how) * 60)
+        odd = question.contradicted(asked, seconds, how)
+        if len(odd):
+            routed = wire.routed(self._send, home, question.to[asked[odd]], how) * 60
+            seconds[odd] = np.where(np.isnan(routed), seconds[odd], np.round(routed))
+        exact[asked] = seconds
+        fresh.append(len(asked))
+        networks = [question.network(self._roads, row) for row in lost.tolist()]
+        said = zip(networks, seconds[len(rows) :].tolist(), strict=True)
+        return _Exact(exact, MappingProxyType(dict(said)))
+
+    def _judge(
+        self, home: Point, how: Driving, question: "_Question", exact: _Exact
+    ) -> tuple[Floats, NDArray[np.uint8]]:
+        """Minutes without traffic, and the Road of each row."""
+        at, guess = question.at, question.guess
+        known = ~np.isnan(exact.seconds)
+        seconds = np.where(known, exact.seconds, guess.seconds)
+        minutes = seconds / 60
+        on_road = at.distance_m <= SNAP_M
+        reached = minutes <= question.most
+        road = np.where(reached, Road.REACHED, Road.BEYOND).astype(np.uint8)
+        gone = known | question.cut_off(self._roads, exact.network)
+        road[np.isinf(seconds) & gone] = Road.NO_ROAD
+        road[~on_road] = Road.OFF_ROAD
+        road[~question.to.known] = Road.UNKNOWN
+        minutes[~reached] = np.inf
+        minutes[~on_road] = np.nan
+        self._off_map(home, how, question, road)
+        minutes[road == Road.TOO_FAR] = np.inf
+        return minutes, road
+
+    def _off_map(
+        self, home: Point, how: Driving, question: "_Question", road: NDArray[np.uint8]
+    ) -> None:
+        """Tell points outside the map from those merely off the road."""
+        to = question.to
+        rows = np.flatnonzero(road == Road.OFF_ROAD)
+        if self._covers is None or len(rows) == 0:
+            return
+        covers, off = self._covers, to[rows]
+        out = rows[self._outside.of(to.digest, lambda: ~covers(off), len)]
+        road[out] = Road.OUTSIDE
+        could = max(question.limits) / how.traffic / 60 * FASTEST_KMH * 1000 / METRES_PER_MILE
+        road[out[miles_between(home, to[out]) > could]] = Road.TOO_FAR
+
+    def _bounds(
+        self, key: tuple[Hashable, ...], radius_m: Floats, minutes: Floats, question: "_Question"
+    ) -> tuple[Floats, Floats]:
+        """The least and the most minutes over each point's radius, its own included."""
+        wide = (radius_m > 0) & (question.at.distance_m <= SNAP_M)
+        low, high = minutes.copy(), minutes.copy()
+        if not wide.any():
+            return low, high
+        reach = question.reach
+        around = blake2b(np.ascontiguousarray(radius_m).tobytes(), digest_size=16).digest()
+        least, longest = self._spans.of(
+            (*key, around),
+            lambda: self._spread(question.to, radius_m, np.flatnonzero(wide), reach),
+            lambda _: len(minutes),
+        )
+        low, high = np.fmin(low, least), np.fmax(high, longest)
+        low[low > question.most] = np.inf
+        high[high > question.most] = np.inf
+        return low, high
+
+    def _spread(
+        self, to: Points, radius_m: Floats, rows: Ints, reach: Reach
+    ) -> tuple[Floats, Floats]:
+        """Minutes without traffic to the nearest and the farthest road around each of the rows.
+
+        NaN for other rows and where no road is. The same circle is looked at once.
+        """
+        places = np.stack([to.lon[rows], to.lat[rows], radius_m[rows]], axis=1)
+        each, where = np.unique(places, axis=0, return_inverse=True)
+        spans = np.full((2, len(to)), np.nan)
+        for i in range(0, len(each), CIRCLES):
+            part = each[i : i + CIRCLES]
+            around = self._roads.within(Points(part[:, 0], part[:, 1]), part[:, 2])
+            least, longest = _extremes(self._roads, reach, around)
+            here = np.flatnonzero((where >= i) & (where < i + CIRCLES))
+            spans[:, rows[here]] = least[where[here] - i], longest[where[here] - i]
+        return spans[0], spans[1]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One question about some points: what is known, and the limits to judge by."""
+
+    to: Points
+    at: Snaps
+    reach: Reach
+    guess: Guess
+    limits: Sequence[float]
+    most: float
+
+    def doubt(self, roads: Roads, how: Driving) -> Mask:
+        """Rows whose drive may lie on either side of a limit.
+
+        With them the rows on the home base's own roads, where the way may lead around the block,
+        and those beside a small piece of the network that the reach does not touch.
+        """
+        guess = self.guess
+        doubt = np.isin(self.at.road, self.reach.start)
+        doubt |= np.isinf(guess.seconds) & ~roads.open[self.at.road]
+        for limit in self.limits:
+            seconds = limit / how.traffic * 60
+            doubt |= (guess.low <= seconds) & (guess.high >= seconds)
+        doubted: Mask = doubt & (self.at.distance_m <= SNAP_M)
+        return doubted
+
+    def contradicted(self, asked: Ints, seconds: Floats, how: Driving) -> Ints:
+        """Which of the asked the reach puts well on the other side of a limit; ROUTED at most."""
+        guess = self.guess.seconds[asked]
+        limits = [limit / how.traffic * 60 for limit in self.limits]
+        crosses = np.logical_or.reduce([(seconds <= s) != (guess <= s) for s in limits])
+        with np.errstate(invalid="ignore"):  # inf - inf where both say that no road leads there
+            far = np.abs(seconds - guess) > CONTRADICTED_S
+        return np.flatnonzero(crosses & far)[:ROUTED]
+
+    def cut_off(self, roads: Roads, said: Mapping[int, float]) -> Mask:
+        """Rows on a road of another network, of which the engine said that none leads there."""
+        none = [n for n, seconds in said.items() if np.isinf(seconds)]
+        return np.isin(roads.network[roads.nodes[self.at.road, 0]], none)
+
+    def lost(self, roads: Roads, doubt: Mask) -> Ints:
+        """One row to ask the engine for in each network that the reach does not touch.
+
+        Not one of those in doubt, which are asked for themselves.
+        """
+        rows = np.flatnonzero(
+            np.isinf(self.guess.seconds)
+            & ~doubt
+            & (self.at.distance_m <= SNAP_M)
+            & roads.open[self.at.road]
+        )
+        network = roads.network[roads.nodes[self.at.road[rows], 0]]
+        home = roads.network[roads.nodes[self.reach.start[0], 0]]
+        away, first = np.unique(network, return_index=True)
+        found: Ints = rows[first[away != home]]
+        return found
+
+    def network(self, roads: Roads, row: int) -> int:
+        """The network the row's road belongs to."""
+        return int(roads.network[roads.nodes[self.at.road[row], 0]])
+
+
+def _extremes(roads: Roads, reach: Reach, around: Around) -> tuple[Floats, Floats]:
+    """Least and most minutes over each row of places; inf beyond, NaN where there is none."""
+    n, k = around.road.shape
+    nowhere = np.full(n * k, -1)
+    guess = reach.places(roads, around.road.ravel(), around.fraction.ravel(), nowhere)
+    minutes = guess.seconds.reshape(n, k).astype(np.float64) / 60
+    minutes[around.road < 0] = np.nan
+    return np.fmin.reduce(minutes, axis=1), np.fmax.reduce(minutes, axis=1)
+
+
+def _most(limits: Sequence[float], how: Driving) -> float:
+    """Minutes without traffic to look for."""
+    return float(np.ceil(BEYOND * max(limits, default=0) / how.traffic / STEP_MIN) * STEP_MIN)
+
+
+def _place(home: Point) -> tuple[float, float]:
+    return home.lon, home.lat
+
+
+def _way(how: Driving) -> Driving:
+    """The driving itself; traffic only scales its minutes."""
+    return replace(how, traffic=1.0)
+
+
+def _far(metres: float) -> str:
+    return f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"

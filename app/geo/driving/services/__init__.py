@@ -1,0 +1,1 @@
+"""Routing services elsewhere, asked for no more than they must be."""

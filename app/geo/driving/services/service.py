@@ -1,0 +1,156 @@
+"""What a routing service that answers one-to-many has to say of itself."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf, nan
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from app.errors import BackendDown, BadQuestion
+from app.geo.driving.engine import Driving, Side, no_departure
+from app.geo.http.request import Request
+from app.geo.points import Floats, Point, Points
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a service said of n drives; columns float64, shape (n,).
+
+    minutes: without our traffic factor; inf where it finds no road, NaN where it could not say.
+    off_road_m: metres from each point to the road it was placed on, NaN where it doesn't tell;
+    home_off_road_m: the same of the home base. free: minutes without traffic, where `minutes` are
+    with it and both are told; else NaN.
+    """
+
+    minutes: Floats
+    off_road_m: Floats
+    home_off_road_m: float = nan
+    free: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        if len(self.free) != len(self.minutes):
+            object.__setattr__(self, "free", np.full(len(self.minutes), np.nan))
+
+    @classmethod
+    def of(cls, minutes: Floats) -> "Reply":
+        """Where the service says nothing of the road."""
+        return cls(minutes, np.full(len(minutes), np.nan))
+
+
+class Service(Protocol):
+    """A one-to-many routing service.
+
+    name: what answers are called ("osrm"). url: where it answers. most: points in one request, the
+    service's published limit. live: its minutes hold the traffic of now where no time is asked for.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 -- see above
+    @property
+    def url(self) -> str: ...  # noqa: D102
+    @property
+    def most(self) -> int: ...  # noqa: D102
+    @property
+    def live(self) -> bool: ...  # noqa: D102
+
+    def check(self, how: Driving) -> None:
+        """Raise BadQuestion (with its field) for a way of driving that it can't be asked for."""
+        ...
+
+    def ask(self, home: Point, to: Points, how: Driving) -> Request:
+        """The request for the drive between home and each point: 1 to `most` known ones.
+
+        Or to `at_once`, see `Narrower`.
+        """
+        ...
+
+    def read(self, body: bytes, n: int) -> Reply:
+        """What it said of the n points, in their order.
+
+        Raises Refused with the service's own code and words where it says no (a wrong key, a
+        quota that is gone), Oversized where n is more than it allows at once, Spoilt where one of
+        the points spoils the answer for all, BackendDown for what is no answer of it or of another
+        number of points. The body of an HTTP error comes here too.
+        """
+        ...
+
+
+@runtime_checkable
+class Narrower(Protocol):
+    """A service that takes fewer points at once for some ways of driving."""
+
+    def at_once(self, how: Driving) -> int:
+        """How many points a request of that kind may have: `most` or fewer."""
+        ...
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """A service that draws how far one gets."""
+
+    def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
+        """The request for one polygon for each of `at` minutes."""
+        ...
+
+    def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """As `Engine.shape` gives it. Raises as `Service.read`."""
+        ...
+
+
+def spoken(body: bytes, name: str) -> Any:
+    """The JSON of an answer. Raises BackendDown for what is none, such as a page of a proxy."""
+    try:
+        return json.loads(body)
+    except ValueError as why:
+        raise BackendDown(f"{name} answers nonsense", backend=name) from why
+
+
+def only_line(table: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """The row of a matrix from one point, or the column of one to it."""
+    return table[0] if len(table) == 1 else [row[0] for row in table]
+
+
+def minutes_of(seconds: Sequence[float | None], n: int, name: str) -> Floats:
+    """Seconds as minutes, null as inf. Raises BackendDown unless there are n numbers."""
+    if len(seconds) != n:
+        raise BackendDown(f"asked {name} for {n} drives, got {len(seconds)}", backend=name)
+    try:
+        return np.array([inf if s is None else float(s) / 60 for s in seconds], np.float64)
+    except (TypeError, ValueError) as why:
+        raise BackendDown(f"{name} answers nonsense", backend=name) from why
+
+
+def timeless(how: Driving, name: str) -> None:
+    """Raise BadQuestion where a service that knows no time of day is asked for one."""
+    if how.depart:
+        raise no_departure(name)
+
+
+def timed(how: Driving, name: str, *, offset: bool = False, both: bool = False) -> None:
+    """Raise BadQuestion for what a service that knows the time of day can't be asked.
+
+    offset: it needs the time's offset from UTC. both: it tells free-flow minutes, too.
+    """
+    if offset and how.depart and how.depart.utcoffset() is None:
+        raise BadQuestion(
+            f"depart {how.depart:%Y-%m-%dT%H:%M}: {name} needs the offset of the home base's clock "
+            f"from UTC, too: {how.depart:%Y-%m-%dT%H:%M}-05:00",
+            field="depart",
+        )
+    if how.limit_on is Side.FREE and not both:
+        raise BadQuestion(
+            f"limit_on free: {name} tells no free-flow minutes beside those at a time of day",
+            field="limit_on",
+        )
+
+
+def only_as_it_likes(how: Driving, name: str) -> None:
+    """Raise BadQuestion where tolls or highways are to be left out of a service that can't."""
+    for wanted, what in ((how.tolls, "tolls"), (how.highways, "highways")):
+        if not wanted:
+            raise BadQuestion(
+                f"{what}: {name} can't be asked to leave them out; use another engine",
+                field=what,
+            )

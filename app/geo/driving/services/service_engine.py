@@ -1,0 +1,262 @@
+"""An engine made of any one-to-many service: asked for no more than it must be, in its own chunks.
+
+What is known without asking: points so far away that no drive in the limits gets there, points
+that were answered before, and points that are in the list twice.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt
+from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side
+from app.geo.driving.estimate import ESTIMATE, Estimate, interpolated
+from app.geo.driving.services.cache import Answers, Memory, keys_of, none_of, points_of
+from app.geo.driving.services.service import Drawing, Narrower, Reply, Service
+from app.geo.http.request import Request
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
+
+BEYOND = 1.2  # drives are looked for that much farther than the largest limit
+# No engine here lets a car go faster on average, in a straight line: 160 km/h.
+FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
+IN_FLIGHT = 2
+
+type Send = Callable[[Request], bytes]
+type Roads = NDArray[np.uint8]  # a Road each
+
+
+class Matrix:
+    """The Engine port over a routing service and `send`. Safe for threads.
+
+    Drives from one home base are asked for by one thread at a time: none is paid for twice.
+    `memory` keeps the answers by home base and point (not those of a service whose minutes are of
+    the hour that it is now).
+    """
+
+    metered = True
+
+    def __init__(self, service: Service, send: Send, memory: Memory | None = None) -> None:
+        self.name = service.name
+        self.live = service.live
+        self._service = service
+        self._send = send
+        self._most = service.most
+        self._memory = memory or Memory()
+
+    def drives(
+        self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
+    ) -> Drives:
+        """As the port says: every point that is asked gets the service's own minutes.
+
+        Points are asked for to six decimals. A part that fails leaves its rows UNKNOWN and is
+        asked again the next time.
+        """
+        self._check(how)
+        most = BEYOND * max(limits, default=0.0)
+        miles = miles_between(home, to)
+        off = np.nan_to_num(radius_m) / METRES_PER_MILE
+        far = _too_far(to, miles - off, most, how)
+        rows = np.flatnonzero(to.known & ~far)
+        keys, first, which = np.unique(keys_of(to[rows]), return_index=True, return_inverse=True)
+        known, asked, failed = self._answers(home, keys[np.argsort(miles[rows[first]])], how)
+        said = none_of(np.zeros(len(to), np.int64))
+        said[rows] = known[np.argsort(known["key"])][which]
+        minutes, other = (column * how.traffic for column in _sides(said, how))
+        road = _roads(minutes, said["off_road_m"])
+        road[far], minutes[far] = Road.BEYOND, np.inf
+        minutes[road == Road.OFF_ROAD] = np.nan
+        low, high = _bounds(minutes, road, miles, off, how)
+        saved = int(np.count_nonzero(to.known)) - asked
+        told = other if how.depart else None
+        return Drives(
+            minutes, low, high, road, said["off_road_m"], most, asked, saved, failed, told
+        )
+
+    def unanswered(
+        self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
+    ) -> int:
+        """How many drives `drives` would ask the service for."""
+        self._check(how)
+        nearest = miles_between(home, to) - np.nan_to_num(radius_m) / METRES_PER_MILE
+        far = _too_far(to, nearest, BEYOND * max(limits, default=0.0), how)
+        keys = np.unique(keys_of(to[to.known & ~far]))
+        if self._service.live and how.depart is None:
+            return len(keys)
+        known = self._memory.recall(_question(home, how), keys)
+        return int(np.count_nonzero(known["said_at"] == 0))
+
+    def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """The service's own drawing; circles, as far as the estimate gets, where it draws none."""
+        service = self._service
+        if isinstance(service, Drawing):
+            return service.read_shape(self._send(service.ask_shape(home, at, how)), at, how)
+        return Estimate().shape(home, at, how)
+
+    def _check(self, how: Driving) -> None:
+        self._service.check(how)
+        if self._service.live and how.traffic != 1:
+            raise BadQuestion(
+                f"traffic {how.traffic:g}: the minutes of {self.name} hold the traffic already",
+                field="traffic",
+            )
+
+    def _answers(self, home: Point, keys: Ints, how: Driving) -> tuple[Answers, int, str]:
+        """What is said of each of these points, how many were asked for, and what failed."""
+        if self._service.live and how.depart is None:
+            known = none_of(keys)
+            failed = self._ask(home, known, np.arange(len(keys)), how, lambda _: None)
+            return known, len(keys), failed
+        question = _question(home, how)
+        with self._memory.alone(question):
+            known = self._memory.recall(question, keys)
+            wanted = np.flatnonzero(known["said_at"] == 0)
+            try:
+                learn = partial(self._memory.learn, question)
+                failed = self._ask(home, known, wanted, how, learn)
+            finally:
+                self._memory.save(question)
+        return known, len(wanted), failed
+
+    def _ask(
+        self,
+        home: Point,
+        known: Answers,
+        wanted: Ints,
+        how: Driving,
+        learn: Callable[[Answers], None],
+    ) -> str:
+        """Ask for those of `known`, in their order, and note down the answers there.
+
+        Gives what failed. Raises it where all did, and BadInput where the home base is off the
+        road.
+        """
+        failed: list[BackendFailed] = []
+
+        def ask(part: Ints) -> None:
+            try:
+                reply = self._chunk(home, points_of(known["key"][part]), how)
+            except BackendFailed as why:
+                failed.append(why)
+                return
+            known[part] = _noted(known["key"][part], reply)
+            learn(known[part])
+
+        service = self._service
+        most = self._most
+        if isinstance(service, Narrower):
+            most = min(most, service.at_once(how))
+        parts = [wanted[i : i + most] for i in range(0, len(wanted), most)]
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            list(pool.map(ask, parts))
+        if failed and not known["said_at"][wanted].any():
+            raise failed[0]
+        return str(failed[0]) if failed else ""
+
+    def _chunk(self, home: Point, to: Points, how: Driving) -> Reply:
+        """One request, halved as long as the service says that it is too much at once."""
+        try:
+            body = self._send(self._service.ask(home, to, how))
+            reply = self._service.read(body, len(to))
+        except Oversized as why:
+            if len(to) == 1:
+                raise
+            half = len(to) // 2
+            if not isinstance(why, Spoilt):
+                self._most = min(self._most, len(to) - half)
+            one, other = (self._chunk(home, part, how) for part in (to[:half], to[half:]))
+            return _joined(one, other)
+        if reply.home_off_road_m > SNAP_M:
+            raise BadInput(
+                f"the home base is {reply.home_off_road_m:,.0f} m from the nearest road a car may "
+                f"use (at most {SNAP_M:g} m): move it to the street",
+                field="home",
+            )
+        return reply
+
+
+class Unasked:
+    """A service of which nothing is asked: it counts what would be, and estimates the minutes."""
+
+    metered = True
+
+    def __init__(self, matrix: Matrix) -> None:
+        self.name, self.live = matrix.name, matrix.live
+        self._matrix = matrix
+
+    def drives(
+        self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
+    ) -> Drives:
+        """The estimate's minutes; `asked` are the drives that the service would be asked for."""
+        asked = self._matrix.unanswered(home, to, radius_m, limits, how)
+        saved = int(np.count_nonzero(to.known)) - asked
+        free = replace(how, depart=None)
+        drives = Estimate().drives(home, to, radius_m, limits, free)
+        return replace(drives, asked=asked, saved=saved)
+
+    def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
+        """Circles, as far as the estimate gets."""
+        return Estimate().shape(home, at, how)
+
+
+def _question(home: Point, how: Driving) -> str:
+    """What answers are remembered under."""
+    return f"{home} {replace(how, traffic=1.0, limit_on=Side.PEAK)}"
+
+
+def _too_far(to: Points, nearest_miles: Floats, most: float, how: Driving) -> Mask:
+    """Points to which no drive of so many minutes gets."""
+    return to.known & (nearest_miles > most / how.traffic * FASTEST_MILES_A_MINUTE)
+
+
+def _joined(one: Reply, other: Reply) -> Reply:
+    return Reply(
+        np.concatenate([one.minutes, other.minutes]),
+        np.concatenate([one.off_road_m, other.off_road_m]),
+        one.home_off_road_m,
+        np.concatenate([one.free, other.free]),
+    )
+
+
+def _noted(keys: Ints, reply: Reply) -> Answers:
+    answers = none_of(keys)
+    answers["minutes"], answers["free"] = reply.minutes, reply.free
+    answers["off_road_m"], answers["said_at"] = reply.off_road_m, time.time()
+    return answers
+
+
+def _sides(said: Answers, how: Driving) -> tuple[Floats, Floats]:
+    """The minutes that are judged, and the others."""
+    if how.depart and how.limit_on is Side.FREE:
+        return said["free"], said["minutes"]
+    return said["minutes"], said["free"]
+
+
+def _roads(minutes: Floats, off_road_m: Floats) -> Roads:
+    road = np.full(len(minutes), Road.UNKNOWN, np.uint8)
+    road[np.isfinite(minutes)] = Road.REACHED
+    road[np.isinf(minutes)] = Road.NO_ROAD
+    road[off_road_m > SNAP_M] = Road.OFF_ROAD
+    return road
+
+
+def _bounds(
+    minutes: Floats, road: Roads, miles: Floats, off: Floats, how: Driving
+) -> tuple[Floats, Floats]:
+    """The least and the most minutes over each point's radius.
+
+    The drive across the radius is bounded by the estimate, which no service is asked for; so is
+    the least drive to it, where the service is no faster than that. That no road leads to a point
+    says nothing of others within its radius.
+    """
+    at, least, _, longest = ESTIMATE.T
+    across = np.where(off > 0, interpolated(off, at, longest), 0.0) * how.traffic
+    nearest = interpolated(np.maximum(miles - off, 0.0), at, least) * how.traffic
+    low = np.maximum(minutes - across, np.where(nearest <= minutes, nearest, 0.0))
+    low = np.where(road == Road.NO_ROAD, nearest, low)
+    return np.where(off > 0, low, minutes), minutes + across

@@ -1,0 +1,106 @@
+"""Several geocoders as one: in order of trust, each asked only for what is left."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from app.errors import BackendFailed
+from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.reading import read
+from app.geo.addresses.street_names import fold, town_key
+from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder, nowhere
+from app.geo.points import Point
+
+# What lists have in the place of a street.
+NO_STREET = frozenset(
+    ("na", "n a", "none", "unknown", "not available", "general delivery", "same", "confidential")
+)
+
+
+class Cascade:
+    """Geocoders in order of trust, as one: each is asked only for what is left.
+
+    That is what has no fix as good as `enough` yet; a better one takes the place of a lesser.
+
+    Identical addresses are looked up once, here, so that the geocoders needn't care. A row that
+    none of them finds keeps the longest of their notes, the first of equals. A geocoder that
+    fails as a whole (BackendFailed) is passed over and its rows' notes say so.
+    """
+
+    def __init__(self, geocoders: Sequence[Geocoder], enough: Accuracy = Accuracy.PLACE) -> None:
+        self._enough = enough
+        self.name = ", ".join(geocoder.name for geocoder in geocoders)
+        self._geocoders = tuple(geocoders)
+
+    def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
+        """The first geocoder's fix for each address, in the order given."""
+        distinct, row_of = _distinct(addresses)
+        return self._locate_each(distinct, near).take(row_of)
+
+    def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
+        """The candidates of the first geocoder that has any."""
+        for geocoder in self._geocoders:
+            try:
+                found = geocoder.candidates(address, k, near)
+            except BackendFailed:
+                continue
+            if len(found):
+                return found
+        return nowhere([])
+
+    def _locate_each(self, addresses: Addresses, near: Point | None) -> Fixes:
+        fixes = nowhere([""] * len(addresses))
+        left = np.arange(len(addresses))
+        for n, geocoder in enumerate(self._geocoders):
+            if not len(left):
+                break
+            answer = _asked(geocoder, addresses.take(left.tolist()), near)
+            fixes = (
+                fixes.replaced(left, _better(fixes.take(left.tolist()), answer)) if n else answer
+            )
+            left = np.flatnonzero(fixes.accuracy < self._enough)
+        return fixes
+
+
+def _asked(geocoder: Geocoder, addresses: Addresses, near: Point | None) -> Fixes:
+    try:
+        return geocoder.locate(addresses, near)
+    except BackendFailed as why:
+        return nowhere([f"{geocoder.name} failed: {why}"] * len(addresses))
+
+
+def _distinct(addresses: Addresses) -> tuple[Addresses, list[int]]:
+    """Each different address once, in order of appearance, and which of them each row is."""
+    keys = zip(addresses.line, addresses.city, addresses.state, addresses.postcode, strict=True)
+    number: dict[tuple[str, str, str, str], int] = {}
+    row_of = [number.setdefault(key, len(number)) for key in keys]
+    if len(number) == len(row_of):
+        return addresses, row_of
+    line, city, state, postcode = zip(*number, strict=True)
+    return Addresses(line, city, state, postcode), row_of
+
+
+def _better(before: Fixes, answer: Fixes) -> Fixes:
+    """The better fix of each row; where there is none still, with the longer of both notes."""
+    rows = np.flatnonzero(answer.accuracy > before.accuracy)
+    better = before.replaced(rows, answer.take(rows.tolist()))
+    note = list(better.note)
+    for i in np.flatnonzero(better.accuracy == Accuracy.NONE).tolist():
+        note[i] = max(note[i], answer.note[i], key=len)
+    return replace(better, note=note)
+
+
+def enough_for(address: Address) -> Accuracy:
+    """What a place must be known to for no service to know better."""
+    return Accuracy.STREET if worth_asking(address) else Accuracy.PLACE
+
+
+def worth_asking(address: Address) -> bool:
+    """Whether it names a street or a building: all else is known without asking."""
+    parts = read(address)
+    street = fold(parts.street)
+    nothing = street in NO_STREET or street.startswith("pmb ") or not any(map(str.isalpha, street))
+    if parts.number:
+        return bool(street)
+    return bool(parts.name) or not (nothing or town_key(street) == parts.town)

@@ -1,0 +1,126 @@
+"""The embedded address index of a region: street-level fixes, no network, no cost.
+
+A fix is as good as what is known: the house itself, a place between two known houses or along an
+address range, the street in its postcode or town, the postcode, the place. Each has a radius that
+holds the truth for 95 of 100 addresses of its kind (see bench/geocode.py). An address of another
+state, town or postcode gets no fix.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.reading import read
+from app.geo.geocoding.gazetteer.file import File
+from app.geo.geocoding.gazetteer.search import Found, Search, Target
+from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.points import Point, Points
+
+_MOST_KEPT = 50_000  # targets remembered
+_MOST_TRIED = 20  # streets or places looked at for one list of candidates
+_NUMBER = re.compile(r"\d+[A-Za-z]?|\d+-\d+")
+
+type _Key = tuple[str, str, str, str, bool, Point | None]
+
+
+def build(
+    out: Path,
+    pbfs: Sequence[Path],
+    addresses: Sequence[Path] = (),
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, int]:
+    """Index extracts and address files into the new file `out`.
+
+    Returns how many houses, streets, postcodes and places it holds. `progress` is told each step
+    done. Raises BadMap, naming the file, for one that can't be used, NoRoom when the disk is full.
+    """
+    from app.geo.geocoding.gazetteer import build as gazetteer_build
+    from app.geo.geocoding.gazetteer import sources as gazetteer_sources
+
+    tell = progress or (lambda _: None)
+    return gazetteer_build.write(out, gazetteer_sources.read_all(pbfs, addresses), tell)
+
+
+class Gazetteer:
+    """Geocoder over one region's index. Safe for threads.
+
+    What is remembered of an address never changes; two threads may both find it out.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self._file = File(path)
+        self._search = Search(self._file)
+        self._blocks = "HI" in self._search.states
+        self._targets: dict[_Key, tuple[Target, str]] = {}
+
+    def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
+        """A fix for each address; see `Geocoder.locate`."""
+        seen: dict[tuple[str, str, str, str], int] = {}
+        found: list[Found] = []
+        rows: list[int] = []
+        columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
+        for address in zip(*columns, strict=True):
+            at = seen.get(address)
+            if at is None:
+                at = seen[address] = len(found)
+                found.append(self._fix(*address, near))
+            rows.append(at)
+        return self._columns([found[i] for i in rows])
+
+    def _fix(self, line: str, city: str, state: str, postcode: str, near: Point | None) -> Found:
+        """One fix. What is behind the house number is resolved once for all its houses."""
+        number, _, street = line.partition(" ")
+        plain = number[:1].isdigit() and street[:1].isalpha() and _NUMBER.fullmatch(number)
+        key = (street if plain else line, city, state, postcode, bool(plain), near)
+        kept = self._targets.get(key)
+        if kept is None:
+            kept = self._resolve(line, city, state, postcode, near)
+            if len(self._targets) >= _MOST_KEPT:
+                self._targets.clear()
+            self._targets[key] = kept
+        target, written = kept
+        number = number if plain and written else written
+        return target.at(number, blocks=self._blocks, block=self._file.block)
+
+    def _resolve(
+        self, line: str, city: str, state: str, postcode: str, near: Point | None
+    ) -> tuple[Target, str]:
+        """What an address comes to, and its house number as written."""
+        asked = read(Address(line, city, state, postcode), self._search.towns)
+        return self._search.target(asked, near), asked.number
+
+    def _columns(self, found: Sequence[Found]) -> Fixes:
+        return Fixes(
+            Points(
+                np.array([f.lon for f in found], np.float64),
+                np.array([f.lat for f in found], np.float64),
+            ),
+            np.array([f.accuracy for f in found], np.uint8),
+            np.array([f.radius for f in found], np.float64),
+            [self.name if f.accuracy else "" for f in found],
+            [f.label for f in found],
+            [f.note for f in found],
+        )
+
+    def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
+        """Up to k places that fit, best first; see `Geocoder.candidates`."""
+        parts = (address.line, address.city, address.state, address.postcode)
+        best = self._fix(*parts, near)
+        asked = read(address, self._search.towns)
+        found = [best] if best.accuracy else []
+        exact = best.accuracy >= Accuracy.INTERPOLATED and not best.note.startswith("street read")
+        if not exact and k > 0:
+            targets = self._search.several(asked, near, _MOST_TRIED)
+            more = [
+                t.at(asked.number, blocks=self._blocks, block=self._file.block) for t in targets
+            ]
+            if more and best.note.startswith("street read"):
+                found = []
+            placed = bool(asked.street) and best.accuracy < Accuracy.STREET
+            found = more + found if placed else found + more
+        distinct = {one.label: one for one in reversed(found)}
+        return self._columns([one for one in found if distinct[one.label] is one][:k])

@@ -1,0 +1,104 @@
+"""The geocoder port: addresses in, fixes out, always in batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.geo.addresses.address import Address, Addresses
+from app.geo.points import Floats, Ints, Point, Points
+
+
+class Accuracy(IntEnum):
+    """How good a fix is. GIVEN: the list's own coordinates, taken as they are."""
+
+    NONE = 0
+    PLACE = 1
+    POSTCODE = 2
+    STREET = 3
+    INTERPOLATED = 4
+    ROOFTOP = 5
+    GIVEN = 6
+
+    @property
+    def label(self) -> str:
+        """The word shown to people; "" for no fix."""
+        return "" if self is Accuracy.NONE else self.name.lower()
+
+
+@dataclass(frozen=True)
+class Fixes:
+    """One fix for each address, in the order given; every column has length n.
+
+    at: where it is, NaN where there is no fix. accuracy: an `Accuracy` each, uint8.
+    radius_m: metres it may be off (95 % of fixes of its kind lie within); NaN without a fix.
+    source: who says so ("honolulu gazetteer", "zipcodes"). label: the address found, as a
+    person would write it, "" without a fix. note: what to know of it, or why there is no fix
+    ("P.O. box: placed by its ZIP code", "ZIP 00000 is not known"); often "".
+    """
+
+    at: Points
+    accuracy: NDArray[np.uint8]
+    radius_m: Floats
+    source: Sequence[str]
+    label: Sequence[str]
+    note: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, rows: Sequence[int]) -> "Fixes":
+        """Those rows, in that order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return Fixes(
+            self.at[index],
+            self.accuracy[index],
+            self.radius_m[index],
+            [self.source[i] for i in rows],
+            [self.label[i] for i in rows],
+            [self.note[i] for i in rows],
+        )
+
+    def replaced(self, rows: Ints, answer: "Fixes") -> "Fixes":
+        """The same with the answer's fixes in those rows; it has one for each of them."""
+        lon, lat = self.at.lon.copy(), self.at.lat.copy()
+        accuracy, radius_m = self.accuracy.copy(), self.radius_m.copy()
+        lon[rows], lat[rows] = answer.at.lon, answer.at.lat
+        accuracy[rows], radius_m[rows] = answer.accuracy, answer.radius_m
+        source, label, note = list(self.source), list(self.label), list(self.note)
+        for j, i in enumerate(rows.tolist()):
+            source[i], label[i], note[i] = answer.source[j], answer.label[j], answer.note[j]
+        return Fixes(Points(lon, lat), accuracy, radius_m, source, label, note)
+
+
+class Geocoder(Protocol):
+    """Turns addresses into fixes. `name` is shown as a fix's source."""
+
+    name: str
+
+    def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
+        """A fix for each address. Same input, same output, byte for byte.
+
+        `near`, the home base, decides between towns of one name and nothing else. Identical
+        addresses are looked up once. Never raises for an address: without a fix its note
+        says why.
+        """
+        ...
+
+    def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
+        """Up to k distinct places that fit, best first; prefixes count (typing).
+
+        More than one whose accuracy is as good as the first one's means: ambiguous.
+        """
+        ...
+
+
+def nowhere(notes: Sequence[str]) -> Fixes:
+    """No fix for any of as many rows, each with its note."""
+    n = len(notes)
+    nan = np.full(n, np.nan)
+    none = np.zeros(n, np.uint8)
+    return Fixes(Points(nan, nan.copy()), none, nan.copy(), [""] * n, [""] * n, list(notes))

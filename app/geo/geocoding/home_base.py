@@ -1,0 +1,107 @@
+"""The home base: one place, or the candidates it may mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.errors import Ambiguous, BackendFailed, BadAddress, NotAsked
+from app.geo.addresses.address import Address
+from app.geo.geocoding.cascade import enough_for
+from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder
+from app.geo.points import Point, miles_between
+
+# Candidates for a home base nearer to each other than this are one place.
+SAME_PLACE_MILES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class HomeBase:
+    """The place the firm drives from."""
+
+    at: Point
+    label: str
+    accuracy: Accuracy
+    radius_m: float
+    source: str
+
+
+def parse_point(text: str) -> Point | None:
+    """The point of "LAT,LON" in degrees (the order people write); None when it is no pair.
+
+    Raises BadInput when out of range.
+    """
+    parts = text.replace(";", ",").split(",")
+    try:
+        lat, lon = (float(part) for part in parts)
+    except ValueError:
+        return None
+    return Point(lon, lat)
+
+
+def home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
+    """Where an address or "LAT,LON" lies, by the geocoder that places it best.
+
+    Raises BadAddress when it is not found, Ambiguous with the candidates when several fit.
+    """
+    if not text.strip():
+        raise BadAddress("no home base: give an address or LAT,LON", field="home")
+    point = parse_point(text)
+    if point is not None:
+        return HomeBase(point, f"{point.lat:.5f}, {point.lon:.5f}", Accuracy.GIVEN, 0.0, "given")
+    try:
+        best = _best(Address(text), geocoders)
+    except NotAsked as why:
+        raise BadAddress(
+            f"home base {text!r} was not found without a service, and {why}: give LAT,LON",
+            field="home",
+        ) from why
+    if best is None:
+        raise BadAddress(
+            f"home base {text!r} was not found; add the town and state or postcode, "
+            "or give LAT,LON",
+            field="home",
+        )
+    rivals = _rivals(best)
+    if len(rivals) > 1:
+        names = [best.label[i] for i in rivals]
+        raise Ambiguous(
+            f"home base {text!r} fits several places: {'; '.join(names)}",
+            candidates=names,
+            field="home",
+        )
+    at = Point(float(best.at.lon[0]), float(best.at.lat[0]))
+    return HomeBase(
+        at, best.label[0], Accuracy(best.accuracy[0]), float(best.radius_m[0]), best.source[0]
+    )
+
+
+def _best(address: Address, geocoders: Sequence[Geocoder]) -> Fixes | None:
+    """The candidates of the geocoder that places it best, the first one where equal.
+
+    Once one knows the street, or the place where no street is named, the next are not asked. One
+    that fails is passed over; where no other finds anything, that is raised.
+    """
+    best: Fixes | None = None
+    failed: BackendFailed | None = None
+    for geocoder in geocoders:
+        try:
+            found = geocoder.candidates(address, 6)
+        except BackendFailed as why:
+            failed = why
+            continue
+        if len(found) and (best is None or found.accuracy[0] > best.accuracy[0]):
+            best = found
+        if best is not None and best.accuracy[0] >= enough_for(address):
+            break
+    if best is None and failed:
+        raise failed
+    return best
+
+
+def _rivals(fixes: Fixes) -> list[int]:
+    """The rows as good as the first one and somewhere else."""
+    first = Point(float(fixes.at.lon[0]), float(fixes.at.lat[0]))
+    apart = miles_between(first, fixes.at) > SAME_PLACE_MILES
+    equal = fixes.accuracy == fixes.accuracy[0]
+    return [0, *(int(i) for i in np.flatnonzero(apart & equal))]

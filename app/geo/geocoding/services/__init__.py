@@ -1,0 +1,1 @@
+"""Geocoding services elsewhere, asked for no more than they must be."""

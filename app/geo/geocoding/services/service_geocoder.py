@@ -1,0 +1,329 @@
+"""A geocoding service as a geocoder: asked for no more than it must be, and within its budget."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import batched
+from math import inf
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+
+from app.errors import BackendFailed, BulkUse, NotAsked, Refused, Resting, StorageFailed
+from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.one_line import each, key_of
+from app.geo.geocoding.cascade import worth_asking
+from app.geo.geocoding.fix import SAME_PLACE_M, Chosen, Told, distinct, fixes_of
+from app.geo.geocoding.geocoder import Fixes
+from app.geo.geocoding.matching import chosen, fitting
+from app.geo.geocoding.services.cache import Grant, Memory
+from app.geo.geocoding.services.service import GeocodingService
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, metres
+
+IN_FLIGHT = 4
+GIVE_UP = 5
+# Two fixes of one address that lie so many of the first one's radius apart, more than the second
+# one's and too far to be one place, are of two addresses.
+CONTRADICTS = 2.0
+
+
+type Progress = Callable[[str, int, int], None]
+
+
+class Budget(NamedTuple):
+    """The most addresses that may be asked in one run and in a month, and USD for 1,000."""
+
+    run: float = inf
+    month: float = inf
+    price: float = 0.0
+
+
+@dataclass(frozen=True)
+class GeocoderUse:
+    """What one run asked of a service.
+
+    asked: addresses that left the machine (in a dry run: that would have), in so many `calls`.
+    found: how many of them it placed. kept: answers that were there before the run. unasked:
+    addresses the budget had no room for. lost: those it was to be asked for and has not answered,
+    and failed what went wrong with one of them, "" if nothing. bulk: what the service says of so
+    many, "" unless it is to be asked first.
+    """
+
+    name: str
+    asked: int = 0
+    calls: int = 0
+    found: int = 0
+    kept: int = 0
+    unasked: int = 0
+    lost: int = 0
+    price: float = 0.0
+    failed: str = ""
+    bulk: str = ""
+
+    @property
+    def usd(self) -> float:
+        """What was asked, at the price that was configured."""
+        return round(self.asked * self.price / 1000, 4)
+
+
+type Said = Told | BackendFailed  # what a service said of an address, or why it said nothing
+
+
+class Online:
+    """The Geocoder port over a service, for one run. `use` counts what it was asked.
+
+    Answers are kept in `memory` for as long as the service's terms allow, and are asked again
+    only when they are gone. A part that fails costs its own rows: their notes say so, and they
+    are asked again the next time. After a refusal (a wrong key, a quota that is gone), GIVE_UP
+    parts in a row without an answer, or where `memory` can't be used, nothing more is asked in
+    this run. In a `dry` run nothing is asked at all.
+    """
+
+    def __init__(
+        self,
+        service: GeocodingService,
+        memory: Memory,
+        budget: Budget,
+        *,
+        key: str = "",
+        allow_bulk: bool = False,
+        dry: bool = False,
+    ) -> None:
+        self.name = service.name
+        self.credit = service.credit
+        self.use = GeocoderUse(service.name, price=budget.price)
+        self._service = service
+        self._memory = memory
+        self._budget = budget
+        self._key = key or service.name
+        self._allow_bulk = allow_bulk or dry
+        self._dry = dry
+        self._heard: dict[str, Said] = {}  # in this run
+        self._stopped: BackendFailed | None = None  # why nothing more is asked
+        self._lost_in_a_row = 0
+        self._lock = Lock()
+
+    def locate(
+        self,
+        addresses: Addresses,
+        near: Point | None = None,
+        progress: Progress = lambda *_: None,
+    ) -> Fixes:
+        """A fix for each address; see `Geocoder.locate`.
+
+        `progress` is told how many of how many were asked. Raises BulkUse, before any of them is
+        asked, where the service wants to be asked first.
+        """
+        asked = each(addresses)
+        keys = [key_of(one) if worth_asking(one) else "" for one in asked]
+        wanted = {key: one for key, one in zip(keys, asked, strict=True) if key}
+        said = self._say(wanted, progress)
+        rows = [
+            self._chosen(one, said.get(key), near) for key, one in zip(keys, asked, strict=True)
+        ]
+        return fixes_of(rows, self.name)
+
+    def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
+        """Up to k distinct places that fit, best first; see `Geocoder.candidates`.
+
+        Raises BackendFailed where the service does, NotAsked where it was not asked.
+        """
+        del near
+        key = key_of(address)
+        if k < 1 or not key:
+            return fixes_of([], self.name)
+        said = self._say({key: address}, lambda *_: None)[key]
+        if isinstance(said, BackendFailed):
+            raise said
+        places = distinct(fitting(address, said))
+        return fixes_of([(fix, "") for fix in places[:k]], self.name)
+
+    def _say(self, wanted: Mapping[str, Address], progress: Progress) -> dict[str, Said]:
+        """What is said of each address: heard in this run, kept from before, or asked for now."""
+        said = {key: self._heard[key] for key in wanted if key in self._heard}
+        left = [key for key in wanted if key not in said]
+        try:
+            kept = self._recall(left)
+            left = [key for key in left if key not in kept]
+            room = self._room(len(left))
+        except BackendFailed as why:
+            return said | self._lose(left, why)
+        self._count(kept=len(kept))
+        if self._stopped:
+            return said | kept | self._lose(left, self._stopped)
+        self._check_bulk(room)
+        within, over = left[:room], left[room:]
+        now = self._ask({key: wanted[key] for key in within}, progress)
+        return said | kept | now | self._over_budget(over)
+
+    def _recall(self, keys: Sequence[str]) -> dict[str, Said]:
+        days = self._service.terms.days
+        kept = self._memory.recall(self._key, keys, days) if days and keys else {}
+        self._heard |= kept
+        return dict(kept)
+
+    def _room(self, wanted: int) -> int:
+        """How many the budgets allow."""
+        month = self._memory.left(self._key, self._budget.month) if wanted else 0.0
+        month -= self.use.asked if self._dry else 0
+        return int(max(0, min(wanted, self._budget.run - self.use.asked, month)))
+
+    def _check_bulk(self, more: int) -> None:
+        terms = self._service.terms
+        if not more or self.use.asked + more <= terms.bulk:
+            return
+        words = (
+            f"{self.name}: {self.use.asked + more:,} addresses would be asked, at "
+            f"{terms.per_second:g} a second; its operators discourage such use "
+            f"({terms.policy})"
+        )
+        self.use = replace(self.use, bulk=words)
+        if not self._allow_bulk:
+            raise BulkUse(
+                f"{words}. Allow it (--allow-bulk, allow_bulk=true), or use a server of your own",
+                field="allow_bulk",
+            )
+
+    def _ask(self, wanted: Mapping[str, Address], progress: Progress) -> dict[str, Said]:
+        """Ask, part by part and in order, so that the next run goes on behind them."""
+        terms, total = self._service.terms, len(wanted)
+        if self._dry:
+            self._count(asked=total, calls=-(-total // terms.batch))
+            self._heard |= dict.fromkeys(wanted, NotAsked(f"{self.name} would be asked"))
+            return {key: self._heard[key] for key in wanted}
+        said: dict[str, Said] = {}
+        parts = [dict(part) for part in batched(wanted.items(), terms.batch)]
+        pool = ThreadPoolExecutor(IN_FLIGHT if terms.per_second > 1 else 1)
+        try:
+            for answer in pool.map(self._part, parts):
+                said |= answer
+                progress(self.name, len(said), total)
+        except BaseException:  # broken off: what is in hand is the last
+            self._stopped = NotAsked(f"{self.name}: the run was broken off")
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return said
+
+    def _part(self, wanted: Mapping[str, Address]) -> dict[str, Said]:
+        """One part, if nobody else has asked for it meanwhile and the month has room for it."""
+        keys = list(wanted)
+        if self._stopped:
+            return self._lose(keys, self._stopped)
+        with self._memory.alone(self._key, keys):
+            try:
+                kept = self._recall(keys)
+                left = [key for key in keys if key not in kept]
+                granted, month = self._memory.reserve(self._key, len(left), self._budget.month)
+            except BackendFailed as why:
+                return self._lose(keys, why, stop=True)
+            self._count(kept=len(kept))
+            now = self._send({key: wanted[key] for key in left[:granted]}, month)
+        self._heard |= {key: told for key, told in now.items() if isinstance(told, Told)}
+        return kept | now | self._over_budget(left[granted:])
+
+    def _send(self, wanted: Mapping[str, Address], month: str) -> dict[str, Said]:
+        """One request, in halves where it fails; nothing of what can't be had."""
+        keys, n = list(wanted), len(wanted)
+        if not n:
+            return {}
+        if self._stopped:
+            self._give_back(n, month)
+            return self._lose(keys, self._stopped)
+        try:
+            told = dict(zip(keys, self._service.ask(list(wanted.values())), strict=True))
+        except Resting as why:
+            self._give_back(n, month)
+            return self._lose(keys, why, stop=True)
+        except Refused as why:
+            self._count(asked=n, calls=1)
+            return self._lose(keys, why, stop=True)
+        except BackendFailed as why:
+            half = n // 2
+            if half >= self._service.terms.smallest:
+                self._count(calls=1)
+                one, other = ({key: wanted[key] for key in h} for h in (keys[:half], keys[half:]))
+                return self._send(one, month) | self._send(other, month)
+            self._count(asked=n, calls=1)
+            with self._lock:
+                self._lost_in_a_row += 1
+            return self._lose(keys, why, stop=self._lost_in_a_row >= GIVE_UP)
+        with self._lock:
+            self._lost_in_a_row = 0
+        found = sum(bool(fitting(wanted[key], said)) for key, said in told.items())
+        self._count(asked=n, calls=1, found=found)
+        self._keep(told)
+        return dict(told)
+
+    def _keep(self, told: Mapping[str, Told]) -> None:
+        try:
+            if self._service.terms.days:
+                self._memory.keep(self._key, told)
+        except BackendFailed as why:  # what can't be kept is not paid for
+            self._lose([], why, stop=True)
+        except StorageFailed as why:  # the same; what was told is used
+            self._lose([], BackendFailed(str(why), backend="disk"), stop=True)
+
+    def _give_back(self, n: int, month: str) -> None:
+        with suppress(BackendFailed, StorageFailed):  # then they count as asked
+            self._memory.give_back(self._key, Grant(n, month))
+
+    def _lose(
+        self, keys: Sequence[str], why: BackendFailed, *, stop: bool = False
+    ) -> dict[str, Said]:
+        """Nothing is said of those, and why; `stop`: nothing more is asked in this run."""
+        self._count(lost=len(keys))
+        with self._lock:
+            self.use = replace(self.use, failed=self.use.failed or str(why))
+            if stop:
+                self._stopped = self._stopped or why
+        return dict.fromkeys(keys, why)
+
+    def _over_budget(self, keys: Sequence[str]) -> dict[str, Said]:
+        self._count(unasked=len(keys))
+        return dict.fromkeys(keys, NotAsked(f"{self.name}: its budget is used up"))
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            self.use = replace(
+                self.use, **{name: getattr(self.use, name) + n for name, n in more.items()}
+            )
+
+    def _chosen(self, asked: Address, said: Said | None, near: Point | None) -> Chosen:
+        if said is None:
+            return None, f"no street to ask {self.name} for"
+        if isinstance(said, Told):
+            return chosen(asked, said, near, self.name)
+        return None, str(said) if isinstance(said, NotAsked) else f"{self.name} failed: {said}"
+
+
+def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
+    """The fixes with the answer's in those rows, wherever it knows better, and which rows changed.
+
+    It does where it places an address more closely and not somewhere else altogether. `answer`
+    has a fix for each of `rows`. What it says of rows that stay as they are joins their notes.
+    """
+    before = fixes.take(rows.tolist())
+    has = answer.at.known
+    apart = _apart(before.at, answer.at)
+    allowed = np.fmax(np.fmax(CONTRADICTS * before.radius_m, answer.radius_m), SAME_PLACE_M)
+    off = has & (apart > allowed)
+    taken = has & ~off & ~(answer.radius_m >= before.radius_m)
+    note = list(before.note)
+    for j in np.flatnonzero(~taken).tolist():
+        said = answer.note[j]
+        if off[j]:
+            said = (
+                f"{answer.source[j]} places it {apart[j] / METRES_PER_MILE:.0f} miles away: "
+                f"not taken ({answer.label[j]})"
+            )
+        note[j] = "; ".join(filter(None, (note[j], said)))
+    noted = fixes.replaced(rows, replace(before, note=note))
+    return noted.replaced(rows[taken], answer.take(np.flatnonzero(taken).tolist())), rows[taken]
+
+
+def _apart(one: Points, other: Points) -> Floats:
+    """Metres between each two points; NaN where one is missing."""
+    return np.asarray(metres(one.lon, one.lat, other.lon, other.lat), np.float64)

@@ -1,0 +1,1 @@
+"""US ZIP codes as a geocoder."""

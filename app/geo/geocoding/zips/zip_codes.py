@@ -1,0 +1,243 @@
+"""US ZIP codes and their towns as a geocoder: what can be placed without any map.
+
+How a ZIP code that contradicts the city and state beside it is read, and what a city without
+either means, is decided here; the codes themselves are in `app.geo.geocoding.zips.table`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.towns import MILITARY, fold, is_province, split, state_of, states_from
+from app.geo.cache import once
+from app.geo.geocoding.geocoder import Accuracy, Fixes, nowhere
+from app.geo.geocoding.zips.table import Town, ZipFix, ZipTable, load
+from app.geo.points import METRES_PER_MILE, Point, Points, metres
+
+_ZIP = re.compile(r"(?:[A-Z]{2} )?(\d{3,5}|\d{8,9})(?:\.0+)?(?:[- ]+\d{0,4})?", re.IGNORECASE)
+_FOREIGN = re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
+_PO_BOX = re.compile(r"\bp\.? ?o\.? ?(?:box|drawer)\b|\bpost office box\b", re.IGNORECASE)
+
+
+def zip_code(cell: str) -> str:
+    """The five digits of a cell that holds a US ZIP code, "" where it holds none.
+
+    Reads ZIP+4 with and without its hyphen, `31201.0`, and codes that lost their leading zeros.
+    """
+    found = _ZIP.fullmatch(cell.strip())
+    if not found:
+        return ""
+    digits = found[1]
+    return digits.zfill(9)[:5] if len(digits) > 5 else digits.zfill(5)
+
+
+def _is_box(line: str) -> bool:
+    """Whether the street line is a P.O. box; the first test is for speed."""
+    lower = line.lower()
+    return ("box" in lower or "drawer" in lower) and _PO_BOX.search(lower) is not None
+
+
+class ZipCodes:
+    """Geocoder by ZIP code, else by city and state. Safe for threads.
+
+    Loads its table on first use, once however many ask, and keeps it.
+    """
+
+    name = "zipcodes"
+
+    def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
+        """Accuracy POSTCODE by the ZIP code, PLACE by city and state.
+
+        A ZIP code that lies far from the city beside it keeps its point, with a radius that
+        covers both; where the state differs too, city and state win. The note says so.
+        """
+        number: dict[tuple[str, str, str, str], int] = {}
+        row_of = [number.setdefault(key, len(number)) for key in _keys(addresses)]
+        finder = _Finder(self._table, near)
+        return _fixes([finder.find(*key) for key in number], row_of)
+
+    def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
+        """The ZIP code, or the towns of that name: with the most ZIP codes first, or nearest.
+
+        Where nothing has that name, the ZIP codes or towns that begin so.
+        """
+        found = _Finder(self._table, near).candidates(address, k)
+        return _fixes(found, range(len(found)))
+
+    def load(self) -> None:
+        """Load the table now, if it is not loaded yet."""
+        _ = self._table
+
+    @once
+    def _table(self) -> ZipTable:
+        return load()
+
+
+def _keys(addresses: Addresses) -> Iterable[tuple[str, str, str, str]]:
+    """What decides a row's fix: of its street line only what the other cells don't say."""
+    columns = zip(addresses.line, addresses.city, addresses.state, addresses.postcode, strict=True)
+    for line, city, state, postcode in columns:
+        if postcode[:5].isdigit() or (city and (postcode or (state and not line[-1:].isdigit()))):
+            yield ("PO Box" if _is_box(line) else ""), city, state, postcode
+        else:
+            yield line, city, state, postcode
+
+
+def _fixes(found: Sequence[ZipFix], rows: Sequence[int]) -> Fixes:
+    if not rows:
+        return nowhere([])
+    note, label, lon, lat, radius, accuracy = zip(*found, strict=True)
+    index = np.asarray(rows, dtype=np.int64)
+    has = np.array(accuracy, np.uint8)[index]
+    return Fixes(
+        Points(np.array(lon)[index], np.array(lat)[index]),
+        has,
+        np.array(radius)[index],
+        [ZipCodes.name if fix else "" for fix in has.tolist()],
+        [label[i] for i in rows],
+        [note[i] for i in rows],
+    )
+
+
+class _Finder:
+    """The look-ups of one call."""
+
+    def __init__(self, table: ZipTable, near: Point | None) -> None:
+        self._table = table
+        self._near = near
+        self._found: dict[tuple[str, str, str], ZipFix] = {}
+
+    def find(self, line: str, city: str, state: str, postcode: str) -> ZipFix:
+        parts = self._completed(line, city, state, postcode)
+        fix = self._found.get(parts) or self._by_parts(*parts)
+        self._found[parts] = fix
+        if fix.accuracy and _is_box(line):
+            by_zip = fix.accuracy is Accuracy.POSTCODE
+            box = "P.O. box: placed by its ZIP code" if by_zip else "P.O. box"
+            return fix._replace(note=_notes(box, fix.note))
+        return fix
+
+    def candidates(self, address: Address, k: int) -> list[ZipFix]:
+        parts = self._completed(address.line, address.city, address.state, address.postcode)
+        city, state, postcode = parts
+        if zip_code(postcode) in self._table.at:
+            fix = self._by_parts(*parts)
+            return [fix] if fix.accuracy else []
+        text = city or postcode or address.line.strip()
+        if text.isdigit():
+            return [self._by_zip(i, "", "") for i in self._table.codes_from(text, k)]
+        if not state and "," in address.line and not address.city:
+            text, _, state = address.line.rpartition(",")
+        if not fold(text):
+            return []
+        states = states_from(state.strip())
+        towns = self._table.towns(fold(text), states)
+        towns = towns or self._table.towns_from(fold(text), states, k, self._near)
+        return [town.fix("") for town in self._in_order(towns)[:k]]
+
+    def _completed(self, line: str, city: str, state: str, postcode: str) -> tuple[str, str, str]:
+        """City, state and postcode; those without a cell of their own from the line."""
+        city, state, postcode = city.strip(), state.strip(), postcode.strip()
+        if not line or (city and postcode):
+            return city, state, postcode
+        before, its_state, its_code = split(line)
+        its_city = self._city_at_end(before, state_of(state or its_state))
+        if not (city or its_city or its_code):
+            return "", state, ""
+        if city and not (its_code or fold(its_city) == fold(city)):
+            its_state = ""  # "12 Elm Ct" beside a city is a court, not Connecticut
+        return city or its_city, state or its_state, postcode or its_code
+
+    def _city_at_end(self, text: str, state: str) -> str:
+        """The longest run of last words that is a town of the state.
+
+        Where none is, or no state says that a town comes last: all that follows the last comma.
+        Without a comma a street must be left before the town: "10 Fairfield Ct" is a court.
+        """
+        last = text.rpartition(",")[2].strip()
+        pieces = last.split() if state else []
+        for start in range(max(0, len(pieces) - 5), len(pieces)):
+            city = " ".join(pieces[start:])
+            if self._table.town(fold(city), state):
+                return city if "," in text or start == 0 or start > 2 else ""
+        return last if "," in text or not state else ""
+
+    def _by_parts(self, city: str, state: str, postcode: str) -> ZipFix:
+        if _FOREIGN.fullmatch(postcode):
+            return ZipFix(f"{postcode} is not a US ZIP code")
+        code = zip_code(postcode)
+        i = self._table.at.get(code)
+        if i is None:
+            why = "no ZIP code"
+            if postcode:
+                why = f"ZIP {code} is not known" if code else f'"{postcode:.40}" is not a ZIP code'
+            return self._by_town(city, state, why)
+        if self._table.located(i):
+            return self._by_zip(i, city, state)
+        if self._table.state[i] in MILITARY or self._table.kind[i] == "MILITARY":
+            return ZipFix(f"ZIP {code} is a military post office: its place is not known")
+        own_city, own_state = self._table.city[i], self._table.state[i]
+        return self._by_town(city or own_city, own_state, f"the place of ZIP {code} is not known")
+
+    def _by_town(self, city: str, state: str, why: str) -> ZipFix:
+        code = state_of(state)
+        if not city:
+            return ZipFix(f"{why} and no city")
+        if is_province(state):
+            return ZipFix(f"{state} is in Canada: outside the ZIP codes")
+        if code in MILITARY:
+            return ZipFix(f"{city}, {code} is a military post office: its place is not known")
+        if state and not code:
+            return ZipFix(f'{why} and "{state:.40}" is not a US state')
+        if not code:
+            return self._by_name(city, why)
+        town = self._table.town(fold(city), code)
+        if town is None:
+            return ZipFix(f'{why} and no town "{city:.60}" is known in {code}')
+        return town.fix(f"{why}: placed by its city")
+
+    def _by_name(self, city: str, why: str) -> ZipFix:
+        """A town without a state: the only one of its name, else the one nearest home."""
+        towns = self._in_order(self._table.towns(fold(city), states_from("")))
+        if not towns:
+            return ZipFix(f'{why} and no town "{city:.60}" is known')
+        if len(towns) == 1:
+            return towns[0].fix(f"{why}: placed by its city")
+        if self._near is None:
+            states = ", ".join(town.label[-2:] for town in towns[:5])
+            more = f" and {len(towns) - 5} more states" if len(towns) > 5 else ""
+            return ZipFix(f"no state: there is a {city:.60} in {states}{more}")
+        return towns[0].fix(f"no state: the nearest of {len(towns)} towns of that name")
+
+    def _by_zip(self, i: int, city: str, state: str) -> ZipFix:
+        """The ZIP code's place, held against the city and state beside it."""
+        table, fix, own = self._table, self._table.fix(i), self._table.state[i]
+        stated = state_of(state) or own
+        named = not city or table.is_named(i, fold(city))
+        town = None if named else table.town(fold(city), stated)
+        if town is None:
+            differs = f"ZIP {table.codes[i]} is in {own}, not {stated}" if stated != own else ""
+            return fix._replace(note=_notes(fix.note, differs))
+        apart = float(metres(fix.lon, fix.lat, town.lon, town.lat))
+        if apart <= fix.radius_m + town.radius_m:
+            return fix
+        miles = f"{apart / METRES_PER_MILE:.0f} miles"
+        note = f"ZIP {table.codes[i]} is {table.city[i]}, {own}: {miles} from {town.label}"
+        if stated != own:
+            return town.fix(f"{note}; placed by its city")
+        return fix._replace(radius_m=apart + town.radius_m, note=_notes(fix.note, note))
+
+    def _in_order(self, towns: Sequence[Town]) -> list[Town]:
+        """Nearest home first, or the one with the most ZIP codes."""
+        if self._near is None:
+            return sorted(towns, key=lambda town: (-town.size, town.label))
+        lon, lat = self._near.lon, self._near.lat
+        return sorted(
+            towns, key=lambda town: (float(metres(lon, lat, town.lon, town.lat)), town.label)
+        )
+
+
+def _notes(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

@@ -1,0 +1,1 @@
+"""The named businesses of a map."""

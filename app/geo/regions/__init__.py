@@ -1,0 +1,1 @@
+"""Installed map areas: made, chosen, kept, removed."""

@@ -1,0 +1,285 @@
+"""Build a region: checks, routing tiles, gazetteer, places, manifest; moved in place whole."""
+
+import ctypes
+import fcntl
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import shapely
+import valhalla
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+from valhalla.config import get_config
+
+from app.errors import BackendDown, BadMap, NoRoom
+from app.folders import writing
+from app.geo.driving.embedded import roads
+from app.geo.geocoding.gazetteer import gazetteer
+from app.geo.places.places import merged, read, read_overture
+from app.geo.regions import mapfiles, tools
+from app.geo.regions.region import (
+    FORMAT,
+    Region,
+    delete_retired,
+    delete_unlocked,
+    folder_name,
+    locked,
+    retire,
+    sha256,
+)
+
+type Progress = Callable[[str], None]
+
+OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+PLACES_ATTRIBUTION = "places from Overture Maps Foundation, overturemaps.org, CDLA-Permissive-2.0"
+_SCRATCH = ".building-"
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The files that a region is made of, as they were given."""
+
+    pbfs: Sequence[Path]
+    addresses: Sequence[Path]
+    places: Sequence[Path]
+
+    @property
+    def extra(self) -> dict[str, Sequence[Path]]:
+        """Those besides the map, by what they hold."""
+        return {"addresses": self.addresses, "places": self.places}
+
+    @property
+    def all(self) -> list[Path]:
+        """Every one of them."""
+        return [*self.pbfs, *self.addresses, *self.places]
+
+    def check(self) -> None:
+        """Raise BadMap where a file is missing; the map's own are looked at more closely later."""
+        if not self.pbfs:
+            raise BadMap("no .osm.pbf file was given", field="files")
+        for field, files in self.extra.items():
+            for file in files:
+                if not file.is_file():
+                    raise BadMap(f"{file}: no such file", field=field)
+
+    def described(self) -> list[dict[str, Any]]:
+        """Each as the manifest names it; `kind` is map, addresses or places."""
+        extra = [_source(file, kind) for kind, files in self.extra.items() for file in files]
+        return [_source(pbf, "map") for pbf in self.pbfs] + extra
+
+
+def build(  # noqa: PLR0913  one call names all that a region is made of
+    regions: Path,
+    name: str,
+    pbfs: Sequence[Path],
+    *,
+    addresses: Sequence[Path] = (),
+    places: Sequence[Path] = (),
+    progress: Progress | None = None,
+    polygon: Mapping[str, Any] | None = None,
+) -> Region:
+    """The region of that name, from one or more .osm.pbf extracts, in place of an older one.
+
+    `addresses` are address files for the gazetteer, `places` Parquet files of Overture Maps
+    Places to join with the extracts' businesses. `polygon` is the GeoJSON geometry that the
+    extracts were cut by; without it the ground around their roads counts as the map. `progress`
+    is told what is being done, in a few words.
+
+    Until it is whole the new region can't be seen, and the old one, if any, stays. Raises BadMap
+    for files that can't be used, StorageFailed when `regions` can't be written, NoRoom when the
+    disk is full, BackendDown when a tool fails.
+    """
+    say, target = progress or _silent, regions / folder_name(name)
+    sources = _Sources(pbfs, addresses, places)
+    sources.check()
+    with scratch(regions) as temporary:
+        check_room(regions, sources.all)
+        say("checking the files")
+        ready = mapfiles.merged([mapfiles.ready(pbf, temporary) for pbf in pbfs], temporary)
+        survey = _survey(ready, pbfs)
+        new = temporary / "region"
+        new.mkdir()
+        _write_hull(new, polygon, survey)
+        counts = {"roads": survey.roads, **_fill(new, ready, sources, say)}
+        say("writing the manifest")
+        hull = "extract polygon" if polygon else "ground around the roads"
+        about = {"sources": sources.described(), "counts": counts, "hull": hull}
+        _write_manifest(new, name, about)
+        _put_in_place(new, target)
+    region = Region.read(target)
+    if not isinstance(region, Region):
+        raise BackendDown(f"{target} vanished while it was built", backend="region build")
+    return region
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@contextmanager
+def scratch(regions: Path) -> Iterator[Path]:
+    """A temporary folder beside the regions, gone afterwards.
+
+    One that a killed process left behind is removed by the next call: the lock that its owner
+    held on it is free then. Raises StorageFailed, NoRoom.
+    """
+    with writing(regions):
+        regions.mkdir(parents=True, exist_ok=True)
+        with locked(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
+            delete_unlocked(regions.glob(f"{_SCRATCH}*"))
+            delete_retired(regions)
+            folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=regions))
+            held = os.open(folder, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        with writing(regions):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+def check_room(regions: Path, files: Sequence[Path]) -> None:
+    """Raise NoRoom for a build that can't fit."""
+    # Tiles alone take 1.5-3.5 times a usual extract, measured on those of tests and benchmarks;
+    # index, roads and what the tile builder needs while it works come on top.
+    needed = 20_000_000 + 8 * sum(file.stat().st_size for file in files if file.is_file())
+    free = shutil.disk_usage(regions).free
+    if free < needed:
+        raise NoRoom(
+            f"no room on the disk for {regions}: {free / 1e6:,.0f} MB free, about "
+            f"{needed / 1e6:,.0f} MB needed while building; free some, or set SWEETSPOT_DATA_DIR"
+        )
+
+
+def _survey(ready: Path, pbfs: Sequence[Path]) -> mapfiles.Survey:
+    try:
+        return mapfiles.survey(ready)
+    except BadMap as why:
+        names = ", ".join(pbf.name for pbf in pbfs)
+        raise BadMap(f"{names}: {why}", field="files") from why
+
+
+def _write_hull(new: Path, polygon: Mapping[str, Any] | None, survey: mapfiles.Survey) -> None:
+    hull = shape(dict(polygon)) if polygon else survey.hull
+    feature = {"type": "Feature", "properties": {}, "geometry": mapping(hull)}
+    (new / "hull.geojson").write_text(json.dumps(feature), encoding="utf-8")
+
+
+def _hull(new: Path) -> BaseGeometry:
+    return shape(json.loads((new / "hull.geojson").read_bytes())["geometry"])
+
+
+def _fill(new: Path, pbf: Path, sources: _Sources, say: Progress) -> dict[str, int]:
+    """Places, tiles, gazetteer and roads; returns what was counted."""
+    say("collecting the places")
+    businesses = _write_places(new, pbf, sources.places)
+    _make_tiles(new, pbf, say)
+    say("indexing the addresses")
+    counts = gazetteer.build(new / "gazetteer", [pbf], sources.addresses, say)
+    say("laying out the roads")
+    edges = roads.build(new / "tiles", new / "roads", say)
+    return {"road_edges": edges, "businesses": businesses, **counts}
+
+
+def _write_places(new: Path, pbf: Path, places: Sequence[Path]) -> int:
+    """How many businesses there are. Before the tiles: a bad file is found in seconds."""
+    found = merged([read([pbf]), read_overture(places, _hull(new))])
+    found.write_parquet(new / "places.parquet")
+    return len(found)
+
+
+def _make_tiles(new: Path, pbf: Path, say: Progress) -> None:
+    tiles, config, admins = new / "tiles", new / "valhalla.json", new / "admins.sqlite"
+    tiles.mkdir()
+    settings = get_config(tile_extract="", tile_dir=tiles, verbose=True)
+    settings["mjolnir"]["admin"] = str(admins)
+    settings["mjolnir"]["timezone"] = ""
+    settings["mjolnir"]["logging"] = {"type": "std_out", "color": False}
+    config.write_text(json.dumps(settings), encoding="utf-8")
+    say("reading the borders (they say where one drives on the left)")
+    _run("valhalla_build_admins", config, pbf)
+    say("making the routing tiles")
+    _run("valhalla_build_tiles", config, pbf)
+    if not any(tiles.rglob("*.gph")):
+        raise BadMap("no routing tiles came of these files: no road in them can be driven")
+    config.unlink()
+    admins.unlink(missing_ok=True)
+
+
+def _run(tool: str, config: Path, pbf: Path) -> None:
+    program = valhalla.PYVALHALLA_DIR / "bin" / tool
+    tools.run(tool, [program, "-c", config, pbf.resolve()], config.parent)
+
+
+def _source(file: Path, kind: str) -> dict[str, Any]:
+    date = mapfiles.data_date(file) if kind == "map" else None
+    size, digest = file.stat().st_size, sha256(file)
+    return {"file": file.name, "kind": kind, "size": size, "sha256": digest, "data_date": date}
+
+
+def _write_manifest(new: Path, name: str, about: Mapping[str, Any]) -> None:
+    files = {
+        path.relative_to(new).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(new.rglob("*"))
+        if path.is_file()
+    }
+    manifest = {
+        "format": FORMAT,
+        "name": name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "bbox": [round(edge, 6) for edge in shapely.bounds(_hull(new)).tolist()],
+        **about,
+        "tools": {tool: version(tool) for tool in ("sweetspot", "pyvalhalla", "osmium")},
+        "attribution": _attribution(about["sources"]),
+        "digest": blake2b(json.dumps(files).encode(), digest_size=16).hexdigest(),
+        "files": files,
+    }
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    (new / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _attribution(sources: Sequence[Mapping[str, Any]]) -> str:
+    extra = [source["file"] for source in sources if source["kind"] == "addresses"]
+    joined = any(source["kind"] == "places" for source in sources)
+    addresses = (f"addresses from {file}" for file in extra)
+    return "; ".join([OSM_ATTRIBUTION, *addresses, *([PLACES_ATTRIBUTION] if joined else [])])
+
+
+def _put_in_place(new: Path, target: Path) -> None:
+    """One system call swaps old and new on Linux; elsewhere there is an instant without either."""
+    _flush(new)
+    if _exchange(new, target):
+        retire(new, target.parent)
+        return
+    if target.exists():
+        retire(target, target.parent)
+    new.rename(target)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    names = os.fsencode(one), os.fsencode(other)
+    return bool(renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
+
+
+def _flush(folder: Path) -> None:
+    """Onto the disk before the name points there, so that a power cut leaves nothing half."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())

@@ -1,0 +1,438 @@
+"""Installed map areas: describe, choose, verify, remove.
+
+A region is used by its folder, not by its name: who reads one holds a lease on the folder, and one
+that was replaced or removed meanwhile stays on the disk, under another name, until the last lease
+has ended. So every answer comes of one version of a region.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import Geod
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from app.errors import BadInput, NoSuchRegion, SweetspotError, UnreadableRegion
+from app.folders import writing
+from app.geo.cache import parse_frozen
+from app.geo.points import METRES_PER_MILE, Mask, Point, Points
+
+FORMAT = 1  # of the manifest and the folder; a region of another format is built anew
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII | re.IGNORECASE)
+_MANIFEST = "manifest.json"
+FORMER = (
+    "Found in {folder}, where maps were kept before: {names}. Set SWEETSPOT_DATA_DIR={data} to go "
+    "on using that folder, or move them to {ours}."
+)
+_RETIRED = ".retired-"  # what the names of replaced and removed folders begin with
+_RETRIES = 10  # of reading a region that is replaced at that very moment
+# How far around a home base the map is looked at when several regions hold it.
+_CHOICE_MILES = 50.0
+
+
+def folder_name(name: str) -> str:
+    """The folder a region's name stands for: "us/hawaii" -> "us+hawaii".
+
+    Raises BadInput for names that are no plain words joined by slashes.
+    """
+    if not _NAME.fullmatch(name) or len(name) > 100:
+        raise BadInput(
+            f"{name!r} can't name a region; use letters, digits, dots and dashes, "
+            "such as 'hawaii' or 'us/hawaii'",
+            field="name",
+        )
+    return name.replace("/", "+")
+
+
+@contextmanager
+def locked(folder: Path, how: int) -> Iterator[None]:
+    """Hold a lock on a folder. Raises BlockingIOError with LOCK_NB where it is not to be had."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def delete_unlocked(folders: Iterable[Path]) -> None:
+    """Delete those folders that nobody holds a lock on."""
+    for folder in folders:
+        try:
+            with locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:  # its owner lives, or somebody else has deleted it
+            continue
+
+
+def retire(folder: Path, regions: Path) -> None:
+    """Take a region's folder out of use; it is deleted as soon as nobody has a lease on it.
+
+    Raises StorageFailed.
+    """
+    with writing(folder):
+        folder.rename(tempfile.mkdtemp(prefix=_RETIRED, dir=regions))
+    delete_retired(regions)
+
+
+def delete_retired(regions: Path) -> None:
+    """Delete the retired folders that nobody uses any more."""
+    delete_unlocked(regions.glob(f"{_RETIRED}*"))
+
+
+class Lease:
+    """While it lives, the folder stays on the disk, whatever becomes of its name.
+
+    Raises OSError where there is no such folder, or it is being deleted.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        weakref.finalize(self, _end_lease, descriptor, folder.parent)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        self._descriptor = descriptor
+
+    def find(self, folder: Path) -> Path | None:
+        """Where the folder lies by now; None where somebody has deleted it all the same."""
+        named = (folder, *folder.parent.glob(f"{_RETIRED}*"))
+        return next((path for path in named if self.is_of(path)), None)
+
+    def is_of(self, folder: Path) -> bool:
+        """Whether that is its name."""
+        with suppress(OSError):
+            return os.path.samestat(os.fstat(self._descriptor), folder.stat())
+        return False
+
+
+def _end_lease(descriptor: int, regions: Path) -> None:
+    os.close(descriptor)
+    delete_retired(regions)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A region that this version can't use. `problem`: why, and what to do."""
+
+    name: str
+    problem: str
+    bounds: tuple[float, float, float, float] | None
+
+    def may_cover(self, home: Point) -> bool:
+        """Whether it may hold the home base; where its manifest does not say, it may."""
+        if self.bounds is None:
+            return True
+        west, south, east, north = self.bounds
+        return west <= home.lon <= east and south <= home.lat <= north
+
+
+@dataclass(frozen=True)
+class Region:
+    """One installed region; `manifest` says what it was made from, when and with what.
+
+    Immutable and safe for threads; `hull`, which GEOS indexes when it is first asked, is asked
+    behind one lock. While it lives its folder stays on the disk, see `Lease`.
+    """
+
+    name: str
+    folder: Path
+    manifest: Mapping[str, Any]
+    _hull: BaseGeometry = field(repr=False)
+    _lease: Lease = field(repr=False, compare=False)
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Region | Unreadable | None":
+        """The region in a folder, all of one version; None where there is none."""
+        for _ in range(_RETRIES):
+            try:
+                lease = Lease(folder)
+            except OSError:
+                if not folder.is_dir():
+                    return None
+                continue
+            found = _described(folder, lease)
+            if lease.is_of(folder):
+                return found
+        return None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is still the one of its name, neither replaced nor removed."""
+        return self._lease.is_of(self.folder)
+
+    def open[T](self, read: Callable[[Path], T]) -> T:
+        """What `read` makes of the region's folder, wherever that lies by now.
+
+        Raises what `read` does, and UnreadableRegion where the folder was deleted by hand.
+        """
+        for _ in range(_RETRIES):
+            folder = self._lease.find(self.folder)
+            if folder is None:
+                break
+            try:
+                made = read(folder)
+            except (OSError, SweetspotError):
+                if self._lease.is_of(folder):
+                    raise
+                continue  # it was renamed meanwhile
+            if self._lease.is_of(folder):
+                return made
+        raise UnreadableRegion(f"region {self.name!r} is gone: its folder was deleted")
+
+    @property
+    def tiles(self) -> Path:
+        """The folder with Valhalla's routing tiles."""
+        return self.folder / "tiles"
+
+    @property
+    def gazetteer(self) -> Path:
+        """The address index, as `gazetteer.build` wrote it."""
+        return self.folder / "gazetteer"
+
+    @property
+    def roads(self) -> Path:
+        """The drivable roads, as `roads.build` wrote them."""
+        return self.folder / "roads"
+
+    @property
+    def places(self) -> Path:
+        """Parquet of the named businesses, see `app.geo.places.places`."""
+        return self.folder / "places.parquet"
+
+    @property
+    def digest(self) -> str:
+        """Identifies what is in it: as soon as one file differs, so does this."""
+        return str(self.manifest["digest"])
+
+    @property
+    def attribution(self) -> str:
+        """To be shown with whatever derives from the region."""
+        return str(self.manifest["attribution"])
+
+    @property
+    def created(self) -> str:
+        """When it was built, ISO 8601 in UTC."""
+        return str(self.manifest["created"])
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the ground it covers, degrees."""
+        west, south, east, north = self.manifest["bbox"]
+        return west, south, east, north
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How much is in it: roads, places, addresses and so on."""
+        counts: Mapping[str, int] = self.manifest["counts"]
+        return counts
+
+    @property
+    def engine_version(self) -> str:
+        """The version of Valhalla that made the tiles."""
+        return str(self.manifest["tools"]["pyvalhalla"])
+
+    def covers(self, points: Points) -> Mask:
+        """True where a point lies on the map, shape (n,); False where there is no point."""
+        with self._asking:
+            inside: Mask = shapely.contains_xy(self._hull, points.lon, points.lat)
+        return inside & points.known
+
+    def covers_point(self, point: Point) -> bool:
+        """True where the point lies on the map."""
+        with self._asking:
+            return bool(shapely.contains_xy(self._hull, point.lon, point.lat))
+
+    def covered_share(self, home: Point, miles: float) -> float:
+        """The share of the circle's area that is on the map, 0 to 1 (good to about 0.01)."""
+        around = circle(home, miles)
+        return float(self._hull.intersection(around).area / around.area)
+
+
+def _described(folder: Path, lease: Lease) -> Region | Unreadable | None:
+    """What the manifest and the outline in a folder say; None where they are not there."""
+    try:
+        manifest = parse_frozen((folder / _MANIFEST).read_bytes())
+    except OSError:
+        return None
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, Mapping) or manifest.get("format") != FORMAT:
+        return _unreadable(folder, manifest)
+    try:
+        hull = shape(json.loads((folder / "hull.geojson").read_bytes())["geometry"])
+    except (OSError, ValueError, KeyError):
+        return _unreadable(folder, manifest, "its outline is missing or broken")
+    shapely.prepare(hull)
+    return Region(manifest["name"], folder, manifest, hull, lease)
+
+
+def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
+    known: Mapping[str, Any] = manifest if isinstance(manifest, Mapping) else {}
+    name = str(known.get("name", folder.name.replace("+", "/")))
+    if not what:
+        form = known.get("format")
+        what = (
+            f"it is of format {form}, this version reads {FORMAT}"
+            if form is not None
+            else "its manifest is broken"
+        )
+    made = [s["file"] for s in known.get("sources", ()) if isinstance(s, Mapping) and "file" in s]
+    again = f"sweetspot region build {name} {' '.join(made) or 'FILE.osm.pbf'}"
+    problem = f"region {name!r} can't be used: {what}; build it again: `{again}`"
+    box = known.get("bbox")
+    bounds = tuple(box) if isinstance(box, tuple) and len(box) == 4 else None
+    return Unreadable(name, problem, bounds)
+
+
+class Regions:
+    """All regions under one folder, which need not exist yet, and under `former` ones.
+
+    Of two with one name the first folder's counts. Safe for threads: each region is read once, as
+    long as it stays the same, behind one lock.
+    """
+
+    def __init__(self, folder: Path, *former: Path) -> None:
+        self.folder = folder
+        self._folders = (folder, *former)
+        self._lock = threading.Lock()
+        self._known: dict[Path, Region] = {}
+
+    def all(self) -> list[Region]:
+        """Every installed region that can be used, by name. Half-built ones don't count."""
+        return [found for found in self._everything() if isinstance(found, Region)]
+
+    def unreadable(self) -> list[Unreadable]:
+        """The installed regions that this version can't use, by name."""
+        return [found for found in self._everything() if isinstance(found, Unreadable)]
+
+    def get(self, name: str) -> Region:
+        """The region of that name.
+
+        Raises NoSuchRegion, which names those there are, or UnreadableRegion, which says why.
+        """
+        found = self._read(self._place(name))
+        if found is None:
+            names = ", ".join(r.name for r in self.all()) or "none yet"
+            raise NoSuchRegion(f"no region named {name!r} is installed (installed: {names})")
+        if isinstance(found, Unreadable):
+            raise UnreadableRegion(found.problem)
+        return found
+
+    def covering(self, home: Point) -> Region | None:
+        """The region that covers the home base and most of the 50 miles around it.
+
+        Of equals the first by name; None where no region covers the home base.
+        """
+        found = [region for region in self.all() if region.covers_point(home)]
+        if len(found) < 2:
+            return found[0] if found else None
+        return max(found, key=lambda r: round(r.covered_share(home, _CHOICE_MILES), 3))
+
+    def verify(self, name: str) -> list[str]:
+        """What is wrong with the region's files, one sentence each; empty when sound."""
+        while True:
+            region = self.get(name)
+            problems = [
+                f"{relative}: {problem}"
+                for relative, known in region.manifest["files"].items()
+                if (problem := _problem(region.folder / relative, known["size"], known["sha256"]))
+            ]
+            if region.is_current:  # else another one's files were looked at
+                return problems
+
+    def remove(self, name: str) -> None:
+        """Delete the region from the disk, once nobody uses it. Raises NoSuchRegion."""
+        folder = self._place(name)
+        if not (folder / _MANIFEST).exists():
+            self.get(name)  # raises
+        with self._lock:
+            self._known.pop(folder, None)
+        retire(folder, folder.parent)
+
+    def former_notes(self, regions: Sequence[Region]) -> list[str]:
+        """A sentence for each former folder that any of them lies in: which, and what to do."""
+        names = {
+            folder: [region.name for region in regions if region.folder.parent == folder]
+            for folder in self._folders[1:]
+        }
+        return [
+            FORMER.format(
+                names=", ".join(those), folder=folder, data=folder.parent, ours=self.folder
+            )
+            for folder, those in names.items()
+            if those
+        ]
+
+    def _place(self, name: str) -> Path:
+        """Where a region of that name lies, or would."""
+        places = [folder / folder_name(name) for folder in self._folders]
+        return next((place for place in places if (place / _MANIFEST).exists()), places[0])
+
+    def _everything(self) -> list[Region | Unreadable]:
+        places: dict[str, Path] = {}
+        for folder in self._folders:
+            for place in _listed(folder):
+                places.setdefault(place.name, place)
+        read = [self._read(place) for place in places.values()]
+        with self._lock:
+            for gone in self._known.keys() - set(places.values()):
+                del self._known[gone]
+        return sorted((found for found in read if found), key=lambda found: found.name)
+
+    def _read(self, folder: Path) -> Region | Unreadable | None:
+        with self._lock:
+            known = self._known.get(folder)
+            if known is not None and known.is_current:
+                return known
+            found = Region.read(folder)
+            self._known.pop(folder, None)
+            if isinstance(found, Region):
+                self._known[folder] = found
+            return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What lies there, hidden things left out."""
+    if not folder.is_dir():
+        return []
+    with writing(folder):
+        return [place for place in folder.iterdir() if not place.name.startswith(".")]
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _problem(path: Path, size: int, digest: str) -> str:
+    if not path.is_file():
+        return "missing"
+    if path.stat().st_size != size:
+        return f"{path.stat().st_size} bytes, expected {size}"
+    return "" if sha256(path) == digest else "its contents have changed (wrong checksum)"
+
+
+def circle(home: Point, miles: float) -> BaseGeometry:
+    """The ground within so many miles of a point, in degrees."""
+    azimuths = np.linspace(0, 360, 180, endpoint=False)
+    ones = np.ones_like(azimuths)
+    lon, lat, _ = Geod(ellps="WGS84").fwd(
+        ones * home.lon, ones * home.lat, azimuths, ones * max(miles, 0.001) * METRES_PER_MILE
+    )
+    return shapely.Polygon(np.column_stack([lon, lat]))

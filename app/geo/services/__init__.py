@@ -1,1 +1,0 @@
-"""Routing services behind one way of asking: `ask` and `read` are pure, one file a service."""

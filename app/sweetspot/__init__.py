@@ -1,0 +1,1 @@
+"""The criteria, the verdicts, and a reason for each."""

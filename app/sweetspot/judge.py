@@ -1,0 +1,341 @@
+"""The verdict on every prospect: pure and vectorised.
+
+Unknown is not no: a value that is missing, or whose range lies on both sides of a limit, makes
+`maybe`. Limits are inclusive. The row's verdict is the least of its criteria's.
+"""
+
+import re
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from math import inf
+
+import numpy as np
+import polars as pl
+
+from app.businesses import industries
+from app.businesses.prospects import Prospects, Ranges
+from app.geo.driving.engine import Drives, Road, inside
+from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask
+from app.sweetspot.criteria import (
+    KM_PER_MILE,
+    SIZES,
+    TOGETHER,
+    Limits,
+    SweetSpot,
+    Verdict,
+    parse_range,
+)
+from app.sweetspot.reasons import Case, Verdicts, joined, words
+
+__all__ = [
+    "CATEGORIES",
+    "KM_PER_MILE",
+    "SIZES",
+    "TOGETHER",
+    "ZONES",
+    "Counts",
+    "Judged",
+    "SweetSpot",
+    "Verdict",
+    "category_codes",
+    "judge",
+    "parse_range",
+]
+
+ZONES = ("", "near", "edge", "beyond")
+NEAR_MINUTES, EDGE_MINUTES = 30.0, 50.0
+CATEGORIES = ("", "micro", "sweet spot", "large")
+OTHERS = ("industry", "advisers", "closed")
+FAIL, MAYBE, PASS = Verdict.FAIL.value, Verdict.MAYBE.value, Verdict.PASS.value
+COMPUTERS_BOUNDS, EMPLOYEES_BOUNDS = (10.0, 50.0), (10.0, 100.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The funnel; always adds up.
+
+    read = located + not_located; located = within + beyond + reach_unknown;
+    within = right_size + wrong_size + size_unknown; passed + maybe + failed = read.
+    `nearer` are those of `beyond` that a lower bound left out, `closed` those of `failed` that
+    the list says are closed. Where no size criterion applies, all of `within` are right_size.
+    """
+
+    read: int = 0
+    located: int = 0
+    not_located: int = 0
+    within: int = 0
+    beyond: int = 0
+    reach_unknown: int = 0
+    right_size: int = 0
+    wrong_size: int = 0
+    size_unknown: int = 0
+    passed: int = 0
+    maybe: int = 0
+    failed: int = 0
+    nearer: int = 0
+    closed: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        names = (column.name for column in fields(self))
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in names))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdicts on n prospects, in their order; every array uint8, shape (n,).
+
+    verdict, reach, size: a `Verdict` each (size is PASS where no size criterion applied).
+    zone, category: codes into `ZONES` and `CATEGORIES`, 0 for none.
+    """
+
+    verdict: Verdicts
+    reach: Verdicts
+    size: Verdicts
+    zone: Verdicts
+    category: Verdicts
+    counts: Counts
+    case: Case
+
+    def __len__(self) -> int:
+        return len(self.verdict)
+
+    def reasons(self, row: int) -> list[str]:
+        """Why, for one row: value, limit and margin of each criterion."""
+        return words(self.case, np.array([row]))[0]
+
+    def reasons_all(self, rows: Ints | None = None) -> list[str]:
+        """The reasons of those rows (all of them when None), each row's joined by "; "."""
+        return joined(words(self.case, np.arange(len(self)) if rows is None else rows))
+
+
+def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how it was asked
+    spot: SweetSpot,
+    prospects: Prospects,
+    fixes: Fixes,
+    miles: Floats,
+    drives: Drives,
+    *,
+    applied: frozenset[str],
+    engine: str,
+    traffic: float = 1.0,
+    which: str = "",
+    today: date | None = None,
+    estimated: Ranges | None = None,
+) -> Judged:
+    """The verdict on every prospect.
+
+    `miles`: geodesic, NaN where there is no fix. `applied`: the size criteria for which the
+    whole list has any value; others don't count. `engine`, `traffic` and `which` minutes they are
+    is for the reasons.
+    `today` decides whether an end date has passed; None is the day in UTC. `estimated`: computers
+    where the list has none; they decide only where the sweet spot says so.
+    """
+    located = fixes.at.known
+    estimated = estimated or Ranges.unknown(len(prospects))
+    by: dict[str, Verdicts] = {}
+    if spot.minutes is not None:
+        by["minutes"] = _by_minutes(drives, spot.minutes)
+    if spot.miles is not None:
+        by["miles"] = _by_miles(miles, fixes, spot.miles)
+    reach = _least([located.astype(np.uint8) + 1, *by.values()] if by else [_all_pass(located)])
+    size, apart = _apart_from_reach(spot, prospects, applied, estimated, today)
+    by |= apart
+    others = [by[name] for name in OTHERS if name in by]
+    verdict = _least([reach, size, *others])
+    counts = _count(located, reach, size, verdict)
+    near, closed = _nearer(spot, located, miles, drives), by["closed"] == FAIL
+    counts += Counts(nearer=_number(near & (reach == FAIL)), closed=_number(closed))
+    case = Case(spot, prospects, fixes, miles, drives, by, engine, traffic, estimated, which)
+    return Judged(verdict, reach, size, _zones(drives), category_codes(prospects), counts, case)
+
+
+def fails_anyway(
+    spot: SweetSpot,
+    prospects: Prospects,
+    applied: frozenset[str],
+    estimated: Ranges | None = None,
+    today: date | None = None,
+) -> Mask:
+    """Rows that fail whatever the drive to them is, shape (n,)."""
+    estimated = estimated or Ranges.unknown(len(prospects))
+    size, by = _apart_from_reach(spot, prospects, applied, estimated, today)
+    others = [by[name] for name in OTHERS if name in by]
+    return np.equal(_least([size, *others]), FAIL)
+
+
+def _apart_from_reach(
+    spot: SweetSpot,
+    prospects: Prospects,
+    applied: frozenset[str],
+    estimated: Ranges,
+    today: date | None,
+) -> tuple[Verdicts, dict[str, Verdicts]]:
+    """The sizes' verdict together, and those of each criterion that is not about the drive."""
+    sizes = spot.sizes(applied)
+    by = {name: _between(getattr(prospects, name), limits) for name, limits in sizes.items()}
+    if spot.estimates and "computers" in sizes:
+        by["computers"] = _between(prospects.computers.otherwise(estimated), sizes["computers"])
+    size = _together(prospects, by, tuple(sizes), spot.together)
+    return size, by | _by_others(spot, prospects, today or datetime.now(UTC).date())
+
+
+def _all_pass(like: Mask) -> Verdicts:
+    return np.full(len(like), PASS, np.uint8)
+
+
+def _least(verdicts: list[Verdicts]) -> Verdicts:
+    least: Verdicts = np.minimum.reduce(verdicts)
+    return least
+
+
+def _verdicts(passed: Mask, failed: Mask) -> Verdicts:
+    """PASS, FAIL, and MAYBE where neither."""
+    return (1 + passed.astype(np.int8) - failed.astype(np.int8)).astype(np.uint8)
+
+
+def _between(values: Ranges, limits: Limits) -> Verdicts:
+    """A range inside passes, one outside fails; unknown or on both sides is maybe."""
+    low, high = limits
+    passed = (values.low >= low) & inside(values.high, high)
+    return _verdicts(passed, (values.high < low) | (values.low > high))
+
+
+def _by_minutes(drives: Drives, limits: Limits) -> Verdicts:
+    """By road, all of the fix's radius considered."""
+    road = drives.road
+    low = np.where(np.isnan(drives.low), drives.minutes, drives.low)
+    high = np.where(np.isnan(drives.high), drives.minutes, drives.high)
+    beyond = (road == Road.BEYOND) & ~np.isfinite(low)
+    low = np.where(beyond, np.nextafter(drives.most, inf), low)  # longer than that, no more known
+    verdict = _between(Ranges(low, np.where(road == Road.BEYOND, inf, high)), limits)
+    no_road = (road == Road.NO_ROAD) & ~inside(low, limits[1])
+    too_far = (road == Road.TOO_FAR) & (limits[1] < inf)
+    undecided = (road == Road.OFF_ROAD) & (verdict == PASS)
+    undecided |= np.isin(
+        road, (Road.UNKNOWN, Road.OUTSIDE, Road.NO_ROAD, Road.TOO_FAR, Road.NOT_ASKED)
+    )
+    verdict[undecided] = MAYBE
+    verdict[no_road | too_far] = FAIL
+    return verdict
+
+
+def _by_miles(miles: Floats, fixes: Fixes, limits: Limits) -> Verdicts:
+    """By distance, give or take the fix's radius."""
+    inexact = (fixes.accuracy < Accuracy.ROOFTOP) & np.isfinite(fixes.radius_m)
+    off = np.where(inexact, fixes.radius_m, 0.0) / METRES_PER_MILE
+    return _between(Ranges(np.maximum(miles - off, 0.0), miles + off), limits)
+
+
+def _nearer(spot: SweetSpot, located: Mask, miles: Floats, drives: Drives) -> Mask:
+    """Rows that a lower bound leaves out."""
+    near = np.zeros(len(located), bool)
+    if spot.minutes is not None:
+        near |= drives.minutes < spot.minutes[0]
+    if spot.miles is not None:
+        near |= miles < spot.miles[0]
+    return near & located
+
+
+def _together(
+    prospects: Prospects, by: dict[str, Verdicts], names: tuple[str, ...], rule: str
+) -> Verdicts:
+    """The sizes' verdicts joined by the sweet spot's rule; PASS where none applies."""
+    if not names:
+        return np.full(len(prospects), PASS, np.uint8)
+    each = np.stack([by[name] for name in names])
+    if rule == "all":
+        return _least(list(each))
+    if rule == "any":
+        return np.asarray(each.max(axis=0))
+    failed = (each == FAIL).any(axis=0)
+    return _verdicts((each == PASS).any(axis=0) & ~failed, failed)
+
+
+def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, Verdicts]:
+    """The optional criteria, and whether the list itself says that a business has closed."""
+    by: dict[str, Verdicts] = {}
+    if spot.industry:
+        by["industry"] = _by_industry(prospects, spot.industry)
+    if spot.advisers:
+        named = pl.Series(prospects.advisers, dtype=pl.String) != ""
+        by["advisers"] = named.to_numpy().astype(np.uint8) + np.uint8(MAYBE)
+    closed = pl.Series(prospects.closed, dtype=pl.String)
+    dated = closed.str.contains(r"^\d{4}-\d{2}-\d{2}$")
+    gone = (closed != "") & (~dated | (closed <= today.isoformat()))
+    by["closed"] = np.where(gone.to_numpy(), FAIL, PASS).astype(np.uint8)
+    return by
+
+
+def _by_industry(prospects: Prospects, terms: tuple[str, ...]) -> Verdicts:
+    rows = pl.Series(prospects.industry, dtype=pl.String)
+    fits = rows.str.contains("|".join(_pattern(term) for term in terms)).to_numpy()
+    named = {code for term in terms for code in industries.named(term.rstrip("*"))}
+    if named:
+        codes = industries.codes(prospects.industry)
+        inside = {code: not named.isdisjoint(industries.ancestors(code)) for code in set(codes)}
+        fits = fits | np.array([inside[code] for code in codes], dtype=bool)
+    known = (rows != "").to_numpy()
+    return np.where(known, np.where(fits, PASS, FAIL), MAYBE).astype(np.uint8)
+
+
+def _pattern(term: str) -> str:
+    """The regular expression of one industry term, for text such as "naics:541110 | Lawyers"."""
+    term = " ".join(term.casefold().split())
+    system, _, code = term.rpartition(":")
+    if re.fullmatch(r"\d{2}-\d{2}", code):  # a NAICS sector such as 31-33
+        first, last = (int(part) for part in code.split("-"))
+        code = f"(?:{'|'.join(str(sector) for sector in range(first, last + 1))})"
+    elif not code.isdigit():
+        ending = r"\w*" if term.endswith("*") else r"(?:s|es)?"
+        return rf"(?i)\b{re.escape(term.rstrip('*'))}{ending}\b"
+    return rf"\b{system}:{code}" if system in ("naics", "sic") else rf"\b(?:naics|sic|code):{code}"
+
+
+def _zones(drives: Drives) -> Verdicts:
+    """Codes into ZONES by the minutes, whatever the limits are."""
+    minutes, road = drives.minutes, drives.road
+    finite = np.isfinite(minutes)
+    zone = np.where(inside(minutes, NEAR_MINUTES), 1, np.where(inside(minutes, EDGE_MINUTES), 2, 3))
+    over = (road == Road.BEYOND) & (drives.most >= EDGE_MINUTES)
+    over |= road == Road.TOO_FAR
+    return np.where(finite, zone, np.where(over, 3, 0)).astype(np.uint8)
+
+
+def category_codes(prospects: Prospects) -> Verdicts:
+    """Codes into CATEGORIES, by computers, and by employees where those are unknown, shape (n,)."""
+    by_computers = _category(prospects.computers, COMPUTERS_BOUNDS)
+    by_employees = _category(prospects.employees, EMPLOYEES_BOUNDS)
+    return np.where(prospects.computers.known, by_computers, by_employees)
+
+
+def _category(values: Ranges, bounds: Limits) -> Verdicts:
+    low, high = bounds
+    code = (values.high < low) + 2 * ((values.low >= low) & (values.high <= high))
+    codes: Verdicts = (code + 3 * (values.low > high)).astype(np.uint8)
+    return codes
+
+
+def _count(located: Mask, reach: Verdicts, size: Verdicts, verdict: Verdicts) -> Counts:
+    within = located & (reach == PASS)
+    sizes = np.bincount(size[within], minlength=3).tolist()
+    reached = np.bincount(reach[located], minlength=3).tolist()
+    failed, maybe, passed = np.bincount(verdict, minlength=3).tolist()
+    return Counts(
+        read=len(verdict),
+        located=_number(located),
+        not_located=_number(~located),
+        within=reached[PASS],
+        beyond=reached[FAIL],
+        reach_unknown=reached[MAYBE],
+        right_size=sizes[PASS],
+        wrong_size=sizes[FAIL],
+        size_unknown=sizes[MAYBE],
+        passed=passed,
+        maybe=maybe,
+        failed=failed,
+    )
+
+
+def _number(rows: Mask) -> int:
+    return int(np.count_nonzero(rows))

@@ -1,0 +1,352 @@
+"""The reasons for a verdict, in words: value, limit, margin.
+
+Built only for the rows that are shown, column by column, so that a page of 100 costs nothing
+and 100,000 rows about a second.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, floor, inf, isnan
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.businesses.prospects import Prospects, Ranges
+from app.geo.driving.engine import Drives, Road
+from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.points import Floats, Ints
+from app.sweetspot.criteria import KM_PER_MILE, Limits, SweetSpot, Verdict
+
+type Verdicts = NDArray[np.uint8]
+
+FAIL, MAYBE, PASS = Verdict.FAIL.value, Verdict.MAYBE.value, Verdict.PASS.value
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that was judged. `by`: the verdicts of each criterion that applied.
+
+    estimated: computers where the list has none, NaN where nothing can be estimated. which: the
+    minutes that are judged, "free-flow" for example, where there are two.
+    """
+
+    spot: SweetSpot
+    prospects: Prospects
+    fixes: Fixes
+    miles: Floats
+    drives: Drives
+    by: Mapping[str, Verdicts]
+    engine: str
+    traffic: float
+    estimated: Ranges
+    which: str = ""
+
+
+def words(case: Case, rows: Ints) -> list[list[str]]:
+    """The reasons of those rows, in that order; what closes or places a row comes first."""
+    tellers: dict[str, Callable[[Case, Ints], list[str]]] = {
+        "closed": _closed,
+        "located": _located,
+        "minutes": _minutes,
+        "miles": _miles,
+        "computers": lambda c, r: _size(c, r, "computers"),
+        "estimated": _estimated_computers,
+        "employees": lambda c, r: _size(c, r, "employees"),
+        "sales": lambda c, r: _size(c, r, "sales"),
+        "industry": _industry,
+        "advisers": _advisers,
+    }
+    applied = case.by.keys() | {"located", "estimated"}
+    columns = [tell(case, rows) for name, tell in tellers.items() if name in applied]
+    columns.append(_notes(case, rows))
+    return [[text for text in texts if text] for texts in zip(*columns, strict=True)]
+
+
+def _closed(case: Case, rows: Ints) -> list[str]:
+    closed, verdicts = case.prospects.closed, case.by["closed"][rows].tolist()
+    pairs = zip(rows.tolist(), verdicts, strict=True)
+    return [_closed_words(closed[i]) if verdict == FAIL else "" for i, verdict in pairs]
+
+
+def _closed_words(text: str) -> str:
+    return f"closed {text}" if text[:1].isdigit() else f"closed: the list says {_short(text)}"
+
+
+def _located(case: Case, rows: Ints) -> list[str]:
+    note, known = case.fixes.note, case.fixes.at.known[rows].tolist()
+    return [
+        "" if placed else f"not located: {note[i] or 'no usable address'}"
+        for i, placed in zip(rows.tolist(), known, strict=True)
+    ]
+
+
+def _notes(case: Case, rows: Ints) -> list[str]:
+    """What the geocoder has to say of a fix."""
+    note, known = case.fixes.note, case.fixes.at.known[rows].tolist()
+    return [note[i] if placed else "" for i, placed in zip(rows.tolist(), known, strict=True)]
+
+
+class _Drive(NamedTuple):
+    """One row's drive, as plain numbers."""
+
+    row: int
+    verdict: int
+    road: int
+    minutes: float
+    low: float
+    high: float
+
+
+def _minutes(case: Case, rows: Ints) -> list[str]:
+    drives = case.drives
+    columns = (case.by["minutes"], drives.road, drives.minutes, drives.low, drives.high)
+    lists = [column[rows].tolist() for column in columns]
+    known = case.fixes.at.known[rows].tolist()
+    tell = _estimated if case.engine.startswith("estimate") else _driven
+    return [
+        tell(case, _Drive(*drive)) if placed else ""
+        for placed, *drive in zip(known, rows.tolist(), *lists, strict=True)
+    ]
+
+
+def _driven(case: Case, drive: _Drive) -> str:
+    limits = case.spot.minutes or (0.0, inf)
+    if drive.road != Road.REACHED.value:
+        return _off_the_road(case, drive, limits)
+    by_road = f"by road{_way(case)}"
+    if drive.verdict == MAYBE:
+        low, high = _number(drive.low, inf), _number(drive.high, inf)
+        shown = f"{_number(drive.minutes, inf)} min {by_road} ({low}-{high})"
+        return f"about {shown}, {_limit(limits)}: {_may_be(drive, limits)}, {_fix(case, drive.row)}"
+    about = "about " if drive.low < drive.high else ""
+    return f"{about}{_against(drive.minutes, limits, drive.verdict, f' min {by_road}')}"
+
+
+def _way(case: Case) -> str:
+    """Which minutes they are, if that needs saying: " (traffic x 1.3)"."""
+    if case.traffic != 1:
+        return f" (traffic x {case.traffic:g})"
+    return f" ({case.which})" if case.which else ""
+
+
+def _estimated(case: Case, drive: _Drive) -> str:
+    limits = case.spot.minutes or (0.0, inf)
+    if isnan(drive.minutes):
+        return _off_the_road(case, drive, limits)
+    away = _distance(float(case.miles[drive.row]), case.spot.unit)
+    traffic = _way(case).replace(" (", ", ").removesuffix(")")
+    spread = f"{drive.low:.0f}-{drive.high:.0f}" if drive.high < inf else f"{drive.low:.0f} or more"
+    shown = f"about {drive.minutes:.0f} min ({spread}, estimated from {away}{traffic})"
+    if drive.verdict == MAYBE:
+        return f"{shown}, {_limit(limits)}: {_may_be(drive, limits)}"
+    return f"{shown}, {_limit(limits)}: {_side(drive, limits)}"
+
+
+def _side(drive: _Drive, limits: Limits) -> str:
+    if drive.verdict == PASS:
+        return "within"
+    return "over" if drive.low > limits[1] else "nearer"
+
+
+def _off_the_road(case: Case, drive: _Drive, limits: Limits) -> str:
+    """Why there are no minutes."""
+    match drive.road:
+        case Road.BEYOND:
+            return f"over {case.drives.most:.0f} min by road, {_limit(limits)}"
+        case Road.NO_ROAD if drive.verdict == MAYBE:
+            return f"no road leads there, but it may lie elsewhere: {_fix(case, drive.row)}"
+        case Road.NO_ROAD:
+            return "no road leads there"
+        case Road.OFF_ROAD:
+            metres = float(case.drives.off_road_m[drive.row])
+            return "no road near" if isnan(metres) else f"nearest road {_metres(metres)} away"
+        case Road.OUTSIDE:
+            return "outside the map"
+        case Road.TOO_FAR:
+            away = _distance(float(case.miles[drive.row]), case.spot.unit)
+            return f"too far for any road ({away}), {_limit(limits)}"
+        case Road.NOT_ASKED:
+            return "the drive was not asked for: the row fails anyway"
+    return "drive time unknown"
+
+
+def _miles(case: Case, rows: Ints) -> list[str]:
+    scale, unit = (KM_PER_MILE, "km") if case.spot.unit == "km" else (1.0, "miles")
+    low, high = case.spot.miles or (0.0, inf)
+    limits = (low * scale, high * scale)
+    texts = []
+    verdicts, miles = case.by["miles"][rows].tolist(), (case.miles[rows] * scale).tolist()
+    for row, verdict, value in zip(rows.tolist(), verdicts, miles, strict=True):
+        if isnan(value):
+            texts.append("")
+        elif verdict == MAYBE:
+            texts.append(f"about {value:.1f} {unit}, {_limit(limits)}: {_fix(case, row)}")
+        else:
+            texts.append(_against(value, limits, verdict, f" {unit}"))
+    return texts
+
+
+def _against(value: float, limits: Limits, verdict: int, unit: str) -> str:
+    """Value, limit and margin: "52.4 min by road, limit 50: 2.4 over"."""
+    low, high = limits
+    if verdict == FAIL:
+        over = value > high
+        margin, word = (value - high, "over") if over else (low - value, "too near")
+    elif low == 0 and high < inf:
+        margin, word = high - value, "under"
+    else:
+        return f"{_number(value, inf)}{unit}, {_limit(limits)}"
+    return f"{_number(value, margin)}{unit}, {_limit(limits)}: {_number(margin, margin)} {word}"
+
+
+def _may_be(drive: _Drive, limits: Limits) -> str:
+    return "may be over" if drive.high > limits[1] else "may be nearer"
+
+
+@lru_cache(maxsize=256)
+def _limit(limits: Limits) -> str:
+    low, high = limits
+    if high == inf:
+        return f"limit {low:.4g} or more"
+    return f"limit {high:.4g}" if low == 0 else f"limit {low:.4g}-{high:.4g}"
+
+
+def _number(value: float, margin: float) -> str:
+    """One decimal, or two where the margin would not show."""
+    return f"{value:.1f}" if abs(margin) >= 0.05 or margin == 0 else f"{value:.3f}"
+
+
+def _fix(case: Case, row: int) -> str:
+    """How well the row is placed: "placed by its postcode, off by up to 2.1 miles"."""
+    accuracy = Accuracy(int(case.fixes.accuracy[row]))
+    radius = float(case.fixes.radius_m[row])
+    how = {
+        Accuracy.PLACE: "placed by its town",
+        Accuracy.POSTCODE: "placed by its postcode",
+        Accuracy.STREET: "placed by its street",
+        Accuracy.INTERPOLATED: "placed between house numbers",
+    }.get(accuracy, "placed as given")
+    return how if isnan(radius) or radius <= 0 else f"{how}, off by up to {_metres(radius)}"
+
+
+def _metres(metres: float) -> str:
+    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
+
+
+def _distance(miles: float, unit: str) -> str:
+    return f"{miles * KM_PER_MILE:.1f} km" if unit == "km" else f"{miles:.1f} miles"
+
+
+def _size(case: Case, rows: Ints, name: str) -> list[str]:
+    """One size's column; equal ranges are worded once."""
+    ranges: Ranges = getattr(case.prospects, name)
+    limits: Limits = getattr(case.spot, name)
+    by_estimate = name == "computers" and case.spot.estimates
+    worded: dict[tuple[float, float, int], str] = {}
+    texts = []
+    lists = (ranges.low[rows].tolist(), ranges.high[rows].tolist(), case.by[name][rows].tolist())
+    for row, key in zip(rows.tolist(), zip(*lists, strict=True), strict=True):
+        if by_estimate and isnan(key[0]) and not isnan(case.estimated.low[row]):
+            texts.append("")  # said with the estimate
+            continue
+        text = worded.get(key)
+        if text is None:
+            text = _size_words(name, key[:2], limits, key[2])
+            if key[0] == key[0]:  # NaN never equals itself, so it would never be found again
+                worded[key] = text
+        texts.append(text)
+    return texts
+
+
+def _size_words(name: str, value: Limits, limits: Limits, verdict: int) -> str:
+    (low, high), money = value, name == "sales"
+    if isnan(low):
+        return f"{name} unknown"
+    shown, asked = _amounts(value, money), _asked(limits, money)
+    if verdict == PASS:
+        return f"{name} {shown}, within {asked}"
+    if verdict == MAYBE:
+        return f"{name} {shown}, limit {asked}: on both sides"
+    if low > limits[1]:
+        return f"{name} {shown}, limit {asked}: {_amount(low - limits[1], money)} over"
+    return f"{name} {shown}, limit {asked}: {_amount(limits[0] - high, money)} under"
+
+
+def _estimated_computers(case: Case, rows: Ints) -> list[str]:
+    """What is estimated where the list counts no computers, and that it decides nothing alone."""
+    limits = case.spot.computers
+    if limits is None:
+        return [""] * len(rows)
+    counted = case.prospects.computers.known[rows].tolist()
+    lists = (case.estimated.low[rows].tolist(), case.estimated.high[rows].tolist())
+    return [
+        "" if has or isnan(low) else _estimate_words((low, high), limits, case.spot.estimates)
+        for has, low, high in zip(counted, *lists, strict=True)
+    ]
+
+
+def _estimate_words(value: Limits, limits: Limits, judged: bool) -> str:
+    low, high = floor(value[0]), value[1] if value[1] == inf else ceil(value[1])
+    text = f"computers {_amounts((low, high), False)} estimated from employees"
+    if not judged:
+        return f"{text}, which decides nothing"
+    if value[1] < limits[0] or value[0] > limits[1]:
+        return f"{text}, outside {_asked(limits, False)}"
+    within = limits[0] <= value[0] and value[1] <= limits[1]
+    return f"{text}, {'within' if within else 'on both sides of'} {_asked(limits, False)}"
+
+
+@lru_cache(maxsize=256)
+def _asked(limits: Limits, money: bool) -> str:
+    return _amounts(limits, money)
+
+
+def _amounts(value: Limits, money: bool) -> str:
+    low, high = value
+    if low == high:
+        return _amount(low, money)
+    if high == inf:
+        return f"{_amount(low, money)} or more"
+    return f"{_amount(low, money)}-{_amount(high, money)}"
+
+
+def _amount(value: float, money: bool) -> str:
+    if not money:
+        return f"{round(value, 2):,.10g}"
+    if value >= 999_999.995:
+        scale, unit = (1e9, "B") if value >= 999_999_999.995 else (1e6, "M")
+        return f"${round(value / scale, 3):,.10g}{unit}"
+    return f"${round(value, 2):,.10g}"
+
+
+def _industry(case: Case, rows: Ints) -> list[str]:
+    industry, verdicts = case.prospects.industry, case.by["industry"][rows].tolist()
+    asked = ", ".join(case.spot.industry)
+    fits = {
+        PASS: f"fits {asked}",
+        FAIL: f"is not {asked}",
+    }
+    return [
+        "industry unknown"
+        if verdict == MAYBE
+        else f"industry {_short(industry[i])} {fits[verdict]}"
+        for i, verdict in zip(rows.tolist(), verdicts, strict=True)
+    ]
+
+
+def _advisers(case: Case, rows: Ints) -> list[str]:
+    names = case.prospects.advisers
+    return [
+        f"adviser: {_short(names[i])}" if names[i] else "adviser unknown" for i in rows.tolist()
+    ]
+
+
+def _short(text: str, most: int = 80) -> str:
+    return f"'{text}'" if len(text) <= most else f"'{text[: most - 1]}…'"
+
+
+def joined(reasons: Sequence[Sequence[str]]) -> list[str]:
+    """Each row's reasons in one text."""
+    return ["; ".join(texts) for texts in reasons]

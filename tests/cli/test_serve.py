@@ -1,0 +1,185 @@
+"""`sweetspot serve` as a process: what it says, in one and in several workers."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from app.geo.regions.sample import county as sample
+from tests.servers import Served, sweetspot
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", params=["1", "2"])
+def served(request, data_dir):
+    with sweetspot(data_dir, "--workers", request.param) as running:
+        yield running
+
+
+def test_it_says_where_it_listens_once(served: Served) -> None:
+    """The real port for --port 0, and which maps there are, however many workers."""
+    said = served.log.read_text()
+    assert said.count("sweetspot: http://127.0.0.1:") == 1
+    assert "1 map: sample" in said.splitlines()[0]
+
+
+def test_each_request_is_a_line_without_what_was_asked(served: Served) -> None:
+    """Method, route, status, milliseconds, rows, id; neither the query nor a name."""
+    asked = Request(
+        f"{served.url}/v1/find.csv?home=40.0,-116.6&minutes=50",
+        sample.prospects_csv().encode(),
+        {"X-Request-ID": "mine-1"},
+    )
+    with urlopen(asked) as got:
+        assert got.headers["x-request-id"] == "mine-1"
+    with urlopen(f"{served.url}/v1/tiles/10/180/387.mvt?region=sample") as got:
+        given = got.headers["x-request-id"]
+    assert _told(served, given)
+    lines = {line.rsplit("id=", 1)[1]: line for line in served.lines()}
+    rows = len(sample.prospects_csv().splitlines()) - 1
+    assert "method='POST' route='/v1/find.csv' status=200 ms=" in lines["'mine-1'"]
+    assert f"rows={rows}" in lines["'mine-1'"]
+    assert "route='/v1/tiles/{z}/{x}/{y}.mvt'" in lines[f"'{given}'"]
+    text = "\n".join(lines.values())
+    assert not any(word in text for word in ("116.6", "region", "387", "Larkfield", "healthz"))
+
+
+def _told(served: Served, word: str) -> bool:
+    """Whether a line says so; it is written once the answer has gone."""
+    for _ in range(100):
+        if any(word in line for line in served.lines()):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_an_id_that_is_no_plain_word_is_not_taken(served: Served) -> None:
+    for odd in ("a b", "x" * 65, "{json}"):
+        with urlopen(Request(f"{served.url}/healthz", headers={"X-Request-ID": odd})) as got:
+            assert got.headers["x-request-id"] != odd
+
+
+def test_an_unknown_path_is_not_repeated(served: Served) -> None:
+    with closing(http.client.HTTPConnection(*served.address)) as connection:
+        connection.request("GET", "/secret-name")
+        assert connection.getresponse().status == 404
+    assert "secret-name" not in served.log.read_text()
+    assert _told(served, "route='unmatched' status=404")
+
+
+def test_answers_do_not_wait_for_acks(served: Served) -> None:
+    """Nagle's algorithm would hold each answer on a kept connection back for 40 ms."""
+    with closing(http.client.HTTPConnection(*served.address)) as connection:
+        times = []
+        for _ in range(15):
+            begun = time.perf_counter()
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            times.append(time.perf_counter() - begun)
+    assert sorted(times)[7] < 0.03
+
+
+def test_quiet_logs_no_request(data_dir: Path) -> None:
+    with sweetspot(data_dir, "--workers", "1", "--quiet") as served:
+        urlopen(f"{served.url}/v1/regions").close()
+    assert served.lines() == []
+
+
+def test_interrupted_it_ends_without_a_trace(data_dir: Path) -> None:
+    with sweetspot(data_dir) as served:
+        os.kill(served.pid, signal.SIGINT)
+        for _ in range(200):
+            try:
+                urlopen(f"{served.url}/healthz", timeout=1).close()
+            except OSError:
+                break
+            time.sleep(0.05)
+    assert "Traceback" not in served.log.read_text()
+
+
+def test_a_taken_port_is_one_sentence(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "serve", "--port", port],
+            cwd=ROOT,
+            env=os.environ | {"SWEETSPOT_DATA_DIR": str(data_dir)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"sweetspot: can't listen at 127.0.0.1, port {port}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+# --- a browser's form --------------------------------------------------------------------------
+
+BOUNDARY = "----form"
+
+
+def form(*parts: tuple[str, str | None, bytes]) -> bytes:
+    """Parts of name, file name (None: a field) and content."""
+    made = b""
+    for name, file, content in parts:
+        named = f'; filename="{file}"' if file else ""
+        made += f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{named}\r\n'.encode()
+        made += b"Content-Type: text/csv\r\n\r\n" + content + b"\r\n"
+    return made + f"--{BOUNDARY}--\r\n".encode()
+
+
+def post(served: Served, path: str, body: bytes, kind: str) -> tuple[int, bytes, str]:
+    with closing(http.client.HTTPConnection(*served.address, timeout=60)) as connection:
+        connection.request("POST", path, body, {"content-type": kind})
+        got = connection.getresponse()
+        return got.status, got.read(), got.headers.get("sweetspot-counts", "")
+
+
+AS_FORM = f"multipart/form-data; boundary={BOUNDARY}"
+CLIENTS = (ROOT / "examples" / "clients.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/v1/find.csv?home=40.0,-116.6&minutes=50&verdict=all", sample.prospects_csv().encode()),
+        ("/v1/clients/portfolio.csv?home=40.0,-116.6", CLIENTS),
+        ("/v1/clients/capacity.csv?hours=40", CLIENTS),
+    ],
+)
+def test_a_form_is_read_as_the_list_it_carries(served: Served, path: str, content: bytes) -> None:
+    """The same answer as for the file itself: no trailer for a last row."""
+    plain = post(served, path, content, "text/csv")
+    assert plain[0] == 200
+    assert post(served, path, form(("list", "list.csv", content)), AS_FORM) == plain
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ([("list", None, b"name\nx")], "field 'list'"),
+        ([("list", "a.csv", b"name\nx"), ("home", None, b"40,-116")], "field 'home'"),
+        ([("a", "a.csv", b"name\nx"), ("b", "b.csv", b"name\ny")], "2 files"),
+        ([], "0 files"),
+    ],
+)
+def test_a_form_of_another_kind_is_said_to_be_one(served: Served, parts, said: str) -> None:
+    status, body, _ = post(served, "/v1/find.csv?home=40.0,-116.6", form(*parts), AS_FORM)
+    assert status == 422
+    assert said in json.loads(body)["detail"]
+
+
+def test_a_broken_form_is_bad_input(served: Served) -> None:
+    status, body, _ = post(served, "/v1/find.csv?home=40.0,-116.6", b"no form", AS_FORM)
+    assert status in (400, 422)
+    assert json.loads(body)["detail"]

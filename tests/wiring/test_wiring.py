@@ -1,0 +1,111 @@
+"""The live parts of a process: made once, of one version of a region, whoever asks meanwhile."""
+
+import gc
+import json
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.errors import UnreadableRegion
+from app.find.question import Asked, Question
+from app.geo.driving.engine import Driving
+from app.geo.points import Points
+from app.geo.regions import build as building
+from app.geo.regions.region import Region
+from app.geo.regions.sample import county as sample
+from app.geo.regions.sample.county import HOME, at
+from app.settings import Settings
+from app.wiring.parts import Parts
+
+OVER_THE_BRIDGE = at(0, 5.0)  # Northbank
+
+
+@pytest.fixture
+def parts(county: Region, tmp_path: Path) -> Iterator[Parts]:
+    """Over a copy of the county, to be rebuilt and removed."""
+    shutil.copytree(county.folder, tmp_path / "regions" / "sample")
+    with Parts(Settings(data_dir=tmp_path)) as made:
+        yield made
+
+
+def _question() -> Question:
+    return Question(Asked(minutes="90").sweet_spot(), Driving())
+
+
+def _minutes(engine, limit: float = 90) -> float:
+    to = Points.of([OVER_THE_BRIDGE])
+    return float(engine.drives(HOME, to, np.zeros(1), [limit], Driving()).minutes[0])
+
+
+def _rebuilt_without_its_bridge(parts: Parts, tmp_path: Path) -> None:
+    sample.write(tmp_path / "county.osm.pbf", bridge=False)
+    building.build(parts.regions.folder, "sample", [tmp_path / "county.osm.pbf"])
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["engine running", "engine not yet started"])
+def test_an_answer_ends_on_the_version_of_the_map_that_it_began_with(
+    begun: bool, parts: Parts, tmp_path: Path
+) -> None:
+    """The region is rebuilt without its bridge meanwhile: old roads with new tiles would be wrong.
+
+    Once the last answer that needs it has ended, the old version leaves the disk.
+    """
+    ground = parts.ground(sample.HOME_ADDRESS, _question())
+    before = _minutes(ground.engine) if begun else None
+    _rebuilt_without_its_bridge(parts, tmp_path)
+    fresh = parts.ground(sample.HOME_ADDRESS, _question())
+    assert np.isinf(_minutes(fresh.engine))
+    assert np.isfinite(_minutes(ground.engine, 80))
+    assert before in (None, _minutes(ground.engine))
+    assert len(parts.places(ground))
+    assert {path.name[:8] for path in parts.regions.folder.iterdir()} == {"sample", ".retired"}
+    del ground
+    gc.collect()
+    assert [path.name for path in parts.regions.folder.iterdir()] == ["sample"]
+
+
+def test_an_answer_outlives_the_removal_of_its_map(parts: Parts) -> None:
+    """Another process removes the region: what was begun is answered, what begins has no map."""
+    ground = parts.ground(sample.HOME_ADDRESS, _question())
+    parts.regions.remove("sample")
+    assert np.isfinite(_minutes(ground.engine))
+    assert len(parts.places(ground))
+    assert parts.ground("40.0,-116.6", _question()).region is None
+
+
+def test_parts_are_made_once_however_many_ask(parts: Parts) -> None:
+    """Sixteen first questions at once: one index, one engine, one table of ZIP codes."""
+
+    def asked(_: int) -> tuple[int, ...]:
+        region = parts.regions.get("sample")
+        made = parts.gazetteer(region), parts.engine(region), parts.zips, parts.memory, parts.rates
+        return tuple(map(id, made))
+
+    with ThreadPoolExecutor(16) as pool:
+        assert len(set(pool.map(asked, range(16)))) == 1
+
+
+def test_a_map_of_another_version_is_named_in_every_answer(parts: Parts) -> None:
+    """The minutes are estimates then, and the first note says why and what to do."""
+    path = parts.regions.folder / "sample" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    ground = parts.ground("40.0,-116.6", _question())
+    assert ground.region is None
+    assert "format 99" in ground.notes[0]
+    assert "sweetspot region build sample" in ground.notes[0]
+    drawn = parts.shape("40.0,-116.6", [30], Driving())
+    assert "format 99" in drawn["notes"][0]
+    with pytest.raises(UnreadableRegion, match="format 99"):
+        parts.ground("40.0,-116.6", _question(), "sample")
+
+
+@pytest.mark.parametrize("part", ["gazetteer", "roads/edge.npy", "places.parquet"])
+def test_a_damaged_part_of_a_map_is_no_bad_question(part: str, parts: Parts) -> None:
+    """What can't be read is the installation's fault, not that of who asks: 503, not 422."""
+    (parts.regions.folder / "sample" / part).write_bytes(b"nonsense")
+    with pytest.raises(UnreadableRegion, match="build it again"):
+        parts.places(parts.ground("40.0,-116.6", _question()))
