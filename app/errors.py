@@ -101,7 +101,7 @@ class BackendDown(BackendFailed):
     """It does not answer, or answers nonsense."""
 
 
-class Resting(BackendDown):
+class CircuitOpen(BackendDown):
     """It failed too often in a row: nothing was sent, and nothing is for a while."""
 
 

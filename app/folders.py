@@ -25,7 +25,7 @@ _SQLITE = {
 
 
 @contextmanager
-def writing(path: Path | None = None, advice: str = "") -> Iterator[None]:
+def writing_to(path: Path | None = None, advice: str = "") -> Iterator[None]:
     """Raise StorageFailed where the system lets nothing be written, NoRoom where it is full.
 
     `path` is what is written in the data folder; None is something in the temporary folder.
@@ -44,16 +44,16 @@ def writing(path: Path | None = None, advice: str = "") -> Iterator[None]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder in the temporary one, gone afterwards. Raises StorageFailed, NoRoom."""
-    with writing():
+    """A new folder in the temporary_path one, gone afterwards. Raises StorageFailed, NoRoom."""
+    with writing_to():
         folder = TemporaryDirectory(prefix="sweetspot-", ignore_cleanup_errors=True)
     with folder:
         yield Path(folder.name)
 
 
-def temporary() -> Path:
-    """The folder of temporary files. Raises StorageFailed where there is none to use."""
-    with writing():
+def temporary_path() -> Path:
+    """The folder of temporary_path files. Raises StorageFailed where there is none to use."""
+    with writing_to():
         return Path(gettempdir())
 
 
@@ -81,8 +81,8 @@ def system_error(why: Exception) -> int | None:
     return (ENOSPC if short else EIO) if isinstance(why, OSError) else None
 
 
-def said(why: Exception) -> str:
-    """What the system said, without the number and the name before it."""
+def system_words(why: Exception) -> str:
+    """What the system system_words, without the number and the name before it."""
     return (why.strerror if isinstance(why, OSError) else None) or str(why) or type(why).__name__
 
 
@@ -90,14 +90,15 @@ def _no_room(path: Path | None, why: Exception, advice: str) -> str:
     where, setting = _named(path)
     then = f"; {advice}" if advice else ""
     return (
-        f"no room left on the disk for {where} ({said(why)}): "
+        f"no room left on the disk for {where} ({system_words(why)}): "
         f"free some, or set {setting} to a folder with more{then}"
     )
 
 
 def _unusable(path: Path | None, why: Exception) -> str:
     where, setting = _named(path)
-    return f"{where} can't be used ({said(why)}): set {setting} to a folder that can be written"
+    said = system_words(why)
+    return f"{where} can't be used ({said}): set {setting} to a folder that can be written"
 
 
 def _named(path: Path | None) -> tuple[str, str]:

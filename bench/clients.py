@@ -7,16 +7,16 @@ import numpy as np
 import polars as pl
 
 from app.businesses import industries
-from app.businesses.computers import Rates, estimate
+from app.businesses.computers import Rates, estimate_computers
 from app.businesses.prospects import Prospects, Ranges
 from app.clients.books import read_clients
-from app.clients.capacity.choice import Micros, Rules, Week, plan
+from app.clients.capacity.choice import Micros, Rules, Week, choose_micro_clients
 from app.clients.likeness import Facts
 from app.clients.lookalikes.scores import Hidden, Profile, Weights
-from app.clients.portfolio.ranking import frame, portfolio
-from app.clients.portfolio.suggestion import suggest
-from app.clients.portfolio.traits import traits
-from app.clients.roster import Clients, merged
+from app.clients.portfolio.ranking import client_frame, rank_clients
+from app.clients.portfolio.suggestion import suggest_spot
+from app.clients.portfolio.traits import find_traits
+from app.clients.roster import Clients, merge_clients
 from app.geo.addresses.address import Addresses
 from app.geo.points import Points
 from app.lists.read import from_rows
@@ -76,7 +76,7 @@ def clients(n: int) -> Clients:
 
 
 def facts(who: Prospects, minutes: np.ndarray) -> Facts:
-    codes = industries.codes(who.industry)
+    codes = industries.read_codes(who.industry)
     return Facts(who.name, codes, who.employees, who.computers, who.sales, minutes, who.advisers)
 
 
@@ -87,26 +87,26 @@ def timed(what: str, goal: str, work: Callable[[], object]) -> None:
 
 
 def main() -> None:
-    industries.codes(["naics:541110"])  # the tables are read once a process
+    industries.read_codes(["naics:541110"])  # the tables are read once a process
     print("| what | seconds | goal |\n| --- | --- | --- |")
     firm, listed = clients(N), businesses(N, 3)
     minutes = np.random.default_rng(4).uniform(0, 90, N)
-    found = portfolio(firm, firm.drive)
-    codes = industries.codes(firm.who.industry)
-    timed(f"{N:,} clients put in order, each once", "", lambda: merged(firm))
+    found = rank_clients(firm, firm.drive)
+    codes = industries.read_codes(firm.who.industry)
+    timed(f"{N:,} clients put in order, each once", "", lambda: merge_clients(firm))
     timed(
         f"{N:,} clients ranked, with tiers and hourly incomes",
         "2",
-        lambda: portfolio(firm, firm.drive),
+        lambda: rank_clients(firm, firm.drive),
     )
     kept = from_rows([{"client": f"Firm {i}", "revenue": i} for i in range(N)], vocabulary=CLIENTS)
     timed(f"{N:,} rows of books read as clients", "", lambda: read_clients(kept))
     timed(
         f"{N:,} clients' traits and a suggested sweet spot",
         "2",
-        lambda: (traits(found, codes), suggest(found)),
+        lambda: (find_traits(found, codes), suggest_spot(found)),
     )
-    timed(f"{N:,} clients in words", "", lambda: frame(found))
+    timed(f"{N:,} clients in words", "", lambda: client_frame(found))
     best = facts(firm.who.take(found.best[found.top[found.best]]), firm.drive[found.top])
     several = best.take(np.arange(60))
     prospects = facts(listed, minutes)
@@ -128,13 +128,15 @@ def main() -> None:
     timed(
         f"computers of {N:,} estimated",
         "",
-        lambda: estimate(listed.employees, industries.codes(listed.industry), Rates.load()),
+        lambda: estimate_computers(
+            listed.employees, industries.read_codes(listed.industry), Rates.load()
+        ),
     )
     week, micros = Week(120, {"expos": 10}, 20), _micros(200)
     timed(
         "a week of 120 hours planned among 200 micro clients",
         "",
-        lambda: plan(week, micros, Rules()),
+        lambda: choose_micro_clients(week, micros, Rules()),
     )
 
 

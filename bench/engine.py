@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.geo.driving import valhalla_api as wire
+from app.geo.driving import valhalla_api
 from app.geo.driving.embedded import serving
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.valhalla import Valhalla
@@ -109,29 +109,31 @@ def best_of_chunks(
 # ---- the peers -----------------------------------------------------------------------------
 
 
-def matrix_asker(send: wire.Send, home: Point) -> Callable[[Points], Floats]:
+def matrix_asker(send: valhalla_api.SendToValhalla, home: Point) -> Callable[[Points], Floats]:
     """Valhalla's own matrix."""
-    return lambda to: wire.read_matrix(
-        send("/sources_to_targets", wire.ask_matrix(home, to, HOW)), len(to)
+    return lambda to: valhalla_api.read_matrix(
+        send("/sources_to_targets", valhalla_api.ask_matrix(home, to, HOW)), len(to)
     )
 
 
 @contextmanager
-def default_valhalla(tiles: Path, folder: Path) -> Iterator[tuple[wire.Send, int]]:
+def default_valhalla(
+    tiles: Path, folder: Path
+) -> Iterator[tuple[valhalla_api.SendToValhalla, int]]:
     """Valhalla with its default matrix algorithm (costmatrix)."""
     with serving.Server(tiles, folder) as server:
-        made = serving.config
+        made = serving.engine_config
 
         def unset(*args: object) -> dict[str, object]:
             settings = made(*args)
             settings["thor"]["source_to_target_algorithm"] = "select_optimal"
             return settings
 
-        serving.config = unset
+        serving.engine_config = unset
         try:
             server.send("/status", {})
         finally:
-            serving.config = made
+            serving.engine_config = made
         yield server.send, _engine_pid(folder)
 
 
@@ -246,14 +248,14 @@ def exactness(ours: Ours, n: int, rng: np.random.Generator) -> None:
     to = near_roads(ours.index, n, rng)
     home = HOMES[ours.name]
     shown = ours.engine().drives(home, to, np.zeros(n), [30.0, LIMIT], HOW)
-    own = wire.exact(ours.server.send, home, to, HOW)
+    own = valhalla_api.matrix_minutes(ours.server.send, home, to, HOW)
     on = ~np.isnan(shown.minutes)
     differs = np.zeros(n, bool)
     for limit in (30.0, LIMIT):
         differs |= on & ((shown.minutes <= limit) != (own <= limit))
     rows = np.flatnonzero(differs)
     # The matrix's answer can depend on what else is asked with it; the route is asked alone.
-    routed = wire.routed(ours.server.send, home, to[rows], HOW)
+    routed = valhalla_api.route_minutes(ours.server.send, home, to[rows], HOW)
     with_us = int(
         np.logical_and.reduce(
             [(shown.minutes[rows] <= m) == (routed <= m) for m in (30.0, LIMIT)]
@@ -282,7 +284,7 @@ def growth(ours: Ours, sizes: tuple[int, ...], rng: np.random.Generator) -> None
 def compare(name: str, folder: Path, n: int, quick: bool) -> None:
     """One region: its peers, then ours."""
     pbf = OSM / f"{name}.osm.pbf"
-    region = building.build(folder / "regions", name, [pbf])
+    region = building.build_region(folder / "regions", name, [pbf])
     rng = np.random.default_rng()
     chunks = CHUNKS[2:3] if quick else CHUNKS
     print(f"\n### {name}")

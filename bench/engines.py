@@ -18,7 +18,7 @@ import polars as pl
 
 from app.businesses.prospects import Prospects, Ranges
 from app.find.ground import Ground
-from app.find.pipeline import judge_fixes, locate
+from app.find.pipeline import judge_fixes, locate_prospects
 from app.find.question import Asked, Question
 from app.geo.addresses.address import Addresses
 from app.geo.driving.embedded.roads import Roads
@@ -26,12 +26,12 @@ from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Driving, Engine
 from app.geo.driving.services.osrm import Osrm
-from app.geo.driving.services.service import Service
-from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.service import RoutingService
+from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.driving.services.valhalla import RemoteValhalla
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.geocoding.home_base import HomeBase
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.points import Floats, Points
 from app.geo.regions import build as building
@@ -65,12 +65,12 @@ def prospects(at: Points) -> Prospects:
     )
 
 
-def over(service: Service) -> tuple[Matrix, Sender]:
+def over(service: RoutingService) -> tuple[ServiceEngine, Sender]:
     sender = Sender(service.name, frozenset({"127.0.0.1"}), timeout_s=600, deadline_s=600)
-    return Matrix(service, sender.send), sender
+    return ServiceEngine(service, sender.send), sender
 
 
-def full_matrix(service: Service, sender: Sender, to: Points, size: int) -> Floats:
+def full_matrix(service: RoutingService, sender: Sender, to: Points, size: int) -> Floats:
     """The service's own minutes of every point, so many at once."""
     parts = [to[slice(i, i + size)] for i in range(0, len(to), size)]
     replies = [
@@ -82,10 +82,12 @@ def full_matrix(service: Service, sender: Sender, to: Points, size: int) -> Floa
 def ask(engine: Engine, who: Prospects, *, all_minutes: bool) -> tuple[float, int, np.ndarray]:
     """Seconds, drives asked, and the verdicts."""
     home = HomeBase(HOME, "downtown Honolulu", Accuracy.GIVEN, 0.0, "given")
-    ground = Ground(home, ZipCodes(), engine)
+    ground = Ground(home, ZipGeocoder(), engine)
     start = time.perf_counter()
     question = replace(QUESTION, all_minutes=all_minutes)
-    answer = judge_fixes(who, locate(who, ground, geocode=False), ground, question, APPLIED)
+    answer = judge_fixes(
+        who, locate_prospects(who, ground, geocode=False), ground, question, APPLIED
+    )
     return time.perf_counter() - start, answer.drives.asked, answer.judged.verdict
 
 
@@ -124,7 +126,7 @@ def main() -> None:
     print("| --- " * 8 + "|")
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         folder, pbf = Path(temporary), OSM / "honolulu.osm.pbf"
-        region = building.build(folder / "regions", "oahu", [pbf])
+        region = building.build_region(folder / "regions", "oahu", [pbf])
         roads = Roads.load(region.roads)
         dice = np.random.default_rng(5)
         every = near_roads(roads, N + OTHERS, dice)

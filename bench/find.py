@@ -15,11 +15,11 @@ import numpy as np
 import polars as pl
 
 from app.businesses.prospects import Prospects, Ranges
-from app.find.pipeline import judge_fixes, locate
+from app.find.pipeline import judge_fixes, locate_prospects
 from app.find.question import Asked, Question
 from app.geo.addresses.address import Addresses
 from app.geo.points import Points
-from app.geo.regions.build import build
+from app.geo.regions.build import build_region
 from app.settings import Settings
 from app.wiring.parts import Parts
 
@@ -101,7 +101,7 @@ def warm(parts: Parts, n: int) -> list[float]:
         question = Question(Asked(**limits).sweet_spot())
         ground = parts.ground(HOME, question)
         start = time.perf_counter()
-        fixes = locate(prospects, ground, geocode=False)
+        fixes = locate_prospects(prospects, ground, geocode=False)
         answer = judge_fixes(prospects, fixes, ground, question, frozenset({"employees"}))
         for row in range(100):
             answer.judged.reasons(row)
@@ -112,7 +112,7 @@ def warm(parts: Parts, n: int) -> list[float]:
 def main() -> None:
     with TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder) / "data")
-        build(settings.data_dir / "regions", "oahu", [SHARED / "osm" / "honolulu.osm.pbf"])
+        build_region(settings.data_dir / "regions", "oahu", [SHARED / "osm" / "honolulu.osm.pbf"])
         env = os.environ | {"SWEETSPOT_DATA_DIR": str(settings.data_dir)}
         listed, out = Path(folder) / "list.csv", Path(folder) / "out.csv"
         hundred_thousand(listed)

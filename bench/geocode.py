@@ -199,7 +199,7 @@ def peak_mb() -> int:
 def build_one(work: Path, name: str) -> None:
     """Builds one region and prints seconds, memory and counts."""
     start = time.perf_counter()
-    counts = gazetteer.build(work / name, *REGIONS[name])
+    counts = gazetteer.build_gazetteer(work / name, *REGIONS[name])
     print(round(time.perf_counter() - start, 1), peak_mb(), *counts.values())
 
 

@@ -20,13 +20,13 @@ import numpy as np
 
 from app.businesses.prospects import Prospects
 from app.find.ground import Ground
-from app.find.pipeline import Answer, find, judge_fixes, locate
+from app.find.pipeline import Answer, find, judge_fixes, locate_prospects
 from app.find.question import Asked, Question
-from app.geo.addresses.one_line import each, one_line
-from app.geo.geocoding.services.cache import Memory
+from app.geo.addresses.one_line import one_line, strip_rows
+from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.providers import PROVIDERS
 from app.geo.geocoding.services.service import Terms
-from app.geo.geocoding.services.service_geocoder import Budget, Online, improved
+from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder, improve_fixes
 from app.geo.geocoding.services.through_geopy import GeopyService
 from app.geo.http.sender import Sender
 from app.geo.regions import build as building
@@ -46,7 +46,7 @@ def within(minutes: float) -> Question:
 
 def stand_in(who: Prospects) -> ThreadingHTTPServer:
     """A server that knows where each address is: where the list says so."""
-    asked = [one_line(address) for address in each(who.addresses)]
+    asked = [one_line(address) for address in strip_rows(who.addresses)]
     places = {
         text: (lat, lon)
         for text, lat, lon in zip(
@@ -88,24 +88,27 @@ def stand_in(who: Prospects) -> ThreadingHTTPServer:
     return server
 
 
-def online(url: str, memory: Memory, stack: ExitStack) -> Online:
+def online(url: str, memory: GeocodeCache, stack: ExitStack) -> ServiceGeocoder:
     sender = stack.enter_context(closing(Sender("nominatim", frozenset({"127.0.0.1"}))))
     provider = replace(PROVIDERS["nominatim"], terms=Terms())
-    return Online(GeopyService(provider, sender.ask, url=url), memory, Budget(), key=url)
+    return ServiceGeocoder(GeopyService(provider, sender.ask, url=url), memory, Budget(), key=url)
 
 
-def everyone(who: Prospects, ground: Ground, service: Online, question: Question) -> Answer:
+def everyone(
+    who: Prospects, ground: Ground, service: ServiceGeocoder, question: Question
+) -> Answer:
     """Every row's address is asked for, and the answer taken where it is closer."""
-    ours = locate(who, ground, geocode=True)
+    ours = locate_prospects(who, ground, geocode=True)
     rows = np.arange(len(who))
     told = service.locate(who.addresses, ground.home.at)
-    return judge_fixes(who, improved(ours, rows, told)[0], ground, question, NO_SIZES)
+    return judge_fixes(who, improve_fixes(ours, rows, told)[0], ground, question, NO_SIZES)
 
 
 def compare(name: str, url: str, who: Prospects, ground: Ground, question: Question) -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         memories = [
-            stack.enter_context(closing(Memory(Path(folder) / f"{n}.sqlite"))) for n in range(2)
+            stack.enter_context(closing(GeocodeCache(Path(folder) / f"{n}.sqlite")))
+            for n in range(2)
         ]
         some = online(url, memories[0], stack)
         start = time.perf_counter()
@@ -115,7 +118,9 @@ def compare(name: str, url: str, who: Prospects, ground: Ground, question: Quest
         start = time.perf_counter()
         whole = everyone(who, ground, every, question)
         took_all = time.perf_counter() - start
-        before = judge_fixes(who, locate(who, ground, geocode=True), ground, question, NO_SIZES)
+        before = judge_fixes(
+            who, locate_prospects(who, ground, geocode=True), ground, question, NO_SIZES
+        )
     one, other = answer.judged.verdict, whole.judged.verdict
     same = (one == other).mean()
     crossed = int(((one == 0) & (other == 2) | (one == 2) & (other == 0)).sum())
@@ -139,7 +144,7 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         folder, pbf = Path(temporary), OSM / "honolulu.osm.pbf"
-        building.build(folder / "regions", "oahu", [pbf])
+        building.build_region(folder / "regions", "oahu", [pbf])
         parts = stack.enter_context(Parts(Settings(data_dir=folder)))
         bare = stack.enter_context(Parts(Settings(data_dir=folder / "empty")))
         ground, no_map = (one.ground(HOME, within(50)) for one in (parts, bare))

@@ -19,7 +19,7 @@ from pyproj import Geod
 
 from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
@@ -75,7 +75,7 @@ def is_odd(a: Address) -> bool:
     return hashlib.sha256(text.encode()).digest()[-1] % 2 == 1
 
 
-def located(geocoder: ZipCodes, addresses: list[Address]) -> tuple[Fixes, float]:
+def located(geocoder: ZipGeocoder, addresses: list[Address]) -> tuple[Fixes, float]:
     columns = Addresses.of(addresses)
     start = time.perf_counter()
     fixes = geocoder.locate(columns)
@@ -83,7 +83,7 @@ def located(geocoder: ZipCodes, addresses: list[Address]) -> tuple[Fixes, float]
 
 
 def report(name: str, truths: list[Truth], asked: Callable[[Address], Address]) -> None:
-    geocoder = ZipCodes()
+    geocoder = ZipGeocoder()
     geocoder.locate(Addresses.of([Address("", "", "", "02116")]))
     fixes, speed = located(geocoder, [asked(t.address) for t in truths])
     has = fixes.accuracy != Accuracy.NONE
@@ -104,7 +104,7 @@ def report(name: str, truths: list[Truth], asked: Callable[[Address], Address]) 
 
 def main() -> None:
     start = time.perf_counter()
-    ZipCodes().locate(Addresses.of([Address("", "", "", "02116")]))
+    ZipGeocoder().locate(Addresses.of([Address("", "", "", "02116")]))
     print(f"first answer after {time.perf_counter() - start:.2f} s\n")
     print(
         "set      asked                   rows   found   km off: p50 p90 p95 p99  within"

@@ -29,7 +29,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "data"
     folder.mkdir(exist_ok=True)
-    _once(folder, sample.NAME, sample.build)
+    _once(folder, sample.NAME, sample.build_sample)
     return folder
 
 
@@ -58,7 +58,7 @@ def real(data_dir: Path, shared: Path) -> Callable[[str], Region]:
 
     def build(name: str) -> Region:
         pbf = shared / "data" / "osm" / f"{name}.osm.pbf"
-        return _once(folder, name, lambda regions: building.build(regions, name, [pbf]))
+        return _once(folder, name, lambda regions: building.build_region(regions, name, [pbf]))
 
     return build
 

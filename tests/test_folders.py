@@ -18,15 +18,15 @@ from starlette.testclient import TestClient
 
 from app import cli
 from app.errors import BadList, BadQuestion, NoRoom, StorageFailed
-from app.find.traffic import Fit, save
-from app.folders import system_error, temporary_folder, writing
+from app.find.traffic import Fit, save_fit
+from app.folders import system_error, temporary_folder, writing_to
 from app.geo.driving.embedded.serving import Server
-from app.geo.geocoding.services.cache import Memory
-from app.geo.geocoding.services.service_geocoder import Budget, Online
+from app.geo.geocoding.services.cache import GeocodeCache
+from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder
 from app.geo.regions.region import Regions
 from app.geo.regions.sample import county as sample
 from app.lists.read import open_list
-from app.lists.write import writer
+from app.lists.write import open_writer
 from app.main import create_app
 from app.routers.problems import status_of
 from app.settings import Settings
@@ -97,21 +97,21 @@ def limit(size):
 
 def test_the_data_folder_is_named_with_what_to_do():
     with pytest.raises(StorageFailed, match=r"/x can't be used \(Read-only.*SWEETSPOT_DATA_DIR"):  # noqa: SIM117
-        with writing(Path("/x")):
+        with writing_to(Path("/x")):
             raise OSError(errno.EROFS, "Read-only file system")
 
 
 def test_the_temporary_folder_is_named_with_what_to_do():
     with pytest.raises(NoRoom, match=r"no room left on the disk for the temporary.*TMPDIR"):  # noqa: SIM117
-        with writing():
+        with writing_to():
             raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_what_is_not_the_disk_s_passes():
     """Bad input inside, and a damaged SQLite file."""
-    with pytest.raises(BadList), writing():
+    with pytest.raises(BadList), writing_to():
         raise BadList("no header")
-    with pytest.raises(sqlite3.DatabaseError), closing(sqlite3.connect(FULL)) as file, writing():
+    with pytest.raises(sqlite3.DatabaseError), closing(sqlite3.connect(FULL)) as file, writing_to():
         raise file.DatabaseError("file is not a database")
 
 
@@ -120,7 +120,7 @@ def test_libraries_say_it_in_their_own_words(tmp_path):
     script = """
 import sys, numpy, polars, sqlite3
 from app.errors import NoRoom
-from app.folders import writing
+from app.folders import writing_to
 
 def rows():
     file = sqlite3.connect("x.sqlite")
@@ -135,7 +135,7 @@ for write in (
     rows,
 ):
     try:
-        with writing():
+        with writing_to():
             write()
     except NoRoom:
         print("no room")
@@ -244,10 +244,10 @@ def test_a_region_that_can_t_be_removed(data_dir, tmp_path, monkeypatch):
 
 def test_a_factor_that_can_t_be_kept(tmp_path):
     with pytest.raises(StorageFailed, match=r"calibration\.json"):
-        save(A_FIT, NOWHERE)
+        save_fit(A_FIT, NOWHERE)
     (tmp_path / "calibration.json").symlink_to(FULL)
     with pytest.raises(NoRoom):
-        save(A_FIT, tmp_path)
+        save_fit(A_FIT, tmp_path)
 
 
 def test_geocoding_services_are_not_asked_where_nothing_can_be_counted(listed):
@@ -260,20 +260,20 @@ def test_geocoding_services_are_not_asked_where_nothing_can_be_counted(listed):
 
 def test_a_database_that_can_t_be_written(tmp_path):
     (tmp_path / "x.sqlite").mkdir()
-    with closing(Memory(tmp_path / "x.sqlite")) as made, pytest.raises(StorageFailed):
+    with closing(GeocodeCache(tmp_path / "x.sqlite")) as made, pytest.raises(StorageFailed):
         made.left("census", 5)
 
 
 def test_an_answer_is_used_where_the_disk_fills_after_it(tmp_path, monkeypatch):
     """It was paid for; nothing more is asked."""
     service = Service()
-    with closing(Memory(tmp_path / "x.sqlite")) as memory:
+    with closing(GeocodeCache(tmp_path / "x.sqlite")) as memory:
 
         def full(*_):
             raise NoRoom("no room left")
 
         monkeypatch.setattr(memory, "keep", full)
-        run = Online(service, memory, Budget())
+        run = ServiceGeocoder(service, memory, Budget())
         assert located(run.locate(rows(1))) == [1]
         assert "no room left" in run.use.failed
     assert isinstance(run.locate(rows(2)).note[0], str)
@@ -425,10 +425,10 @@ def test_a_named_file_is_bad_input_unless_the_disk_is_full(run):
 
 def test_errors_of_the_work_are_not_the_target_s(tmp_path):
     """What fails while rows are made says nothing about the file they go to."""
-    with pytest.raises(OSError, match="engine"), writer(tmp_path / "x.csv", "csv"):
+    with pytest.raises(OSError, match="engine"), open_writer(tmp_path / "x.csv", "csv"):
         raise OSError(errno.EIO, "the engine's pipe broke")
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(BadQuestion, match="No such"), writer(tmp_path / "no" / "x.csv", "csv"):
+    with pytest.raises(BadQuestion, match="No such"), open_writer(tmp_path / "no" / "x.csv", "csv"):
         pass
 
 
@@ -471,7 +471,7 @@ def raising(error):
 
 def test_an_error_of_the_system_that_nobody_caught(run, monkeypatch):
     error = PermissionError(errno.EACCES, "Permission denied", "/x")
-    monkeypatch.setattr(cli.regions, "settings", raising(error))
+    monkeypatch.setattr(cli.regions, "load_settings", raising(error))
     ran = run("region", "list")
     assert ran.code == 3
     assert ran.err == "sweetspot: refused by the system: Permission denied (/x)\n"
@@ -480,7 +480,7 @@ def test_an_error_of_the_system_that_nobody_caught(run, monkeypatch):
 @pytest.mark.parametrize("error", [ZeroDivisionError("by zero\nand more"), BaseException("panic")])
 def test_a_fault_of_ours(run, monkeypatch, error):
     """One sentence with its place in our code."""
-    monkeypatch.setattr(cli.regions, "settings", raising(error))
+    monkeypatch.setattr(cli.regions, "load_settings", raising(error))
     ran = run("region", "list")
     assert ran.code == 3
     assert ran.err.startswith(f"sweetspot: a fault of ours: {type(error).__name__}: ")

@@ -16,10 +16,10 @@ from app.find.pipeline import Answer, find_all
 from app.find.question import Question
 from app.geo.driving.engine import Driving, Side
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.services.service_geocoder import Progress
+from app.geo.geocoding.services.service_geocoder import GeocodingProgress
 from app.geo.points import Floats, Ints
 from app.lists.read import ListFile
-from app.lists.write import COLUMNS, Writer, shown
+from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, SIZES, ZONES, Counts, Verdict
 
 SORTS = ("list", "minutes", "like")
@@ -89,7 +89,7 @@ def chosen_verdicts(text: str) -> frozenset[Verdict]:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenRows:
     """The rows of one batch that are wanted, with what is shown of them.
 
     scores: resemblance to the firm's best clients, of the whole batch; None where not asked.
@@ -118,13 +118,13 @@ class Chosen:
 
     def table(self) -> pl.DataFrame:
         """Our columns."""
-        ours = table(self.answer, self.rows, self.engine)
+        ours = answer_columns(self.answer, self.rows, self.engine)
         if self.scores is None:
             return ours
         reasons = ["; ".join(self.scores.reasons(i)) for i in self.rows.tolist()]
         return ours.with_columns(
-            shown(self.scores.score[self.rows], 1).alias("like"),
-            shown(self.scores.known[self.rows], 3).alias("like_known"),
+            shown_numbers(self.scores.score[self.rows], 1).alias("like"),
+            shown_numbers(self.scores.known[self.rows], 3).alias("like_known"),
             pl.Series("like_reasons", reasons, dtype=pl.String),
         )
 
@@ -153,9 +153,9 @@ class Sorted:
 
     def __init__(self, sort: str) -> None:
         self.sort = sort
-        self.batches: list[Chosen] = []
+        self.batches: list[ChosenRows] = []
 
-    def take(self, chosen: Chosen) -> None:
+    def take(self, chosen: ChosenRows) -> None:
         """One more batch."""
         if len(chosen):
             self.batches.append(chosen)
@@ -169,7 +169,7 @@ class Sorted:
         return order
 
     def write(self, sink: Writer) -> None:
-        """All rows into a file."""
+        """All rows rows_into a file."""
         if self.batches:
             order = self._order()
             cells = pl.concat([batch.cells for batch in self.batches])
@@ -198,15 +198,15 @@ def check_sort(sort: str, alike: bool) -> str:
     return sort
 
 
-def run(  # noqa: PLR0913 -- what is asked of what, and who listens
+def judge_list(  # noqa: PLR0913 -- what is asked of what, and who listens
     rows: ListFile,
     ground: Ground,
     question: Question,
     verdicts: frozenset[Verdict],
-    take: Callable[[Chosen], None],
+    take: Callable[[ChosenRows], None],
     *,
     progress: Callable[[int], None] = lambda _: None,
-    asking: Progress = lambda *_: None,
+    asking: GeocodingProgress = lambda *_: None,
     alike: Alike | None = None,
 ) -> Report:
     """Judge a whole list, batch by batch.
@@ -218,7 +218,7 @@ def run(  # noqa: PLR0913 -- what is asked of what, and who listens
     counts, use = Counts(), Use()
     for answer in find_all(rows.batches(), ground, question, applied, asking):
         scores = alike.score(answer) if alike else None
-        take(Chosen(answer, choose(answer, verdicts), ground.engine.name, scores))
+        take(ChosenRows(answer, choose_rows(answer, verdicts), ground.engine.name, scores))
         counts += answer.judged.counts
         use = use.plus(answer.drives)
         progress(counts.read)
@@ -227,13 +227,13 @@ def run(  # noqa: PLR0913 -- what is asked of what, and who listens
     return Report(ground, counts, notes, alike.meta if alike else None, use)
 
 
-def choose(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
+def choose_rows(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
     """The rows with one of the verdicts, in order."""
     wanted = np.array([int(v) for v in verdicts], np.uint8)
     return np.flatnonzero(np.isin(answer.judged.verdict, wanted))
 
 
-def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
+def answer_columns(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
     """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places.
 
     Minutes without and with traffic follow where they differ.
@@ -244,19 +244,19 @@ def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
     basis = np.where(counted.known, "list", np.where(estimated.known, "estimated", ""))
     columns = {
         "verdict": [Verdict(v).label for v in judged.verdict[rows]],
-        "minutes": shown(drives.minutes[rows], 1),
-        "minutes_low": shown(drives.low[rows], 1),
-        "minutes_high": shown(drives.high[rows], 1),
-        "miles": shown(answer.miles[rows], 2),
+        "minutes": shown_numbers(drives.minutes[rows], 1),
+        "minutes_low": shown_numbers(drives.low[rows], 1),
+        "minutes_high": shown_numbers(drives.high[rows], 1),
+        "miles": shown_numbers(answer.miles[rows], 2),
         "zone": [ZONES[code] for code in judged.zone[rows]],
         "category": [CATEGORIES[code] for code in judged.category[rows]],
-        "computers_low": shown(computers.low[rows], 1),
-        "computers_high": shown(computers.high[rows], 1),
+        "computers_low": shown_numbers(computers.low[rows], 1),
+        "computers_high": shown_numbers(computers.high[rows], 1),
         "computers_basis": basis[rows],
-        "lat": shown(fixes.at.lat[rows], 6),
-        "lon": shown(fixes.at.lon[rows], 6),
+        "lat": shown_numbers(fixes.at.lat[rows], 6),
+        "lon": shown_numbers(fixes.at.lon[rows], 6),
         "accuracy": [Accuracy(a).label for a in fixes.accuracy[rows]],
-        "radius_m": shown(fixes.radius_m[rows], 0),
+        "radius_m": shown_numbers(fixes.radius_m[rows], 0),
         "source": [fixes.source[i] for i in rows],
         "engine": [engine if known else "" for known in np.isfinite(drives.minutes[rows])],
         "reasons": judged.reasons_all(rows),
@@ -265,14 +265,14 @@ def table(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
     if answer.sides is None:
         return ours
     return ours.with_columns(
-        shown(answer.sides.free[rows], 1).alias("minutes_free"),
-        shown(answer.sides.peak[rows], 1).alias("minutes_peak"),
+        shown_numbers(answer.sides.free[rows], 1).alias("minutes_free"),
+        shown_numbers(answer.sides.peak[rows], 1).alias("minutes_peak"),
     )
 
 
 def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
     """Those rows as JSON objects: our columns, reasons as a list, the original `cells`."""
-    ours = table(answer, rows, engine).drop("reasons").to_dicts()
+    ours = answer_columns(answer, rows, engine).drop("reasons").to_dicts()
     cells = answer.prospects.cells[rows].to_dicts()
     return [
         {
@@ -285,10 +285,10 @@ def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
     ]
 
 
-def into(sink: Writer) -> Callable[[Chosen], None]:
+def rows_into(sink: Writer) -> Callable[[ChosenRows], None]:
     """Takes chosen rows into a file: the original cells and our columns."""
 
-    def take(chosen: Chosen) -> None:
+    def take(chosen: ChosenRows) -> None:
         sink.write(chosen.cells, chosen.table())
 
     return take

@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.businesses.industries import ancestors, sector
+from app.businesses.industries import ancestor_codes, sector_of
 from app.businesses.prospects import Ranges
 from app.errors import BadInput
 from app.geo.points import Floats, Ints
@@ -73,7 +73,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ComputersEstimate:
     """Computers of each row, float64 with fractions, shape (n,) each; low <= central <= high.
 
     NaN where the employees are unknown; `central` also where their range is open, `high` then
@@ -85,7 +85,7 @@ class Estimate:
     high: Floats
 
 
-def estimate(employees: Ranges, codes: Sequence[str], rates: Rates) -> Estimate:
+def estimate_computers(employees: Ranges, codes: Sequence[str], rates: Rates) -> ComputersEstimate:
     """Computers from employees and NAICS codes ("" where unknown), row by row.
 
     low: fewest employees x floor. central: the middle of the range x rate. high: most employees
@@ -98,16 +98,16 @@ def estimate(employees: Ranges, codes: Sequence[str], rates: Rates) -> Estimate:
     # Without any computer an employee, any number of employees has none: not inf x 0.
     high = np.multiply(employees.high, most, out=np.zeros(len(rows)), where=most > 0)
     high = np.where(employees.known, high, np.nan)
-    return Estimate(employees.low * floor, (employees.low + closed) / 2 * rate, high)
+    return ComputersEstimate(employees.low * floor, (employees.low + closed) / 2 * rate, high)
 
 
-def table() -> str:
+def rates_csv() -> str:
     """The built-in table as CSV, to be edited and given to `Rates.load`."""
     return _text(None, "computers.csv")
 
 
 def _row(code: str, at: Mapping[str, int]) -> int:
-    return next((at[up] for up in reversed(ancestors(code)) if up in at), at[UNKNOWN])
+    return next((at[up] for up in reversed(ancestor_codes(code)) if up in at), at[UNKNOWN])
 
 
 def _text(path: Path | None, where: str) -> str:
@@ -180,9 +180,9 @@ class _Reading:
     def _code(self, at: int, text: str) -> str:
         if text.lower() == UNKNOWN:
             return UNKNOWN
-        code = sector(text) if len(text) == 2 else text
+        code = sector_of(text) if len(text) == 2 else text
         is_code = code.isdecimal() and len(code) <= 6
-        if not sector(code) or not (is_code or code == sector(code)):
+        if not sector_of(code) or not (is_code or code == sector_of(code)):
             what = f'"{text}" is no NAICS sector or code; write one such as 62, 31-33 or 6212'
             raise self._bad(at, "naics", what)
         return code

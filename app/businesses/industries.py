@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 from math import nan
 
-from app.geo.addresses.street_names import fold
+from app.geo.addresses.street_names import fold_street
 
 _CODE = re.compile(r"\s*(naics|sic|code)\s*:\s*([0-9][0-9-]+)(?:\.0*)?\s*", re.IGNORECASE)
 _EXCEPT = re.compile(r"\((?:except|excluding)\b[^)]*\)", re.IGNORECASE)
@@ -35,7 +35,7 @@ def naics_of(industry: str) -> str:
     Two to six digits, a sector such as "31-33" where no more is known, "" where it says none.
     The first usable code wins, in this order of systems: naics, sic (mapped, approximate),
     code (NAICS where NAICS has it or at least four digits of it, else SIC), then words: the
-    longest phrase that `named` knows in any part. A phrase that names several industries
+    longest phrase that `codes_named` knows in any part. A phrase that names several industries
     gives the code they share. Vendors' digits beyond six are cut; a code of an older edition
     is kept as it is; a code in no sector ("999990", unclassified) says nothing.
     """
@@ -48,16 +48,16 @@ def naics_of(industry: str) -> str:
     return _shared(_names(part for part, match in said if not match))
 
 
-def codes(industries: Sequence[str]) -> list[str]:
+def read_codes(industries: Sequence[str]) -> list[str]:
     """`naics_of` for each text, in order; each different text is read once."""
     read = {text: naics_of(text) for text in dict.fromkeys(industries)}
     return [read[text] for text in industries]
 
 
-def named(words: str) -> tuple[str, ...]:
+def codes_named(words: str) -> tuple[str, ...]:
     """The NAICS codes that a word or phrase names: "dental" -> ("6212",); () if none.
 
-    A code stands for all below it: it covers a business whose `ancestors` hold it. The whole
+    A code stands for all below it: it covers a business whose `ancestor_codes` hold it. The whole
     text as a phrase of the table or a NAICS title comes first, then the longest phrase in it
     (most words, most letters, then the last: "restaurant equipment wholesaler" is a
     wholesaler). Capitals, plurals, accents and what is "(except ...)" don't count.
@@ -65,31 +65,31 @@ def named(words: str) -> tuple[str, ...]:
     return _names([words])
 
 
-def title(code: str) -> str:
+def industry_title(code: str) -> str:
     """The title of the code, or of its nearest ancestor in NAICS 2022; "" for none."""
     titles = _edition().titles
-    return next((titles[up] for up in reversed(ancestors(code)) if up in titles), "")
+    return next((titles[up] for up in reversed(ancestor_codes(code)) if up in titles), "")
 
 
-def sector(code: str) -> str:
+def sector_of(code: str) -> str:
     """The sector that the code lies in: "62", "31-33"; "" for "" and for what is in none."""
     return _edition().sectors.get(code[:2], "")
 
 
 @lru_cache(_MEMO)
-def ancestors(code: str) -> tuple[str, ...]:
+def ancestor_codes(code: str) -> tuple[str, ...]:
     """From the sector to the code itself: ("62", "621", "6212", "62121", "621210").
 
     () for "" and for what is in no sector.
     """
-    top = sector(code)
+    top = sector_of(code)
     if not top:
         return ()
     longer = () if code == top else (code[:n] for n in range(3, len(code) + 1))
     return (top, *longer)
 
 
-def nearness(one: str, other: str) -> float:
+def industry_nearness(one: str, other: str) -> float:
     """How near two industries are, 0 to 1; NaN if either is "".
 
     1.0 where they agree on six digits, 0.9 on five, 0.8 on four, 0.5 on three, 0.25 on the
@@ -98,24 +98,24 @@ def nearness(one: str, other: str) -> float:
     """
     if not one or not other:
         return nan
-    return _NEARNESS[_agreed(ancestors(one), ancestors(other))]
+    return _NEARNESS[_agreed(ancestor_codes(one), ancestor_codes(other))]
 
 
-def neighbours(code: str, most: int = 6) -> list[str]:
+def neighbour_industries(code: str, most: int = 6) -> list[str]:
     """The industries beside a niche, as four-digit codes, the nearest first, at most `most`.
 
     Those under the same three digits by number, then those of the sector whose three digits
     are the nearest in number. Never what the code covers itself, never an "All Other" group;
     none for a sector, which is all there is.
     """
-    family = ancestors(code)
+    family = ancestor_codes(code)
     if len(family) < 2:
         return []
     beside = [
         group
         for group, name in _edition().titles.items()
         if len(group) == 4
-        and sector(group) == family[0]
+        and sector_of(group) == family[0]
         and not group.startswith(code[:4])
         and not name.startswith("All Other")
     ]
@@ -207,7 +207,9 @@ def _of_naics(digits: str) -> str:
     edition = _edition()
     bare = digits.replace("-", "")[:6]
     spans = digits if "-" in digits and digits in edition.titles else edition.hyphenless.get(bare)
-    return spans or (edition.sectors.get(bare, "") if len(bare) == 2 else bare * bool(sector(bare)))
+    return spans or (
+        edition.sectors.get(bare, "") if len(bare) == 2 else bare * bool(sector_of(bare))
+    )
 
 
 def _of_sic(digits: str) -> str:
@@ -263,7 +265,7 @@ def _length(phrase: str) -> tuple[int, int]:
 @lru_cache(_MEMO)
 def _plain(text: str) -> str:
     """The words of a text, folded, in the singular, without what it excepts."""
-    return " ".join(_singular(word) for word in fold(_EXCEPT.sub(" ", text)).split())
+    return " ".join(_singular(word) for word in fold_street(_EXCEPT.sub(" ", text)).split())
 
 
 @lru_cache(_MEMO)
@@ -278,7 +280,7 @@ def _singular(word: str) -> str:
 
 
 def _agreed(one: Sequence[str], other: Sequence[str]) -> int:
-    """On how many levels, from the sector down, two lines of ancestors agree."""
+    """On how many levels, from the sector_of down, two lines of ancestor_codes agree."""
     return sum(a == b for a, b in zip(one, other, strict=False))
 
 
@@ -286,6 +288,6 @@ def _shared(several: Sequence[str]) -> str:
     """The longest code that covers all of them, "" if none does."""
     if len(several) == 1:
         return several[0]
-    lines = [ancestors(code) for code in several]
+    lines = [ancestor_codes(code) for code in several]
     agreed = min((_agreed(lines[0], line) for line in lines), default=0)
     return lines[0][agreed - 1] if agreed else ""

@@ -91,30 +91,30 @@ class Kind:
 
 
 @cache
-def table() -> Mapping[str, Kind]:
+def kind_table() -> Mapping[str, Kind]:
     """Every kind that is known, in the order of `kinds.csv`."""
     text = resources.files("app.businesses").joinpath("kinds.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return MappingProxyType({row["kind"]: Kind(**row) for row in rows})
 
 
-def of(kind: str) -> Kind | None:
+def kind_of(kind: str) -> Kind | None:
     """What that kind means, None where it is not known.
 
     Of several values in one tag ("shop=shoes;bag") the first one counts.
     """
-    known = table()
+    known = kind_table()
     return known.get(kind) or known.get(kind.partition(";")[0].strip())
 
 
 @lru_cache(maxsize=4096)
-def industry(kind: str) -> str:
+def trade_of(kind: str) -> str:
     """The kind as `Prospects.industry` holds a trade: "naics:621210 | dentist, dental".
 
     Words alone where no code is known: those of the table, else the tag's own value
     ("shop=model_trains" is "model trains"); "" for "".
     """
-    known = of(kind)
+    known = kind_of(kind)
     if known is None:
         return kind.rpartition("=")[2].replace(";", ", ").replace("_", " ").strip()
     return f"naics:{known.naics} | {known.words}" if known.naics else known.words
@@ -126,7 +126,7 @@ def partner_of(kind: str, name: str) -> str:
 
     The name is asked only where the kind leaves open what the place does.
     """
-    known = of(kind)
+    known = kind_of(kind)
     stated = known.partner if known else ""
     if kind == "amenity=bank":
         return "insurer" if named_partner(name) == "insurer" else stated

@@ -14,7 +14,7 @@ import typer
 
 from app.cli import clients, regions, serving
 from app.cli import find as finding
-from app.cli.base import app, exit_code, say
+from app.cli.base import app, exit_code, print_error
 from app.errors import SweetspotError
 
 __all__ = ["app", "clients", "finding", "main", "regions", "serving"]
@@ -32,12 +32,12 @@ def main() -> None:
             raise
         _end(0)
     except SweetspotError as error:
-        say(f"sweetspot: {error}")
+        print_error(f"sweetspot: {error}")
         sys.exit(exit_code(error))
     except BrokenPipeError:  # the reader of our output has seen enough
         _end(0)
     except KeyboardInterrupt:
-        say("sweetspot: interrupted")
+        print_error("sweetspot: interrupted")
         sys.exit(130)
     except BaseException as error:  # noqa: BLE001 -- a panic of polars is no Exception
         _tell_fault(error)
@@ -59,14 +59,14 @@ def _tell_fault(error: BaseException) -> None:
         traceback.print_exception(error)
     if isinstance(error, OSError):
         name = f" ({error.filename})" if error.filename else ""
-        say(f"sweetspot: refused by the system: {error.strerror or error}{name}")
+        print_error(f"sweetspot: refused by the system: {error.strerror or error}{name}")
         return
     root = Path(__file__).parents[2]
     frames = traceback.extract_tb(error.__traceback__)
     inside = [f for f in frames if Path(f.filename).is_relative_to(root / "app")]
     place = f"{Path(inside[-1].filename).relative_to(root)}:{inside[-1].lineno}"
     first = next(iter(str(error).splitlines()), "")[:200]
-    say(
+    print_error(
         f"sweetspot: a fault of ours: {type(error).__name__}: {first}, at {place} "
         "(SWEETSPOT_TRACE=1 shows the way there)"
     )

@@ -76,22 +76,22 @@ def exit_code(error: SweetspotError) -> int:
     return 3 if isinstance(error, BackendFailed | StorageFailed) else 2
 
 
-def say(line: str) -> None:
+def print_error(line: str) -> None:
     """A line on standard error."""
     sys.stderr.write(line + "\n")
 
 
-def confirmed(question: str) -> bool:
+def confirm(question: str) -> bool:
     """Whether a person at the terminal agrees; nobody there does not."""
     return sys.stdin.isatty() and sys.stderr.isatty() and typer.confirm(question, err=True)
 
 
-def words(texts: list[str] | None) -> list[str]:
+def split_words(texts: list[str] | None) -> list[str]:
     """Options that may be repeated or hold commas, as one list."""
     return [word.strip() for text in texts or [] for word in text.split(",") if word.strip()]
 
 
-def settings() -> "Settings":
+def load_settings() -> "Settings":
     """The settings. Raises BadInput naming the variable that can't be used."""
     from pydantic import ValidationError
 
@@ -105,12 +105,12 @@ def settings() -> "Settings":
         raise BadInput(f"{name}: {first['msg']}", field=name) from error
 
 
-def factor(traffic: str) -> float:
-    """The number, or the factor that was fitted. Raises BadQuestion."""
-    from app.find.traffic import fitted
+def traffic_factor(traffic: str) -> float:
+    """The number, or the traffic_factor that was fitted_factor. Raises BadQuestion."""
+    from app.find.traffic import fitted_factor
 
     if traffic.strip().casefold() == "fitted":
-        return fitted(settings().data_dir)
+        return fitted_factor(load_settings().data_dir)
     try:
         return float(traffic)
     except ValueError as why:
@@ -120,7 +120,7 @@ def factor(traffic: str) -> float:
 
 
 @contextmanager
-def parts() -> "Iterator[Parts]":
+def live_parts() -> "Iterator[Parts]":
     """Everything alive, closed afterwards."""
     import stamina
     import structlog
@@ -130,40 +130,40 @@ def parts() -> "Iterator[Parts]":
     # Whatever standard error is at the time; standard output is for answers.
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     stamina.instrumentation.set_on_retry_hooks([_say_again])
-    with Parts(settings()) as made:
+    with Parts(load_settings()) as made:
         yield made
 
 
 def _say_again(details: "RetryDetails") -> None:
     """What is tried again and when, instead of a line for machines."""
     why = str(details.caused_by) or type(details.caused_by).__name__
-    say(f"no answer ({why}); asking again in {details.wait_for:.1f} s")
+    print_error(f"no answer ({why}); asking again in {details.wait_for:.1f} s")
 
 
 @contextmanager
-def local(source: str) -> Iterator[Path]:
+def local_file(source: str) -> Iterator[Path]:
     """The list as a file; standard input is kept on disk while it is read."""
     if source != "-":
         yield Path(source)
         return
     import shutil
 
-    from app.folders import temporary_folder, writing
+    from app.folders import temporary_folder, writing_to
 
     with temporary_folder() as folder:
         path = folder / "list"
-        with writing(), path.open("wb") as file:
+        with writing_to(), path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield path
 
 
 def save_file(path: Path, text: str, field: str) -> None:
     """The text as the file that an option named. Raises BadQuestion, NoRoom on a full disk."""
-    from app.folders import is_full, said
+    from app.folders import is_full, system_words
 
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as why:
         if is_full(why):
-            raise NoRoom(f"no room left on the disk to write {path}: {said(why)}") from why
-        raise BadQuestion(f"can't write {path}: {said(why)}", field=field) from why
+            raise NoRoom(f"no room left on the disk to write {path}: {system_words(why)}") from why
+        raise BadQuestion(f"can't write {path}: {system_words(why)}", field=field) from why

@@ -24,11 +24,11 @@ from app.cli.base import (
     Traffic,
     app,
     clients_app,
-    factor,
-    local,
-    parts,
+    live_parts,
+    local_file,
     save_file,
-    words,
+    split_words,
+    traffic_factor,
 )
 from app.cli.find import asked_of
 
@@ -73,8 +73,8 @@ def portfolio_command(
     """Who pays the bills, what do the best have in common, whom does that suggest to look for?"""
     from app.answers.report import ground_meta
     from app.cli.client_output import show_review
-    from app.clients.portfolio.review import Asking, review
-    from app.find.question import Question, driving
+    from app.clients.portfolio.review import ReviewQuestion, review_clients
+    from app.find.question import Question, driving_from
     from app.lists.read import open_list
 
     asked = asked_of(
@@ -83,18 +83,18 @@ def portfolio_command(
         computers=computers,
         employees=employees,
         sales=sales,
-        industry=words(industry) or None,
+        industry=split_words(industry) or None,
     )
-    question = Question(asked.sweet_spot(), driving(traffic=factor(traffic)))
+    question = Question(asked.sweet_spot(), driving_from(traffic=traffic_factor(traffic)))
     check_kind(out)
-    with parts() as live:
-        clients = books(source, column, needs="revenue")
+    with live_parts() as live:
+        clients = open_clients(source, column, needs="revenue")
         ground = live.ground_if_any(home, question, region)
         sources = {} if prospects is None else {"the list": open_list(prospects).batches()}
         if ground and ground.region and not ground.engine.metered:
             sources["the region's places"] = live.prospects(ground).batches()
-        asking = Asking(question.spot, question.how, words(background), sources)
-        found = review(clients, ground, asking)
+        asking = ReviewQuestion(question.spot, question.how, split_words(background), sources)
+        found = review_clients(clients, ground, asking)
     meta = ground_meta(ground) if ground else {}
     if save:
         save_file(save, dumps(found.suggested, indent=2) + "\n", "save")
@@ -142,14 +142,14 @@ def capacity_command(
     from app.cli.client_output import show_plan
     from app.clients.capacity.choice import Rules
     from app.clients.capacity.planning import Hours, parse_marketing, plan_clients
-    from app.find.question import Question, driving
+    from app.find.question import Question, driving_from
 
     rules = Rules(growth_bonus, late_discount)
-    wanted = Hours(hours, parse_marketing(words(marketing)), sweet_spot_hours)
-    question = Question(how=driving(traffic=factor(traffic)))
+    wanted = Hours(hours, parse_marketing(split_words(marketing)), sweet_spot_hours)
+    question = Question(how=driving_from(traffic=traffic_factor(traffic)))
     check_kind(out)
-    with parts() as live:
-        clients = books(source, column, needs="hours")
+    with live_parts() as live:
+        clients = open_clients(source, column, needs="hours")
         ground = live.ground_if_any(home, question, region)
         made = plan_clients(clients, ground, question.how, wanted, rules)
     meta = ground_meta(ground) if ground else {}
@@ -189,28 +189,32 @@ def partners_command(
     """Accountants, lawyers and other trusted advisers near enough to introduce us to clients."""
     from app.answers.report import ground_meta
     from app.cli.client_output import show_partners
-    from app.cli.output import counting
-    from app.clients.partners.introducing import introduced
-    from app.find.question import Asked, Question, driving, overrides
+    from app.cli.output import show_count
+    from app.clients.partners.introducing import find_partners
+    from app.find.question import Asked, Question, column_overrides, driving_from
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
 
-    question = Question(Asked(minutes=minutes).sweet_spot(), driving(traffic=factor(traffic)))
+    question = Question(
+        Asked(minutes=minutes).sweet_spot(), driving_from(traffic=traffic_factor(traffic))
+    )
     check_kind(out)
-    with parts() as live, counting("asking around each", quiet or json) as progress:
+    with live_parts() as live, show_count("asking around each", quiet or json) as progress:
         ground = live.ground(home, question, region)
         lists = {
-            "partners": open_list(source, columns=overrides(column or [])) if source else None,
+            "partners": open_list(source, columns=column_overrides(column or []))
+            if source
+            else None,
             "prospects": open_list(prospects) if prospects else None,
             "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
         }
         places = live.places(ground) if ground.region else None
-        found, notes = introduced(
+        found, notes = find_partners(
             ground,
             question,
             places,
             lists,
-            kinds=words(kind),
+            kinds=split_words(kind),
             within=within,
             progress=progress,
         )
@@ -223,15 +227,15 @@ def partners_command(
     raise typer.Exit(0 if len(found) else 1)
 
 
-def books(source: str, column: list[str] | None, *, needs: str) -> "Clients":
+def open_clients(source: str, column: list[str] | None, *, needs: str) -> "Clients":
     """The clients of a file or of standard input."""
     from app.clients.books import read_clients
-    from app.find.question import overrides
+    from app.find.question import column_overrides
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
 
-    with local(source) as path:
-        listed = open_list(path, columns=overrides(column or []), vocabulary=CLIENTS)
+    with local_file(source) as path:
+        listed = open_list(path, columns=column_overrides(column or []), vocabulary=CLIENTS)
         return read_clients(listed, needs=needs)
 
 
@@ -252,11 +256,11 @@ def write_rows(  # what is written, where, and under which name
     sheets: "Mapping[str, pl.DataFrame] | None" = None,
 ) -> None:
     """The rows into a file, or as CSV into the pipe that "-" is."""
-    from app.lists.write import kind_of, writer
+    from app.lists.write import kind_of, open_writer
 
     to = sys.stdout.buffer if out == "-" else Path(out)
     kind = "csv" if out == "-" else kind_of(Path(out))
-    with writer(to, kind, name=name, sheets=sheets) as sink:
+    with open_writer(to, kind, name=name, sheets=sheets) as sink:
         sink.write(cells, ours)
 
 

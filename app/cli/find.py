@@ -30,11 +30,11 @@ from app.cli.base import (
     Traffic,
     Verdicts,
     app,
-    confirmed,
-    factor,
-    local,
-    parts,
-    words,
+    confirm,
+    live_parts,
+    local_file,
+    split_words,
+    traffic_factor,
 )
 from app.errors import BulkUse
 
@@ -124,7 +124,7 @@ def find_command(
 
     from app.answers.report import Report
     from app.cli.output import Output
-    from app.find.question import Question, driving, overrides
+    from app.find.question import Question, column_overrides, driving_from
     from app.lists.read import open_list
 
     asked = asked_of(
@@ -136,35 +136,35 @@ def find_command(
         employees=employees,
         sales=sales,
         together=together,
-        industry=words(industry) or None,
+        industry=split_words(industry) or None,
         advisers=advisers,
         estimates=estimates,
     )
-    how = driving(
+    how = driving_from(
         direction,
         tolls=tolls,
         highways=highways,
         ferries=ferries,
-        traffic=factor(traffic),
+        traffic=traffic_factor(traffic),
         depart=depart,
         limit_on=limit_on,
     )
     question = Question(
         asked.sweet_spot(), how, geocode, date.today(), all_minutes, dry_run, allow_bulk
     )
-    with local(source) as path, parts() as live:
-        rows = open_list(path, columns=overrides(column or []))
+    with local_file(source) as path, live_parts() as live:
+        rows = open_list(path, columns=column_overrides(column or []))
 
         def run(question: Question) -> Report:
             output = Output(out, json=json, quiet=quiet, sort=sort, alike=like is not None)
             ground = live.ground(home, question, region)
             alike = alike_of(like, weights, ground, question)
-            return answer(rows, ground, question, verdict, output, alike)
+            return answer_list(rows, ground, question, verdict, output, alike)
 
         try:
             report = run(question)
         except BulkUse as why:
-            if not confirmed(f"{why}"):
+            if not confirm(f"{why}"):
                 raise
             report = run(replace(question, allow_bulk=True))
     raise typer.Exit(0 if report.counts.passed else 1)
@@ -195,24 +195,26 @@ def prospects_command(
 ) -> None:
     """Which businesses on the region's own map lie within reach? Their sizes are unknown: maybe."""
     from app.cli.output import Output
-    from app.find.question import Question, driving
+    from app.find.question import Question, driving_from
 
-    asked = asked_of(None, minutes=minutes, miles=miles, km=km, industry=words(industry) or None)
-    how = driving(
+    asked = asked_of(
+        None, minutes=minutes, miles=miles, km=km, industry=split_words(industry) or None
+    )
+    how = driving_from(
         direction,
         tolls=tolls,
         highways=highways,
         ferries=ferries,
-        traffic=factor(traffic),
+        traffic=traffic_factor(traffic),
         depart=depart,
         limit_on=limit_on,
     )
     question = Question(asked.sweet_spot(), how)
-    with parts() as live:
+    with live_parts() as live:
         output = Output(out, json=json, quiet=quiet, sort=sort, alike=like is not None)
         ground = live.ground(home, question, region)
         rows = live.prospects(ground)
-        report = answer(
+        report = answer_list(
             rows, ground, question, verdict, output, alike_of(like, weights, ground, question)
         )
     raise typer.Exit(0 if report.counts.passed + report.counts.maybe else 1)
@@ -239,7 +241,7 @@ def alike_of(
     return alike_to(listed, weights, ground, question.how)
 
 
-def answer(
+def answer_list(
     rows: "ListFile",
     ground: "Ground",
     question: "Question",
@@ -248,11 +250,11 @@ def answer(
     alike: "Alike | None",
 ) -> "Report":
     """Judge, write and show."""
-    from app.answers.report import chosen_verdicts, run
+    from app.answers.report import chosen_verdicts, judge_list
 
     verdicts = chosen_verdicts(verdict)
     with output.taking(rows.rows) as (take, progress, asking):
-        report = run(
+        report = judge_list(
             rows, ground, question, verdicts, take, progress=progress, asking=asking, alike=alike
         )
     output.show(report)

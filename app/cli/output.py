@@ -22,22 +22,22 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from app.answers.report import Chosen, Report, Sorted, check_sort, fix_rows, into
+from app.answers.report import ChosenRows, Report, Sorted, check_sort, fix_rows, rows_into
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.regions.region import Region, Unreadable
-from app.lists.write import kind_of, writer
+from app.lists.write import kind_of, open_writer
 
 SHOWN_ROWS = 40
 SHOWN_CLIENTS = 10
 STYLES = {"pass": "green", "maybe": "yellow", "fail": "red"}
 
-type Take = Callable[[Chosen], None]
-type Asking = Callable[[str, int, int], None]
+type Take = Callable[[ChosenRows], None]
+type GeocodingBar = Callable[[str, int, int], None]
 
 
 @contextmanager
-def steps(quiet: bool) -> Iterator[Callable[[str], None]]:
+def show_steps(quiet: bool) -> Iterator[Callable[[str], None]]:
     """Says each step of a long work on standard error."""
     console = Console(stderr=True, quiet=quiet)
     with console.status("") as status:
@@ -51,7 +51,7 @@ def steps(quiet: bool) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def download(
+def show_download(
     quiet: bool,
 ) -> Iterator[tuple[Callable[[str], None], Callable[[str, int, int], None]]]:
     """Says each step, and shows a bar of bytes for each file: `meter(file, done, total)`."""
@@ -81,23 +81,23 @@ class Output:
         self._shown = 0
 
     @contextmanager
-    def taking(self, total: int) -> Iterator[tuple[Take, Callable[[int], None], Asking]]:
+    def taking(self, total: int) -> Iterator[tuple[Take, Callable[[int], None], GeocodingBar]]:
         """What to hand the chosen rows to, and what to tell how many are done and are asked."""
         with ExitStack() as stack:
             takes: list[Take] = []
             sink = None
             if self.out:
                 to = sys.stdout.buffer if self.out == "-" else Path(self.out)
-                sink = stack.enter_context(writer(to, self.kind))
+                sink = stack.enter_context(open_writer(to, self.kind))
             progress, asking = stack.enter_context(_bar(total, self.quiet or self.json))
             if self._sorted is not None:
                 takes.append(self._sorted.take)
             elif sink:
-                takes.append(into(sink))
+                takes.append(rows_into(sink))
             if self.json or not self.out:
                 takes.append(self._keep)
 
-            def take_all(chosen: Chosen) -> None:
+            def take_all(chosen: ChosenRows) -> None:
                 for take in takes:
                     take(chosen)
 
@@ -105,7 +105,7 @@ class Output:
             if self._sorted is not None and sink:
                 self._sorted.write(sink)
 
-    def _keep(self, chosen: Chosen) -> None:
+    def _keep(self, chosen: ChosenRows) -> None:
         self._shown += len(chosen)
         if self._sorted is None:
             room = len(chosen) if self.json else max(0, SHOWN_ROWS - len(self._rows))
@@ -125,7 +125,7 @@ class Output:
 
 
 @contextmanager
-def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+def show_count(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar of so many done of so many, on standard error."""
     console = Console(stderr=True, quiet=quiet)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -135,7 +135,7 @@ def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _bar(total: int, quiet: bool) -> Iterator[tuple[Callable[[int], None], Asking]]:
+def _bar(total: int, quiet: bool) -> Iterator[tuple[Callable[[int], None], GeocodingBar]]:
     console = Console(stderr=True, quiet=quiet)
     columns = (
         TextColumn("{task.description}"),
@@ -167,12 +167,12 @@ def _show_rows(console: Console, rows: Sequence[dict[str, Any]], more: int) -> N
         console.print(line, soft_wrap=True)
         console.print(Padding(Text("; ".join(row["reasons"]), "dim"), (0, 0, 0, 6)))
         if "like" in row:
-            console.print(Padding(_likeness(row["like"]), (0, 0, 0, 6)))
+            console.print(Padding(_resemblance(row["like"]), (0, 0, 0, 6)))
     if more:
         console.print(f"... and {more:,} more; --out FILE.csv writes them all")
 
 
-def _likeness(like: dict[str, Any]) -> Text:
+def _resemblance(like: dict[str, Any]) -> Text:
     """The score and how it came about."""
     score = "-" if like["score"] is None else f"{like['score']:.0f}"
     return Text(f"like {score} of 100: {'; '.join(like['reasons'])}", "cyan")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.base import Json, Quiet, parts, region_app, save_file, say, settings
+from app.cli.base import Json, Quiet, live_parts, load_settings, print_error, region_app, save_file
 from app.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def region_build(
     quiet: Quiet = False,
 ) -> None:
     """Build a region from OpenStreetMap extracts."""
-    from app.cli.output import steps
-    from app.geo.regions.build import build
+    from app.cli.output import show_steps
+    from app.geo.regions.build import build_region
 
-    with steps(quiet) as tell:
-        region = build(
+    with show_steps(quiet) as tell:
+        region = build_region(
             _regions(), name, maps, addresses=addresses or [], places=places or [], progress=tell
         )
     _tell_built(region, quiet)
@@ -45,15 +45,15 @@ def region_add(
     quiet: Quiet = False,
 ) -> None:
     """Download the extracts of an area and build a region from them."""
-    from app.cli.output import download
-    from app.geo.regions.extracts import Circle, add
+    from app.cli.output import show_download
+    from app.geo.regions.extracts import Circle, add_region
 
     if bool(name) == bool(near):
         raise BadInput("give either an extract's name or --near ADDRESS")
-    with parts() as live, download(quiet) as (tell, meter):
+    with live_parts() as live, show_download(quiet) as (tell, meter):
         what = Circle(live.home(near).at, miles) if near else name
         url = live.settings.download_url
-        region = add(_regions(), what, base_url=url, progress=tell, meter=meter)
+        region = add_region(_regions(), what, base_url=url, progress=tell, meter=meter)
     _tell_built(region, quiet)
 
 
@@ -66,17 +66,17 @@ def region_sample(
     quiet: Quiet = False,
 ) -> None:
     """Build the sample county, a small made-up map, and write a list to try on it."""
-    from app.cli.output import steps
-    from app.folders import writing
+    from app.cli.output import show_steps
+    from app.folders import writing_to
     from app.geo.regions.region import Regions
     from app.geo.regions.sample import county as sample
 
     if sample.NAME not in {region.name for region in Regions(_regions()).all()}:
-        with steps(quiet) as tell:
-            _tell_built(sample.build(_regions(), tell), quiet)
+        with show_steps(quiet) as tell:
+            _tell_built(sample.build_sample(_regions(), tell), quiet)
     if listed is None:
-        listed = settings().data_dir / "sample.csv"
-        with writing(listed):
+        listed = load_settings().data_dir / "sample.csv"
+        with writing_to(listed):
             listed.write_text(sample.prospects_csv(), encoding="utf-8")
     else:
         save_file(listed, sample.prospects_csv(), "list")
@@ -93,7 +93,7 @@ def region_list(json: Json = False) -> None:
     found = regions.all()
     show_regions(found, regions.unreadable(), json=json)
     for note in regions.former_notes(found):
-        say(f"- {note}")
+        print_error(f"- {note}")
 
 
 @region_app.command("show")
@@ -124,13 +124,13 @@ def region_remove(name: str) -> None:
 
 def _regions() -> Path:
     """Where regions are built."""
-    return settings().data_dir / "regions"
+    return load_settings().data_dir / "regions"
 
 
 def _installed() -> "Regions":
     from app.geo.regions.region import Regions
 
-    return Regions(*settings().region_folders)
+    return Regions(*load_settings().region_folders)
 
 
 def _tell_built(region: "Region", quiet: bool) -> None:

@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from app.cli.base import say
+from app.cli.base import print_error
 from app.errors import BadInput
 from app.geo.regions.region import Regions
 from app.main import create_app
@@ -27,7 +27,7 @@ def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool
     ):  # Linux: what a stalled reader was sent is given up, too
         stall_ms = int(1000 * settings.client_timeout_s)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_ms)
-    say(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
+    print_error(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
     config = uvicorn.Config(
         partial(logging_app, quiet),
         factory=True,
@@ -42,7 +42,7 @@ def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool
         else:
             Multiprocess(config, sockets=[listening]).run()
     except KeyboardInterrupt:  # uvicorn has shut down by then
-        say("sweetspot: stopped")
+        print_error("sweetspot: stopped")
     finally:
         listening.close()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import Column, Json, RegionName, app, parts, settings
+from app.cli.base import Column, Json, RegionName, app, live_parts, load_settings
 
 # One list after the other is judged as fast as one core allows; a second process takes the other.
 DEFAULT_WORKERS = min(2, os.cpu_count() or 1)
@@ -26,7 +26,7 @@ def geocode_command(
     """Where an address lies, in the installed regions and the US ZIP codes."""
     from app.cli.output import show_fixes
 
-    with parts() as live:
+    with live_parts() as live:
         services = live.online() if online else []
         found = [(text, live.candidates(text, k, region, services)) for text in addresses]
     show_fixes(found, json=json)
@@ -45,7 +45,7 @@ def serve_command(
     """The HTTP API, with its documentation at /docs."""
     from app.cli.server import serve
 
-    serve(settings(), host, port, workers=workers, quiet=quiet)
+    serve(load_settings(), host, port, workers=workers, quiet=quiet)
 
 
 @app.command("calibrate")
@@ -57,23 +57,23 @@ def calibrate_command(
 ) -> None:
     """Fit the traffic factor to drives you have made; find --traffic fitted uses it."""
     from app.cli.output import show_fit
-    from app.find.question import overrides
-    from app.find.traffic import calibrate, read_trips, save
+    from app.find.question import column_overrides
+    from app.find.traffic import fit_traffic, read_trips, save_fit
     from app.lists.read import open_list
     from app.lists.vocabulary import TRIPS
 
-    read = read_trips(open_list(trips, columns=overrides(column or []), vocabulary=TRIPS))
-    with parts() as live:
+    read = read_trips(open_list(trips, columns=column_overrides(column or []), vocabulary=TRIPS))
+    with live_parts() as live:
         named = live.regions.get(region) if region else None
         services = live.online()
-        fit = calibrate(read, lambda text: live.home(text, named, services), live.engine_at)
-        kept = save(fit, live.settings.data_dir)
+        fit = fit_traffic(read, lambda text: live.home(text, named, services), live.engine_at)
+        kept = save_fit(fit, live.settings.data_dir)
     show_fit(fit, kept, json=json)
 
 
 @app.command("rates")
 def rates_command() -> None:
     """The table of computers an employee, as CSV: edit a copy and set SWEETSPOT_COMPUTER_RATES."""
-    from app.businesses.computers import table
+    from app.businesses.computers import rates_csv
 
-    sys.stdout.write(table())
+    sys.stdout.write(rates_csv())

@@ -8,17 +8,17 @@ import numpy as np
 import polars as pl
 
 from app.businesses.sizes import is_missing
-from app.clients.roster import Clients, merged
+from app.clients.roster import Clients, merge_clients
 from app.errors import BadList
 from app.geo.places.places import plain_name
 from app.geo.points import Floats, Mask
 from app.lists.amounts import (
-    flag,
     has_decimal_comma,
-    money,
     only_thousands_have_dots,
-    percent,
-    quantity,
+    parse_flag,
+    parse_money,
+    parse_percent,
+    parse_quantity,
 )
 from app.lists.cells import Notices
 from app.lists.headers import scale_of
@@ -43,7 +43,7 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
         )
     who = rows.whole()
     notices = Notices()
-    take = _Cells(rows, who.cells, notices)
+    take = _BookCells(rows, who.cells, notices)
     income = take.income()
     clients = Clients(
         who=who,
@@ -62,7 +62,7 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
         rows=[(i + 1,) for i in range(len(who))],
         notes=[],
     )
-    once = merged(clients.take(np.flatnonzero(~_totals(clients, notices))))
+    once = merge_clients(clients.take(np.flatnonzero(~_totals(clients, notices))))
     return replace(once, notes=[*rows.notes, *take.told, *notices.notes, *once.notes])
 
 
@@ -95,7 +95,7 @@ def _totals(clients: Clients, notices: Notices) -> Mask:
 
 
 @dataclass
-class _Cells:
+class _BookCells:
     """Reads the columns of the books; keeps count of what can't be read."""
 
     rows: ListFile
@@ -144,7 +144,9 @@ class _Cells:
         A spreadsheet's percentages come as shares: where all are within 0-1 and some less than 1,
         and what is paid is more than that, they are read so.
         """
-        shares = [np.array([percent(text) for text in self.texts(name)]) for name in _RECURRING]
+        shares = [
+            np.array([parse_percent(text) for text in self.texts(name)]) for name in _RECURRING
+        ]
         share = np.where(np.isnan(shares[0]), shares[1], shares[0])
         by_month, by_year = map(self.numbers, _RECURRING)
         plain = np.where(np.isnan(by_month), by_year, by_month)
@@ -189,14 +191,16 @@ class _Cells:
         texts = self.cells[header].str.strip_chars()
         clock = _CLOCK.get(meaning)
         if clock:
-            texts = pl.Series([quantity(text, clock) for text in texts], dtype=pl.String)
+            texts = pl.Series([parse_quantity(text, clock) for text in texts], dtype=pl.String)
         dots = self.dots_part_thousands if meaning in _MONEY else None
-        each = money(texts.unique().to_list(), dots_part_thousands=dots)
+        each = parse_money(texts.unique().to_list(), dots_part_thousands=dots)
         values = np.array([each[text] for text in texts], dtype=np.float64)
         unread = [
             text
             for text, value in zip(texts, values, strict=True)
-            if isnan(value) and _says(text) and not (meaning in _RECURRING and percent(text) >= 0)
+            if isnan(value)
+            and _says(text)
+            and not (meaning in _RECURRING and parse_percent(text) >= 0)
         ]
         self.notices.add(
             f"{meaning} not readable", len(unread), repr(unread[0][:40]) if unread else ""
@@ -210,7 +214,7 @@ class _Cells:
     def flags(self, meaning: str) -> list[bool | None]:
         """Yes, no, or None where the column says neither."""
         texts = self.texts(meaning)
-        each = {text: flag(text) for text in set(texts)}
+        each = {text: parse_flag(text) for text in set(texts)}
         unread = [text for text in texts if each[text] is None and _says(text)]
         self.notices.add(
             f"{meaning}: neither yes nor no", len(unread), repr(unread[0][:40]) if unread else ""
@@ -219,7 +223,7 @@ class _Cells:
 
     def active(self, closed: Sequence[str]) -> list[bool | None]:
         """What the column says, else no where the status does or the list says it has closed."""
-        said, status = self.flags("active"), map(flag, self.texts("status"))
+        said, status = self.flags("active"), map(parse_flag, self.texts("status"))
         return [
             yes if yes is not None else (False if gone or state is False else state)
             for yes, state, gone in zip(said, status, closed, strict=True)

@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 import numpy as np
 
-from app.businesses.industries import ancestors, nearness, sector, title
+from app.businesses.industries import ancestor_codes, industry_nearness, industry_title, sector_of
 from app.businesses.prospects import Ranges
 from app.geo.places.places import plain_name
 from app.geo.points import Floats, Ints, Mask
@@ -210,11 +210,11 @@ class Industry:
 
     @classmethod
     def of(cls, measured: Measured) -> "Industry | None":
-        """None if no A client has a code that lies in a sector."""
+        """None if no A client has a code that lies in a sector_of."""
         clients: Counter[str] = Counter()
         for code, count in zip(measured.codes.values, measured.codes.counts, strict=True):
-            clients.update(dict.fromkeys(ancestors(code), count))
-        total = sum(n for code, n in clients.items() if code == sector(code))
+            clients.update(dict.fromkeys(ancestor_codes(code), count))
+        total = sum(n for code, n in clients.items() if code == sector_of(code))
         return cls(clients, total) if clients else None
 
     def values(self, measured: Measured) -> Floats:
@@ -224,18 +224,18 @@ class Industry:
 
     def _mean(self, code: str) -> float:
         """The mean nearness; a client is as near as the last industry that both lie in."""
-        line = ancestors(code)
+        line = ancestor_codes(code)
         if not line:
             return nan
         inside = [self.clients.get(up, 0) for up in (*line, "")]
         last = ((up, n - m) for up, n, m in zip(line, inside, inside[1:], strict=False) if n > m)
-        return sum(n * nearness(code, up) for up, n in last) / self.total
+        return sum(n * industry_nearness(code, up) for up, n in last) / self.total
 
     def words(self, one: Facts) -> str:
-        """Its title, and how many A clients share its first three digits."""
+        """Its industry_title, and how many A clients share its first three digits."""
         code = one.codes[0]
-        near = sum(self.clients.get(up, 0) for up in ancestors(code)[1:2])
-        return f"{title(code)}, near those of {_of(near, self.total)}"
+        near = sum(self.clients.get(up, 0) for up in ancestor_codes(code)[1:2])
+        return f"{industry_title(code)}, near those of {_of(near, self.total)}"
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class Clients:
         )
 
 
-def merged(clients: Clients) -> Clients:
+def merge_clients(clients: Clients) -> Clients:
     """Each client once, by name: repeated rows left out, a client's several rows added up.
 
     In a list of entries (no addresses, and a name with different rows) equal rows are two entries,

@@ -7,9 +7,9 @@ import numpy as np
 
 from app.clients.roster import Clients
 from app.find.ground import Ground
-from app.find.pipeline import drives_to, locate
-from app.geo.driving.engine import Drives, Driving, unknown
-from app.geo.geocoding.geocoder import Fixes, nowhere
+from app.find.pipeline import drives_to, locate_prospects
+from app.geo.driving.engine import Drives, Driving, unknown_drives
+from app.geo.geocoding.geocoder import Fixes, no_fixes
 from app.geo.points import Floats, miles_between
 
 # A client is looked for this far; farther ones have no minutes.
@@ -36,7 +36,7 @@ def ground_notes(ground: Ground | None) -> Sequence[str]:
     return ground.notes if ground else ()
 
 
-def travel(
+def drive_to_clients(
     clients: Clients, ground: Ground | None, how: Driving, limits: Sequence[float] = ()
 ) -> Travel:
     """The drive to each client: the engine's, else what the books say of it.
@@ -45,10 +45,10 @@ def travel(
     """
     n = len(clients)
     if ground is None:
-        none = unknown(n, CLIENT_MINUTES)
+        none = unknown_drives(n, CLIENT_MINUTES)
         unjudged = "No home base was given: distance is not judged."
-        return Travel(nowhere([""] * n), np.full(n, np.nan), none, clients.drive, "", [unjudged])
-    fixes = locate(clients.who, ground, geocode=False)
+        return Travel(no_fixes([""] * n), np.full(n, np.nan), none, clients.drive, "", [unjudged])
+    fixes = locate_prospects(clients.who, ground, geocode=False)
     drives = drives_to(fixes, ground, (*limits, CLIENT_MINUTES), how)
     known = ~np.isnan(drives.minutes)
     minutes = np.where(known, drives.minutes, clients.drive)

@@ -7,7 +7,7 @@ from app.businesses.computers import Rates
 from app.geo.driving.engine import Engine
 from app.geo.geocoding.geocoder import Geocoder
 from app.geo.geocoding.home_base import HomeBase
-from app.geo.geocoding.services.service_geocoder import Online
+from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
 from app.geo.regions.region import Region
 
 
@@ -16,7 +16,7 @@ class Ground:
     """Where a question is answered: the parts that serve one home base.
 
     `region` is None where no map is installed for it; `covered` is the share (0 to 1) of the
-    circle around the home base, `circle_miles` wide, that the map covers. `rates` estimate the
+    circle of possible prospects that the map covers. `rates` estimate the
     computers that no list has; None estimates nothing. `online`: geocoding services, in the order
     in which they are asked for what decides a verdict.
     """
@@ -26,11 +26,10 @@ class Ground:
     engine: Engine
     region: Region | None = None
     covered: float = 0.0
-    circle_miles: float = 0.0
     notes: Sequence[str] = ()
     rates: Rates | None = None
     price: float = 0.0
-    online: Sequence[Online] = ()
+    online: Sequence[ServiceGeocoder] = ()
 
     @property
     def attribution(self) -> str:

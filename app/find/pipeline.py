@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.businesses.computers import Rates, estimate
-from app.businesses.industries import codes
+from app.businesses.computers import Rates, estimate_computers
+from app.businesses.industries import read_codes
 from app.businesses.prospects import Prospects, Ranges
 from app.errors import BackendFailed
 from app.find.ground import Ground
 from app.find.question import Question
 from app.geo.cache import read_only
-from app.geo.driving.engine import Drives, Driving, Road, Side, unknown
+from app.geo.driving.engine import Drives, Driving, Road, Side, unknown_drives
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.services.service_geocoder import Progress, improved
+from app.geo.geocoding.services.service_geocoder import GeocodingProgress, improve_fixes
 from app.geo.points import Floats, Ints, Mask, Points, miles_between
 from app.sweetspot.judge import Judged, SweetSpot, Verdict, fails_anyway, judge
 
@@ -60,7 +60,7 @@ class Answer:
     sides: Sides | None = None
 
 
-def locate(prospects: Prospects, ground: Ground, geocode: bool) -> Fixes:
+def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool) -> Fixes:
     """A fix for each prospect: the list's own coordinates, else by its address."""
     n = len(prospects)
     given = np.zeros(n, bool) if geocode else prospects.given.known
@@ -100,14 +100,14 @@ def find(
     ground: Ground,
     question: Question,
     applied: frozenset[str],
-    asking: Progress = lambda *_: None,
+    asking: GeocodingProgress = lambda *_: None,
 ) -> Answer:
     """The verdict on every prospect. `applied`: the size criteria the list has values for.
 
     Geocoding services are asked, one after the other, only for rows whose verdict still depends
     on where they are; `asking` hears how far each one is.
     """
-    fixes = locate(prospects, ground, question.geocode)
+    fixes = locate_prospects(prospects, ground, question.geocode)
     answer = judge_fixes(prospects, fixes, ground, question, applied)
     open_rows = depend_on_place(answer, question.spot)
     more = 0  # drives to where the services would place them, in a dry run
@@ -118,7 +118,9 @@ def find(
         before = geocoder.use.asked
         told = geocoder.locate(addresses, ground.home.at, asking)
         more += min(len(open_rows), geocoder.use.asked - before)
-        answer = _moved(answer, *improved(answer.fixes, open_rows, told), ground, question, applied)
+        answer = _moved(
+            answer, *improve_fixes(answer.fixes, open_rows, told), ground, question, applied
+        )
         open_rows = depend_on_place(answer, question.spot)
     if question.dry_run and ground.engine.metered:
         drives = replace(answer.drives, asked=answer.drives.asked + more)
@@ -143,7 +145,7 @@ def _moved(
         try:
             new = drives_to(fixes.take(rows.tolist()), ground, limits, question.how)
         except BackendFailed as why:
-            new = replace(unknown(len(rows), drives.most), failed=str(why))
+            new = replace(unknown_drives(len(rows), drives.most), failed=str(why))
         drives = drives.replaced(rows, new)
     return _judged(before.prospects, fixes, drives, ground, question, applied)
 
@@ -213,7 +215,7 @@ def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges | N
         return None
     last: tuple[Rates, Ranges] | None = prospects.__dict__.get("_estimated")
     if last is None or last[0] is not rates:
-        found = estimate(prospects.employees, codes(prospects.industry), rates)
+        found = estimate_computers(prospects.employees, read_codes(prospects.industry), rates)
         unknown = ~wanted
         low, high = np.where(unknown, np.nan, found.low), np.where(unknown, np.nan, found.high)
         last = prospects.__dict__["_estimated"] = rates, read_only(Ranges(low, high))
@@ -248,7 +250,7 @@ def find_all(
     ground: Ground,
     question: Question,
     applied: frozenset[str],
-    asking: Progress = lambda *_: None,
+    asking: GeocodingProgress = lambda *_: None,
 ) -> Iterator[Answer]:
     """`find` over a list's batches, one at a time."""
     for prospects in batches:

@@ -43,7 +43,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """The sweet spot as asked: every limit in one of the ways of `Limit`.
+    """The sweet spot as asked: every limit in one of the ways of `SuggestedLimit`.
 
     A distance without minutes replaces the default minutes; with them, both hold.
     """
@@ -64,14 +64,16 @@ class Asked:
         if self.miles is not None and self.km is not None:
             raise BadQuestion("give the distance in miles or in km, not both", field="km")
         default = SweetSpot()
-        distance = bounds(self.miles, "miles", None) or _in_miles(bounds(self.km, "km", None))
+        distance = limit_bounds(self.miles, "miles", None) or _in_miles(
+            limit_bounds(self.km, "km", None)
+        )
         return SweetSpot(
-            minutes=bounds(self.minutes, "minutes", None if distance else default.minutes),
+            minutes=limit_bounds(self.minutes, "minutes", None if distance else default.minutes),
             miles=distance,
             unit="mi" if self.km is None else "km",
-            computers=bounds(self.computers, "computers", default.computers),
-            employees=bounds(self.employees, "employees", default.employees),
-            sales=bounds(self.sales, "sales", default.sales),
+            computers=limit_bounds(self.computers, "computers", default.computers),
+            employees=limit_bounds(self.employees, "employees", default.employees),
+            sales=limit_bounds(self.sales, "sales", default.sales),
             together=self.together,
             industry=tuple(word.strip() for word in self.industry if word.strip()),
             advisers=self.advisers,
@@ -109,7 +111,7 @@ def read_spot(path: Path) -> dict[str, Any]:
     return dict(saved)
 
 
-def bounds(limit: Limit, name: str, default: Bounds) -> Bounds:
+def limit_bounds(limit: Limit, name: str, default: Bounds) -> Bounds:
     """Both ends of one limit, inclusive; None where it is switched off.
 
     Raises BadQuestion naming the field when it can't be read.
@@ -130,7 +132,7 @@ def _in_miles(km: Bounds) -> Bounds:
     return None if km is None else (km[0] / KM_PER_MILE, km[1] / KM_PER_MILE)
 
 
-def driving(  # noqa: PLR0913 -- every way in which one can drive
+def driving_from(  # noqa: PLR0913 -- every way in which one can drive
     direction: str = "out",
     *,
     tolls: bool = True,
@@ -144,11 +146,11 @@ def driving(  # noqa: PLR0913 -- every way in which one can drive
     for name, word, known in (("direction", direction, Direction), ("limit_on", limit_on, Side)):
         if word not in set(known):
             raise BadQuestion(f"{name} {word!r}: expected one of {', '.join(known)}", field=name)
-    when = departure(depart, datetime.now(UTC))
+    when = parse_departure(depart, datetime.now(UTC))
     return Driving(Direction(direction), tolls, highways, ferries, traffic, when, Side(limit_on))
 
 
-def departure(text: str, now: datetime) -> datetime | None:
+def parse_departure(text: str, now: datetime) -> datetime | None:
     """The time of "2026-12-01T08:30", with an offset such as -05:00 or without; None for "".
 
     Raises BadQuestion for another text, and for a time in the past: without an offset, one that is
@@ -170,7 +172,7 @@ def departure(text: str, now: datetime) -> datetime | None:
     return when
 
 
-def overrides(texts: Sequence[str]) -> dict[str, str]:
+def column_overrides(texts: Sequence[str]) -> dict[str, str]:
     """Columns named by the user: ["employees=Staff"] -> {"employees": "Staff"}.
 
     Raises BadQuestion naming the text that is no pair.

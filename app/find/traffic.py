@@ -1,4 +1,4 @@
-"""The traffic factor of an engine, fitted to drives that the firm has made itself."""
+"""The traffic factor of an engine, fitted_factor to drives that the firm has made itself."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from app.errors import BadInput, BadList, BadQuestion
-from app.folders import writing
+from app.folders import writing_to
 from app.geo.driving.engine import Driving, Engine
 from app.geo.geocoding.home_base import HomeBase
 from app.geo.points import Floats, Point, Points
-from app.lists.amounts import money, quantity
+from app.lists.amounts import parse_money, parse_quantity
 from app.lists.read import ListFile
 
 FILE = "calibration.json"
@@ -85,8 +85,8 @@ def read_trips(listed: ListFile) -> Trips:
             )
     if cells.height > MOST:
         raise BadList(f"{cells.height:,} trips: at most {MOST:,} are needed", field="list")
-    took = [quantity(text, 1 / 60) for text in cells[listed.headers("took")[0]]]
-    amounts = money(took)
+    took = [parse_quantity(text, 1 / 60) for text in cells[listed.headers("took")[0]]]
+    amounts = parse_money(took)
     left = listed.headers("left")
     hours = [_hour(text) for text in cells[left[0]]] if left else [np.nan] * cells.height
     return Trips(
@@ -106,7 +106,7 @@ def _hour(text: str) -> float:
     return hour + int(found[2]) / 60
 
 
-def calibrate(
+def fit_traffic(
     trips: Trips, place: Callable[[str], HomeBase], engine_at: Callable[[Point], Engine]
 ) -> Fit:
     """The factor with the least absolute error on the trips.
@@ -190,16 +190,16 @@ def least_error(free: Floats, took: Floats) -> float:
     return float(np.clip(ratio[order][at], *FACTORS))
 
 
-def save(fit: Fit, folder: Path) -> Path:
-    """Keep the factor in the data folder, for `fitted`. Raises StorageFailed, NoRoom."""
+def save_fit(fit: Fit, folder: Path) -> Path:
+    """Keep the factor in the data folder, for `fitted_factor`. Raises StorageFailed, NoRoom."""
     path = folder / FILE
-    with writing(path):
+    with writing_to(path):
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(fit.document(), indent=2) + "\n", encoding="utf-8")
     return path
 
 
-def fitted(folder: Path) -> float:
+def fitted_factor(folder: Path) -> float:
     """The factor kept there. Raises BadQuestion where none is."""
     try:
         return float(json.loads((folder / FILE).read_text(encoding="utf-8"))["traffic"])

@@ -75,7 +75,7 @@ class _Making:
         self.waiting = 0
 
 
-class Kept[T]:
+class MemoryCache[T]:
     """The values used last, up to a total weight; read-only. Behind one lock: safe for threads.
 
     Concurrent calls for one key make its value once: the others wait for it.
@@ -105,7 +105,7 @@ class Kept[T]:
             while self._total > self._most and len(self._values) > 1:
                 self._total -= self._values.popitem(last=False)[1][1]
 
-    def of(self, key: Hashable, make: Callable[[], T], weight: Callable[[T], float]) -> T:
+    def get_or_make(self, key: Hashable, make: Callable[[], T], weight: Callable[[T], float]) -> T:
         """The value kept under a key, else one made now and kept."""
         with self._guard:
             making = self._making.setdefault(key, _Making())
@@ -124,7 +124,7 @@ class Kept[T]:
                     del self._making[key]
 
 
-class Shelf:
+class DiskCache:
     """Arrays in files, those used last, up to a size. `stamp`: what they were computed from.
 
     A folder for each stamp; the others' files are dropped. Files that can't be read count as

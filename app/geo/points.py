@@ -17,7 +17,8 @@ type Ints = NDArray[np.int64]
 type Mask = NDArray[np.bool_]
 
 METRES_PER_MILE = 1609.344
-EARTH_M = 6_371_008.8  # its mean radius
+EARTH_RADIUS_M = 6_371_008.8  # the mean one, R1 of WGS84
+METRES_PER_DEGREE = 111_195.0  # of latitude, on that sphere; Valhalla measures on another
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,11 @@ def _geodesic(home: Point, to: Points) -> Floats:
     return miles
 
 
-def metres(lon: Any, lat: Any, to_lon: Any, to_lat: Any) -> Any:
+def great_circle_metres(lon: Any, lat: Any, to_lon: Any, to_lat: Any) -> Any:
     """Great-circle metres, within 0.5 % of the ellipsoid's: enough for a radius."""
     lon, lat, to_lon, to_lat = map(np.radians, (lon, lat, to_lon, to_lat))
     half = (
         np.sin((to_lat - lat) / 2) ** 2
         + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
     )
-    return 2 * EARTH_M * np.arcsin(np.sqrt(half))
+    return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half))

@@ -33,7 +33,7 @@ _EUROPEAN = re.compile(r"\d\.\d{3},\d|^\D*\d+,\d{1,2}\D*$")
 _THOUSANDS = re.compile(r"[^\d.]*[1-9]\d{0,2}(?:\.\d{3})+\D*")
 
 
-def flag(text: str) -> bool | None:
+def parse_flag(text: str) -> bool | None:
     """Yes or no by the first word, a single letter only alone; None where it says neither."""
     words = re.findall(r"\w+", text.casefold())
     if not words or is_missing(text) or " ".join(words[:2]) in UNSURE:
@@ -43,7 +43,9 @@ def flag(text: str) -> bool | None:
     return False if words[0] in NO else True if words[0] in YES else None
 
 
-def money(texts: Iterable[str], *, dots_part_thousands: bool | None = None) -> dict[str, float]:
+def parse_money(
+    texts: Iterable[str], *, dots_part_thousands: bool | None = None
+) -> dict[str, float]:
     """Each text's amount, NaN where it names none: "$1,234.56", "(1,234)", "1.234,56 €", "12k".
 
     Negative by a minus before or behind, or by brackets; NaN beyond 1e12. A single dot before three
@@ -82,7 +84,7 @@ def _amount(text: str, european: bool) -> float:
     return nan if value > MOST else (-value if negative else value)
 
 
-def quantity(text: str, clock: float) -> str:
+def parse_quantity(text: str, clock: float) -> str:
     """The number in "12 min", "3 hours" or "1:30"; a time on the clock in units of `clock` hours.
 
     "1:30" is 90 where clock is 1 / 60 (minutes), 1.5 where it is 1. Other text stays as it is.
@@ -93,7 +95,7 @@ def quantity(text: str, clock: float) -> str:
     return _UNIT.sub("", plain)
 
 
-def percent(text: str) -> float:
+def parse_percent(text: str) -> float:
     """The share that "50 %" is, 0.5; NaN for what is no percentage."""
     found = re.fullmatch(r"(\d{1,3}(?:[.,]\d+)?)\s*%", text.strip())
     return float(found[1].replace(",", ".")) / 100 if found else nan

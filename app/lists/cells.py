@@ -12,7 +12,7 @@ from app.businesses.prospects import Prospects, Ranges
 from app.businesses.sizes import MISSING, Range, is_missing, parse_size
 from app.geo.addresses.address import Addresses
 from app.geo.points import Floats, Mask, Points
-from app.lists.headers import FILLS, Columns, scale_of, trade_system
+from app.lists.headers import FILLS, ListColumns, scale_of, trade_system
 
 # Data Axle's letters (Infogroup files), inclusive; sales in USD.
 LETTERS: Mapping[str, Mapping[str, str]] = {
@@ -84,7 +84,7 @@ class Notices:
 class Reader:
     """Makes prospects of batches of cells; keeps count of what it repaired."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: ListColumns) -> None:
         self.columns = columns
         self.notices = Notices()
 

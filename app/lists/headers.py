@@ -17,7 +17,7 @@ from app.lists.vocabulary import (
     Meaning,
     Vocabulary,
     month_of,
-    plain,
+    plain_header,
 )
 
 # The columns that make a size, best first; the later ones fill the gaps of the earlier.
@@ -43,7 +43,7 @@ WANTED = "an address (Address, Street Address, Street Name), City, ZIP or Latitu
 
 
 @dataclass(frozen=True)
-class Columns:
+class ListColumns:
     """Which cells of a row mean what.
 
     of: meaning -> positions, best first; where one cell is empty the next is asked.
@@ -85,7 +85,7 @@ def trade_system(header: str) -> str | None:
 
     None where it says nothing of it.
     """
-    words = plain(header)
+    words = plain_header(header)
     if not TRADE.search(words) or _NOT_TRADE.search(words):
         return None
     if re.search(r"desc\w*$|description$", words):
@@ -96,9 +96,9 @@ def trade_system(header: str) -> str | None:
     return "code" if re.search(r"\bcodes?$", words) else ""
 
 
-def choose(
+def choose_columns(
     headers: Sequence[str], overrides: Mapping[str, str], vocabulary: Vocabulary = PROSPECTS
-) -> Columns:
+) -> ListColumns:
     """Which column means what in that kind of list; `overrides` (meaning -> header) win.
 
     Raises BadList when two columns claim one meaning, an override names no column or no
@@ -127,7 +127,7 @@ def choose(
         raise BadList(
             f"no address column: looked for {WANTED}; found {_shown(headers)}", field="line"
         )
-    return Columns(headers, of, mailing, vocabulary, frozenset(forced))
+    return ListColumns(headers, of, mailing, vocabulary, frozenset(forced))
 
 
 def _shown(headers: Sequence[str]) -> str:
@@ -152,7 +152,9 @@ def _forced(
                 f"columns: {asked!r} is no meaning; they are {', '.join(meanings)}", field=asked
             )
         fits = [at for at, one in enumerate(headers) if one == header]
-        fits = fits or [at for at, one in enumerate(headers) if plain(one) == plain(header)]
+        fits = fits or [
+            at for at, one in enumerate(headers) if plain_header(one) == plain_header(header)
+        ]
         if not fits:
             raise BadList(
                 f"columns: no column {header!r} for {asked}; the headers are {_shown(headers)}",
@@ -162,11 +164,11 @@ def _forced(
     return places
 
 
-type Found = Mapping[str, list[tuple[Meaning, int]]]
+type FoundMeanings = Mapping[str, list[tuple[Meaning, int]]]
 
 
 def _places(
-    headers: Sequence[str], found: Found
+    headers: Sequence[str], found: FoundMeanings
 ) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
     """The columns of the address and of the mailing address.
 
@@ -203,21 +205,21 @@ def _clash(headers: Sequence[str], name: str, places: Sequence[int]) -> BadList:
     )
 
 
-def _sizes(headers: Sequence[str], found: Found) -> dict[str, list[int]]:
+def _sizes(headers: Sequence[str], found: FoundMeanings) -> dict[str, list[int]]:
     """The columns of one size, all of the best family: a branch is not its company."""
     families = [meaning.family for each in found.values() for meaning, _ in each]
     order = [min(families, default=PLAIN)]
     return {name: _best(headers, name, each, order) for name, each in found.items()}
 
 
-def _free(headers: Sequence[str], found: Found) -> dict[str, list[int]]:
+def _free(headers: Sequence[str], found: FoundMeanings) -> dict[str, list[int]]:
     """What any number of columns may say: the trade (codes first), advisers, staff by hours."""
     trades = [
         (trade_system(header) == "", at)
         for at, header in enumerate(headers)
         if trade_system(header) is not None
     ]
-    advisers = [at for at, header in enumerate(headers) if ADVISERS.search(plain(header))]
+    advisers = [at for at, header in enumerate(headers) if ADVISERS.search(plain_header(header))]
     staff = {
         name: [at for _, at in found[name]] for name in ("full-time", "part-time") if name in found
     }

@@ -26,7 +26,7 @@ def from_places(places: pl.DataFrame) -> ListFile:
 
 
 def _row(place: dict[str, str]) -> dict[str, object]:
-    code, _, words = kinds.industry(place["kind"]).rpartition(" | ")
+    code, _, words = kinds.trade_of(place["kind"]).rpartition(" | ")
     return {
         "Name": place["name"],
         "Address": f"{place['housenumber']} {place['street']}".strip(),

@@ -22,11 +22,11 @@ import polars as pl
 
 from app.businesses.prospects import Prospects
 from app.errors import BadList, StorageFailed
-from app.folders import said, writing
+from app.folders import system_words, writing_to
 from app.lists import sheet, text
 from app.lists.cells import Reader
-from app.lists.headers import Columns, choose
-from app.lists.vocabulary import PROSPECTS, Vocabulary, plain
+from app.lists.headers import ListColumns, choose_columns
+from app.lists.vocabulary import PROSPECTS, Vocabulary, plain_header
 
 BATCH = 50_000
 HEADER_WITHIN = 20  # rows: titles may stand above the header
@@ -86,7 +86,7 @@ class ListFile:
     known: frozenset[str]
     notes: Sequence[str]
     _open: Callable[[], Records] = field(repr=False)
-    _chosen: Columns = field(repr=False)
+    _chosen: ListColumns = field(repr=False)
     _header_at: int = field(repr=False)
     _kept: Sequence[Prospects] = field(repr=False)
 
@@ -146,12 +146,14 @@ def _read(
             if file.read(4) == sheet.MAGIC:
                 rows = sheet.rows_of(file)
                 return _checked(lambda: iter(rows), overrides, vocabulary, [])
-            how = text.dialect(file)
+            how = text.detect_dialect(file)
         return _checked(lambda: _text_records(source, how), overrides, vocabulary, how.notes)
     except OSError as why:
         if isinstance(source, Path) and why.errno not in OURS:
-            raise BadList(f"can't read the list {source}: {said(why)}", field="list") from why
-        raise StorageFailed(f"the list could not be read here: {said(why)}") from why
+            raise BadList(
+                f"can't read the list {source}: {system_words(why)}", field="list"
+            ) from why
+        raise StorageFailed(f"the list could not be read here: {system_words(why)}") from why
 
 
 def from_rows(
@@ -209,7 +211,7 @@ def _spooled(stream: BinaryIO) -> BinaryIO:
     """A copy that can seek, on disk unless it is small."""
     spooled = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 -- the list's own
     try:
-        with writing():
+        with writing_to():
             shutil.copyfileobj(stream, spooled)
     except BaseException:
         spooled.close()
@@ -219,7 +221,7 @@ def _spooled(stream: BinaryIO) -> BinaryIO:
 
 def _text_records(source: Path | BinaryIO, how: text.Dialect) -> Records:
     with _opened(source) as file:
-        yield from text.records(file, how)
+        yield from text.read_records(file, how)
 
 
 def _checked(
@@ -235,7 +237,7 @@ def _checked(
     header = next(islice(records(), header_at, None))
     if len(header) > WIDEST:
         raise BadList(f"{len(header):,} columns: expected at most {WIDEST:,}", field="list")
-    chosen = choose(_named(header), overrides, vocabulary)
+    chosen = choose_columns(_named(header), overrides, vocabulary)
     tally, reader = Tally(), Reader(chosen)
     known: set[str] = set()
     kept: list[Prospects] = []
@@ -296,7 +298,7 @@ def _known(prospects: Prospects) -> set[str]:
     return sizes | {name for name in ("industry", "advisers") if any(getattr(prospects, name))}
 
 
-def _columns(chosen: Columns) -> dict[str, str]:
+def _columns(chosen: ListColumns) -> dict[str, str]:
     """Meaning -> header, as people are told it."""
     told = chosen.by_header
     parts = [told.pop(part) for part in ("full-time", "part-time") if part in told]
@@ -311,7 +313,7 @@ def _columns(chosen: Columns) -> dict[str, str]:
 
 
 def _frames(
-    records: Records, header_at: int, chosen: Columns, most: int, tally: Tally
+    records: Records, header_at: int, chosen: ListColumns, most: int, tally: Tally
 ) -> Iterator[pl.DataFrame]:
     """The rows below the header as text columns, blank lines and repeated headers left out."""
     tally.skipped += header_at
@@ -334,9 +336,9 @@ def _frames(
         yield _frame(batch, chosen.headers)
 
 
-def _repeats(chosen: Columns) -> Callable[[Sequence[str]], bool]:
+def _repeats(chosen: ListColumns) -> Callable[[Sequence[str]], bool]:
     """Whether a record is the header again, in its own words or another vendor's."""
-    headers = [plain(header) for header in chosen.headers]
+    headers = [plain_header(header) for header in chosen.headers]
     meaning_of = chosen.vocabulary.meaning_of
     meanings = [meaning_of(header) for header in chosen.headers]
     enough = min(3, len(headers))
@@ -347,7 +349,9 @@ def _repeats(chosen: Columns) -> Callable[[Sequence[str]], bool]:
         if not cell or len(cell) > 100:
             return False
         meaning, mine = meaning_of(cell), meanings[at]
-        return plain(cell) == headers[at] or bool(meaning and mine and meaning.name == mine.name)
+        return plain_header(cell) == headers[at] or bool(
+            meaning and mine and meaning.name == mine.name
+        )
 
     def repeats(record: Sequence[str]) -> bool:
         for at in digits:

@@ -21,7 +21,7 @@ def rows_of(file: BinaryIO) -> list[list[str]]:
 
     Raises BadList when the file is no workbook, is damaged, or unpacks to too much.
     """
-    check(file)
+    check_workbook(file)
     file.seek(0)
     try:
         book = fastexcel.read_excel(file.read())
@@ -51,7 +51,7 @@ def _known(rows: list[list[str]]) -> int:
     return max(sum(is_header(cell[:200]) for cell in row) for row in rows[:20])
 
 
-def check(file: BinaryIO) -> None:
+def check_workbook(file: BinaryIO) -> None:
     """Unpack every member, counting: raises BadList for a bomb, a lie about sizes, or damage."""
     try:
         with zipfile.ZipFile(file) as archive:

@@ -54,7 +54,7 @@ class Dialect:
     notes: Sequence[str]
 
 
-def dialect(file: BinaryIO) -> Dialect:
+def detect_dialect(file: BinaryIO) -> Dialect:
     """How the file is written, all of its bytes looked at. Raises BadList when it is no text."""
     file.seek(0)
     head = file.read(SAMPLE_BYTES)
@@ -153,7 +153,7 @@ def _parsed(lines: Iterator[str], mark: str, most: int) -> Iterator[list[str]]:
         return
 
 
-def records(file: BinaryIO, how: Dialect) -> Iterator[list[str]]:
+def read_records(file: BinaryIO, how: Dialect) -> Iterator[list[str]]:
     """Every record of the file in order, NUL characters left out.
 
     Raises BadList naming the row where a quote is never closed: it would swallow the rest.

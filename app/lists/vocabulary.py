@@ -85,7 +85,7 @@ class Meaning(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def plain(header: str) -> str:
+def plain_header(header: str) -> str:
     """The header in lower-case words: "BorrowerZip" -> "borrower zip", "# Employees" -> ..."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
     spaced = spaced.replace("#", " number of ") if "#" in spaced else spaced
@@ -121,11 +121,11 @@ class Vocabulary:
 
     def called(self, text: str) -> str:
         """The meaning that a name stands for; the text itself where it is no name."""
-        return self._by_name.get(plain(text), (text, False))[0]
+        return self._by_name.get(plain_header(text), (text, False))[0]
 
     def _meaning_of(self, header: str) -> Meaning | None:
         """What the header means; None when it says nothing we use."""
-        words = plain(header)
+        words = plain_header(header)
         first, _, rest = words.partition(" ")
         before, _, last = words.rpartition(" ")  # Infogroup: "EMPLOYEE SIZE (5) - LOCATION"
         for name, family in (
@@ -226,7 +226,7 @@ _MONTH = re.compile(
 
 def month_of(header: str) -> tuple[int, int] | None:
     """Year (0 if it names none) and month of a header such as "Jan 2026", "2026-01", "March"."""
-    found = _MONTH.match(plain(header))
+    found = _MONTH.match(plain_header(header))
     if found is None:
         return None
     year = int(found["y1"] or found["y2"] or found["y3"] or found["y4"] or 0)

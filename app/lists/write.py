@@ -21,7 +21,7 @@ import polars as pl
 import xlsxwriter
 
 from app.errors import BadQuestion, NoRoom, TooLarge
-from app.folders import is_full, said, system_error, temporary_folder, writing
+from app.folders import is_full, system_error, system_words, temporary_folder, writing_to
 from app.geo.points import Floats
 
 PREFIX = "sweetspot_"
@@ -67,7 +67,7 @@ class Writer(Protocol):
         ...
 
 
-def shown(values: Floats, digits: int) -> pl.Series:
+def shown_numbers(values: Floats, digits: int) -> pl.Series:
     """Numbers to show; empty where there is none (unknown, no road, no fix)."""
     return pl.Series(np.where(np.isfinite(values), np.round(values, digits), np.nan)).fill_nan(None)
 
@@ -84,7 +84,7 @@ def kind_of(path: Path) -> str:
 
 
 @contextmanager
-def writer(
+def open_writer(
     target: Path | BinaryIO,
     kind: str,
     *,
@@ -103,7 +103,7 @@ def writer(
     """
     if kind not in KINDS:
         raise BadQuestion(f"out {kind!r}: expected {', '.join(KINDS)}", field="out")
-    told = writing if temporary else partial(_about, target)
+    told = writing_to if temporary else partial(_about, target)
     try:
         with told(), ExitStack() as stack:
             if isinstance(target, Path):
@@ -164,8 +164,8 @@ def _about(target: Path | BinaryIO) -> Iterator[None]:
             raise
         name = target if isinstance(target, Path) else "the answer"
         if is_full(why):
-            raise NoRoom(f"no room left on the disk to write {name}: {said(why)}") from why
-        raise BadQuestion(f"can't write {name}: {said(why)}", field="out") from why
+            raise NoRoom(f"no room left on the disk to write {name}: {system_words(why)}") from why
+        raise BadQuestion(f"can't write {name}: {system_words(why)}", field="out") from why
 
 
 @contextmanager
@@ -189,10 +189,10 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
-    with writing():
+    with writing_to():
         file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed below
     with file:
-        with writing():
+        with writing_to():
             yield cast("BinaryIO", file)
         file.seek(0)
         shutil.copyfileobj(file, target)
@@ -323,7 +323,7 @@ class _Parquet(_Kind):
         self.count = 0
 
     def add(self, frame: pl.DataFrame) -> None:
-        with writing():
+        with writing_to():
             frame.write_parquet(self.parts / f"{self.count:06d}.parquet")
         self.count += 1
 
@@ -348,7 +348,7 @@ class _Xlsx(_Kind):
         self._begin(name)
 
     def _begin(self, name: str) -> None:
-        with writing():  # a sheet's rows wait in a temporary file
+        with writing_to():  # a sheet's rows wait in a temporary file
             self.sheet, self.rows = self.book.add_worksheet(name), 0
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -362,7 +362,7 @@ class _Xlsx(_Kind):
                 f"over {XLSX_ROWS - 1:,} rows do not fit a sheet: write .csv or .parquet"
             )
         text = pl.col(pl.String).str.slice(0, XLSX_CELL)
-        with writing():
+        with writing_to():
             for row in frame.with_columns(text).iter_rows():
                 self._append(row)
 

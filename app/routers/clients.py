@@ -13,12 +13,12 @@ from app.answers.report import ground_meta
 from app.clients.books import read_clients
 from app.clients.capacity.choice import Rules
 from app.clients.capacity.planning import Hours, parse_marketing, plan_clients
-from app.clients.partners.introducing import introduced
-from app.clients.portfolio.review import Asking, review
-from app.find.question import Question, driving, overrides
+from app.clients.partners.introducing import find_partners
+from app.clients.portfolio.review import ReviewQuestion, review_clients
+from app.find.question import Question, column_overrides, driving_from
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
-from app.lists.write import writer
+from app.lists.write import open_writer
 from app.routers import PartsDep
 from app.routers.exchange import (
     A_FILE,
@@ -26,24 +26,24 @@ from app.routers.exchange import (
     TRAFFIC,
     Body,
     Cell,
+    FiniteNumber,
     FolderDep,
     LimitIn,
-    Number,
     TrafficIn,
     Turn,
     asked_of,
     check_rows,
-    files,
+    file_responses,
     kind_wanted,
-    terms,
+    split_terms,
 )
-from app.routers.geocode import Fix
+from app.routers.geocode import FixOut
 from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["clients"])
 
 SHEETS = ("csv", "xlsx")
-FILES = files(*SHEETS)
+FILES = file_responses(*SHEETS)
 EXAMPLE: dict[str, JsonValue] = {
     "clients": [
         {"client": "Pioneer Dental", "revenue": "$24,000", "industry": "dental", "computers": 14},
@@ -124,7 +124,7 @@ class CapacityIn(CapacityRules):
     model_config = ConfigDict(json_schema_extra={"examples": [WEEK]})
 
     clients: list[dict[str, Cell]] = Field(description="Rows as objects, as for the portfolio.")
-    marketing: dict[str, Number] = Field({}, description="Hours by activity, planned first.")
+    marketing: dict[str, FiniteNumber] = Field({}, description="Hours by activity, planned first.")
 
 
 class CapacityQuery(CapacityRules):
@@ -158,7 +158,7 @@ class PartnersIn(PartnersQuery):
 class AnswerOut(BaseModel):
     """What every answer says of where it was given; absent without a home base."""
 
-    home_base: Fix | None = None
+    home_base: FixOut | None = None
     engine: str | None = None
     region: str | None = None
     attribution: str | None = None
@@ -260,7 +260,7 @@ def _answered(
     kind = kind_wanted(request, "json")
     if kind not in SHEETS:
         return JSONResponse(document)
-    with writer(to, kind, name="clients", sheets=sheets, temporary=True) as sink:
+    with open_writer(to, kind, name="clients", sheets=sheets, temporary=True) as sink:
         sink.write(*tables)
     return FileResponse(to, media_type=MEDIA[kind])
 
@@ -273,7 +273,7 @@ def _portfolio(
     folder: Path,
 ) -> Response:
     request.state.rows = listed.rows
-    how = driving(traffic=parts.traffic(ask.traffic))
+    how = driving_from(traffic=parts.traffic(ask.traffic))
     question = Question(asked_of(ask).sweet_spot(), how)
     clients = read_clients(listed, needs="revenue")
     ground = parts.ground_if_any(ask.home, question, ask.region)
@@ -282,8 +282,8 @@ def _portfolio(
         sources["the list"] = from_rows(ask.prospects).batches()
     if ground and ground.region and not ground.engine.metered:
         sources["the region's places"] = parts.prospects(ground).batches()
-    asking = Asking(question.spot, how, terms(ask.background), sources)
-    found = review(clients, ground, asking)
+    asking = ReviewQuestion(question.spot, how, split_terms(ask.background), sources)
+    found = review_clients(clients, ground, asking)
     document = {**(ground_meta(ground) if ground else {}), **found.document()}
     tables = found.cells(), found.frame()
     return _answered(request, document, tables, folder / "answer", found.tables())
@@ -313,7 +313,7 @@ def portfolio_csv(
     _: Turn,
 ) -> Response:
     """The same for the rows of a CSV or XLSX body."""
-    listed = open_list(body, columns=overrides(ask.column), vocabulary=CLIENTS)
+    listed = open_list(body, columns=column_overrides(ask.column), vocabulary=CLIENTS)
     return _portfolio(request, parts, ask, listed, folder)
 
 
@@ -322,7 +322,7 @@ def _capacity(
 ) -> Response:
     request.state.rows = listed.rows
     clients = read_clients(listed, needs="hours")
-    how = driving(traffic=parts.traffic(ask.traffic))
+    how = driving_from(traffic=parts.traffic(ask.traffic))
     ground = parts.ground_if_any(ask.home, Question(how=how), ask.region)
     made = plan_clients(clients, ground, how, hours, ask.rules())
     document = {**(ground_meta(ground) if ground else {}), **made.document()}
@@ -353,7 +353,7 @@ def capacity_csv(
 ) -> Response:
     """The same for the rows of a CSV or XLSX body."""
     hours = Hours(ask.hours, parse_marketing(ask.marketing), ask.sweet_spot_hours)
-    listed = open_list(body, columns=overrides(ask.column), vocabulary=CLIENTS)
+    listed = open_list(body, columns=column_overrides(ask.column), vocabulary=CLIENTS)
     return _capacity(request, parts, ask, hours, listed, folder / "answer")
 
 
@@ -364,11 +364,11 @@ def _partners(
     lists: Mapping[str, ListFile | None],
     folder: Path,
 ) -> Response:
-    how = driving(traffic=parts.traffic(ask.traffic))
+    how = driving_from(traffic=parts.traffic(ask.traffic))
     question = Question(asked_of(ask).sweet_spot(), how)
     ground = parts.ground(ask.home, question, ask.region)
     places = parts.places(ground) if ground.region else None
-    found, notes = introduced(ground, question, places, lists, kinds=ask.kind, within=ask.within)
+    found, notes = find_partners(ground, question, places, lists, kinds=ask.kind, within=ask.within)
     document = {**ground_meta(ground), **found.document(), "notes": notes}
     return _answered(request, document, found.tables(), folder / "answer")
 

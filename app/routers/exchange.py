@@ -11,13 +11,13 @@ from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
 from app.find.question import Asked
-from app.folders import temporary_folder, writing
+from app.folders import temporary_folder, writing_to
 from app.routers.admission import Gates
 from app.wiring.parts import Parts
 
-type Number = Annotated[float, Field(allow_inf_nan=False)]
-type Range = tuple[Number | None, Number | None]
-type LimitIn = Number | Range | str | None
+type FiniteNumber = Annotated[float, Field(allow_inf_nan=False)]
+type RangeIn = tuple[FiniteNumber | None, FiniteNumber | None]
+type LimitIn = FiniteNumber | RangeIn | str | None
 type Cell = str | float | int | bool | list[float | None] | None
 type TrafficIn = Annotated[float, Field(ge=0.5, le=5)] | Literal["fitted"]
 
@@ -49,7 +49,7 @@ A_FILE: dict[str, Any] = {
 }
 
 
-def files(*kinds: str) -> dict[int | str, dict[str, Any]]:
+def file_responses(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: an answer that may be a file of those kinds, too."""
     return {200: {"content": {MEDIA[kind]: {} for kind in kinds}}}
 
@@ -62,7 +62,7 @@ async def _uploaded(request: Request) -> AsyncIterator[Path | BinaryIO]:
         return
     with temporary_folder() as folder:
         path = folder / "body"
-        with writing(), path.open("wb") as file:
+        with writing_to(), path.open("wb") as file:
             async for chunk in request.stream():
                 file.write(chunk)
         yield path
@@ -127,10 +127,10 @@ def asked_of(ask: BaseModel) -> Asked:
     """The limits among the fields of a request; those it does not have keep their defaults."""
     names = {one.name for one in fields(Asked)} & type(ask).model_fields.keys()
     given = {name: getattr(ask, name) for name in names}
-    return Asked(**given | {"industry": terms(given.get("industry", ""))})
+    return Asked(**given | {"industry": split_terms(given.get("industry", ""))})
 
 
-def terms(asked: str | Sequence[str]) -> list[str]:
+def split_terms(asked: str | Sequence[str]) -> list[str]:
     """Words or codes: a list, or in a query string with commas between."""
     each = asked.split(",") if isinstance(asked, str) else asked
     return [word for word in each if word.strip()]

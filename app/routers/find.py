@@ -11,14 +11,22 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from app.answers.report import Chosen, Report, Sorted, check_sort, chosen_verdicts, into, run
+from app.answers.report import (
+    ChosenRows,
+    Report,
+    Sorted,
+    check_sort,
+    chosen_verdicts,
+    judge_list,
+    rows_into,
+)
 from app.clients.lookalikes.alike import Alike, alike_to
 from app.find.ground import Ground
-from app.find.question import Question, driving, overrides
+from app.find.question import Question, column_overrides, driving_from
 from app.geo.driving.engine import Direction, Side
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
-from app.lists.write import writer
+from app.lists.write import open_writer
 from app.routers import PartsDep
 from app.routers.exchange import (
     A_FILE,
@@ -32,10 +40,10 @@ from app.routers.exchange import (
     Turn,
     asked_of,
     check_rows,
-    files,
+    file_responses,
     kind_wanted,
 )
-from app.routers.geocode import Fix
+from app.routers.geocode import FixOut
 from app.sweetspot.criteria import Verdict
 from app.wiring.parts import Parts
 
@@ -98,7 +106,7 @@ class Options(BaseModel):
 
     def question(self, parts: Parts) -> Question:
         """The checked question. Raises BadQuestion."""
-        how = driving(
+        how = driving_from(
             self.direction,
             tolls=self.tolls,
             highways=self.highways,
@@ -222,7 +230,7 @@ class GeocoderUseOut(BaseModel):
 class FindOut(BaseModel):
     """The rows of the wanted verdicts, and the funnel over all rows."""
 
-    home_base: Fix
+    home_base: FixOut
     counts: dict[str, int]
     prospects: list[ProspectOut]
     engine: str
@@ -241,7 +249,7 @@ class FindOut(BaseModel):
 
 
 @dataclass(frozen=True)
-class Asking:
+class FindRequest:
     """One question as it came in, ready to be answered."""
 
     ground: Ground
@@ -250,23 +258,23 @@ class Asking:
     sort: str
     alike: Alike | None = None
 
-    def run(self, rows: ListFile, take: Callable[[Chosen], None]) -> Report:
+    def run(self, rows: ListFile, take: Callable[[ChosenRows], None]) -> Report:
         """Judge the list."""
-        return run(rows, self.ground, self.question, self.verdicts, take, alike=self.alike)
+        return judge_list(rows, self.ground, self.question, self.verdicts, take, alike=self.alike)
 
 
-def _asking(parts: Parts, ask: FindIn | FindQuery | ProspectsQuery) -> Asking:
+def _asking(parts: Parts, ask: FindIn | FindQuery | ProspectsQuery) -> FindRequest:
     question, verdicts = ask.question(parts), chosen_verdicts(ask.verdict)
     ground = parts.ground(ask.home, question, ask.region)
     alike = None
     if isinstance(ask, FindIn):
         listed = from_rows(ask.like, vocabulary=CLIENTS, field="like") if ask.like else None
         alike = alike_to(listed, ask.weights, ground, question.how)
-    return Asking(ground, question, verdicts, check_sort(ask.sort, alike is not None), alike)
+    return FindRequest(ground, question, verdicts, check_sort(ask.sort, alike is not None), alike)
 
 
 def _answered(
-    request: Request, asking: Asking, rows: ListFile, folder: Path, default: str
+    request: Request, asking: FindRequest, rows: ListFile, folder: Path, default: str
 ) -> Response:
     """JSON, or a file, by Accept."""
     request.state.rows = rows.rows
@@ -276,11 +284,11 @@ def _answered(
     return as_file(asking, rows, folder / "answer", kind)
 
 
-def as_file(asking: Asking, rows: ListFile, to: Path, kind: str) -> Response:
+def as_file(asking: FindRequest, rows: ListFile, to: Path, kind: str) -> Response:
     """The answer as a file, streamed, with its counts in a header."""
-    with writer(to, kind, temporary=True) as sink:
+    with open_writer(to, kind, temporary=True) as sink:
         held = None if asking.sort == "list" else Sorted(asking.sort)
-        report = asking.run(rows, held.take if held else into(sink))
+        report = asking.run(rows, held.take if held else rows_into(sink))
         if held:
             held.write(sink)
     return FileResponse(
@@ -288,7 +296,7 @@ def as_file(asking: Asking, rows: ListFile, to: Path, kind: str) -> Response:
     )
 
 
-def as_document(asking: Asking, rows: ListFile) -> Response:
+def as_document(asking: FindRequest, rows: ListFile) -> Response:
     """The answer as one JSON document."""
     held = Sorted(asking.sort)
     report = asking.run(rows, held.take)
@@ -298,7 +306,7 @@ def as_document(asking: Asking, rows: ListFile) -> Response:
 @router.post(
     "/find",
     response_model=FindOut,
-    responses=files("csv", "geojson"),
+    responses=file_responses("csv", "geojson"),
 )
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
@@ -311,7 +319,7 @@ def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: T
 @router.post(
     "/find.csv",
     response_class=Response,
-    responses=files("csv", "geojson"),
+    responses=file_responses("csv", "geojson"),
     openapi_extra=A_FILE,
 )
 def find_csv(
@@ -323,14 +331,14 @@ def find_csv(
     _: Turn,
 ) -> Response:
     """Judge the rows of a CSV or XLSX body; the funnel is in the header Sweetspot-Counts."""
-    rows = open_list(body, columns=overrides(ask.column))
+    rows = open_list(body, columns=column_overrides(ask.column))
     return _answered(request, _asking(parts, ask), rows, folder, "csv")
 
 
 @router.get(
     "/prospects",
     response_model=FindOut,
-    responses=files("csv", "geojson"),
+    responses=file_responses("csv", "geojson"),
 )
 def prospects(
     request: Request,

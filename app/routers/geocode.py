@@ -11,7 +11,7 @@ from app.routers import PartsDep
 router = APIRouter(prefix="/v1", tags=["geocode"])
 
 
-class Fix(BaseModel):
+class FixOut(BaseModel):
     """Where an address lies: WGS84 degrees, and how many metres it may be off."""
 
     label: str
@@ -27,7 +27,7 @@ class Geocoded(BaseModel):
     """The places that fit, best first; none is an empty list."""
 
     address: str
-    fixes: list[Fix]
+    fixes: list[FixOut]
 
 
 @router.get("/geocode")
@@ -43,4 +43,4 @@ def geocode(
     """The places an address may mean, in the installed regions and the US ZIP codes."""
     services = parts.online() if online else []
     found = parts.candidates(address, k, region, services)
-    return Geocoded(address=address, fixes=[Fix(**row) for row in fix_rows(found)])
+    return Geocoded(address=address, fixes=[FixOut(**row) for row in fix_rows(found)])

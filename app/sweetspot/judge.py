@@ -14,7 +14,7 @@ import polars as pl
 
 from app.businesses import industries
 from app.businesses.prospects import Prospects, Ranges
-from app.geo.driving.engine import Drives, Road, inside
+from app.geo.driving.engine import Drives, Road, within_limit
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask
 from app.sweetspot.criteria import (
@@ -26,7 +26,7 @@ from app.sweetspot.criteria import (
     Verdict,
     parse_range,
 )
-from app.sweetspot.reasons import Case, Verdicts, joined, words
+from app.sweetspot.reasons import Case, Verdicts, join_reasons, reason_words
 
 __all__ = [
     "CATEGORIES",
@@ -102,11 +102,11 @@ class Judged:
 
     def reasons(self, row: int) -> list[str]:
         """Why, for one row: value, limit and margin of each criterion."""
-        return words(self.case, np.array([row]))[0]
+        return reason_words(self.case, np.array([row]))[0]
 
     def reasons_all(self, rows: Ints | None = None) -> list[str]:
         """The reasons of those rows (all of them when None), each row's joined by "; "."""
-        return joined(words(self.case, np.arange(len(self)) if rows is None else rows))
+        return join_reasons(reason_words(self.case, np.arange(len(self)) if rows is None else rows))
 
 
 def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how it was asked
@@ -197,7 +197,7 @@ def _verdicts(passed: Mask, failed: Mask) -> Verdicts:
 def _between(values: Ranges, limits: Limits) -> Verdicts:
     """A range inside passes, one outside fails; unknown or on both sides is maybe."""
     low, high = limits
-    passed = (values.low >= low) & inside(values.high, high)
+    passed = (values.low >= low) & within_limit(values.high, high)
     return _verdicts(passed, (values.high < low) | (values.low > high))
 
 
@@ -209,7 +209,7 @@ def _by_minutes(drives: Drives, limits: Limits) -> Verdicts:
     beyond = (road == Road.BEYOND) & ~np.isfinite(low)
     low = np.where(beyond, np.nextafter(drives.most, inf), low)  # longer than that, no more known
     verdict = _between(Ranges(low, np.where(road == Road.BEYOND, inf, high)), limits)
-    no_road = (road == Road.NO_ROAD) & ~inside(low, limits[1])
+    no_road = (road == Road.NO_ROAD) & ~within_limit(low, limits[1])
     too_far = (road == Road.TOO_FAR) & (limits[1] < inf)
     undecided = (road == Road.OFF_ROAD) & (verdict == PASS)
     undecided |= np.isin(
@@ -270,10 +270,12 @@ def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, 
 def _by_industry(prospects: Prospects, terms: tuple[str, ...]) -> Verdicts:
     rows = pl.Series(prospects.industry, dtype=pl.String)
     fits = rows.str.contains("|".join(_pattern(term) for term in terms)).to_numpy()
-    named = {code for term in terms for code in industries.named(term.rstrip("*"))}
+    named = {code for term in terms for code in industries.codes_named(term.rstrip("*"))}
     if named:
-        codes = industries.codes(prospects.industry)
-        inside = {code: not named.isdisjoint(industries.ancestors(code)) for code in set(codes)}
+        codes = industries.read_codes(prospects.industry)
+        inside = {
+            code: not named.isdisjoint(industries.ancestor_codes(code)) for code in set(codes)
+        }
         fits = fits | np.array([inside[code] for code in codes], dtype=bool)
     known = (rows != "").to_numpy()
     return np.where(known, np.where(fits, PASS, FAIL), MAYBE).astype(np.uint8)
@@ -296,7 +298,9 @@ def _zones(drives: Drives) -> Verdicts:
     """Codes into ZONES by the minutes, whatever the limits are."""
     minutes, road = drives.minutes, drives.road
     finite = np.isfinite(minutes)
-    zone = np.where(inside(minutes, NEAR_MINUTES), 1, np.where(inside(minutes, EDGE_MINUTES), 2, 3))
+    zone = np.where(
+        within_limit(minutes, NEAR_MINUTES), 1, np.where(within_limit(minutes, EDGE_MINUTES), 2, 3)
+    )
     over = (road == Road.BEYOND) & (drives.most >= EDGE_MINUTES)
     over |= road == Road.TOO_FAR
     return np.where(finite, zone, np.where(over, 3, 0)).astype(np.uint8)

@@ -44,7 +44,7 @@ class Case:
     which: str = ""
 
 
-def words(case: Case, rows: Ints) -> list[list[str]]:
+def reason_words(case: Case, rows: Ints) -> list[list[str]]:
     """The reasons of those rows, in that order; what closes or places a row comes first."""
     tellers: dict[str, Callable[[Case, Ints], list[str]]] = {
         "closed": _closed,
@@ -347,6 +347,6 @@ def _short(text: str, most: int = 80) -> str:
     return f"'{text}'" if len(text) <= most else f"'{text[: most - 1]}…'"
 
 
-def joined(reasons: Sequence[Sequence[str]]) -> list[str]:
+def join_reasons(reasons: Sequence[Sequence[str]]) -> list[str]:
     """Each row's reasons in one text."""
     return ["; ".join(texts) for texts in reasons]

@@ -24,25 +24,25 @@ from app.errors import (
 from app.find.ground import Ground
 from app.find.pipeline import minute_limits
 from app.find.question import Question
-from app.find.traffic import fitted
-from app.folders import writing
+from app.find.traffic import fitted_factor
+from app.folders import writing_to
 from app.geo.addresses.address import Address
 from app.geo.cache import once
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Driving, Engine
-from app.geo.driving.estimate import Estimate
-from app.geo.driving.services.cache import memory_of
-from app.geo.driving.services.service_engine import Matrix, Unasked
+from app.geo.driving.estimate import EstimateEngine
+from app.geo.driving.services.cache import open_drive_cache
+from app.geo.driving.services.service_engine import DryRunEngine, ServiceEngine
 from app.geo.geocoding.cascade import Cascade, enough_for
 from app.geo.geocoding.gazetteer.gazetteer import Gazetteer
 from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder
 from app.geo.geocoding.gridpin import GridPin
-from app.geo.geocoding.home_base import HomeBase, home_base, parse_point
-from app.geo.geocoding.services.cache import Memory
-from app.geo.geocoding.services.service_geocoder import Online
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.geocoding.home_base import HomeBase, locate_home_base, parse_point
+from app.geo.geocoding.services.cache import GeocodeCache
+from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.places import places
 from app.geo.points import Point
@@ -137,7 +137,7 @@ class Parts:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.regions = Regions(*settings.region_folders)
-        self.estimate = Estimate()
+        self.estimate = EstimateEngine()
         self._lock = Lock()
         self._installed: dict[str, Installed] = {}  # by the region's name, in its last version
         self._closing = ExitStack()
@@ -154,9 +154,9 @@ class Parts:
         self.close()
 
     @once
-    def zips(self) -> ZipCodes:
+    def zips(self) -> ZipGeocoder:
         """US ZIP codes, for addresses outside every region."""
-        return ZipCodes()
+        return ZipGeocoder()
 
     @once
     def rates(self) -> Rates:
@@ -193,7 +193,7 @@ class Parts:
                 field="home",
             )
         with _readable(ground.region):
-            return ground.region.open(lambda at: places.load(at / "places.parquet"))
+            return ground.region.open(lambda at: places.load_places(at / "places.parquet"))
 
     def prospects(self, ground: Ground) -> ListFile:
         """The places of the ground's region as a list. Raises BadQuestion where there is no map."""
@@ -204,7 +204,7 @@ class Parts:
         return [one for one in self.regions.unreadable() if one.may_cover(home)]
 
     @once
-    def service(self) -> Matrix | None:
+    def service(self) -> ServiceEngine | None:
         """The routing service that was configured; None for the embedded engine.
 
         Raises BadQuestion naming the setting that is missing.
@@ -216,13 +216,13 @@ class Parts:
         host = urlsplit(made.url).hostname or ""
         sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
         self._closing.callback(sender.close)
-        kept = memory_of(made, settings.data_dir / "drives", settings.engine_keep_days)
-        return Matrix(made, sender.send, kept)
+        kept = open_drive_cache(made, settings.data_dir / "drives", settings.engine_keep_days)
+        return ServiceEngine(made, sender.send, kept)
 
     @once
-    def memory(self) -> Memory:
+    def memory(self) -> GeocodeCache:
         """What geocoding services said before, and how often they were asked."""
-        made = Memory(self.settings.data_dir / "geocoders.sqlite")
+        made = GeocodeCache(self.settings.data_dir / "geocoders.sqlite")
         self._closing.callback(made.close)
         return made
 
@@ -232,10 +232,10 @@ class Parts:
             return []
         return geocoding_services(self.settings, self.memory, self._closing)
 
-    def online(self, *, allow_bulk: bool = False, dry: bool = False) -> list[Online]:
+    def online(self, *, allow_bulk: bool = False, dry: bool = False) -> list[ServiceGeocoder]:
         """The configured geocoding services, in their order, with the budgets of one run."""
         return [
-            Online(
+            ServiceGeocoder(
                 one.service, self.memory, one.budget, key=one.key, allow_bulk=allow_bulk, dry=dry
             )
             for one in self._geocoding
@@ -248,10 +248,10 @@ class Parts:
         UnreadableRegion where an installed region is of another version or damaged.
         """
         data = self.settings.data_dir
-        with writing(data):
+        with writing_to(data):
             data.mkdir(parents=True, exist_ok=True)
             NamedTemporaryFile(dir=data, prefix=".sweetspot-").close()
-        with writing():
+        with writing_to():
             NamedTemporaryFile(prefix="sweetspot-").close()
         broken = self.regions.unreadable()
         if broken:
@@ -264,11 +264,11 @@ class Parts:
 
     def traffic(self, asked: float | str) -> float:
         """The factor asked for; "fitted" is the one that was fitted. Raises BadQuestion."""
-        return fitted(self.settings.data_dir) if asked == "fitted" else float(asked)
+        return fitted_factor(self.settings.data_dir) if asked == "fitted" else float(asked)
 
     def _engine_for(self, region: Region | None, *, dry: bool = False) -> Engine:
         if self.service:
-            return Unasked(self.service) if dry else self.service
+            return DryRunEngine(self.service) if dry else self.service
         return self.engine(region) if region else self.estimate
 
     def close(self) -> None:
@@ -302,8 +302,8 @@ class Parts:
         A service among `online` is asked only where ours don't know the street.
         """
         if parse_point(text) is not None:
-            return home_base(text, [])
-        return home_base(text, [*self._embedded([region] if region else None), *online])
+            return locate_home_base(text, [])
+        return locate_home_base(text, [*self._embedded([region] if region else None), *online])
 
     def _embedded(self, regions: Sequence[Region] | None = None) -> list[Geocoder]:
         """Our own geocoders over those regions, or over all, one after the other."""
@@ -346,7 +346,6 @@ class Parts:
             self._engine_for(region, dry=question.dry_run),
             region=region,
             covered=covered,
-            circle_miles=circle,
             notes=old + ([] if self.service else _cover_notes(region.name, covered, circle)),
             rates=self.rates,
             price=self.settings.engine_price,
@@ -427,7 +426,11 @@ class Parts:
         return None
 
     def _without_map(
-        self, home: HomeBase, online: Sequence[Online], question: Question, old: Sequence[str]
+        self,
+        home: HomeBase,
+        online: Sequence[ServiceGeocoder],
+        question: Question,
+        old: Sequence[str],
     ) -> Ground:
         note = NO_ADDRESSES if self.service else NO_MAP
         return Ground(

@@ -15,11 +15,11 @@ from app.geo.driving.services.graphhopper import GraphHopper, OwnGraphHopper
 from app.geo.driving.services.mapbox import Mapbox
 from app.geo.driving.services.openrouteservice import OpenRouteService
 from app.geo.driving.services.osrm import Osrm
-from app.geo.driving.services.service import Service
+from app.geo.driving.services.service import RoutingService
 from app.geo.driving.services.traveltime import TravelTime
 from app.geo.driving.services.valhalla import RemoteValhalla
 from app.geo.geocoding.services import census
-from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.providers import PROVIDERS
 from app.geo.geocoding.services.service import GeocodingService, Terms
 from app.geo.geocoding.services.service_geocoder import Budget
@@ -31,7 +31,7 @@ GEOCODERS = ("census", *PROVIDERS)
 CENSUS_TIMEOUT_S = 300.0  # a file of 10,000 addresses takes it minutes
 
 
-def routing_service(settings: Settings) -> Service:
+def routing_service(settings: Settings) -> RoutingService:
     """The routing service that the settings name. Raises BadQuestion for what it lacks."""
     name, url = settings.engine, settings.engine_url
     key = settings.engine_key.get_secret_value()
@@ -74,7 +74,9 @@ class Configured:
     key: str
 
 
-def geocoding_services(settings: Settings, memory: Memory, closing: ExitStack) -> list[Configured]:
+def geocoding_services(
+    settings: Settings, memory: GeocodeCache, closing: ExitStack
+) -> list[Configured]:
     """Those the settings name, in that order; `closing` closes their connections."""
     if not (settings.contact.isascii() and settings.contact.isprintable()):
         raise BadQuestion(
@@ -92,7 +94,9 @@ def geocoding_services(settings: Settings, memory: Memory, closing: ExitStack) -
     return [_configured(name, settings, memory, closing) for name in dict.fromkeys(names)]
 
 
-def _configured(name: str, settings: Settings, memory: Memory, closing: ExitStack) -> Configured:
+def _configured(
+    name: str, settings: Settings, memory: GeocodeCache, closing: ExitStack
+) -> Configured:
     url = _pairs(settings.geocoder_urls, "urls").get(name, "")
     key = _pairs(settings.geocoder_keys.get_secret_value(), "keys").get(name, "")
     if url and not _is_address(url):
@@ -117,7 +121,7 @@ type OpenSender = Callable[[str, str, Terms], Sender]
 
 
 def _sender(
-    settings: Settings, memory: Memory, closing: ExitStack, name: str, url: str, terms: Terms
+    settings: Settings, memory: GeocodeCache, closing: ExitStack, name: str, url: str, terms: Terms
 ) -> Sender:
     """Its connections: paced as its terms ask, for all processes of this data folder together."""
     every_s = 1 / terms.per_second

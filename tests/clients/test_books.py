@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.clients.books import read_clients
 from app.errors import BadList
-from app.lists.amounts import flag, money
+from app.lists.amounts import parse_flag, parse_money
 from app.lists.read import from_rows
 from app.lists.vocabulary import CLIENTS, month_of
 
@@ -38,19 +38,19 @@ def clients(*rows, needs="revenue", columns=None):
     ],
 )
 def test_amounts_as_people_write_them(text, amount):
-    assert money([text])[text] == amount
+    assert parse_money([text])[text] == amount
 
 
 @pytest.mark.parametrize("text", ["", "n/a", "tbd", "ask Bob", "12 apples", "1-2", "$", "1e308"])
 def test_what_is_no_amount_is_unknown(text):
     """Never 0: nothing paid and not known are different."""
-    assert isnan(money([text])[text])
+    assert isnan(parse_money([text])[text])
 
 
 def test_a_decimal_comma_anywhere_makes_single_dots_thousands():
     """1.234 is a thousand and more where the column has 1.234,56, and little more than 1 alone."""
-    assert money(["1.234,56 €", "1.234"])["1.234"] == 1234
-    assert money(["1.234"])["1.234"] == 1.234
+    assert parse_money(["1.234,56 €", "1.234"])["1.234"] == 1234
+    assert parse_money(["1.234"])["1.234"] == 1.234
 
 
 @given(st.floats(-1e9, 1e9).map(lambda x: round(x, 2)))
@@ -59,7 +59,7 @@ def test_amounts_come_back_from_every_spelling(amount):
     us = f"${amount:,.2f}"
     european = us.replace(",", "_").replace(".", ",").replace("_", ".").replace("$", "")
     for text in (us, f"{amount:.2f}", european):
-        assert money([text])[text] == pytest.approx(amount, abs=1e-6)
+        assert parse_money([text])[text] == pytest.approx(amount, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_amounts_come_back_from_every_spelling(amount):
     ],
 )
 def test_yes_and_no(text, said):
-    assert flag(text) is said
+    assert parse_flag(text) is said
 
 
 @pytest.mark.parametrize(

@@ -14,25 +14,32 @@ from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Direction, Drives, Driving, Engine, Road
-from app.geo.driving.estimate import Estimate
+from app.geo.driving.estimate import EstimateEngine
 from app.geo.driving.services.osrm import Osrm
-from app.geo.driving.services.service import Service
-from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.service import RoutingService
+from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.driving.services.valhalla import RemoteValhalla
 from app.geo.http.sender import Sender
 from app.geo.points import Point, Points
 from app.geo.regions.region import Region
 from app.geo.regions.sample import county as sample
-from app.geo.regions.sample.county import HOME, at
+from app.geo.regions.sample.county import HOME, county_point
 from tests import servers
 
 type Made = tuple[Engine, Callable[[], None]]
 
-TOWNS = [at(0.1, 0.2), at(40, 0.2), at(70, 0.2), at(86, 0.2), at(104, 0.2), at(-24.4, 0.2)]
+TOWNS = [
+    county_point(0.1, 0.2),
+    county_point(40, 0.2),
+    county_point(70, 0.2),
+    county_point(86, 0.2),
+    county_point(104, 0.2),
+    county_point(-24.4, 0.2),
+]
 
 
 def estimate(_: Region, __: Path) -> Made:
-    return Estimate(), lambda: None
+    return EstimateEngine(), lambda: None
 
 
 def valhalla(county: Region, run: Path) -> Made:
@@ -43,7 +50,7 @@ def valhalla(county: Region, run: Path) -> Made:
 
 def osrm(_: Region, folder: Path) -> Made:
     """A real osrm-routed with its default limit of 100 points, over the county's own extract."""
-    sample.write(folder / "county.osm.pbf")
+    sample.write_county(folder / "county.osm.pbf")
     stack = ExitStack()
     url = stack.enter_context(servers.osrm(folder / "county.osm.pbf", folder / "osrm"))
     return _over(Osrm(url), stack)
@@ -58,9 +65,9 @@ def remote_valhalla(county: Region, run: Path) -> Made:
     return _over(RemoteValhalla(f"http://127.0.0.1:{port}"), stack)
 
 
-def _over(service: Service, stack: ExitStack) -> Made:
+def _over(service: RoutingService, stack: ExitStack) -> Made:
     sender = stack.enter_context(closing(Sender(service.name, frozenset({"127.0.0.1"}))))
-    return Matrix(service, sender.send), stack.close
+    return ServiceEngine(service, sender.send), stack.close
 
 
 ENGINES = (estimate, valhalla, osrm, remote_valhalla)
@@ -82,7 +89,7 @@ def _drives(
 
 
 def test_home_is_no_drive(engine: Engine) -> None:
-    """A business at the home base is reached at once."""
+    """A business county_point the home base is reached at once."""
     drives = _drives(engine, Points.of([HOME]))
     assert drives.minutes[0] < 0.5
     assert drives.road[0] == Road.REACHED

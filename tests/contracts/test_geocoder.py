@@ -10,12 +10,12 @@ import pytest
 from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.geocoding.geocoder import Accuracy
-from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.providers import PROVIDERS
 from app.geo.geocoding.services.service import Terms
-from app.geo.geocoding.services.service_geocoder import Budget, Online
+from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder
 from app.geo.geocoding.services.through_geopy import GeopyService
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 
 HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
@@ -64,21 +64,21 @@ MAN = Land(
 
 def the_gazetteer(folder, _request, _stack):
     (folder / "a.csv").write_text(HOUSES, encoding="utf8")
-    gazetteer.build(folder / "g", [], [folder / "a.csv"])
+    gazetteer.build_gazetteer(folder / "g", [], [folder / "a.csv"])
     return gazetteer.Gazetteer(folder / "g", "test gazetteer"), HAWAII
 
 
 def the_zips(_folder, _request, _stack):
-    return ZipCodes(), HAWAII
+    return ZipGeocoder(), HAWAII
 
 
 def a_real_nominatim(folder, request, stack):
     """Its adapter through geopy, over HTTP."""
     url = request.getfixturevalue("manx_nominatim")
     sender = stack.enter_context(closing(Sender("nominatim", frozenset({"127.0.0.1"}))))
-    memory = stack.enter_context(closing(Memory(folder / "geocoders.sqlite")))
+    memory = stack.enter_context(closing(GeocodeCache(folder / "geocoders.sqlite")))
     provider = replace(PROVIDERS["nominatim"], terms=Terms())
-    return Online(GeopyService(provider, sender.ask, url=url), memory, Budget()), MAN
+    return ServiceGeocoder(GeopyService(provider, sender.ask, url=url), memory, Budget()), MAN
 
 
 GEOCODERS = [

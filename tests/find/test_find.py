@@ -5,11 +5,11 @@ import pytest
 
 from app.errors import Ambiguous, BadAddress
 from app.find.pipeline import find
-from app.find.question import Asked, Question, bounds
-from app.geo.geocoding.home_base import home_base, parse_point
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.find.question import Asked, Question, limit_bounds
+from app.geo.geocoding.home_base import locate_home_base, parse_point
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.regions.sample import county as sample
-from app.geo.regions.sample import firms as sample_list
+from app.geo.regions.sample import firms
 from app.lists.read import open_list
 from app.settings import Settings
 from app.sweetspot.judge import ZONES, Verdict
@@ -37,17 +37,17 @@ def answer(parts, rows, **limits):
 
 
 WHERE = {
-    sample_list.INSIDE: "near",
-    sample_list.EDGE: "edge",
-    sample_list.BEYOND: "beyond",
-    sample_list.ACROSS: "edge",
+    firms.INSIDE: "near",
+    firms.EDGE: "edge",
+    firms.BEYOND: "beyond",
+    firms.ACROSS: "edge",
 }
 
 
 def test_every_firm_is_where_the_map_says(parts, rows):
-    """Zones by the minutes worked out by hand in sample_list.py."""
+    """Zones by the minutes worked out by hand in firms.py."""
     got = answer(parts, rows, minutes=50)
-    for i, firm in enumerate(sample_list.FIRMS):
+    for i, firm in enumerate(firms.FIRMS):
         if firm.where in WHERE and not np.isnan(firm.minutes):
             assert ZONES[got.judged.zone[i]] == WHERE[firm.where], firm.name
 
@@ -55,7 +55,7 @@ def test_every_firm_is_where_the_map_says(parts, rows):
 def test_minutes_are_those_worked_out_by_hand(parts, rows):
     """Engine minutes exceed length / speed by the turns: at most a minute and a half here."""
     got = answer(parts, rows, minutes=50)
-    for i, firm in enumerate(sample_list.FIRMS):
+    for i, firm in enumerate(firms.FIRMS):
         if not np.isnan(firm.minutes) and np.isfinite(got.drives.minutes[i]):
             over = got.drives.minutes[i] - firm.minutes
             assert -0.3 <= over <= 1.5, f"{firm.name}: {over:+.2f} min"
@@ -64,12 +64,12 @@ def test_minutes_are_those_worked_out_by_hand(parts, rows):
 def test_sizes_decide_among_those_within_reach(parts, rows):
     got = answer(parts, rows, minutes=50)
     expected = {
-        sample_list.RIGHT: {Verdict.PASS, Verdict.MAYBE},
-        sample_list.WRONG: {Verdict.FAIL},
-        sample_list.UNKNOWN: {Verdict.MAYBE},
+        firms.RIGHT: {Verdict.PASS, Verdict.MAYBE},
+        firms.WRONG: {Verdict.FAIL},
+        firms.UNKNOWN: {Verdict.MAYBE},
     }
-    for i, firm in enumerate(sample_list.FIRMS):
-        if firm.where == sample_list.INSIDE:
+    for i, firm in enumerate(firms.FIRMS):
+        if firm.where == firms.INSIDE:
             assert Verdict(int(got.judged.verdict[i])) in expected[firm.size], firm.name
 
 
@@ -94,7 +94,7 @@ def test_the_way_back_differs_where_a_street_is_one_way(parts, tmp_path):
     from app.geo.driving.engine import Direction, Driving
 
     path = tmp_path / "list.csv"
-    spot = sample.at(86.5, -3.1)  # half a kilometre along the loop's first side
+    spot = sample.county_point(86.5, -3.1)  # half a kilometre along the loop's first side
     path.write_text(f"name,address,lat,lon\nA,Mesa Loop,{spot.lat},{spot.lon}\n")
     rows = open_list(path)
     minutes = []
@@ -113,18 +113,18 @@ def test_parse_point():
 
 
 def test_home_base_errors():
-    zips = ZipCodes()
+    zips = ZipGeocoder()
     with pytest.raises(Ambiguous) as ambiguous:
-        home_base("Springfield", [zips])
+        locate_home_base("Springfield", [zips])
     assert len(ambiguous.value.candidates) > 1
     with pytest.raises(BadAddress, match="not found"):
-        home_base("Xyzzy Plugh", [zips])
+        locate_home_base("Xyzzy Plugh", [zips])
 
 
 def test_limits_of_every_form():
-    assert bounds(50, "minutes", None) == (0, 50)
-    assert bounds([30, None], "minutes", None) == (30, np.inf)
-    assert bounds("off", "sales", (1, 2)) is None
+    assert limit_bounds(50, "minutes", None) == (0, 50)
+    assert limit_bounds([30, None], "minutes", None) == (30, np.inf)
+    assert limit_bounds("off", "sales", (1, 2)) is None
     assert Asked(km=80).sweet_spot().miles[1] == pytest.approx(49.71, abs=0.01)
     assert Asked(miles=50).sweet_spot().minutes is None
     assert Asked(miles=50, minutes=50).sweet_spot().minutes == (0, 50)

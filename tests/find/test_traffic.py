@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.errors import BadQuestion
-from app.find.question import departure, driving
+from app.find.question import driving_from, parse_departure
 from app.geo.driving.embedded.serving import Server
 from app.geo.regions.sample import county as sample
 from app.main import create_app
@@ -128,7 +128,7 @@ def test_over_http_both_are_there_and_free_can_be_judged(data_dir):
     ],
 )
 def test_a_departure_is_a_clock_s_time(text, wanted):
-    assert departure(text, NOW) == wanted
+    assert parse_departure(text, NOW) == wanted
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ def test_a_departure_is_a_clock_s_time(text, wanted):
 )
 def test_a_bad_or_past_departure_is_said(text, why):
     with pytest.raises(BadQuestion, match=why) as caught:
-        departure(text, NOW)
+        parse_departure(text, NOW)
     assert caught.value.field == "depart"
 
 
 def test_limit_on_is_peak_or_free():
     with pytest.raises(BadQuestion, match="peak, free") as caught:
-        driving(limit_on="rush")
+        driving_from(limit_on="rush")
     assert caught.value.field == "limit_on"
 
 

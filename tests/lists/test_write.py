@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.errors import BadQuestion, NoRoom
 from app.lists.read import open_list
-from app.lists.write import COLUMNS, KINDS, NUMBERS, PREFIX, kind_of, writer
+from app.lists.write import COLUMNS, KINDS, NUMBERS, PREFIX, kind_of, open_writer
 
 FULL = Path("/dev/full")
 OURS = [f"{PREFIX}{name}" for name in COLUMNS]
@@ -33,7 +33,7 @@ def ours(n, **some):
 def two_batches(target, kind):
     """Ann (passes, at Honolulu) and then Bob (not located), with an empty batch between."""
     first = ours(1, verdict=["pass"], minutes=[12.5], lat=[21.3], lon=[-157.8], reasons=["a; b"])
-    with writer(target, kind) as sink:
+    with open_writer(target, kind) as sink:
         sink.write(cells("Ann"), first)
         sink.write(cells(), ours(0))
         sink.write(cells("Bob"), ours(1, verdict=["maybe"]))
@@ -77,7 +77,7 @@ def test_a_stream_gets_the_same_bytes_or_rows(kind, tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_rows_are_still_a_whole_file(kind, tmp_path):
     path = tmp_path / f"out.{kind}"
-    with writer(path, kind) as sink:
+    with open_writer(path, kind) as sink:
         sink.write(cells(), ours(0))
     assert read_back(path, kind) == []
 
@@ -88,7 +88,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(kind, tmp_path):
     path.write_text("the old one")
 
     def fail():
-        with writer(path, kind) as sink:
+        with open_writer(path, kind) as sink:
             sink.write(cells("Ann"), ours(1))
             raise RuntimeError("engine died")
 
@@ -113,7 +113,7 @@ PLAIN = ["-157.8", "+1 (808) 555-0123", "-1.5e10", "-", "--", "a=b", "+180855501
 def test_csv_marks_what_a_spreadsheet_would_run_and_nothing_else():
     """An apostrophe makes a formula text; negative numbers and phone numbers stay as they are."""
     stream = io.BytesIO()
-    with writer(stream, "csv") as sink:
+    with open_writer(stream, "csv") as sink:
         sink.write(
             cells(*RUNS, *PLAIN), ours(len(RUNS + PLAIN), reasons=["=x"] * len(RUNS + PLAIN))
         )
@@ -124,14 +124,14 @@ def test_csv_marks_what_a_spreadsheet_would_run_and_nothing_else():
 
 def test_csv_marks_headers_too():
     stream = io.BytesIO()
-    with writer(stream, "csv") as sink:
+    with open_writer(stream, "csv") as sink:
         sink.write(pl.DataFrame({"=evil()": ["x"]}), ours(1))
     assert stream.getvalue().startswith(b"'=evil(),")
 
 
 def test_xlsx_holds_formulas_as_text(tmp_path):
     path = tmp_path / "out.xlsx"
-    with writer(path, "xlsx") as sink:
+    with open_writer(path, "xlsx") as sink:
         sink.write(cells(*RUNS[:4]), ours(4))
     column = openpyxl.load_workbook(path).active["A"][1:]
     assert [(cell.value, cell.data_type) for cell in column] == [(text, "s") for text in RUNS[:4]]
@@ -140,7 +140,7 @@ def test_xlsx_holds_formulas_as_text(tmp_path):
 @pytest.mark.parametrize("kind", ["json", "geojson", "parquet"])
 def test_data_formats_carry_the_plain_text(kind, tmp_path):
     path = tmp_path / f"out.{kind}"
-    with writer(path, kind) as sink:
+    with open_writer(path, kind) as sink:
         sink.write(cells(*RUNS), ours(len(RUNS)))
     assert [row["Name"] for row in read_back(path, kind)] == RUNS
 
@@ -148,10 +148,10 @@ def test_data_formats_carry_the_plain_text(kind, tmp_path):
 def test_an_answer_can_be_asked_again(tmp_path):
     """Our own file as the next list: its old verdicts are kept beside the new ones."""
     path = tmp_path / "out.csv"
-    with writer(path, "csv") as sink:
+    with open_writer(path, "csv") as sink:
         sink.write(cells("Ann", Address=["1 Main St"]), ours(1, verdict=["pass"]))
     (again,) = open_list(path).batches()
-    with writer(path, "csv") as sink:
+    with open_writer(path, "csv") as sink:
         sink.write(again.cells, ours(1, verdict=["fail"]))
     (row,) = read_back(path, "csv")
     assert (row["previous_sweetspot_verdict"], row["sweetspot_verdict"]) == ("pass", "fail")
@@ -160,7 +160,7 @@ def test_an_answer_can_be_asked_again(tmp_path):
 def test_where_nothing_can_be_written_is_bad_input(tmp_path):
     with (
         pytest.raises(BadQuestion, match="No such file") as why,
-        writer(tmp_path / "no" / "out.csv", "csv"),
+        open_writer(tmp_path / "no" / "out.csv", "csv"),
     ):
         pass
     assert why.value.field == "out"
@@ -173,7 +173,7 @@ def test_a_full_disk_is_told():
     with (
         FULL.open("wb", buffering=0) as full,
         pytest.raises(NoRoom, match="no room"),
-        writer(full, "csv") as sink,
+        open_writer(full, "csv") as sink,
     ):
         sink.write(cells("Ann"), ours(1))
 
@@ -210,7 +210,7 @@ def test_json_lines_hold_any_text(texts):
     """Line separators such as U+2028 inside a cell don't split a row."""
     for kind in ("json", "geojson"):
         stream = io.BytesIO()
-        with writer(stream, kind) as sink:
+        with open_writer(stream, kind) as sink:
             sink.write(cells(*texts), ours(len(texts)))
         content = json.loads(stream.getvalue())
         rows = content if kind == "json" else [one["properties"] for one in content["features"]]

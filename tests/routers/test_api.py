@@ -35,7 +35,7 @@ def ask(client, **question):
 
 
 def test_find_answers_with_minutes_and_a_reason(client):
-    """Cedar Halt's dairy: 25.6 min by hand (see sample_list.py), up to a minute more in turns."""
+    """Cedar Halt's dairy: 25.6 min by hand (see firms.py), up to a minute more in turns."""
     answer = ask(client).json()
     assert set(answer) >= {
         "home_base", "counts", "prospects", "engine", "region", "attribution",

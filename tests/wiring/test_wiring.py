@@ -17,11 +17,11 @@ from app.geo.points import Points
 from app.geo.regions import build as building
 from app.geo.regions.region import Region
 from app.geo.regions.sample import county as sample
-from app.geo.regions.sample.county import HOME, at
+from app.geo.regions.sample.county import HOME, county_point
 from app.settings import Settings
 from app.wiring.parts import Parts
 
-OVER_THE_BRIDGE = at(0, 5.0)  # Northbank
+OVER_THE_BRIDGE = county_point(0, 5.0)  # Northbank
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def _minutes(engine, limit: float = 90) -> float:
 
 
 def _rebuilt_without_its_bridge(parts: Parts, tmp_path: Path) -> None:
-    sample.write(tmp_path / "county.osm.pbf", bridge=False)
-    building.build(parts.regions.folder, "sample", [tmp_path / "county.osm.pbf"])
+    sample.write_county(tmp_path / "county.osm.pbf", bridge=False)
+    building.build_region(parts.regions.folder, "sample", [tmp_path / "county.osm.pbf"])
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["engine running", "engine not yet started"])

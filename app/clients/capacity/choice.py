@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from app.clients.capacity.knapsack import most_value
+from app.clients.roster import Flags
 from app.errors import BadQuestion, TooLarge
 from app.geo.points import Floats, Ints, Mask
-
-type Flags = Sequence[bool | None]
 
 WEEKS_A_MONTH = 52 / 12
 KEEP, SLACK, HAND_ON = "keep", "slack", "hand_on"
@@ -128,7 +127,7 @@ class Plan:
     notes: Sequence[str]
 
 
-def plan(week: Week, micros: Micros, rules: Rules = Rules()) -> Plan:
+def choose_micro_clients(week: Week, micros: Micros, rules: Rules = Rules()) -> Plan:
     """The best choice under the hours left, whatever the order of the rows.
 
     Of equal value, fewer hours; of clients alike in both, the first by name. Hours count in

@@ -8,16 +8,23 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from app.clients.capacity.choice import WEEKS_A_MONTH, Micros, Plan, Rules, Week, plan
-from app.clients.portfolio.ranking import Portfolio, portfolio
+from app.clients.capacity.choice import (
+    WEEKS_A_MONTH,
+    Micros,
+    Plan,
+    Rules,
+    Week,
+    choose_micro_clients,
+)
+from app.clients.portfolio.ranking import Portfolio, rank_clients
 from app.clients.roster import Clients
-from app.clients.travel import ground_notes, travel
+from app.clients.travel import drive_to_clients, ground_notes
 from app.errors import BadQuestion
 from app.find.ground import Ground
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.points import Floats, Ints, Mask
-from app.lists.write import shown
+from app.lists.write import shown_numbers
 from app.sweetspot.judge import CATEGORIES
 
 MICRO = CATEGORIES.index("micro")
@@ -118,8 +125,8 @@ class WeekPlan:
                 "reasons": pl.String,
             },
         ).with_columns(
-            shown(self.fixes.at.lat[self.rows], 6).alias("lat"),
-            shown(self.fixes.at.lon[self.rows], 6).alias("lon"),
+            shown_numbers(self.fixes.at.lat[self.rows], 6).alias("lat"),
+            shown_numbers(self.fixes.at.lon[self.rows], 6).alias("lon"),
         )
 
 
@@ -136,8 +143,8 @@ def plan_clients(
     Sweet-spot and large clients are taken as given; clients of unknown size are decided with the
     micro clients, and those that are no longer active are left out, and it is said.
     """
-    gone = travel(clients, ground, how)
-    found = portfolio(clients, gone.minutes)
+    gone = drive_to_clients(clients, ground, how)
+    found = rank_clients(clients, gone.minutes)
     sized = (found.category != 0) & (found.category != MICRO)
     given, rows = sized & found.active, np.flatnonzero(~sized & found.active)
     who = clients.take(rows)
@@ -155,7 +162,7 @@ def plan_clients(
         grows=who.grows,
         pays_on_time=who.pays_on_time,
     )
-    made = plan(week, micros, rules)
+    made = choose_micro_clients(week, micros, rules)
     notes = [*made.notes, *_notes(found, given, hours), *ground_notes(ground)]
     notes += [*gone.notes, *clients.notes]
     return WeekPlan(found, gone.fixes, rows, replace(made, notes=notes))

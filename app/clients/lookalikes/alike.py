@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from app.businesses.industries import codes
+from app.businesses.industries import read_codes
 from app.businesses.prospects import Prospects
 from app.clients.books import read_clients
 from app.clients.likeness import Facts
 from app.clients.lookalikes.scores import Hidden, Profile, Scores, Weights
-from app.clients.portfolio.ranking import portfolio
+from app.clients.portfolio.ranking import rank_clients
 from app.clients.roster import Clients
-from app.clients.travel import travel
+from app.clients.travel import drive_to_clients
 from app.errors import BadQuestion
 from app.find.ground import Ground
 from app.find.pipeline import Answer
@@ -28,15 +28,15 @@ class Alike:
     """
 
     def __init__(self, clients: Clients, ground: Ground, how: Driving, weights: Weights) -> None:
-        gone = travel(clients, ground, how)
-        found = portfolio(clients, gone.minutes)
+        gone = drive_to_clients(clients, ground, how)
+        found = rank_clients(clients, gone.minutes)
         best = found.best[found.model[found.best]]
         if not len(best):
             raise BadQuestion(
                 "like: no client in that list pays anything, so there is none to resemble",
                 field="like",
             )
-        self._best = facts(clients.who.take(best), gone.minutes[best])
+        self._best = comparable_facts(clients.who.take(best), gone.minutes[best])
         self._profile = Profile.of(self._best, weights)
         self._hidden = Hidden(self._best, weights)
         self._names = {plain_name(name) for name in self._best.name}
@@ -48,7 +48,7 @@ class Alike:
 
         The batch is what the hidden A clients are compared with, but for those of their names.
         """
-        asked = facts(answer.prospects, answer.drives.minutes)
+        asked = comparable_facts(answer.prospects, answer.drives.minutes)
         others = [i for i, name in enumerate(asked.name) if plain_name(name) not in self._names]
         self._hidden.add(asked if len(others) == len(asked) else asked.take(np.array(others)))
         return self._profile.score(asked)
@@ -81,11 +81,11 @@ def _rounded(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "score": None if row["score"] is None else round(row["score"], 1)}
 
 
-def facts(who: Prospects, minutes: Floats) -> Facts:
+def comparable_facts(who: Prospects, minutes: Floats) -> Facts:
     """What look-alikes are compared by; `minutes` from the home base, shape (n,)."""
     return Facts(
         name=who.name,
-        codes=codes(who.industry),
+        codes=read_codes(who.industry),
         employees=who.employees,
         computers=who.computers,
         sales=who.sales,

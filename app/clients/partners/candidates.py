@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from app.businesses.industries import codes
+from app.businesses.industries import read_codes
 from app.businesses.kinds import PARTNERS, SELECTED, partner_of, partner_of_industry
 from app.businesses.prospects import Prospects
 from app.errors import BadQuestion
@@ -75,7 +75,7 @@ def from_prospects(
     that is none of `kinds.PARTNERS`.
     """
     wanted = {*_checked(kinds), OTHER}
-    facts = zip(codes(prospects.industry), prospects.industry, prospects.name, strict=True)
+    facts = zip(read_codes(prospects.industry), prospects.industry, prospects.name, strict=True)
     kind = [partner_of_industry(code, f"{words} {name}") or OTHER for code, words, name in facts]
     at = prospects.addresses
     lines = [
@@ -111,7 +111,7 @@ def _column(cells: pl.DataFrame, headers: Sequence[str]) -> Sequence[str]:
     return cells[header].fill_null("").str.strip_chars().to_list()
 
 
-def deduplicated(candidates: Candidates) -> tuple[Candidates, int]:
+def deduplicate(candidates: Candidates) -> tuple[Candidates, int]:
     """Each partner once, in the order given, and how many rows were merged into others.
 
     The same are those of one plain name within `SAME_PARTNER_M` of each other or with one phone

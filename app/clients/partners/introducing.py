@@ -9,11 +9,11 @@ import polars as pl
 
 from app.businesses.kinds import PARTNERS, SELECTED
 from app.clients.likeness import adviser_key, adviser_names
-from app.clients.partners.candidates import Candidates, deduplicated, from_places, from_prospects
-from app.clients.partners.ranking import Introductions, Named, Progress, introduce
+from app.clients.partners.candidates import Candidates, deduplicate, from_places, from_prospects
+from app.clients.partners.ranking import Introductions, Named, PartnerProgress, rank_partners
 from app.errors import BadQuestion
 from app.find.ground import Ground
-from app.find.pipeline import locate
+from app.find.pipeline import locate_prospects
 from app.find.question import Question
 from app.geo.places.places import plain_name
 from app.geo.points import Points
@@ -33,7 +33,7 @@ ESTIMATED = (
 )
 
 
-def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
+def find_partners(  # noqa: PLR0913 -- where, what, whom, and among whom
     ground: Ground,
     question: Question,
     places: pl.DataFrame | None,
@@ -41,7 +41,7 @@ def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
     *,
     kinds: Sequence[str] = (),
     within: float = 5.0,
-    progress: Progress | None = None,
+    progress: PartnerProgress | None = None,
 ) -> tuple[Introductions, list[str]]:
     """The partners within the question's minutes, and what to know of the answer.
 
@@ -52,7 +52,7 @@ def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
     Raises BadQuestion where there are neither places nor a list of partners.
     """
     candidates = _candidates(ground, places, lists.get("partners"), kinds)
-    once, merged = deduplicated(candidates)
+    once, merged = deduplicate(candidates)
     notes = list(ground.notes)
     if merged:
         notes.append(f"{merged:,} rows were other rows over again and are in them")
@@ -68,7 +68,7 @@ def introduced(  # noqa: PLR0913 -- where, what, whom, and among whom
             notes.append(PLACES.format(n=places.height))
     if ground.engine.metered and others:
         notes.append(ESTIMATED.format(engine=ground.engine.name))
-    found = introduce(once, ground, question, others, within, progress)
+    found = rank_partners(once, ground, question, others, within, progress)
     return _with_naming(found, lists.get("clients")), notes
 
 
@@ -94,7 +94,7 @@ def _candidates(
 ) -> Candidates:
     if listed is not None:
         who = listed.whole()
-        fixes = locate(who, ground, geocode=False)
+        fixes = locate_prospects(who, ground, geocode=False)
         return from_prospects(who, fixes, kinds or PARTNERS)
     if places is None:
         raise BadQuestion(
@@ -107,7 +107,7 @@ def _candidates(
 
 def _named(ground: Ground, listed: ListFile) -> Named:
     who = listed.whole()
-    return Named(who.name, locate(who, ground, geocode=False).at)
+    return Named(who.name, locate_prospects(who, ground, geocode=False).at)
 
 
 def _places(places: pl.DataFrame) -> Named:

@@ -18,7 +18,7 @@ from app.clients.partners.candidates import (
     OTHER,
     SAME_PARTNER_M,
     Candidates,
-    deduplicated,
+    deduplicate,
     from_places,
     from_prospects,
 )
@@ -26,8 +26,8 @@ from app.errors import BadInput, BadQuestion
 from app.find.ground import Ground
 from app.find.pipeline import SHOWN_MINUTES, minute_limits
 from app.find.question import Question
-from app.geo.driving.engine import Drives, Driving, Engine, Road, inside
-from app.geo.driving.estimate import Estimate
+from app.geo.driving.engine import Drives, Driving, Engine, Road, within_limit
+from app.geo.driving.estimate import EstimateEngine
 from app.geo.places.places import on_the_globe, plain_name
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 
@@ -36,11 +36,11 @@ __all__ = [
     "Candidates",
     "Introductions",
     "Named",
-    "deduplicated",
+    "count_nearby",
+    "deduplicate",
     "from_places",
     "from_prospects",
-    "introduce",
-    "nearby",
+    "rank_partners",
 ]
 
 STEP_MINUTES = 10.0  # partners within one such step of drive are ordered by who is near them
@@ -69,7 +69,7 @@ _COLUMNS = {
     **dict.fromkeys(("source", "reason"), pl.String),
 }
 
-type Progress = Callable[[int, int], None]
+type PartnerProgress = Callable[[int, int], None]
 
 
 class Named(NamedTuple):
@@ -79,13 +79,13 @@ class Named(NamedTuple):
     at: Points
 
 
-def nearby(
+def count_nearby(
     engine: Engine,
     partners: Named,
     others: Named,
     minutes: float,
     how: Driving,
-    progress: Progress | None = None,
+    progress: PartnerProgress | None = None,
 ) -> Ints:
     """How many of the others are at most so many minutes' drive from each partner, shape (n,).
 
@@ -102,9 +102,9 @@ def _nearby(
     partners: Named,
     others: Mapping[str, Named],
     within: tuple[float, Driving],
-    progress: Progress | None,
+    progress: PartnerProgress | None,
 ) -> dict[str, Ints]:
-    """`nearby` for several sets of others, with one question for each point."""
+    """`count_nearby` for several sets of others, with one question for each point."""
     sets = np.repeat(np.arange(len(others)), [len(other.name) for other in others.values()])
     counts = np.full((len(others), len(partners.name)), UNKNOWN, dtype=np.int64)
     spots, spot_of = _spots(partners.at)
@@ -161,7 +161,7 @@ def _reached(engine: Engine, home: Point, to: Points, within: tuple[float, Drivi
         drives = engine.drives(home, to, np.full(len(to), np.nan), (minutes,), how)
     except BadInput:
         return None
-    return inside(drives.minutes, minutes)
+    return within_limit(drives.minutes, minutes)
 
 
 def _own(partners: Named, others: Named) -> list[Ints]:
@@ -286,13 +286,13 @@ class Introductions:
         return self.frame().to_dicts()
 
 
-def introduce(
+def rank_partners(
     candidates: Candidates,
     ground: Ground,
     question: Question,
     others: Mapping[str, Named],
     within: float = 5.0,
-    progress: Progress | None = None,
+    progress: PartnerProgress | None = None,
 ) -> Introductions:
     """The candidates within the question's minutes (and miles, if asked) of the home base.
 
@@ -314,7 +314,7 @@ def introduce(
     rows = np.flatnonzero(why == "")
     kept = candidates.take(rows)
     named = {name: others[name] for name in _COUNTED if name in others}
-    engine = Estimate() if ground.engine.metered else ground.engine
+    engine = EstimateEngine() if ground.engine.metered else ground.engine
     near = _nearby(engine, Named(kept.name, kept.at), named, (within, how), progress)
     order = _order(kept, drives.minutes[rows], near)
     return Introductions(
@@ -346,7 +346,7 @@ def _left_out(drives: Drives, miles: Floats, question: Question) -> NDArray[np.s
     near, far = spot.miles or (0.0, np.inf)
     why = np.array([_WHY_OF.get(Road(road), "") for road in drives.road], dtype="U32")
     reached = why == ""
-    why[reached & (~inside(drives.minutes, high) | (miles > far))] = BEYOND
+    why[reached & (~within_limit(drives.minutes, high) | (miles > far))] = BEYOND
     why[(why == "") & ((drives.minutes < low) | (miles < near))] = NEARER
     return why
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.businesses import industries
 from app.clients.portfolio.ranking import Portfolio
-from app.clients.portfolio.traits import ENOUGH, Trait, wilson
+from app.clients.portfolio.traits import ENOUGH, Trait, wilson_interval
 
 MOST = 10
 FIT_BONUS = 1.5
@@ -56,7 +56,7 @@ class Niche:
         }
 
 
-def niches(
+def find_niches(
     found: Portfolio,
     codes: Sequence[str],
     traits: Sequence[Trait],
@@ -88,13 +88,13 @@ def _order(niche: Niche) -> tuple[bool, float, int, str]:
 
 
 def _related(one: str, other: str) -> bool:
-    return one in industries.ancestors(other) or other in industries.ancestors(one)
+    return one in industries.ancestor_codes(other) or other in industries.ancestor_codes(one)
 
 
 def count_in(code: str, codes: Sequence[str]) -> int:
     """How many of the codes are of that industry."""
     distinct, number = np.unique(np.array(codes, dtype=np.str_), return_counts=True)
-    inside = [code in industries.ancestors(one) for one in distinct.tolist()]
+    inside = [code in industries.ancestor_codes(one) for one in distinct.tolist()]
     return int(number[inside].sum()) if len(codes) else 0
 
 
@@ -105,13 +105,13 @@ def _niche(
     background: Sequence[str],
     within: Mapping[str, Sequence[str]],
 ) -> Niche:
-    distinct = {code: trait.value in industries.ancestors(code) for code in set(codes) if code}
+    distinct = {code: trait.value in industries.ancestor_codes(code) for code in set(codes) if code}
     inside = np.array([distinct.get(code, False) for code in codes])
     income = found.clients.income[inside]
-    low, high = wilson(trait.top, trait.all)
+    low, high = wilson_interval(trait.top, trait.all)
     known = income[~np.isnan(income)]
     share = float(np.nansum(found.ranking.share[inside]))
-    beside = industries.neighbours(trait.value)
+    beside = industries.neighbour_industries(trait.value)
     return Niche(
         code=trait.value,
         title=trait.label,
@@ -122,7 +122,7 @@ def _niche(
         income_share=share,
         median_income=float(np.median(known)) if len(known) else np.nan,
         fits=[word for word in background if _fits(word, trait)],
-        neighbours=[(code, industries.title(code)) for code in beside],
+        neighbours=[(code, industries.industry_title(code)) for code in beside],
         prospects={source: count_in(trait.value, some) for source, some in within.items()},
         evidence=_evidence(trait, (low, high), share),
     )
@@ -134,9 +134,11 @@ def _fits(word: str, trait: Trait) -> bool:
     A whole sector holds too much to fit.
     """
     text, niche = word.strip(), trait.value
-    for code in [text] if text[:2].isdigit() else industries.named(text):
-        inside = code in industries.ancestors(niche)
-        if inside or (len(niche) > 2 and "-" not in niche and niche in industries.ancestors(code)):
+    for code in [text] if text[:2].isdigit() else industries.codes_named(text):
+        inside = code in industries.ancestor_codes(niche)
+        if inside or (
+            len(niche) > 2 and "-" not in niche and niche in industries.ancestor_codes(code)
+        ):
             return True
     return False
 

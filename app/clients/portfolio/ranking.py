@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.clients.roster import Clients
 from app.geo.points import Floats, Ints, Mask
-from app.lists.write import shown
+from app.lists.write import shown_numbers
 from app.sweetspot.judge import CATEGORIES, category_codes
 
 A_BELOW, B_BELOW = 0.80, 0.95
@@ -42,7 +42,7 @@ class Ranking:
     tied_border: bool
 
 
-def rank(income: Floats) -> Ranking:
+def rank_incomes(income: Floats) -> Ranking:
     """Rank, share and tier of each income (USD, NaN unknown), shape (n,)."""
     n = len(income)
     positive = np.flatnonzero(income > 0)
@@ -131,7 +131,7 @@ class Portfolio:
         return [self.clients.who.name[i] for i in self.best.tolist() if wanted[i]]
 
 
-def portfolio(clients: Clients, minutes: Floats) -> Portfolio:
+def rank_clients(clients: Clients, minutes: Floats) -> Portfolio:
     """Ranks, tiers and hourly incomes; `minutes` one way by road, NaN unknown, shape (n,)."""
     visits = clients.visits
     driving = np.where(visits == 0, 0.0, visits * 2 * minutes / 60)
@@ -141,7 +141,7 @@ def portfolio(clients: Clients, minutes: Floats) -> Portfolio:
         hourly = np.where(hours > 0, (clients.income + fees) / hours, np.nan)
     return Portfolio(
         clients=clients,
-        ranking=rank(clients.income),
+        ranking=rank_incomes(clients.income),
         minutes=minutes,
         driving=driving,
         hourly=np.where(np.isfinite(hours), hourly, np.nan),
@@ -149,14 +149,14 @@ def portfolio(clients: Clients, minutes: Floats) -> Portfolio:
     )
 
 
-def rows(found: Portfolio) -> list[dict[str, Any]]:
+def client_rows(found: Portfolio) -> list[dict[str, Any]]:
     """A JSON object for each client, the best first, then those without income, by name."""
-    return frame(found).drop("reasons").with_columns(_reasons(found)).to_dicts()
+    return client_frame(found).drop("reasons").with_columns(_reasons(found)).to_dicts()
 
 
-def frame(found: Portfolio) -> pl.DataFrame:
+def client_frame(found: Portfolio) -> pl.DataFrame:
     """The clients in columns, the best first: USD to cents, shares to 0.0001, minutes to 0.1."""
-    clients, ranking, at = found.clients, found.ranking, listed(found)
+    clients, ranking, at = found.clients, found.ranking, clients_in_order(found)
     computers = clients.who.computers.known
     basis = np.where(found.category == 0, "", np.where(computers, "computers", "employees"))
     numbers = {
@@ -171,7 +171,9 @@ def frame(found: Portfolio) -> pl.DataFrame:
         "recurring_monthly": (clients.recurring, 2),
         "recurring_share": (_part(clients.recurring, clients.income), 4),
     }
-    rounded = {name: shown(column[at], digits) for name, (column, digits) in numbers.items()}
+    rounded = {
+        name: shown_numbers(column[at], digits) for name, (column, digits) in numbers.items()
+    }
     frame = pl.DataFrame(
         {
             "name": [clients.who.name[i] or f"row {clients.rows[i][0]}" for i in at],
@@ -183,7 +185,7 @@ def frame(found: Portfolio) -> pl.DataFrame:
             "since": [clients.since[i] for i in at],
             "active": [clients.active[i] for i in at],
             "list_rows": [" ".join(map(str, clients.rows[i])) for i in at],
-            "reasons": ["; ".join(reasons(found, i)) for i in at],
+            "reasons": ["; ".join(client_reasons(found, i)) for i in at],
         },
         schema_overrides={"active": pl.Boolean},
     )
@@ -192,10 +194,12 @@ def frame(found: Portfolio) -> pl.DataFrame:
 
 
 def _reasons(found: Portfolio) -> pl.Series:
-    return pl.Series("reasons", [reasons(found, i) for i in listed(found)], pl.List(pl.String))
+    return pl.Series(
+        "reasons", [client_reasons(found, i) for i in clients_in_order(found)], pl.List(pl.String)
+    )
 
 
-def listed(found: Portfolio) -> list[int]:
+def clients_in_order(found: Portfolio) -> list[int]:
     """All clients: by income, then those without any, by name."""
     rest = np.setdiff1d(np.arange(len(found.clients)), found.best)
     return [*found.best.tolist(), *rest.tolist()]
@@ -206,13 +210,13 @@ def _part(part: Floats, whole: Floats) -> Floats:
         return np.where(whole > 0, part / whole, np.nan)
 
 
-def reasons(found: Portfolio, row: int) -> list[str]:
+def client_reasons(found: Portfolio, row: int) -> list[str]:
     """What to know of one client, in words."""
     clients, hourly = found.clients, float(found.hourly[row])
     texts = [_paying(found, row)]
     if np.isfinite(hourly):
-        than = f", {dollars(found.average)} on average" if len(clients) > 1 else ""
-        texts.append(f"{dollars(hourly)} an hour with the drive{than}")
+        than = f", {format_dollars(found.average)} on average" if len(clients) > 1 else ""
+        texts.append(f"{format_dollars(hourly)} an hour with the drive{than}")
     if CATEGORIES[found.category[row]] == "large":
         texts.append(SENIOR)
     return texts
@@ -238,7 +242,7 @@ _SERVICE = {
 }
 
 
-def dollars(amount: float) -> str:
+def format_dollars(amount: float) -> str:
     """An amount for people: "$71.50", "$1,234", "-$100"."""
     sign = "-" if amount < 0 else ""
     return f"{sign}${abs(amount):,.0f}" if abs(amount) >= 1000 else f"{sign}${abs(amount):,.2f}"
@@ -251,7 +255,7 @@ QUESTIONS = (
 )
 
 
-def answers(found: Portfolio) -> list[dict[str, Any]]:
+def answer_questions(found: Portfolio) -> list[dict[str, Any]]:
     """Three questions about the clients, each with its answer and the clients it names."""
     if not len(found.best):
         return [_answer(question, "nobody: no client pays anything", []) for question in QUESTIONS]
@@ -263,7 +267,7 @@ def answers(found: Portfolio) -> list[dict[str, Any]]:
     dear = found.names(top & low & still)
     hold = f"{_count(found.names(keep))} of tiers A and B"
     if np.isfinite(found.average):
-        hold += f", at least the average {dollars(found.average)} an hour where it is known"
+        hold += f", at least the average {format_dollars(found.average)} an hour where it is known"
     if dear:
         hold += f" (not {', '.join(_some(dear))}: they pay much and take more)"
     return [
@@ -289,7 +293,7 @@ def _count(names: Sequence[str]) -> str:
     return f"{len(names):,} client{'' if len(names) == 1 else 's'}"
 
 
-def notes(found: Portfolio) -> list[str]:
+def ranking_notes(found: Portfolio) -> list[str]:
     """What the ranking leaves out or could not decide."""
     income, clients = found.clients.income, found.clients
     refunds, zero, unknown = income < 0, income == 0, np.isnan(income)

@@ -8,23 +8,31 @@ import polars as pl
 
 from app.businesses import industries
 from app.businesses.prospects import Prospects
-from app.clients.portfolio.niches import Niche, niches
-from app.clients.portfolio.ranking import Portfolio, answers, frame, listed, notes, portfolio, rows
-from app.clients.portfolio.suggestion import back_test, suggest
-from app.clients.portfolio.traits import Trait, traits
+from app.clients.portfolio.niches import Niche, find_niches
+from app.clients.portfolio.ranking import (
+    Portfolio,
+    answer_questions,
+    client_frame,
+    client_rows,
+    clients_in_order,
+    rank_clients,
+    ranking_notes,
+)
+from app.clients.portfolio.suggestion import back_test, suggest_spot
+from app.clients.portfolio.traits import Trait, find_traits
 from app.clients.roster import Clients
-from app.clients.travel import ground_notes, travel
+from app.clients.travel import drive_to_clients, ground_notes
 from app.find.ground import Ground
-from app.find.pipeline import judge_fixes, locate, minute_limits
+from app.find.pipeline import judge_fixes, locate_prospects, minute_limits
 from app.find.question import Asked, Question
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.geocoder import Fixes
-from app.lists.write import shown
+from app.lists.write import shown_numbers
 from app.sweetspot.criteria import SweetSpot, Verdict
 
 
 @dataclass(frozen=True)
-class Asking:
+class ReviewQuestion:
     """How the clients are looked at.
 
     spot: the sweet spot to test. background: the firm's own industries, as NAICS codes or words.
@@ -52,8 +60,8 @@ class Review:
     def document(self) -> dict[str, Any]:
         """All of it as JSON."""
         return {
-            "clients": rows(self.portfolio),
-            "answers": answers(self.portfolio),
+            "clients": client_rows(self.portfolio),
+            "answers": answer_questions(self.portfolio),
             "traits": [trait.row() for trait in self.traits],
             "niches": [niche.row() for niche in self.niches],
             "suggested_sweet_spot": dict(self.suggested),
@@ -62,16 +70,16 @@ class Review:
         }
 
     def frame(self) -> pl.DataFrame:
-        """The clients in columns, see `portfolio.frame`, with the degrees they were placed at."""
-        at = listed(self.portfolio)
-        return frame(self.portfolio).with_columns(
-            shown(self.fixes.at.lat[at], 6).alias("lat"),
-            shown(self.fixes.at.lon[at], 6).alias("lon"),
+        """The clients in columns, see `client_frame`, with the degrees they were placed at."""
+        at = clients_in_order(self.portfolio)
+        return client_frame(self.portfolio).with_columns(
+            shown_numbers(self.fixes.at.lat[at], 6).alias("lat"),
+            shown_numbers(self.fixes.at.lon[at], 6).alias("lon"),
         )
 
     def cells(self) -> pl.DataFrame:
-        """The cells of the same rows as they were read."""
-        return self.portfolio.clients.who.cells[listed(self.portfolio)]
+        """The cells of the same client_rows as they were read."""
+        return self.portfolio.clients.who.cells[clients_in_order(self.portfolio)]
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The sheets beside the clients: answers, traits, niches, back test, notes."""
@@ -88,7 +96,7 @@ class Review:
             for one in self.back_test["clients"]
         ]
         sheets = {
-            "answers": _flat(answers(self.portfolio)),
+            "answers": _flat(answer_questions(self.portfolio)),
             "traits": [trait.row() for trait in self.traits],
             "niches": _flat(niche.row() for niche in self.niches),
             "back test": tested,
@@ -113,16 +121,16 @@ def _flat(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{key: text(value) for key, value in row.items()} for row in rows]
 
 
-def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
+def review_clients(clients: Clients, ground: Ground | None, asking: ReviewQuestion) -> Review:
     """Who pays the bills, what the best have in common, what to look for.
 
     Without a ground (no home base) nothing is said of distance, and no sweet spot is judged by it.
     """
-    gone = travel(clients, ground, asking.how, minute_limits(asking.spot))
-    found = portfolio(clients, gone.minutes)
-    codes = industries.codes(clients.who.industry)
-    common = traits(found, codes)
-    limits, limit_notes = suggest(found)
+    gone = drive_to_clients(clients, ground, asking.how, minute_limits(asking.spot))
+    found = rank_clients(clients, gone.minutes)
+    codes = industries.read_codes(clients.who.industry)
+    common = find_traits(found, codes)
+    limits, limit_notes = suggest_spot(found)
     asked = {"asked": asking.spot, "suggested": Asked(**limits).sweet_spot()}
     spots = {
         name: spot if ground else replace(spot, minutes=None, miles=None)
@@ -145,22 +153,30 @@ def review(clients: Clients, ground: Ground | None, asking: Asking) -> Review:
         portfolio=found,
         fixes=gone.fixes,
         traits=common,
-        niches=niches(found, codes, common, asking.background, within),
+        niches=find_niches(found, codes, common, asking.background, within),
         suggested=limits,
         back_test=tested,
-        notes=[*ground_notes(ground), *gone.notes, *notes(found), *limit_notes, *clients.notes],
+        notes=[
+            *ground_notes(ground),
+            *gone.notes,
+            *ranking_notes(found),
+            *limit_notes,
+            *clients.notes,
+        ],
     )
 
 
-def _within(batch: Prospects, ground: Ground | None, asking: Asking) -> list[str]:
+def _within(batch: Prospects, ground: Ground | None, asking: ReviewQuestion) -> list[str]:
     """The industries of the prospects within reach (of all, without a home base)."""
-    codes = industries.codes(batch.industry)
+    codes = industries.read_codes(batch.industry)
     if ground is None:
         return codes
     spot = asking.spot
     near = SweetSpot(spot.minutes, spot.miles, computers=None, employees=None, sales=None)
     question = Question(near, asking.how)
-    answer = judge_fixes(batch, locate(batch, ground, geocode=False), ground, question, frozenset())
+    answer = judge_fixes(
+        batch, locate_prospects(batch, ground, geocode=False), ground, question, frozenset()
+    )
     return [
         code
         for code, verdict in zip(codes, answer.judged.verdict, strict=True)

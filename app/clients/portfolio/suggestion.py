@@ -21,10 +21,10 @@ STEP_MINUTES = 5.0
 NARROWER = 2 / 3  # a range that one client less narrows to this is said to be that client's doing
 
 # A limit as JSON has it: [low, high], an open end null; "off".
-type Limit = list[float | None] | str
+type SuggestedLimit = list[float | None] | str
 
 
-def suggest(found: Portfolio) -> tuple[dict[str, Any], list[str]]:
+def suggest_spot(found: Portfolio) -> tuple[dict[str, Any], list[str]]:
     """The ranges of the A clients that are still clients, as `find` takes them, and notes on them.
 
     Keys: minutes (rounded up to whole 5), computers, employees, sales (outwards to two digits),
@@ -54,12 +54,12 @@ def suggest(found: Portfolio) -> tuple[dict[str, Any], list[str]]:
     return {**limits, "together": "all_known"}, notes
 
 
-def _minutes(minutes: Floats) -> Limit:
+def _minutes(minutes: Floats) -> SuggestedLimit:
     known = minutes[~np.isnan(minutes)]
     return [0.0, ceil((known.max() + 0.1) / STEP_MINUTES) * STEP_MINUTES] if len(known) else "off"
 
 
-def _range(values: Ranges) -> Limit:
+def _range(values: Ranges) -> SuggestedLimit:
     known = values.known
     if not known.any():
         return "off"

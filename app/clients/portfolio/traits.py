@@ -50,7 +50,7 @@ class Trait:
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 
-def wilson(k: int, n: int) -> tuple[float, float]:
+def wilson_interval(k: int, n: int) -> tuple[float, float]:
     """The 95 % interval of a share of which k of n were seen; (0, 1) where n is 0.
 
     Wilson (1927), J. Am. Stat. Assoc. 22: honest for small n, never outside 0 to 1.
@@ -74,7 +74,7 @@ class _Count:
     all: int
 
 
-def traits(found: Portfolio, codes: Sequence[str]) -> list[Trait]:
+def find_traits(found: Portfolio, codes: Sequence[str]) -> list[Trait]:
     """Every trait that an A client has, the most telling first.
 
     codes: the clients' NAICS codes. Industries go from the sector to 6 digits, each as deep as
@@ -97,7 +97,7 @@ def _known(top: Mask, known: Mask) -> tuple[int, int]:
 
 def _judged(counts: Iterator[_Count], top_known: int, all_known: int) -> Iterator[Trait]:
     for count in counts:
-        low, high = wilson(count.top, top_known)
+        low, high = wilson_interval(count.top, top_known)
         share_top = count.top / top_known if top_known else 0.0
         share_all = count.all / all_known
         yield Trait(
@@ -144,7 +144,7 @@ def _industry_counts(found: Portfolio, codes: Sequence[str]) -> Iterator[_Count]
     tops: Counter[str] = Counter()
     parent: dict[str, str] = {}
     for code, number in everyone.items():
-        line = industries.ancestors(code) if code else ()
+        line = industries.ancestor_codes(code) if code else ()
         parent |= dict(zip(line[1:], line, strict=False))
         for node in line:
             nodes[node] += number
@@ -154,7 +154,7 @@ def _industry_counts(found: Portfolio, codes: Sequence[str]) -> Iterator[_Count]
     }
     for node, number in sorted(nodes.items()):
         if node not in same_as_child if _enough(number) else node not in parent:
-            yield _Count("industry", node, industries.title(node), tops[node], number)
+            yield _Count("industry", node, industries.industry_title(node), tops[node], number)
     yield from _worded(found, codes)
 
 

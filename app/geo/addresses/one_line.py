@@ -1,15 +1,15 @@
 """An address on one line, as services are asked for it and as a key that tells addresses apart."""
 
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.reading import read
+from app.geo.addresses.reading import parse_address
 
 
-def plain(address: Address) -> Address:
+def plain_address(address: Address) -> Address:
     """The address in parts, its street line without unit, box or building where it has a street.
 
     One in a line whose town can't be told from its street stays as it was written.
     """
-    parts = read(address)
+    parts = parse_address(address)
     in_line = not (address.city or address.postcode)
     if not parts.street or (in_line and not parts.town):
         return address
@@ -23,18 +23,18 @@ def plain(address: Address) -> Address:
 
 def one_line(address: Address) -> str:
     """The address as a person would write it on one line."""
-    address = plain(address)
+    address = plain_address(address)
     behind = " ".join(part for part in (address.state, address.postcode) if part)
     line = ", ".join(part for part in (address.line, address.city, behind) if part)
     return " ".join(line.split())
 
 
-def key_of(address: Address) -> str:
+def address_key(address: Address) -> str:
     """The same for addresses that a service is asked in the same words, whatever their case."""
     return one_line(address).casefold()
 
 
-def each(addresses: Addresses) -> list[Address]:
+def strip_rows(addresses: Addresses) -> list[Address]:
     """The rows one by one, without space around their parts."""
     columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
     return [Address(*(part.strip() for part in row)) for row in zip(*columns, strict=True)]

@@ -15,7 +15,7 @@ from app.geo.addresses.address import Address
 from app.geo.addresses.street_names import (
     DIRECTIONS,
     TYPES,
-    fold,
+    fold_street,
     postcode_key,
     town_key,
 )
@@ -24,7 +24,7 @@ from app.geo.addresses.towns import state_of
 LONGEST = 300  # characters of an address that are read; the rest is noise
 
 
-class Number(NamedTuple):
+class HouseNumber(NamedTuple):
     """A house number: `first` to `last` inclusive, both equal for a plain one.
 
     `block` is the part before the hyphen of "91-1234" (Hawaii, Queens), 0 without one. `suffix`
@@ -101,7 +101,7 @@ _HALVES = {"½": "1/2", "¼": "1/4", "¾": "3/4"}
 
 
 @lru_cache(1 << 16)
-def house_number(text: str, *, blocks: bool = False) -> Number | None:
+def house_number(text: str, *, blocks: bool = False) -> HouseNumber | None:
     """A house number as written; None when there is none in it.
 
     "12-14" is a range, "91-1234" a number in a block; with `blocks`, every hyphen parts a block
@@ -114,12 +114,12 @@ def house_number(text: str, *, blocks: bool = False) -> Number | None:
     if not found[2]:
         if blocks and len(found[1]) in (5, 6):
             last = int(found[1][2:])
-            return Number(int(found[1][:2]), last, last, suffix)
-        return Number(0, first, first, suffix)
+            return HouseNumber(int(found[1][:2]), last, last, suffix)
+        return HouseNumber(0, first, first, suffix)
     last = int(found[2])
     if (blocks and "/" not in text) or last <= first or last > first + 100:
-        return Number(first, last, last, suffix)
-    return Number(0, first, last, suffix)
+        return HouseNumber(first, last, last, suffix)
+    return HouseNumber(0, first, last, suffix)
 
 
 @lru_cache(1 << 16)
@@ -168,7 +168,7 @@ def _street_part(text: str) -> StreetLine:
     return StreetLine("", street, cross, "", unboxed != text and not street)
 
 
-def read(address: Address, towns: Container[str] = ()) -> Reading:
+def parse_address(address: Address, towns: Container[str] = ()) -> Reading:
     """An address in parts. Its own columns win over what its line says after the street.
 
     `towns`: keys of the towns known, see `town_key`.
@@ -227,7 +227,7 @@ def _state_and_postcode(part: str, follows: bool) -> tuple[str, str, str]:
     """
     words = part.split()
     postcode = state = ""
-    if fold(part) in _COUNTRY and follows:
+    if fold_street(part) in _COUNTRY and follows:
         return "", "", ""
     for n in (2, 1):
         code = "".join(words[-n:])
@@ -286,7 +286,7 @@ def _by_usaddress(line: str) -> tuple[str, str]:
     return " ".join(street).strip(" ,"), town_key(" ".join(town).strip(" ,"))
 
 
-def spelled(street: str) -> str:
+def capitalize_street(street: str) -> str:
     """A street as it is shown: words capitalised when they were written in one case."""
     street = " ".join(street.split())
     if not (street.isupper() or street.islower()):
@@ -299,5 +299,5 @@ def spelled(street: str) -> str:
 
 def has_type(street: str) -> bool:
     """Whether the name ends in a street type ("Bishop St")."""
-    words = fold(street).split()
+    words = fold_street(street).split()
     return len(words) > 1 and words[-1] in TYPES

@@ -89,7 +89,7 @@ class StreetName(NamedTuple):
 
 
 @lru_cache(_MEMO)
-def fold(text: str) -> str:
+def fold_street(text: str) -> str:
     """Lower case, no accents, apostrophes or okinas, words parted by one space."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
@@ -100,7 +100,7 @@ def fold(text: str) -> str:
 @lru_cache(_MEMO)
 def street_name(text: str) -> StreetName:
     """A street's name as written, read into its key and base."""
-    words = [_ORDINAL.sub(r"\1", word) for word in fold(text).split()]
+    words = [_ORDINAL.sub(r"\1", word) for word in fold_street(text).split()]
     if len(words) > 1 and words[0] == "the":
         del words[0]
     winds, words = _take_winds(words)
@@ -164,7 +164,7 @@ def _is_state(word: str) -> bool:
 @lru_cache(_MEMO)
 def town_key(text: str) -> str:
     """A town's name in one spelling: Saint for St, Fort for Ft, South for S."""
-    words = fold(text).split()
+    words = fold_street(text).split()
     if len(words) > 1:
         words = [_SAINTS.get(w, w) if i < len(words) - 1 else w for i, w in enumerate(words)]
         words[0] = _WIND_WORDS.get(words[0], words[0])

@@ -42,7 +42,7 @@ _CODE_AT_END = re.compile(
 )
 
 
-def words(name: str) -> list[str]:
+def town_words(name: str) -> list[str]:
     """Lower-case words without accents, apostrophes, okinas and full stops."""
     if not name.isascii():
         name = "".join(
@@ -54,14 +54,14 @@ def words(name: str) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 16)
-def fold(name: str) -> str:
+def fold_town(name: str) -> str:
     """The same for all spellings of a name: "St. Louis", "SAINT LOUIS"; "LaPorte", "La Porte"."""
-    return "".join(_SHORT.get(word, word) for word in words(name))
+    return "".join(_SHORT.get(word, word) for word in town_words(name))
 
 
 def _codes(table: str) -> dict[str, str]:
     pairs = [entry.split(" ", 1) for entry in table.strip().replace("\n", "|").split("|")]
-    return {fold(spelt): code for code, name in pairs for spelt in (code, name)}
+    return {fold_town(spelt): code for code, name in pairs for spelt in (code, name)}
 
 
 # Lower-case names as they are written, military regions left out: "new york" -> "NY".
@@ -72,22 +72,22 @@ STATES = {
 }
 _STATE_OF = _codes(_STATES)
 _PROVINCE_OF = _codes(_PROVINCES)
-_LAST_WORDS = {words(line)[-1] for line in re.split(r"[|\n]", _STATES.strip())} | {
+_LAST_WORDS = {town_words(line)[-1] for line in re.split(r"[|\n]", _STATES.strip())} | {
     code.lower() for code in _STATE_OF.values()
 }
 
 
 def state_of(name: str) -> str:
     """The postal abbreviation of a US state, territory or military region; "" for anything else."""
-    return _STATE_OF.get(fold(name), "")
+    return _STATE_OF.get(fold_town(name), "")
 
 
 def is_province(name: str) -> bool:
     """Whether this names a Canadian province or territory."""
-    return fold(name) in _PROVINCE_OF
+    return fold_town(name) in _PROVINCE_OF
 
 
-def split(line: str) -> tuple[str, str, str]:
+def split_state(line: str) -> tuple[str, str, str]:
     """An address in one line as (what comes before, state, postcode); "" where there is none.
 
     A line that is a state's name and nothing else is taken for a town ("New York").
@@ -115,5 +115,5 @@ def _state_at_end(text: str) -> tuple[str, str]:
 def states_from(start: str) -> frozenset[str]:
     """The state of that name, else those whose name begins so; all of them for ""."""
     exact = state_of(start)
-    begun = {code for name, code in _STATE_OF.items() if name.startswith(fold(start))}
+    begun = {code for name, code in _STATE_OF.items() if name.startswith(fold_town(start))}
     return frozenset({exact} if exact else begun)

@@ -72,7 +72,7 @@ class Driving:
         return f"leaving {self.depart:%Y-%m-%d %H:%M}" if self.depart else ""
 
 
-def no_departure(name: str) -> BadQuestion:
+def departure_refusal(name: str) -> BadQuestion:
     """The refusal of an engine that knows no time of day."""
     return BadQuestion(
         f"depart: {name} knows no time of day; give --traffic 1.3 (or fitted, see calibrate) "
@@ -185,12 +185,12 @@ class Engine(Protocol):
         ...
 
 
-def unknown(n: int, most: float) -> Drives:
+def unknown_drives(n: int, most: float) -> Drives:
     """Drives of which nothing is known."""
     nan = np.full(n, np.nan)
     return Drives(nan, nan.copy(), nan.copy(), np.zeros(n, np.uint8), nan.copy(), most)
 
 
-def inside(minutes: Floats, limit: float) -> Mask:
+def within_limit(minutes: Floats, limit: float) -> Mask:
     """Within a limit: the one comparison used everywhere (limits are inclusive)."""
     return minutes <= limit

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pyproj import Geod
 
-from app.geo.driving.engine import Drives, Driving, Road, no_departure
+from app.geo.driving.engine import Drives, Driving, Road, departure_refusal
 from app.geo.points import METRES_PER_MILE, Floats, Point, Points, miles_between
 
 # Straight-line miles, then minutes by road: low, central, high. Read linearly in between and
@@ -37,7 +37,7 @@ ESTIMATE = np.array(
 _CORNERS = 128
 
 
-class Estimate:
+class EstimateEngine:
     """Minutes from straight-line miles alone, for where there is no map.
 
     Measured against Valhalla, without traffic, between random places on the roads of O'ahu, the
@@ -59,15 +59,15 @@ class Estimate:
         """`REACHED` wherever there is a point; `limits` play no part."""
         del limits
         if how.depart:
-            raise no_departure("the estimate")
+            raise departure_refusal("the estimate")
         miles = miles_between(home, to)
         off = np.nan_to_num(radius_m) / METRES_PER_MILE
         at, low, central, high = ESTIMATE.T
         road = np.where(to.known, Road.REACHED, Road.UNKNOWN).astype(np.uint8)
         return Drives(
-            minutes=interpolated(miles, at, central) * how.traffic,
-            low=interpolated(np.maximum(miles - off, 0), at, low) * how.traffic,
-            high=interpolated(miles + off, at, high) * how.traffic,
+            minutes=interpolate(miles, at, central) * how.traffic,
+            low=interpolate(np.maximum(miles - off, 0), at, low) * how.traffic,
+            high=interpolate(miles + off, at, high) * how.traffic,
             road=road,
             off_road_m=np.full(len(to), np.nan),
             most=float("inf"),
@@ -81,7 +81,7 @@ class Estimate:
         }
 
 
-def interpolated(x: Floats, xs: Floats, ys: Floats) -> Floats:
+def interpolate(x: Floats, xs: Floats, ys: Floats) -> Floats:
     """Linear between the table's rows and beyond its last one as its last two go on."""
     slope = (ys[-1] - ys[-2]) / (xs[-1] - xs[-2])
     beyond = np.maximum(x - xs[-1], 0) * slope
@@ -90,7 +90,7 @@ def interpolated(x: Floats, xs: Floats, ys: Floats) -> Floats:
 
 def _circle(home: Point, minutes: float, traffic: float) -> Mapping[str, Any]:
     at, _, central, _ = ESTIMATE.T
-    miles = float(interpolated(np.array([minutes / traffic]), central, at)[0])
+    miles = float(interpolate(np.array([minutes / traffic]), central, at)[0])
     turn = np.linspace(360, 0, _CORNERS, endpoint=False)  # GeoJSON rings run counter-clockwise
     start = np.full(_CORNERS, home.lon), np.full(_CORNERS, home.lat)
     lon, lat, _ = Geod(ellps="WGS84").fwd(*start, turn, np.full(_CORNERS, miles * METRES_PER_MILE))

@@ -1,4 +1,4 @@
-"""Valhalla's HTTP API: how to ask and how to read, pure but for `exact`, which sends.
+"""Valhalla's HTTP API: how to ask and how to read, pure but for `matrix_minutes`, which sends.
 
 `send(path, body)` posts JSON and returns the answer's body, refusals (HTTP 4xx with Valhalla's
 error JSON) included.
@@ -18,7 +18,7 @@ from app.errors import BackendDown, Refused
 from app.geo.driving.engine import SNAP_M, Direction, Driving
 from app.geo.points import Floats, Ints, Point, Points
 
-type Send = Callable[[str, Mapping[str, Any]], bytes]
+type SendToValhalla = Callable[[str, Mapping[str, Any]], bytes]
 type Body = dict[str, Any]
 
 CHUNK = 5000  # targets in one matrix request
@@ -36,7 +36,7 @@ class Expansion:
     costs: Ints
 
 
-def options(how: Driving) -> Body:
+def costing_options(how: Driving) -> Body:
     """Costing options: what is not wanted is ruled out where the server allows it, else avoided."""
     auto: Body = {}
     for wanted, avoid, rule_out in (
@@ -51,7 +51,7 @@ def options(how: Driving) -> Body:
 
 def ask_expansion(home: Point, minutes: float, how: Driving) -> Body:
     """Everything within that drive, as protobuf; the shapes as short as they can be had."""
-    return options(how) | {
+    return costing_options(how) | {
         "action": "isochrone",
         "locations": [_location(home.lon, home.lat)],
         "contours": [{"time": minutes}],
@@ -69,7 +69,9 @@ def read_expansion(reply: bytes) -> Expansion:
         raise _refusal(_load(reply))
     try:
         columns = dict(_fields(memoryview(dict(_fields(memoryview(reply), 7))[7]), 6))
-        cost, seconds, ids = (varints(np.frombuffer(columns[f], np.uint8)) for f in (1, 2, 5))
+        cost, seconds, ids = (
+            decode_varints(np.frombuffer(columns[f], np.uint8)) for f in (1, 2, 5)
+        )
     except (KeyError, IndexError, ValueError) as why:
         raise BackendDown("the engine's expansion can't be read", backend="valhalla") from why
     return Expansion(ids, seconds, cost)
@@ -80,7 +82,7 @@ def ask_matrix(home: Point, to: Points, how: Driving) -> Body:
     ends = [[_location(home.lon, home.lat)], _locations(to)]
     if how.direction is Direction.BACK:
         ends.reverse()
-    return options(how) | {"sources": ends[0], "targets": ends[1], "verbose": False}
+    return costing_options(how) | {"sources": ends[0], "targets": ends[1], "verbose": False}
 
 
 def read_matrix(reply: bytes, n: int) -> Floats:
@@ -99,7 +101,7 @@ def read_matrix(reply: bytes, n: int) -> Floats:
 
 def ask_shape(home: Point, at: Sequence[float], how: Driving) -> Body:
     """One polygon for each of `at`, traffic taken out of them."""
-    return options(how) | {
+    return costing_options(how) | {
         "locations": [_location(home.lon, home.lat)],
         "contours": [{"time": m / how.traffic} for m in sorted(at)],
         "polygons": True,
@@ -141,7 +143,7 @@ def read_tile(reply: bytes) -> bytes:
     return reply
 
 
-def exact(send: Send, home: Point, to: Points, how: Driving) -> Floats:
+def matrix_minutes(send: SendToValhalla, home: Point, to: Points, how: Driving) -> Floats:
     """The engine's own minutes for each point, without traffic.
 
     inf where it finds no way, NaN where there is no point or where no road lies within 500 m, as
@@ -166,7 +168,7 @@ def exact(send: Send, home: Point, to: Points, how: Driving) -> Floats:
     return minutes
 
 
-def routed(send: Send, home: Point, to: Points, how: Driving) -> Floats:
+def route_minutes(send: SendToValhalla, home: Point, to: Points, how: Driving) -> Floats:
     """Minutes of the engine's own route to each point, without traffic, a request each.
 
     Some 10 ms a point, so only where a matrix is in doubt: what timedistancematrix says of a
@@ -177,11 +179,11 @@ def routed(send: Send, home: Point, to: Points, how: Driving) -> Floats:
         return np.array(list(pool.map(lambda end: _route(send, home, end, how), _locations(to))))
 
 
-def _route(send: Send, home: Point, end: Body, how: Driving) -> float:
+def _route(send: SendToValhalla, home: Point, end: Body, how: Driving) -> float:
     ends = [_location(home.lon, home.lat), end]
     if how.direction is Direction.BACK:
         ends.reverse()
-    body = options(how) | {"locations": ends, "directions_type": "none"}
+    body = costing_options(how) | {"locations": ends, "directions_type": "none"}
     try:
         return float(_answer(send("/route", body))["trip"]["summary"]["time"]) / 60
     except Refused as why:
@@ -195,7 +197,7 @@ def _chunk(n: int) -> int:
     return n if n < 500 else min(CHUNK, -(-n // IN_FLIGHT))
 
 
-def _chunked(send: Send, home: Point, to: Points, how: Driving) -> Floats:
+def _chunked(send: SendToValhalla, home: Point, to: Points, how: Driving) -> Floats:
     try:
         return read_matrix(send("/sources_to_targets", ask_matrix(home, to, how)), len(to))
     except Refused as why:
@@ -267,7 +269,7 @@ def _varint(raw: memoryview, at: int) -> tuple[int, int]:
         shift += 7
 
 
-def varints(raw: NDArray[np.uint8]) -> Ints:
+def decode_varints(raw: NDArray[np.uint8]) -> Ints:
     """Unsigned integers of 7 bits a byte, lowest first, the top bit saying "more follows"."""
     ends = np.flatnonzero(raw < 128)
     starts = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]

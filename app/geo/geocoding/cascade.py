@@ -7,9 +7,9 @@ import numpy as np
 
 from app.errors import BackendFailed
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.reading import read
-from app.geo.addresses.street_names import fold, town_key
-from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder, nowhere
+from app.geo.addresses.reading import parse_address
+from app.geo.addresses.street_names import fold_street, town_key
+from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder, no_fixes
 from app.geo.points import Point
 
 # What lists have in the place of a street.
@@ -47,10 +47,10 @@ class Cascade:
                 continue
             if len(found):
                 return found
-        return nowhere([])
+        return no_fixes([])
 
     def _locate_each(self, addresses: Addresses, near: Point | None) -> Fixes:
-        fixes = nowhere([""] * len(addresses))
+        fixes = no_fixes([""] * len(addresses))
         left = np.arange(len(addresses))
         for n, geocoder in enumerate(self._geocoders):
             if not len(left):
@@ -67,7 +67,7 @@ def _asked(geocoder: Geocoder, addresses: Addresses, near: Point | None) -> Fixe
     try:
         return geocoder.locate(addresses, near)
     except BackendFailed as why:
-        return nowhere([f"{geocoder.name} failed: {why}"] * len(addresses))
+        return no_fixes([f"{geocoder.name} failed: {why}"] * len(addresses))
 
 
 def _distinct(addresses: Addresses) -> tuple[Addresses, list[int]]:
@@ -98,8 +98,8 @@ def enough_for(address: Address) -> Accuracy:
 
 def worth_asking(address: Address) -> bool:
     """Whether it names a street or a building: all else is known without asking."""
-    parts = read(address)
-    street = fold(parts.street)
+    parts = parse_address(address)
+    street = fold_street(parts.street)
     nothing = street in NO_STREET or street.startswith("pmb ") or not any(map(str.isalpha, street))
     if parts.number:
         return bool(street)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.points import Floats, Points, metres
+from app.geo.points import Floats, Points, great_circle_metres
 
 # Two places nearer to each other than this, and their radius, are one.
 SAME_PLACE_M = 800.0
@@ -31,14 +31,14 @@ class Fix(NamedTuple):
     label: str
 
 
-class Told(NamedTuple):
+class GeocodeReply(NamedTuple):
     """What a service said of one address: the places that fit, best first, or why there is none."""
 
     fixes: tuple[Fix, ...] = ()
     note: str = ""
 
 
-type Chosen = tuple[Fix | None, str]  # the place, and what to know of it or why there is none
+type ChosenFix = tuple[Fix | None, str]  # the place, and what to know of it or why there is none
 
 
 def on_earth(lon: float, lat: float) -> tuple[float, float]:
@@ -48,7 +48,7 @@ def on_earth(lon: float, lat: float) -> tuple[float, float]:
     return lon, lat
 
 
-def distinct(fixes: Iterable[Fix]) -> list[Fix]:
+def distinct_fixes(fixes: Iterable[Fix]) -> list[Fix]:
     """The first one of each place, in order: two towns may have one label."""
     first: list[Fix] = []
     for fix in fixes:
@@ -57,7 +57,7 @@ def distinct(fixes: Iterable[Fix]) -> list[Fix]:
     return first
 
 
-def fixes_of(rows: Sequence[Chosen], name: str) -> Fixes:
+def to_columns(rows: Sequence[ChosenFix], name: str) -> Fixes:
     """What was chosen for each row, in columns; `name` is the source."""
     nothing = Fix(np.nan, np.nan, Accuracy.NONE, np.nan, "")
     fixes = [fix or nothing for fix, _ in rows]
@@ -77,4 +77,4 @@ def _floats(values: Iterable[float]) -> Floats:
 
 def apart_m(one: Fix, other: Fix) -> float:
     """Metres between two places."""
-    return float(metres(one.lon, one.lat, other.lon, other.lat))
+    return float(great_circle_metres(one.lon, one.lat, other.lon, other.lat))

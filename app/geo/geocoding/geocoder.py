@@ -96,7 +96,7 @@ class Geocoder(Protocol):
         ...
 
 
-def nowhere(notes: Sequence[str]) -> Fixes:
+def no_fixes(notes: Sequence[str]) -> Fixes:
     """No fix for any of as many rows, each with its note."""
     n = len(notes)
     nan = np.full(n, np.nan)

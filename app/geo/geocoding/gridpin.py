@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from app.errors import BadQuestion
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.one_line import each, one_line
-from app.geo.geocoding.fix import RADIUS_M, Fix, Told, distinct, fixes_of
+from app.geo.addresses.one_line import one_line, strip_rows
+from app.geo.geocoding.fix import RADIUS_M, Fix, GeocodeReply, distinct_fixes, to_columns
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.matching import chosen, fitting
+from app.geo.geocoding.matching import choose_fix, match_fixes
 from app.geo.points import Point
 
 MOST_PLACES = 5
@@ -28,13 +28,13 @@ ACCURACIES: Mapping[str, Accuracy] = {
 }
 
 
-class Engine(Protocol):
+class GridPinEngine(Protocol):
     """The part of `gridpin.Geocoder` that is used."""
 
     def geocode_many(
         self, queries: Sequence[str], k: int, /
     ) -> Iterable[Iterable[Mapping[str, Any]]]:
-        """For each query up to k places, best first, as mappings."""
+        """For strip_rows query up to k places, best first, as mappings."""
         ...
 
 
@@ -47,37 +47,37 @@ class GridPin:
 
     name = "gridpin"
 
-    def __init__(self, path: str, engine: Engine | None = None) -> None:
+    def __init__(self, path: str, engine: GridPinEngine | None = None) -> None:
         self._engine = engine or _open(path)
         self._lock = Lock()
 
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address; see `Geocoder.locate`."""
-        asked = each(addresses)
+        asked = strip_rows(addresses)
         distinct_ones = list(dict.fromkeys(asked))
         told = dict(zip(distinct_ones, self._told(distinct_ones), strict=True))
-        return fixes_of([chosen(one, told[one], near, self.name) for one in asked], self.name)
+        return to_columns([choose_fix(one, told[one], near, self.name) for one in asked], self.name)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k distinct places that fit, best first; see `Geocoder.candidates`."""
         del near
         (told,) = self._told([address])
-        places = distinct(fitting(address, told))
-        return fixes_of([(fix, "") for fix in places[: max(k, 0)]], self.name)
+        places = distinct_fixes(match_fixes(address, told))
+        return to_columns([(fix, "") for fix in places[: max(k, 0)]], self.name)
 
-    def _told(self, addresses: Sequence[Address]) -> list[Told]:
+    def _told(self, addresses: Sequence[Address]) -> list[GeocodeReply]:
         texts = [one_line(address) for address in addresses]
         wanted = [i for i, text in enumerate(texts) if text]
-        told = [Told(note="no address")] * len(texts)
+        told = [GeocodeReply(note="no address")] * len(texts)
         with self._lock:
             found = list(self._engine.geocode_many([texts[i] for i in wanted], MOST_PLACES))
         for i, places in zip(wanted, found, strict=True):
             fixes = tuple(fix for fix in map(_fix, places) if fix.accuracy >= Accuracy.STREET)
-            told[i] = Told(fixes, "" if fixes else "gridpin knows no such street")
+            told[i] = GeocodeReply(fixes, "" if fixes else "gridpin knows no such street")
         return told
 
 
-def _open(path: str) -> Engine:
+def _open(path: str) -> GridPinEngine:
     try:
         import gridpin
     except ImportError as why:
@@ -92,7 +92,7 @@ def _open(path: str) -> Engine:
             field="gridpin",
         )
     try:
-        opened: Engine = gridpin.Geocoder(path)
+        opened: GridPinEngine = gridpin.Geocoder(path)
     except Exception as why:
         raise BadQuestion(
             f"SWEETSPOT_GRIDPIN {path!r} can't be used: {why}", field="gridpin"

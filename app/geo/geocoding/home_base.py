@@ -39,7 +39,7 @@ def parse_point(text: str) -> Point | None:
     return Point(lon, lat)
 
 
-def home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
+def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
     """Where an address or "LAT,LON" lies, by the geocoder that places it best.
 
     Raises BadAddress when it is not found, Ambiguous with the candidates when several fit.

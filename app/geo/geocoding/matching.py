@@ -10,11 +10,11 @@ import re
 from rapidfuzz.distance import OSA
 
 from app.geo.addresses.address import Address
-from app.geo.addresses.reading import LONGEST, Reading, house_number, read, street_line
-from app.geo.addresses.street_names import fold, street_name, town_key
-from app.geo.addresses.towns import fold as joined
+from app.geo.addresses.reading import LONGEST, Reading, house_number, parse_address, street_line
+from app.geo.addresses.street_names import fold_street, street_name, town_key
+from app.geo.addresses.towns import fold_town as joined
 from app.geo.addresses.towns import is_province, state_of
-from app.geo.geocoding.fix import RADIUS_M, SAME_PLACE_M, Chosen, Fix, Told, apart_m
+from app.geo.geocoding.fix import RADIUS_M, SAME_PLACE_M, ChosenFix, Fix, GeocodeReply, apart_m
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import Point
 
@@ -43,14 +43,14 @@ _ALSO = {
 }
 
 
-def fitting(asked: Address, told: Told) -> list[Fix]:
+def match_fixes(asked: Address, told: GeocodeReply) -> list[Fix]:
     """The places of an answer that fit what was asked, each as good as its label allows.
 
     Best first, else in their order. One in another state or country, or in another town with
     nothing in its postcode to make up for that, is none; on another street it tells the town at
     best; with another house number, or on the other side of town, the street.
     """
-    parts = read(asked)
+    parts = parse_address(asked)
     towns, abroad = _towns(asked, parts), _abroad(asked, parts)
     fixes = []
     for fix in told.fixes:
@@ -60,17 +60,17 @@ def fitting(asked: Address, told: Told) -> list[Fix]:
     return sorted(fixes, key=lambda fix: -fix.accuracy)
 
 
-def chosen(asked: Address, told: Told, near: Point | None, name: str) -> Chosen:
+def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str) -> ChosenFix:
     """The one place an address means; none, with a note, where several fit equally well, or none.
 
     Of equally good ones those are meant whose label has the postcode, else the town. The home base
     decides between towns only where neither a state nor a postcode says which.
     """
-    places = fitting(asked, told)
+    places = match_fixes(asked, told)
     if not places:
         only = f"only one elsewhere ({told.fixes[0].label})" if told.fixes else "no such place"
         return None, told.note or f"{name} knows {only}"
-    parts = read(asked)
+    parts = parse_address(asked)
     towns = _towns(asked, parts)
     best = [fix for fix in places if fix.accuracy == places[0].accuracy]
     equal = [fix for fix in best if _has_postcode(parts.postcode, fix.label)]
@@ -105,20 +105,20 @@ def _abroad(asked: Address, parts: Reading) -> bool:
     if parts.state or parts.postcode.isdigit():
         return False
     last = asked.state or asked.line.rpartition(",")[2]
-    return fold(last) in _OTHERS or is_province(last)
+    return fold_street(last) in _OTHERS or is_province(last)
 
 
 def _is_there(asked: Reading, towns: list[str], label: str, *, abroad: bool) -> bool:
     """Whether the label is of a place in the town, state and postal area asked for."""
     if _has_postcode(asked.postcode, label):
         return True
-    said = read(Address(label))
+    said = parse_address(Address(label))
     in_us = bool(said.state) and (not said.postcode or said.postcode.isdigit())
     if in_us and (abroad or (asked.postcode and not asked.postcode.isdigit())):
         return False
     if asked.state and asked.state != said.state:
         nothing_else = _towns_in(label)[-1:] in [[town] for town in towns]
-        nothing_else = nothing_else and fold(label.rpartition(",")[2]) not in _OTHERS
+        nothing_else = nothing_else and fold_street(label.rpartition(",")[2]) not in _OTHERS
         if said.state or not (said.postcode.isdigit() or nothing_else):
             return False  # in another state, or abroad
     named = not towns or _named(towns, label)
@@ -151,7 +151,7 @@ def _named(towns: list[str], label: str) -> bool:
 def _towns_in(label: str) -> list[str]:
     """Keys of the label's parts that may be towns: no county, and not the state or the country."""
     parts = [" ".join(_until_digit(part.split())) for part in label.split(",")]
-    parts = [part for part in parts if part and fold(part) not in _OTHERS | _US]
+    parts = [part for part in parts if part and fold_street(part) not in _OTHERS | _US]
     if len(parts) > 1 and state_of(parts[-1]):
         parts.pop()
     elif parts:

@@ -13,7 +13,7 @@ import httpx
 import stamina
 
 from app.errors import BackendDown, BackendSlow, DownloadFailed, NoRoom
-from app.folders import writing
+from app.folders import writing_to
 
 # (what is fetched, bytes so far, bytes in all; 0 where the server does not say)
 type Meter = Callable[[str, int, int], None]
@@ -22,12 +22,12 @@ USER_AGENT = "sweetspot (self-hosted)"
 ADVICE = "what arrived is kept, so run the same command again"
 
 
-class _Passing(Exception):
+class _RetryableAnswer(Exception):
     """An answer that may be better the next time: 429 or a server's error."""
 
 
 def _again(why: Exception) -> bool:
-    return isinstance(why, httpx.TransportError | _Passing)
+    return isinstance(why, httpx.TransportError | _RetryableAnswer)
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def speaking_to(backend: str) -> Iterator[None]:
         yield
     except httpx.TimeoutException as why:
         raise BackendSlow(f"{backend} did not answer in time", backend=backend) from why
-    except (httpx.HTTPError, httpx.InvalidURL, _Passing) as why:
+    except (httpx.HTTPError, httpx.InvalidURL, _RetryableAnswer) as why:
         raise BackendDown(
             f"{backend} failed: {why or type(why).__name__}", backend=backend
         ) from why
@@ -90,7 +90,7 @@ class Client:
         """
         part = to.with_name(to.name + ".part")
         for _ in range(2):
-            with speaking_to(_host(url)), writing(part, ADVICE):
+            with speaking_to(_host(url)), writing_to(part, ADVICE):
                 for attempt in self._tries():
                     with attempt:
                         self._continue(url, part, meter)
@@ -118,7 +118,7 @@ class Client:
             if reply.status_code == 416:
                 if _full_size(reply) != have:  # not this file's beginning
                     part.unlink()
-                    raise _Passing("the rest of the file is not there")
+                    raise _RetryableAnswer("the rest of the file is not there")
                 return
             _refuse(reply, url)
             if reply.status_code != 206 or _starts_at(reply) != have:
@@ -136,7 +136,7 @@ def _refuse(reply: httpx.Response, url: str) -> None:
     """Errors that may pass are raised to be tried again, others end it."""
     code = reply.status_code
     if code == 429 or code >= 500:
-        raise _Passing(f"HTTP {code}")
+        raise _RetryableAnswer(f"HTTP {code}")
     if code >= 400:
         raise DownloadFailed(f"{url}: not to be had (HTTP {code})", backend=_host(url))
 

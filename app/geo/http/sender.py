@@ -17,7 +17,7 @@ import circuitbreaker
 import httpx
 import stamina
 
-from app.errors import BackendDown, BackendFailed, BackendSlow, Refused, Resting
+from app.errors import BackendDown, BackendFailed, BackendSlow, CircuitOpen, Refused
 from app.geo.http.client import USER_AGENT
 from app.geo.http.request import Request
 
@@ -26,7 +26,7 @@ LONGEST_RETRY_AFTER_S = 60.0
 WRONG_KEY, NO_QUOTA = (401, 403), (402, 429)
 
 
-class _Passing(Exception):
+class _Retryable(Exception):
     """What may be better the next time; `after_s`: not before so many seconds.
 
     `status` is 0 where there was no answer. The words are ours: stamina logs them at each retry.
@@ -37,13 +37,13 @@ class _Passing(Exception):
         self.status, self.after_s = status, after_s
 
 
-class _Late(_Passing):
+class _Late(_Retryable):
     """No answer in time."""
 
 
 def _again(why: Exception) -> bool | float:
     """What is tried again, and after which wait at least where the service says."""
-    return isinstance(why, _Passing) and (why.after_s or True)
+    return isinstance(why, _Retryable) and (why.after_s or True)
 
 
 class _HostOnly(logging.Filter):
@@ -126,13 +126,13 @@ class Sender:
 
     @contextmanager
     def _allowed(self) -> Iterator[None]:
-        """Raises Resting while the service has its rest and, after it, beside the one trial."""
+        """Raises CircuitOpen while the service has its rest and, after it, beside the one trial."""
         if self._breaker.closed:
             yield
             return
         if self._breaker.opened or not self._trial.acquire(blocking=False):
             words = f"failed {self._failures} times in a row and is left alone for {REST_S} s"
-            raise Resting(f"{self._backend} {words}", backend=self._backend)
+            raise CircuitOpen(f"{self._backend} {words}", backend=self._backend)
         try:
             yield
         finally:
@@ -146,7 +146,7 @@ class Sender:
             ):
                 with attempt:
                     return self._attempt(request)
-        except _Passing as why:
+        except _Retryable as why:
             last = why
         raise self._gave_up(last)
 
@@ -156,9 +156,9 @@ class Sender:
         except httpx.TimeoutException:
             trouble: Exception = _Late("no answer in time")
         except httpx.TransportError as why:
-            trouble = _Passing(_said(why))
+            trouble = _Retryable(_trouble_words(why))
         except (httpx.HTTPError, httpx.InvalidURL) as why:
-            trouble = self._down(f"can't be reached ({_said(why)})")
+            trouble = self._down(f"can't be reached ({_trouble_words(why)})")
         raise trouble
 
     def _once(self, request: Request) -> tuple[int, bytes]:
@@ -194,12 +194,12 @@ class Sender:
                 code=status,
             )
         if status in NO_QUOTA or status >= 500:
-            raise _Passing(f"HTTP {status}", status, _retry_after(reply.headers))
+            raise _Retryable(f"HTTP {status}", status, _retry_after(reply.headers))
         if 300 <= status < 400:
             to = _host(reply.headers.get("location", "")) or "elsewhere"
             raise self._down(f"sends us to {to}, which is not followed (HTTP {status})")
 
-    def _gave_up(self, why: _Passing) -> BackendFailed:
+    def _gave_up(self, why: _Retryable) -> BackendFailed:
         if why.status in NO_QUOTA:
             return Refused(
                 f"{self._backend}: its quota or rate limit is reached (HTTP {why.status})",
@@ -261,7 +261,7 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     return min(max(wait, 0.0), LONGEST_RETRY_AFTER_S)
 
 
-def _said(why: Exception) -> str:
+def _trouble_words(why: Exception) -> str:
     """What kind of trouble it was; the client's own words may hold the address."""
     words = {
         httpx.ConnectError: "no connection",

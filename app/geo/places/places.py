@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadMap
-from app.geo.points import Floats, Ints
+from app.geo.points import EARTH_RADIUS_M, Floats, Ints
 
 # The keys whose objects are businesses or the like, most telling first: a place tagged with
 # several of them is named by the first. https://wiki.openstreetmap.org/wiki/Map_features
@@ -68,9 +68,8 @@ _NEEDED = ("geometry", "names", "one of categories, taxonomy and basic_category"
 _NUMBERED = r"^(\d{1,6}[A-Za-z]?(?:-\d{1,5})?)\s+((?:\d+(?:st|nd|rd|th)\b|\p{L}).*)$"
 
 SAME_PLACE_M = 150.0
-_EARTH_M = 6_371_008.8
 type _Spot = tuple[float, float, float]
-type _Cells = dict[tuple[str, float, float, float], list[int]]
+type _BusinessCells = dict[tuple[str, float, float, float], list[int]]
 _WORD = re.compile(r"[^\W_]+")
 _LEGAL_FORMS = frozenset({
     "the", "inc", "incorporated", "llc", "llp", "pllc", "ltd", "limited", "plc", "corp",
@@ -78,7 +77,7 @@ _LEGAL_FORMS = frozenset({
 })  # fmt: skip
 
 
-def read(pbfs: Sequence[Path]) -> pl.DataFrame:
+def read_places(pbfs: Sequence[Path]) -> pl.DataFrame:
     """The named businesses of those extracts, each once, in the columns of `SCHEMA`.
 
     `kind` is an OpenStreetMap tag such as "office=accountant", or `CHAMBER` for what is no
@@ -154,7 +153,7 @@ def _contact(tags: Any) -> tuple[str, str]:
     return phone, tags.get("website", "") or tags.get("contact:website", "")
 
 
-def load(path: Path) -> pl.DataFrame:
+def load_places(path: Path) -> pl.DataFrame:
     """The places of a region as it holds them, always in the columns of `SCHEMA`.
 
     Regions built before there was a `source` hold places of OpenStreetMap only. Raises BadMap
@@ -191,7 +190,7 @@ def read_overture(files: Sequence[Path], hull: BaseGeometry) -> pl.DataFrame:
 
     `kind` is "overture=" and the category, "" where there is none. Left out are places without a
     name, that have closed, of a confidence below `LEAST_CONFIDENCE`, or off the hull (degrees).
-    Sorted as `read` sorts. Raises BadMap naming the file and what is missing in it.
+    Sorted as `read_places` sorts. Raises BadMap naming the file and what is missing in it.
     """
     shapely.prepare(hull)
     frames = [_overture(file, hull) for file in files]
@@ -293,7 +292,7 @@ def _text(schema: Mapping[str, Any], path: str) -> pl.Expr | None:
     return found.cast(pl.String).fill_null("").str.strip_chars() if text else None
 
 
-def merged(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def merge_places(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """All those places, the same business once, in the columns of `SCHEMA` and sorted by them.
 
     The same is what has the same plain name within `SAME_PLACE_M` of each other. Of several the
@@ -357,14 +356,14 @@ def first_of_same(names: Sequence[str], lon: Floats, lat: Floats, metres: float)
     often = Counter(plain)
     at = [(x, y, z) for x, y, z in on_the_globe(lon, lat).tolist()]
     first = np.arange(len(plain))
-    grid: _Cells = {}
+    grid: _BusinessCells = {}
     for i, (name, here) in enumerate(zip(plain, at, strict=True)):
         if name and often[name] > 1 and isfinite(here[0]):
             first[i] = _nearest(grid, name, at, i, metres)
     return first
 
 
-def _nearest(grid: _Cells, name: str, at: Sequence[_Spot], i: int, metres: float) -> int:
+def _nearest(grid: _BusinessCells, name: str, at: Sequence[_Spot], i: int, metres: float) -> int:
     """The nearest first row of that name; where there is none, the row becomes one itself."""
     side, here = 4 * metres, at[i]
     spans = [{(v - metres) // side, (v + metres) // side} for v in here]
@@ -385,4 +384,4 @@ def on_the_globe(lon: Floats, lat: Floats) -> NDArray[np.float64]:
     """
     across, up = np.radians(lon), np.radians(lat)
     axes = np.cos(up) * np.cos(across), np.cos(up) * np.sin(across), np.sin(up)
-    return _EARTH_M * np.stack(axes, axis=1)
+    return EARTH_RADIUS_M * np.stack(axes, axis=1)

@@ -23,23 +23,23 @@ from shapely.geometry.base import BaseGeometry
 from valhalla.config import get_config
 
 from app.errors import BackendDown, BadMap, NoRoom
-from app.folders import writing
+from app.folders import writing_to
 from app.geo.driving.embedded import roads
 from app.geo.geocoding.gazetteer import gazetteer
-from app.geo.places.places import merged, read, read_overture
+from app.geo.places.places import merge_places, read_overture, read_places
 from app.geo.regions import mapfiles, tools
 from app.geo.regions.region import (
     FORMAT,
     Region,
     delete_retired,
     delete_unlocked,
+    file_sha256,
     folder_name,
-    locked,
-    retire,
-    sha256,
+    lock_folder,
+    retire_folder,
 )
 
-type Progress = Callable[[str], None]
+type BuildProgress = Callable[[str], None]
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 PLACES_ATTRIBUTION = "places from Overture Maps Foundation, overturemaps.org, CDLA-Permissive-2.0"
@@ -80,14 +80,14 @@ class _Sources:
         return [_source(pbf, "map") for pbf in self.pbfs] + extra
 
 
-def build(  # noqa: PLR0913  one call names all that a region is made of
+def build_region(  # noqa: PLR0913  one call names all that a region is made of
     regions: Path,
     name: str,
     pbfs: Sequence[Path],
     *,
     addresses: Sequence[Path] = (),
     places: Sequence[Path] = (),
-    progress: Progress | None = None,
+    progress: BuildProgress | None = None,
     polygon: Mapping[str, Any] | None = None,
 ) -> Region:
     """The region of that name, from one or more .osm.pbf extracts, in place of an older one.
@@ -104,10 +104,12 @@ def build(  # noqa: PLR0913  one call names all that a region is made of
     say, target = progress or _silent, regions / folder_name(name)
     sources = _Sources(pbfs, addresses, places)
     sources.check()
-    with scratch(regions) as temporary:
+    with scratch_folder(regions) as temporary:
         check_room(regions, sources.all)
         say("checking the files")
-        ready = mapfiles.merged([mapfiles.ready(pbf, temporary) for pbf in pbfs], temporary)
+        ready = mapfiles.merge_extracts(
+            [mapfiles.sorted_extract(pbf, temporary) for pbf in pbfs], temporary
+        )
         survey = _survey(ready, pbfs)
         new = temporary / "region"
         new.mkdir()
@@ -129,22 +131,22 @@ def _silent(_: str) -> None:
 
 
 @contextmanager
-def scratch(regions: Path) -> Iterator[Path]:
+def scratch_folder(regions: Path) -> Iterator[Path]:
     """A temporary folder beside the regions, gone afterwards.
 
     One that a killed process left behind is removed by the next call: the lock that its owner
     held on it is free then. Raises StorageFailed, NoRoom.
     """
-    with writing(regions):
+    with writing_to(regions):
         regions.mkdir(parents=True, exist_ok=True)
-        with locked(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
+        with lock_folder(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
             delete_unlocked(regions.glob(f"{_SCRATCH}*"))
             delete_retired(regions)
             folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=regions))
             held = os.open(folder, os.O_RDONLY)
             fcntl.flock(held, fcntl.LOCK_EX)
     try:
-        with writing(regions):
+        with writing_to(regions):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -166,7 +168,7 @@ def check_room(regions: Path, files: Sequence[Path]) -> None:
 
 def _survey(ready: Path, pbfs: Sequence[Path]) -> mapfiles.Survey:
     try:
-        return mapfiles.survey(ready)
+        return mapfiles.survey_roads(ready)
     except BadMap as why:
         names = ", ".join(pbf.name for pbf in pbfs)
         raise BadMap(f"{names}: {why}", field="files") from why
@@ -182,26 +184,26 @@ def _hull(new: Path) -> BaseGeometry:
     return shape(json.loads((new / "hull.geojson").read_bytes())["geometry"])
 
 
-def _fill(new: Path, pbf: Path, sources: _Sources, say: Progress) -> dict[str, int]:
+def _fill(new: Path, pbf: Path, sources: _Sources, say: BuildProgress) -> dict[str, int]:
     """Places, tiles, gazetteer and roads; returns what was counted."""
     say("collecting the places")
     businesses = _write_places(new, pbf, sources.places)
     _make_tiles(new, pbf, say)
     say("indexing the addresses")
-    counts = gazetteer.build(new / "gazetteer", [pbf], sources.addresses, say)
+    counts = gazetteer.build_gazetteer(new / "gazetteer", [pbf], sources.addresses, say)
     say("laying out the roads")
-    edges = roads.build(new / "tiles", new / "roads", say)
+    edges = roads.build_roads(new / "tiles", new / "roads", say)
     return {"road_edges": edges, "businesses": businesses, **counts}
 
 
 def _write_places(new: Path, pbf: Path, places: Sequence[Path]) -> int:
     """How many businesses there are. Before the tiles: a bad file is found in seconds."""
-    found = merged([read([pbf]), read_overture(places, _hull(new))])
+    found = merge_places([read_places([pbf]), read_overture(places, _hull(new))])
     found.write_parquet(new / "places.parquet")
     return len(found)
 
 
-def _make_tiles(new: Path, pbf: Path, say: Progress) -> None:
+def _make_tiles(new: Path, pbf: Path, say: BuildProgress) -> None:
     tiles, config, admins = new / "tiles", new / "valhalla.json", new / "admins.sqlite"
     tiles.mkdir()
     settings = get_config(tile_extract="", tile_dir=tiles, verbose=True)
@@ -221,18 +223,18 @@ def _make_tiles(new: Path, pbf: Path, say: Progress) -> None:
 
 def _run(tool: str, config: Path, pbf: Path) -> None:
     program = valhalla.PYVALHALLA_DIR / "bin" / tool
-    tools.run(tool, [program, "-c", config, pbf.resolve()], config.parent)
+    tools.run_tool(tool, [program, "-c", config, pbf.resolve()], config.parent)
 
 
 def _source(file: Path, kind: str) -> dict[str, Any]:
     date = mapfiles.data_date(file) if kind == "map" else None
-    size, digest = file.stat().st_size, sha256(file)
+    size, digest = file.stat().st_size, file_sha256(file)
     return {"file": file.name, "kind": kind, "size": size, "sha256": digest, "data_date": date}
 
 
 def _write_manifest(new: Path, name: str, about: Mapping[str, Any]) -> None:
     files = {
-        path.relative_to(new).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)}
+        path.relative_to(new).as_posix(): {"size": path.stat().st_size, "sha256": file_sha256(path)}
         for path in sorted(new.rglob("*"))
         if path.is_file()
     }
@@ -262,10 +264,10 @@ def _put_in_place(new: Path, target: Path) -> None:
     """One system call swaps old and new on Linux; elsewhere there is an instant without either."""
     _flush(new)
     if _exchange(new, target):
-        retire(new, target.parent)
+        retire_folder(new, target.parent)
         return
     if target.exists():
-        retire(target, target.parent)
+        retire_folder(target, target.parent)
     new.rename(target)
 
 

@@ -19,12 +19,12 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BackendDown, BadQuestion, DownloadFailed, NoSuchRegion
-from app.folders import writing
+from app.folders import writing_to
 from app.geo.http.client import Client, Meter
 from app.geo.points import Point
 from app.geo.regions import build as building
-from app.geo.regions.build import Progress
-from app.geo.regions.region import Region, circle, folder_name
+from app.geo.regions.build import BuildProgress
+from app.geo.regions.region import Region, circle_around, folder_name
 
 OFFICIAL_HOST = "download.geofabrik.de"
 DOWNLOADS = ".downloads"
@@ -60,13 +60,13 @@ class Extract:
     ground: BaseGeometry
 
 
-def add(
+def add_region(
     regions: Path,
     what: str | Circle,
     *,
     base_url: str,
     name: str = "",
-    progress: Progress | None = None,
+    progress: BuildProgress | None = None,
     meter: Meter | None = None,
 ) -> Region:
     """Download what is asked for and build the region.
@@ -83,14 +83,14 @@ def add(
     with Client() as client:
         say("reading the index of maps")
         index = read_index(client.get(index_url(base_url)), base_url)
-        extracts = choose(index, what)
+        extracts = choose_extracts(index, what)
         region = name or _default_name(extracts, what)
         folder_name(region)  # refuse a bad name before hours of download
         say(f"downloading {', '.join(extract.name for extract in extracts)}")
         files = [_fetch(client, e, regions / DOWNLOADS, meter or _unmetered) for e in extracts]
     polygon = mapping(shapely.union_all([extract.ground for extract in extracts]))
-    built = building.build(regions, region, files, progress=progress, polygon=polygon)
-    with writing(regions / DOWNLOADS):
+    built = building.build_region(regions, region, files, progress=progress, polygon=polygon)
+    with writing_to(regions / DOWNLOADS):
         for file in files:
             file.unlink()
     return built
@@ -126,10 +126,10 @@ def _extract(feature: Mapping[str, Any], base_url: str) -> Extract:
     about = feature["properties"]
     url = about["urls"].get("pbf", "")
     ground = shapely.make_valid(shape(feature["geometry"]))
-    return Extract(about["id"], about.get("name", about["id"]), rebased(url, base_url), ground)
+    return Extract(about["id"], about.get("name", about["id"]), rebase_url(url, base_url), ground)
 
 
-def rebased(url: str, base_url: str) -> str:
+def rebase_url(url: str, base_url: str) -> str:
     """The same file at the mirror: the official host gives way to the base address."""
     if not url:
         return ""
@@ -139,8 +139,8 @@ def rebased(url: str, base_url: str) -> str:
     return urljoin(base_url.rstrip("/") + "/", parts.path.lstrip("/"))
 
 
-def choose(index: Sequence[Extract], what: str | Circle) -> list[Extract]:
-    """The extract of that id, or the smallest ones that together cover the circle, by id."""
+def choose_extracts(index: Sequence[Extract], what: str | Circle) -> list[Extract]:
+    """The extract of that id, or the smallest ones that together cover the circle_around, by id."""
     if isinstance(what, Circle):
         return _around(index, what)
     found = [extract for extract in index if extract.id == what]
@@ -153,7 +153,7 @@ def choose(index: Sequence[Extract], what: str | Circle) -> list[Extract]:
 
 
 def _around(index: Sequence[Extract], what: Circle) -> list[Extract]:
-    wanted = circle(what.home, what.miles)
+    wanted = circle_around(what.home, what.miles)
     touching = [e for e in index if e.ground.intersects(wanted)]
     touching.sort(key=lambda e: (e.ground.area, e.id))
     small = [e for e in touching if not _is_made_of(e, index)]
@@ -202,7 +202,7 @@ def _default_name(extracts: Sequence[Extract], what: str | Circle) -> str:
 
 def _fetch(client: Client, extract: Extract, folder: Path, meter: Meter) -> Path:
     """The extract's file, checked; one that lies there already is taken if it still is current."""
-    with writing(folder):
+    with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     checksum = _checksum(client, extract.url)
     # Named by its checksum too: the rest of a newer file must not follow the start of an older.

@@ -15,7 +15,7 @@ from scipy.ndimage import distance_transform_edt
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadMap
-from app.geo.points import Floats
+from app.geo.points import METRES_PER_DEGREE, Floats
 from app.geo.regions import tools
 
 # highway=* that a car may drive on. https://wiki.openstreetmap.org/wiki/Key:highway
@@ -28,7 +28,6 @@ DRIVABLE = frozenset(
 # Sorting happens in memory, which takes about ten times the file.
 _MOST_TO_SORT = 300_000_000
 
-_METRES_PER_DEGREE = 111_320.0
 # Everything up to _GAP_M from a road is taken and then all but _MARGIN_M of it taken off again at
 # the edges. So ground between roads up to 7 km apart stays: 2 * sqrt(5.0^2 - 3.5^2).
 _GAP_M = 5_000.0
@@ -48,7 +47,7 @@ class Survey:
 
 
 @contextmanager
-def reading(pbf: Path) -> Iterator[None]:
+def translate_errors(pbf: Path) -> Iterator[None]:
     """Turns the reader's errors into BadMap, naming the file and what to do."""
     try:
         yield
@@ -66,7 +65,7 @@ def _what_is_wrong(why: str) -> str:
     return f"can't be read as an .osm.pbf file ({why})"
 
 
-def ready(pbf: Path, scratch: Path) -> Path:
+def sorted_extract(pbf: Path, scratch: Path) -> Path:
     """The extract itself, or a sorted copy in `scratch` where its elements are out of order.
 
     The whole file is read. Raises BadMap for what is no PBF, cut short, empty, a folder, or too
@@ -78,7 +77,7 @@ def ready(pbf: Path, scratch: Path) -> Path:
         raise BadMap(f"{pbf.name}: expected an OpenStreetMap .osm.pbf file", field="files")
     if pbf.stat().st_size == 0:
         raise BadMap(f"{pbf.name}: the file is empty", field="files")
-    with reading(pbf):
+    with translate_errors(pbf):
         if _in_order(pbf):
             return pbf
     if pbf.stat().st_size > _MOST_TO_SORT:
@@ -134,10 +133,10 @@ def _rewrite(out: Path, pbfs: Sequence[Path]) -> None:
         out,
         *(pbf.resolve() for pbf in pbfs),
     ]
-    tools.run("rewriting the extract", command, out.parent)
+    tools.run_tool("rewriting the extract", command, out.parent)
 
 
-def merged(pbfs: Sequence[Path], scratch: Path) -> Path:
+def merge_extracts(pbfs: Sequence[Path], scratch: Path) -> Path:
     """One extract with everything that is in any of them, each thing once, the newer version of it.
 
     Extracts of neighbours both hold the roads across their border; the tile builder would lay
@@ -152,13 +151,13 @@ def merged(pbfs: Sequence[Path], scratch: Path) -> Path:
 
 def data_date(pbf: Path) -> str | None:
     """The day and time of the map data, ISO 8601, where the file says so."""
-    with reading(pbf), osmium.io.Reader(str(pbf)) as reader:
+    with translate_errors(pbf), osmium.io.Reader(str(pbf)) as reader:
         return reader.header().get("osmosis_replication_timestamp") or None
 
 
-def survey(pbf: Path) -> Survey:
+def survey_roads(pbf: Path) -> Survey:
     """The roads of an extract. Raises BadMap where there are none."""
-    with reading(pbf):
+    with translate_errors(pbf):
         lines = list(_road_lines(pbf))
     if not lines:
         raise BadMap("there are no roads in it, so no drive can be timed", field="files")
@@ -186,7 +185,7 @@ def hull_around(corners: NDArray[np.float64]) -> BaseGeometry:
     """
     origin = corners.min(axis=0)
     span = corners.max(axis=0) - origin
-    scale = _METRES_PER_DEGREE * np.array([np.cos(np.radians(origin[1] + span[1] / 2)), 1.0])
+    scale = METRES_PER_DEGREE * np.array([np.cos(np.radians(origin[1] + span[1] / 2)), 1.0])
     cell = max(_CELL_M, float((span * scale).max()) / _MOST_CELLS)
     edge = int(_GAP_M / cell) + 2
     taken = np.unique(((corners - origin) * scale // cell).astype(np.int64) + edge, axis=0)

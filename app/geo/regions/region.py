@@ -27,7 +27,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadInput, NoSuchRegion, SweetspotError, UnreadableRegion
-from app.folders import writing
+from app.folders import writing_to
 from app.geo.cache import parse_frozen
 from app.geo.points import METRES_PER_MILE, Mask, Point, Points
 
@@ -60,7 +60,7 @@ def folder_name(name: str) -> str:
 
 
 @contextmanager
-def locked(folder: Path, how: int) -> Iterator[None]:
+def lock_folder(folder: Path, how: int) -> Iterator[None]:
     """Hold a lock on a folder. Raises BlockingIOError with LOCK_NB where it is not to be had."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -74,18 +74,18 @@ def delete_unlocked(folders: Iterable[Path]) -> None:
     """Delete those folders that nobody holds a lock on."""
     for folder in folders:
         try:
-            with locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            with lock_folder(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:  # its owner lives, or somebody else has deleted it
             continue
 
 
-def retire(folder: Path, regions: Path) -> None:
+def retire_folder(folder: Path, regions: Path) -> None:
     """Take a region's folder out of use; it is deleted as soon as nobody has a lease on it.
 
     Raises StorageFailed.
     """
-    with writing(folder):
+    with writing_to(folder):
         folder.rename(tempfile.mkdtemp(prefix=_RETIRED, dir=regions))
     delete_retired(regions)
 
@@ -201,12 +201,12 @@ class Region:
 
     @property
     def gazetteer(self) -> Path:
-        """The address index, as `gazetteer.build` wrote it."""
+        """The address index, as `gazetteer.build_gazetteer` wrote it."""
         return self.folder / "gazetteer"
 
     @property
     def roads(self) -> Path:
-        """The drivable roads, as `roads.build` wrote them."""
+        """The drivable roads, as `roads.build_roads` wrote them."""
         return self.folder / "roads"
 
     @property
@@ -259,7 +259,7 @@ class Region:
 
     def covered_share(self, home: Point, miles: float) -> float:
         """The share of the circle's area that is on the map, 0 to 1 (good to about 0.01)."""
-        around = circle(home, miles)
+        around = circle_around(home, miles)
         return float(self._hull.intersection(around).area / around.area)
 
 
@@ -362,7 +362,7 @@ class Regions:
             self.get(name)  # raises
         with self._lock:
             self._known.pop(folder, None)
-        retire(folder, folder.parent)
+        retire_folder(folder, folder.parent)
 
     def former_notes(self, regions: Sequence[Region]) -> list[str]:
         """A sentence for each former folder that any of them lies in: which, and what to do."""
@@ -410,11 +410,11 @@ def _listed(folder: Path) -> list[Path]:
     """What lies there, hidden things left out."""
     if not folder.is_dir():
         return []
-    with writing(folder):
+    with writing_to(folder):
         return [place for place in folder.iterdir() if not place.name.startswith(".")]
 
 
-def sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """The file's SHA-256, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -425,10 +425,10 @@ def _problem(path: Path, size: int, digest: str) -> str:
         return "missing"
     if path.stat().st_size != size:
         return f"{path.stat().st_size} bytes, expected {size}"
-    return "" if sha256(path) == digest else "its contents have changed (wrong checksum)"
+    return "" if file_sha256(path) == digest else "its contents have changed (wrong checksum)"
 
 
-def circle(home: Point, miles: float) -> BaseGeometry:
+def circle_around(home: Point, miles: float) -> BaseGeometry:
     """The ground within so many miles of a point, in degrees."""
     azimuths = np.linspace(0, 360, 180, endpoint=False)
     ones = np.ones_like(azimuths)

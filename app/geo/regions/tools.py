@@ -14,7 +14,7 @@ from app.errors import BackendDown, NoRoom
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 
 
-def run(tool: str, command: Sequence[str | Path], folder: Path) -> None:
+def run_tool(tool: str, command: Sequence[str | Path], folder: Path) -> None:
     """Run a program that writes into `folder`; `tool` names it in errors.
 
     It ends with this process, however that ends. Raises NoRoom when the disk is full, else

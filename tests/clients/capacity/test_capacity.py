@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.clients.capacity import choice as capacity
-from app.clients.capacity.choice import WEEKS_A_MONTH, Micros, Rules, Week, plan
+from app.clients.capacity.choice import WEEKS_A_MONTH, Micros, Rules, Week, choose_micro_clients
 from app.clients.capacity.knapsack import most_value
 from app.errors import BadQuestion, TooLarge
 
@@ -71,7 +71,7 @@ def test_worked_example():
     A+D 9 h 1005; B+C 12 h 930; B+D 10 h 810; C+D 8 h 780. The best is A+B, though Birch brings
     least an hour. Cedar is flexible but pays late, so it is handed on; Dogwood waits for slack.
     """
-    found = plan(BUSY, FOUR)
+    found = choose_micro_clients(BUSY, FOUR)
     by = {one.name: one for one in found.decisions}
     assert [one.decision for one in found.decisions] == ["keep", "keep", "hand_on", "slack"]
     assert [one.hours for one in found.decisions] == [6, 7, 5, 3]
@@ -110,9 +110,9 @@ def test_worked_example():
 
 def test_the_rules_decide():
     """Without a discount Cedar counts 600: Alder and Cedar make 1275 in 11 hours, the best."""
-    assert kept(plan(BUSY, FOUR, Rules(late_discount=0))) == ["Alder", "Cedar"]
-    assert plan(BUSY, FOUR, Rules(late_discount=0)).value == 1275
-    assert plan(BUSY, FOUR, Rules(growth_bonus=0)).value == 540 + 480
+    assert kept(choose_micro_clients(BUSY, FOUR, Rules(late_discount=0))) == ["Alder", "Cedar"]
+    assert choose_micro_clients(BUSY, FOUR, Rules(late_discount=0)).value == 1275
+    assert choose_micro_clients(BUSY, FOUR, Rules(growth_bonus=0)).value == 540 + 480
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_the_rules_decide():
 )
 def test_what_does_not_fit_waits_only_where_it_can(flexible, decision, why):
     """3 hours a week are 13 a month; 13.5 hours of work don't fit them."""
-    [one] = plan(
+    [one] = choose_micro_clients(
         week(3), micros({**CEDAR, "hours": 13.5, "flexible": flexible, "pays_on_time": None})
     ).decisions
     assert one.decision == decision
@@ -192,7 +192,7 @@ def by_force(listed, room):
 @given(listed=twelve, left=hundredths)
 def test_no_other_choice_has_more(listed, left):
     """Nor the same in fewer minutes; and what is kept fits."""
-    found = plan(week(left / 100), micros(*named(listed)))
+    found = choose_micro_clients(week(left / 100), micros(*named(listed)))
     cents, minutes = by_force(listed, floor(Fraction(left, 100) * 52 * 5))
     chosen = [
         exact(row)
@@ -213,7 +213,10 @@ def test_no_other_choice_has_more(listed, left):
 def test_permuting_rows_changes_nothing(listed, left, shuffled):
     rows = named(listed)
     mixed = shuffled.sample(rows, len(rows))
-    straight, other = plan(week(left / 100), micros(*rows)), plan(week(left / 100), micros(*mixed))
+    straight, other = (
+        choose_micro_clients(week(left / 100), micros(*rows)),
+        choose_micro_clients(week(left / 100), micros(*mixed)),
+    )
     assert [one.name for one in other.decisions] == [row["name"] for row in mixed]
     assert [mixed[one.row] for one in other.decisions] == mixed
     by_name = sorted(other.decisions, key=lambda one: one.name)
@@ -225,7 +228,10 @@ def test_permuting_rows_changes_nothing(listed, left, shuffled):
 @given(twelve, hundredths, hundredths)
 def test_more_hours_never_lower_the_value(listed, left, more):
     clients = micros(*named(listed))
-    assert plan(week((left + more) / 100), clients).value >= plan(week(left / 100), clients).value
+    assert (
+        choose_micro_clients(week((left + more) / 100), clients).value
+        >= choose_micro_clients(week(left / 100), clients).value
+    )
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -255,7 +261,7 @@ def test_two_hundred_clients():
         for i in range(200)
         for hours in [int(rng.integers(30, 1200)) / 60]
     ]
-    found = plan(week(100), micros(*rows))
+    found = choose_micro_clients(week(100), micros(*rows))
     assert found.value > 60_000
     assert found.hours["kept"] <= 100
 
@@ -267,23 +273,23 @@ def test_of_equal_value_the_fewer_hours():
         {"name": "b", "hours": 20 / 60, "income": 150},
         {"name": "c", "hours": 29 / 60, "income": 250},
     ]
-    assert kept(plan(week(0.116), micros(*rows))) == ["c"]
-    assert kept(plan(week(0.116), micros(*rows[::-1]))) == ["c"]
+    assert kept(choose_micro_clients(week(0.116), micros(*rows))) == ["c"]
+    assert kept(choose_micro_clients(week(0.116), micros(*rows[::-1]))) == ["c"]
 
 
 def test_of_clients_alike_the_first_by_name():
     """2 h each, 1.5 h a week are 6.5 h a month: three of the five."""
     alike = [{"name": name, "hours": 2, "income": 100} for name in "decab"]
-    assert kept(plan(week(1.5), micros(*alike))) == ["a", "b", "c"]
-    assert kept(plan(week(1.5), micros(*alike[::-1]))) == ["a", "b", "c"]
+    assert kept(choose_micro_clients(week(1.5), micros(*alike))) == ["a", "b", "c"]
+    assert kept(choose_micro_clients(week(1.5), micros(*alike[::-1]))) == ["a", "b", "c"]
 
 
 def test_clients_of_one_name_are_told_apart_by_what_they_bring():
     """USD 125 as it is and USD 100 that counts 125 are worth the same: the order can't matter."""
     growing = {"name": "x", "hours": 2, "income": 100, "grows": True}
     as_it_is = {"name": "x", "hours": 2, "income": 125}
-    one = plan(week(0.5), micros(growing, as_it_is))
-    other = plan(week(0.5), micros(as_it_is, growing))
+    one = choose_micro_clients(week(0.5), micros(growing, as_it_is))
+    other = choose_micro_clients(week(0.5), micros(as_it_is, growing))
     turned = [replace(decision, row=1 - decision.row) for decision in other.decisions[::-1]]
     assert one.decisions == turned
     assert one.income == other.income
@@ -294,13 +300,22 @@ def test_minutes_are_whole():
 
     66.2 min are rounded up to 67 and do not fit, although 66.2 < 66.3.
     """
-    assert kept(plan(week(0.255), micros({"name": "a", "hours": 1.1, "income": 9}))) == ["a"]
-    assert kept(plan(week(0.255), micros({"name": "a", "hours": 66.2 / 60, "income": 9}))) == []
+    assert kept(
+        choose_micro_clients(week(0.255), micros({"name": "a", "hours": 1.1, "income": 9}))
+    ) == ["a"]
+    assert (
+        kept(
+            choose_micro_clients(
+                week(0.255), micros({"name": "a", "hours": 66.2 / 60, "income": 9})
+            )
+        )
+        == []
+    )
 
 
 def test_a_client_that_takes_no_time_is_always_kept():
     """A retainer without work, even where the week is full; one that pays nothing is not."""
-    found = plan(
+    found = choose_micro_clients(
         Week(40, {"expos": 8}, 32),
         micros(
             {"name": "free", "hours": 0, "income": 50}, {"name": "idle", "hours": 0, "income": 0}
@@ -322,7 +337,7 @@ def test_what_brings_nothing_is_never_kept():
         {"name": "nothing", "hours": 1, "rate": 0, "flexible": True},
         {"name": "late", "hours": 1, "rate": 50, "pays_on_time": False, "flexible": True},
     ]
-    found = plan(week(40), micros(*rows), Rules(late_discount=1))
+    found = choose_micro_clients(week(40), micros(*rows), Rules(late_discount=1))
     assert [one.decision for one in found.decisions] == ["hand_on"] * 3
     assert found.decisions[0].reason == (
         "Hand on: 1.0 h a month, -$9.50, -$9.50 an hour; it brings nothing in."
@@ -333,7 +348,7 @@ def test_what_brings_nothing_is_never_kept():
 
 def test_a_week_that_is_too_full():
     """5 + 38 hours in 40: 3 too many, which is 3/38 = 8 % of the sweet-spot work."""
-    found = plan(replace(BUSY, sweet_spot=38), FOUR)
+    found = choose_micro_clients(replace(BUSY, sweet_spot=38), FOUR)
     assert not found.feasible
     assert [one.decision for one in found.decisions] == ["slack", "hand_on", "hand_on", "slack"]
     assert (found.value, found.hours["left"], found.hours["kept"], found.hours["free"]) == (
@@ -353,7 +368,7 @@ def test_a_week_that_is_too_full():
 
 def test_sweet_spot_work_alone_that_is_too_much():
     """4 hours too many of 44 are 9 %."""
-    assert plan(Week(40, {}, 44), FOUR).notes == [
+    assert choose_micro_clients(Week(40, {}, 44), FOUR).notes == [
         (
             "sweet-spot work (44.0 h) exceeds the week of 40.0 h by 4.0 h: "
             "it takes 44.0 h in the week, or 4.0 h (9 %) less sweet-spot work"
@@ -363,13 +378,13 @@ def test_sweet_spot_work_alone_that_is_too_much():
 
 def test_marketing_that_fills_more_than_the_week():
     """Giving up all sweet-spot work would not help, so it is not proposed."""
-    [note] = plan(Week(10, {"expos": 12}, 1), FOUR).notes
+    [note] = choose_micro_clients(Week(10, {"expos": 12}, 1), FOUR).notes
     assert note.endswith("by 3.0 h: it takes 13.0 h in the week; marketing alone does not fit it")
 
 
 def test_a_full_week_in_fractions_is_not_too_full():
     """0.1 + 0.2 exceed 0.3 only in floats."""
-    assert plan(Week(0.3, {"learning": 0.1}, 0.2), FOUR).feasible
+    assert choose_micro_clients(Week(0.3, {"learning": 0.1}, 0.2), FOUR).feasible
 
 
 def test_unknown_is_not_no():
@@ -382,7 +397,7 @@ def test_unknown_is_not_no():
         {"name": "e", "hours": 1, "income": 100, "visits": 0, "minutes": inf},
         {"name": "f", "hours": 1, "income": 100, "visits": 2},
     ]
-    found = plan(week(40), micros(*rows))
+    found = choose_micro_clients(week(40), micros(*rows))
     assert [(one.row, one.name, one.missing) for one in found.undecided] == [
         (0, "a", "hours"),
         (1, "b", "rate and income"),
@@ -397,7 +412,7 @@ def test_unknown_is_not_no():
 
 
 def test_no_clients():
-    found = plan(week(40), micros())
+    found = choose_micro_clients(week(40), micros())
     assert (found.decisions, found.value, found.hours["free"]) == ([], 0, 40)
 
 
@@ -414,7 +429,7 @@ def test_no_clients():
 )
 def test_no_such_week(asked, field):
     with pytest.raises(BadQuestion) as caught:
-        plan(asked, FOUR)
+        choose_micro_clients(asked, FOUR)
     assert caught.value.field == field
 
 
@@ -435,7 +450,7 @@ def test_no_such_week(asked, field):
 def test_no_such_number(name, value):
     """The message names the client, the error the column and the row, from 1."""
     with pytest.raises(BadQuestion, match=f"^{name} .* of 'Birch'") as caught:
-        plan(BUSY, micros(ALDER, BIRCH | {name: value}))
+        choose_micro_clients(BUSY, micros(ALDER, BIRCH | {name: value}))
     assert (caught.value.field, caught.value.row) == (name, 2)
 
 
@@ -444,15 +459,15 @@ def test_no_such_number(name, value):
 )
 def test_no_such_rule(rules):
     with pytest.raises(BadQuestion, match="expected a share"):
-        plan(BUSY, FOUR, rules)
+        choose_micro_clients(BUSY, FOUR, rules)
 
 
 def test_columns_of_other_lengths():
     with pytest.raises(BadQuestion) as caught:
-        plan(BUSY, replace(FOUR, grows=[True]))
+        choose_micro_clients(BUSY, replace(FOUR, grows=[True]))
     assert caught.value.field == "grows"
 
 
 def test_too_many_to_be_micro_clients_of_one_firm():
     with pytest.raises(TooLarge, match="at most 2,000"):
-        plan(BUSY, micros(*[ALDER] * 2001))
+        choose_micro_clients(BUSY, micros(*[ALDER] * 2001))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.businesses.industries import nearness
+from app.businesses.industries import industry_nearness
 from app.businesses.prospects import Ranges
 from app.clients.likeness import Facts
 from app.clients.lookalikes.scores import COMPONENTS, Hidden, Profile, Weights
@@ -271,7 +271,7 @@ class TestAlways:
         theirs = [code for code in best if code]
 
         def mean(code):
-            return np.mean([nearness(code, other) for other in theirs]) if code else nan
+            return np.mean([industry_nearness(code, other) for other in theirs]) if code else nan
 
         found = scores([row(code) for code in best], [row(code) for code in asked])
         top = max(map(mean, theirs), default=nan)

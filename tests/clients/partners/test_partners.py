@@ -14,10 +14,10 @@ from app.clients.partners import ranking as partners
 from app.clients.partners.ranking import Candidates, Introductions, Named
 from app.errors import BadInput, BadQuestion
 from app.find.ground import Ground
-from app.find.pipeline import locate
+from app.find.pipeline import locate_prospects
 from app.find.question import Asked, Question
 from app.geo.driving.engine import Drives, Driving
-from app.geo.driving.estimate import Estimate
+from app.geo.driving.estimate import EstimateEngine
 from app.geo.geocoding.cascade import Cascade
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.geocoding.home_base import HomeBase
@@ -44,7 +44,7 @@ def asked(**limits) -> Question:
 
 def spots(*pairs: tuple[float, float]) -> Points:
     """Kilometres in the sample county."""
-    return Points.of([sample.at(x, y) for x, y in pairs])
+    return Points.of([sample.county_point(x, y) for x, y in pairs])
 
 
 def candidates(
@@ -65,7 +65,7 @@ def north(*miles: float) -> Points:
 
 def test_the_county_s_partners(county):
     """All its offices but the bank, in the order of the places; the bank when asked for."""
-    frame = places.load(county.places)
+    frame = places.load_places(county.places)
     found = partners.from_places(frame)
     assert list(zip(found.name, found.kind, strict=True)) == [
         ("Bright Ideas", "advertising agency"),
@@ -103,7 +103,7 @@ def test_a_list_of_partners(parts, tmp_path):
     path = tmp_path / "partners.csv"
     path.write_text(LIST)
     (prospects,) = open_list(path).batches()
-    fixes = locate(prospects, parts.ground(sample.HOME_ADDRESS, asked()), geocode=True)
+    fixes = locate_prospects(prospects, parts.ground(sample.HOME_ADDRESS, asked()), geocode=True)
     found = partners.from_prospects(prospects, fixes)
     assert found.kind == ["accountant", "lawyer", "insurer", "other adviser", "bank"]
     assert found.at.known.tolist() == [True, True, True, True, False]
@@ -127,7 +127,7 @@ def test_the_same_partner_once():
         website=["hale.example", "", "", "", ""],
         address=["", "1 Main", "", "", ""],
     )
-    kept, merged = partners.deduplicated(given_)
+    kept, merged = partners.deduplicate(given_)
     # The second row knows most. The first is 190 m from it, the fourth 20 m, the third has its
     # phone; another name with that phone is another partner.
     assert merged == 3
@@ -140,9 +140,11 @@ def test_the_same_partner_once():
 
 
 def test_partners_of_one_name_in_two_towns_stay_two():
-    twice = candidates(["Hale", "Hale", "Hale"], Points.of([HOME, sample.at(40, 0), HOME]))
+    twice = candidates(
+        ["Hale", "Hale", "Hale"], Points.of([HOME, sample.county_point(40, 0), HOME])
+    )
     far = Points(twice.at.lon, np.array([twice.at.lat[0], twice.at.lat[1], np.nan]))
-    kept, merged = partners.deduplicated(Candidates(**{**vars_of(twice), "at": far}))
+    kept, merged = partners.deduplicate(Candidates(**{**vars_of(twice), "at": far}))
     assert (len(kept), merged) == (3, 0)
 
 
@@ -177,7 +179,7 @@ class Ruler:
 def near(partner_at: Points, other_at: Points, **names: list[str]) -> list[int]:
     mine = Named(names.get("mine", ["P"] * len(partner_at)), partner_at)
     others = Named(names.get("others", ["X"] * len(other_at)), other_at)
-    return partners.nearby(Ruler(), mine, others, 5.0, Driving()).tolist()
+    return partners.count_nearby(Ruler(), mine, others, 5.0, Driving()).tolist()
 
 
 def test_those_within_the_minutes():
@@ -189,7 +191,9 @@ def test_traffic_slows_the_drives_around_partners():
     """At half the speed 3 miles take 6 minutes; at double the speed 9 miles take 4.5."""
     for traffic, expected in ((1.0, 1), (2.0, 0), (0.5, 2)):
         mine, others = Named(["P"], north(0)), Named(["X", "Y"], north(3, 9))
-        assert partners.nearby(Ruler(), mine, others, 5.0, Driving(traffic=traffic)) == [expected]
+        assert partners.count_nearby(Ruler(), mine, others, 5.0, Driving(traffic=traffic)) == [
+            expected
+        ]
 
 
 def test_a_partner_is_not_near_itself():
@@ -213,7 +217,7 @@ def test_partners_at_one_point_are_asked_once():
     """Three in one building; progress hears of two points."""
     engine, heard = Ruler(), []
     mine = Named(["A", "B", "C", "D"], north(1, 1.0000001, 3, 1))
-    told = partners.nearby(
+    told = partners.count_nearby(
         engine, mine, Named(["X"], north(2)), 5.0, Driving(), lambda *x: heard.append(x)
     )
     assert told.tolist() == [1, 1, 1, 1]
@@ -238,15 +242,22 @@ def test_the_county_s_introductions(parts, county):
     Brightwater is another 30 km of freeway, 15 min, away: over 30 min. Of the prospects three are
     in Larkfield, one of them Okafor Law itself; one is in Cedar Halt.
     """
-    found = partners.from_places(places.load(county.places))
+    found = partners.from_places(places.load_places(county.places))
     firm = Point(found.at.lon[4], found.at.lat[4])
-    at = Points.of([sample.at(0.2, 0.012), sample.at(-0.2, 0.012), firm, sample.at(40.2, 0.012)])
+    at = Points.of(
+        [
+            sample.county_point(0.2, 0.012),
+            sample.county_point(-0.2, 0.012),
+            firm,
+            sample.county_point(40.2, 0.012),
+        ]
+    )
     prospects = Named(["One", "Two", "Okafor Law", "Three"], at)
     clients = Named(["Paying"], spots((0.3, 0.012)))
     ask = asked(minutes=30)
     place = parts.ground(sample.HOME_ADDRESS, ask)
     others = {"prospects": prospects, "clients": clients}
-    got = partners.introduce(found, place, ask, others)
+    got = partners.rank_partners(found, place, ask, others)
     # Near home all have 3 prospects around but Okafor, which is one of them itself.
     assert got.candidates.name[2:] == ["Okafor Law", "Halt Tax Service"]
     assert set(got.candidates.name[:2]) == {"Hale & Byrne Accounting", "Teal County Insurance"}
@@ -266,7 +277,7 @@ def test_the_county_s_introductions(parts, county):
 def test_introductions_as_a_document_and_as_columns_of_a_file():
     """The JSON says all; a file's columns are those of the rows, who they are first."""
     who = candidates(["A", "B"], north(5, 99), phone=["1", "2"])
-    got = partners.introduce(who, ground(), asked(), {"clients": Named(["X"], north(6))}, 2.5)
+    got = partners.rank_partners(who, ground(), asked(), {"clients": Named(["X"], north(6))}, 2.5)
     document = json.loads(json.dumps(got.document()))
     assert document["counts"] == {"lawyer": 1}
     assert document["left_out"] == {"beyond": 1}
@@ -287,7 +298,7 @@ def test_every_candidate_is_accounted_for(parts):
     at = Points(at.lon.copy(), at.lat.copy())
     at.lon[4] = at.lat[4] = np.nan
     ask = asked(minutes=30)
-    got = partners.introduce(
+    got = partners.rank_partners(
         candidates("ABCDEFG", at), parts.ground(sample.HOME_ADDRESS, ask), ask, {}
     )
     assert got.candidates.name == ["G"]
@@ -302,7 +313,7 @@ def test_the_order():
     at = north(12, 1, 9, 3, 3)
     at.lon[4] += 1e-9
     others = {"prospects": Named(list("XYZ"), north(13, 13.5, 9.5))}
-    got = partners.introduce(candidates(names, at), ground(), asked(), others)
+    got = partners.rank_partners(candidates(names, at), ground(), asked(), others)
     # Around mile 12 are 3, around 9 three, around 1 and 3 none; and mile 12 is a step farther.
     assert got.candidates.name == ["near many", "near few", "a twin", "b twin", "far"]
     assert got.nearby["prospects"].tolist() == [3, 0, 0, 0, 3]
@@ -311,19 +322,19 @@ def test_the_order():
 def test_both_bounds_are_inclusive():
     """Asked for 10-30 minutes, or for miles (a degree of latitude is 68.99 of them there)."""
     who = candidates("ABCD", north(9.9, 10.1, 29.9, 30.1))
-    got = partners.introduce(who, ground(), asked(minutes=[10, 30]), {})
+    got = partners.rank_partners(who, ground(), asked(minutes=[10, 30]), {})
     assert sorted(got.candidates.name) == ["B", "C"]
     assert got.left_out == {"beyond": 1, "nearer than asked for": 1}
     exactly = np.abs(who.at.lat - HOME.lat) * PER_DEGREE
-    limit = partners.introduce(who, ground(), asked(minutes=float(exactly[1])), {})
+    limit = partners.rank_partners(who, ground(), asked(minutes=float(exactly[1])), {})
     assert limit.candidates.name == ["A", "B"]
-    by_miles = partners.introduce(who, ground(), asked(miles=20), {})
+    by_miles = partners.rank_partners(who, ground(), asked(miles=20), {})
     assert by_miles.candidates.name == ["A", "B"]
 
 
 def test_where_counting_fails_it_is_said():
     """The partner's own spot is in a field for the engine that reached it."""
-    got = partners.introduce(
+    got = partners.rank_partners(
         candidates(["A"], north(-5)), ground(), asked(), {"clients": Named(["X"], north(0))}
     )
     (row,) = got.rows()
@@ -332,12 +343,12 @@ def test_where_counting_fails_it_is_said():
 
 
 def test_without_a_map_minutes_are_called_estimates():
-    got = partners.introduce(candidates(["A"], north(5)), ground(Estimate()), asked(), {})
+    got = partners.rank_partners(candidates(["A"], north(5)), ground(EstimateEngine()), asked(), {})
     assert got.reasons == [f"Lawyer {got.minutes[0]:.1f} min away (estimated)."]
 
 
 def test_no_candidates_at_all():
-    got = partners.introduce(
+    got = partners.rank_partners(
         candidates([], north()), ground(), asked(), {"clients": Named([], north())}
     )
     assert got.rows() == []
@@ -348,9 +359,9 @@ def test_bad_questions():
     who = candidates(["A"], north(1))
     for within in (0, -1, float("nan"), 51):
         with pytest.raises(BadQuestion, match="within"):
-            partners.introduce(who, ground(), asked(), {}, within)
+            partners.rank_partners(who, ground(), asked(), {}, within)
     with pytest.raises(BadQuestion, match="expected prospects or clients"):
-        partners.introduce(who, ground(), asked(), {"friends": Named(["X"], north(0))})
+        partners.rank_partners(who, ground(), asked(), {"friends": Named(["X"], north(0))})
 
 
 SOME = st.lists(
@@ -373,9 +384,9 @@ def test_the_order_of_rows_changes_nothing(rows: list[tuple[str, str, float, str
         names, kinds, miles, phones = ([row[i] for row in rows] for i in range(4))
         blank = [""] * len(rows)
         who = Candidates(names, kinds, north(*miles), blank, phones, blank, blank)
-        once, merged = partners.deduplicated(who)
+        once, merged = partners.deduplicate(who)
         others = {"prospects": Named(names, north(*miles))}
-        got = partners.introduce(once, ground(), asked(), others)
+        got = partners.rank_partners(once, ground(), asked(), others)
         assert len(got) + sum(got.left_out.values()) + merged == len(rows)
         return got, merged
 
@@ -393,8 +404,8 @@ def test_the_isle_of_man(isle_of_man):
 
     The island is 21 km across there: nearly every adviser is within 30 minutes of its capital.
     """
-    found, _ = partners.deduplicated(
-        partners.from_places(places.load(isle_of_man.places), PARTNERS)
+    found, _ = partners.deduplicate(
+        partners.from_places(places.load_places(isle_of_man.places), PARTNERS)
     )
     with Parts(Settings(data_dir=isle_of_man.folder.parents[1])) as parts:
         ask = asked(minutes=30)
@@ -402,7 +413,7 @@ def test_the_isle_of_man(isle_of_man):
         lawyers = [i for i, kind in enumerate(found.kind) if kind == "lawyer"]
         some = found.take(np.array(lawyers[:3]))
         others = {"clients": Named(some.name, some.at)}
-        got = partners.introduce(found, place, ask, others, within=2.0)
+        got = partners.rank_partners(found, place, ask, others, within=2.0)
     assert got.counts["lawyer"] >= 5
     assert got.counts["accountant"] >= 3
     assert np.isfinite(got.minutes).all()

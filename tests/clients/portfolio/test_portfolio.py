@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.clients.books import read_clients
-from app.clients.portfolio.ranking import answers, dollars, notes, portfolio, rank, rows
+from app.clients.portfolio.ranking import (
+    answer_questions,
+    client_rows,
+    format_dollars,
+    rank_clients,
+    rank_incomes,
+    ranking_notes,
+)
 from app.lists.read import from_rows
 from app.lists.vocabulary import CLIENTS
 
@@ -22,7 +29,7 @@ def books(*listed):
 def found(*listed, minutes=None):
     clients = books(*listed)
     drive = np.full(len(clients), np.nan) if minutes is None else np.array(minutes, float)
-    return portfolio(clients, drive)
+    return rank_clients(clients, drive)
 
 
 def test_shares_and_tiers_by_hand():
@@ -32,7 +39,7 @@ def test_shares_and_tiers_by_hand():
     what is before its first), 90, 90. Under 80 %: A, A, A; under 95 %: B, B. Alone the second
     500 would have 95 % before it and be C, so the tie decides a border.
     """
-    ranking = rank(np.array([2000.0, 500, 5000, 500, 2000]))
+    ranking = rank_incomes(np.array([2000.0, 500, 5000, 500, 2000]))
     assert ranking.order.tolist() == [2, 0, 4, 1, 3]
     assert ranking.rank.tolist() == [2, 4, 1, 4, 2]
     assert ranking.share.tolist() == [0.2, 0.05, 0.5, 0.05, 0.2]
@@ -43,13 +50,13 @@ def test_shares_and_tiers_by_hand():
 
 def test_eighty_percent_before_is_b_and_ninety_five_is_c():
     """80, 15, 5: before are 0, 80, 95 %; a border belongs to the tier below it."""
-    assert rank(np.array([80.0, 15, 5])).tier.tolist() == [1, 2, 3]
-    assert rank(np.array([0.8, 0.1, 0.05, 0.05])).tier.tolist() == [1, 2, 2, 2]
+    assert rank_incomes(np.array([80.0, 15, 5])).tier.tolist() == [1, 2, 3]
+    assert rank_incomes(np.array([0.8, 0.1, 0.05, 0.05])).tier.tolist() == [1, 2, 2, 2]
 
 
 def test_refunds_zero_and_unknown_have_no_share():
     """100 and 300 of 400 are 25 and 75 %; nothing else is in the sum."""
-    ranking = rank(np.array([100, np.nan, -500, 300, 0.0]))
+    ranking = rank_incomes(np.array([100, np.nan, -500, 300, 0.0]))
     assert ranking.rank.tolist() == [2, 0, 0, 1, 0]
     assert ranking.tier.tolist() == [1, 0, 0, 1, 0]
     assert ranking.share[[0, 3]].tolist() == [0.25, 0.75]
@@ -58,7 +65,7 @@ def test_refunds_zero_and_unknown_have_no_share():
 
 @given(PAID)
 def test_shares_sum_to_one(incomes):
-    ranking = rank(np.array(incomes, float))
+    ranking = rank_incomes(np.array(incomes, float))
     if any(x > 0 for x in incomes):
         assert np.nansum(ranking.share) == pytest.approx(1)
         assert np.nanmax(ranking.cumulative) == pytest.approx(1)
@@ -69,7 +76,7 @@ def test_shares_sum_to_one(incomes):
 @given(PAID, st.floats(0.01, 1e7))
 def test_one_more_paying_client_never_lowers_the_total_nor_lifts_another(incomes, more):
     """The sum of what is paid grows by what it pays, and nobody's share grows."""
-    before, after = rank(np.array(incomes)), rank(np.array([*incomes, more]))
+    before, after = rank_incomes(np.array(incomes)), rank_incomes(np.array([*incomes, more]))
     paid = sum(x for x in incomes if x > 0)
     assert more == pytest.approx((paid + more) * after.share[-1])
     shares = zip(before.share, after.share[:-1], strict=True)
@@ -80,7 +87,7 @@ def test_one_more_paying_client_never_lowers_the_total_nor_lifts_another(incomes
 def test_equal_incomes_have_equal_ranks_and_tiers_in_any_order(incomes, rng):
     order = list(range(len(incomes)))
     rng.shuffle(order)
-    one, other = rank(np.array(incomes)), rank(np.array(incomes)[order])
+    one, other = rank_incomes(np.array(incomes)), rank_incomes(np.array(incomes)[order])
     assert other.rank.tolist() == one.rank[order].tolist()
     assert other.tier.tolist() == one.tier[order].tolist()
 
@@ -94,7 +101,7 @@ def test_hourly_income_with_the_drive_by_hand():
     one = found(client, minutes=[15])
     assert one.driving[0] == 2
     assert one.hourly[0] == pytest.approx(121.9048, abs=1e-4)
-    assert "$121.90 an hour with the drive" in " ".join(rows(one)[0]["reasons"])
+    assert "$121.90 an hour with the drive" in " ".join(client_rows(one)[0]["reasons"])
 
 
 def test_no_visits_need_no_minutes_and_unknown_visits_say_nothing():
@@ -117,7 +124,7 @@ def test_the_average_hour_weighs_by_hours():
 
 
 def test_large_clients_need_senior_staff_and_micro_is_below_ten():
-    listed = rows(
+    listed = client_rows(
         found(
             {"client": "A", "revenue": 3, "computers": 51},
             {"client": "B", "revenue": 2, "computers": 10},
@@ -133,7 +140,7 @@ def test_large_clients_need_senior_staff_and_micro_is_below_ten():
 
 def test_recurring_part():
     """$6,000 of $24,000 a year: 500 a month, a quarter."""
-    (one,) = rows(found({"client": "A", "revenue": 24_000, "recurring revenue": 6_000}))
+    (one,) = client_rows(found({"client": "A", "revenue": 24_000, "recurring revenue": 6_000}))
     assert (one["recurring_monthly"], one["recurring_share"]) == (500, 0.25)
 
 
@@ -146,7 +153,7 @@ def test_the_three_questions():
         {"client": "A", "monthly revenue": 80, "hours": 4, "visits": 0},
         {"client": "B", "monthly revenue": 20, "hours": 0.5, "visits": 0},
     )
-    pays, hold, best = answers(both)
+    pays, hold, best = answer_questions(both)
     assert pays["clients"] == ["A"]
     assert hold["clients"] == ["B"]
     assert "$22.22" in hold["answer"]
@@ -159,9 +166,9 @@ def test_a_client_that_left_paid_the_bills_and_is_not_to_be_held():
         {"client": "Gone", "revenue": 900, "active": "no"},
         {"client": "Here", "revenue": 100},
     )
-    pays, hold, best = (answer["clients"] for answer in answers(both))
+    pays, hold, best = (answer["clients"] for answer in answer_questions(both))
     assert (pays, hold, best) == (["Gone"], ["Here"], [])
-    assert "no longer active" in rows(both)[0]["reasons"][0]
+    assert "no longer active" in client_rows(both)[0]["reasons"][0]
 
 
 def test_everything_odd_is_said():
@@ -171,10 +178,10 @@ def test_everything_odd_is_said():
         {"client": "Untold", "revenue": "n/a"},
         {"client": "Alone", "revenue": 1200, "active": "no"},
     )
-    text = " ".join(notes(listed))
+    text = " ".join(ranking_notes(listed))
     for word in ("Refunded", "Free", "unknown for 1", "only one client", "no longer active"):
         assert word in text
-    last = {one["name"]: one for one in rows(listed)}
+    last = {one["name"]: one for one in client_rows(listed)}
     assert last["Refunded"]["share"] is None
     assert last["Refunded"]["tier"] == ""
     assert last["Refunded"]["monthly_income"] == -100
@@ -182,8 +189,8 @@ def test_everything_odd_is_said():
 
 def test_nobody_pays():
     none = found({"client": "A", "revenue": 0})
-    assert [answer["clients"] for answer in answers(none)] == [[], [], []]
-    assert any("no client pays" in note for note in notes(none))
+    assert [answer["clients"] for answer in answer_questions(none)] == [[], [], []]
+    assert any("no client pays" in note for note in ranking_notes(none))
 
 
 LISTED = [
@@ -195,7 +202,7 @@ LISTED = [
 @given(st.permutations(LISTED))
 def test_permuting_rows_changes_nothing(shuffled):
     def told(listed):
-        return [{**one, "list_rows": ""} for one in rows(found(*listed))]
+        return [{**one, "list_rows": ""} for one in client_rows(found(*listed))]
 
     assert told(shuffled) == told(LISTED)
 
@@ -204,4 +211,4 @@ def test_permuting_rows_changes_nothing(shuffled):
     ("amount", "text"), [(71.5, "$71.50"), (1234.5, "$1,234"), (-100, "-$100.00")]
 )
 def test_dollars(amount, text):
-    assert dollars(amount) == text
+    assert format_dollars(amount) == text

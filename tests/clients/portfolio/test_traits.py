@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.businesses.industries import codes
+from app.businesses.industries import read_codes
 from app.clients.books import read_clients
-from app.clients.portfolio.niches import niches
-from app.clients.portfolio.ranking import portfolio
-from app.clients.portfolio.review import Asking, review
-from app.clients.portfolio.suggestion import suggest
-from app.clients.portfolio.traits import traits, wilson
+from app.clients.portfolio.niches import find_niches
+from app.clients.portfolio.ranking import rank_clients
+from app.clients.portfolio.review import ReviewQuestion, review_clients
+from app.clients.portfolio.suggestion import suggest_spot
+from app.clients.portfolio.traits import find_traits, wilson_interval
 from app.find.question import Asked
 from app.lists.read import from_rows
 from app.lists.vocabulary import CLIENTS
@@ -37,11 +37,11 @@ def clients(*rows):
 def books(*rows, minutes=None):
     listed = clients(*rows)
     drive = np.full(len(listed), np.nan) if minutes is None else np.array(minutes, float)
-    return portfolio(listed, drive)
+    return rank_clients(listed, drive)
 
 
 def common(found):
-    return traits(found, codes(found.clients.who.industry))
+    return find_traits(found, read_codes(found.clients.who.industry))
 
 
 def of(each, trait, value):
@@ -53,18 +53,18 @@ def test_wilson_by_hand():
 
     = 1.96 x 0.261429 / 1.64024 = 0.31239: 0.18761 to 0.81239. 0 of 5: 0 to 3.8415 / 8.8415.
     """
-    assert wilson(3, 6) == pytest.approx((0.18761, 0.81239), abs=1e-4)
-    assert wilson(0, 5) == pytest.approx((0, 3.8415 / 8.8415), abs=1e-4)
-    assert wilson(0, 0) == (0, 1)
+    assert wilson_interval(3, 6) == pytest.approx((0.18761, 0.81239), abs=1e-4)
+    assert wilson_interval(0, 5) == pytest.approx((0, 3.8415 / 8.8415), abs=1e-4)
+    assert wilson_interval(0, 0) == (0, 1)
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_the_interval_holds_the_share_and_narrows(k, n):
     k = min(k, n)
-    low, high = wilson(k, n)
+    low, high = wilson_interval(k, n)
     assert 0 <= low <= k / n + 1e-9
     assert k / n - 1e-9 <= high <= 1
-    wider = wilson(10 * k, 10 * n)
+    wider = wilson_interval(10 * k, 10 * n)
     assert wider[1] - wider[0] <= high - low
 
 
@@ -96,7 +96,7 @@ def test_two_clients_are_never_a_niche_without_saying_so():
     each = common(two)
     (law,) = [t for t in each if t.trait == "industry" and t.top == 2]
     assert "2 clients only: may well be chance" in law.words
-    (niche,) = niches(two, codes(two.clients.who.industry), each)
+    (niche,) = find_niches(two, read_codes(two.clients.who.industry), each)
     assert "no niche yet" in niche.evidence
 
 
@@ -134,9 +134,9 @@ def test_industries_in_words_only_are_kept_as_words():
 def test_niches_are_ranked_by_evidence_and_open_their_neighbours():
     """Dentists first, 3 of 3; then nothing inside or around them; dental opens other medical."""
     found = books(*SIX)
-    listed = codes(found.clients.who.industry)
+    listed = read_codes(found.clients.who.industry)
     within = {"the list": [DENTIST, DENTIST, DOCTOR, ""]}
-    (niche,) = niches(found, listed, common(found), ["dental"], within)
+    (niche,) = find_niches(found, listed, common(found), ["dental"], within)
     assert niche.code == DENTIST
     assert niche.income_share == pytest.approx(0.9)
     assert niche.median_income == pytest.approx(30 / 12)
@@ -154,7 +154,9 @@ def test_a_fitting_background_counts():
     ]
     found = books(*rows)
     for background, first in (("law", LAWYER), ("dental", DENTIST), ("62", DENTIST)):
-        ranked = niches(found, codes(found.clients.who.industry), common(found), [background])
+        ranked = find_niches(
+            found, read_codes(found.clients.who.industry), common(found), [background]
+        )
         assert ranked[0].code == first
         assert ranked[0].fits == [background]
         assert ranked[1].fits == []
@@ -162,7 +164,7 @@ def test_a_fitting_background_counts():
 
 def test_the_suggestion_holds_the_a_clients_and_no_more():
     """A: 12, 15, 60 employees; 10, 20, 40 min, rounded up to a whole 5; nothing of computers."""
-    spot, said = suggest(books(*SIX, minutes=[10, 20, 40, 90, 90, 90]))
+    spot, said = suggest_spot(books(*SIX, minutes=[10, 20, 40, 90, 90, 90]))
     assert spot == {
         "minutes": [0, 45],
         "computers": "off",
@@ -176,7 +178,7 @@ def test_the_suggestion_holds_the_a_clients_and_no_more():
 def test_large_numbers_are_rounded_outwards_to_two_digits():
     """$1,234,567 to $2,345,678 becomes 1.2 to 2.4 million; 123 to 456 employees, 120 to 460."""
     row = {"revenue": 10, "sales": "$1,234,567-2,345,678", "employees": "123-456"}
-    spot, _ = suggest(books({"client": "A", **row}))
+    spot, _ = suggest_spot(books({"client": "A", **row}))
     assert spot["sales"] == [1_200_000, 2_400_000]
     assert spot["employees"] == [120, 460]
 
@@ -188,7 +190,7 @@ def test_the_suggestion_would_keep_every_a_client(sizes):
         {"client": f"C{i}", "revenue": 1, "employees": size} for i, (size, _) in enumerate(sizes)
     ]
     found = books(*rows, minutes=[minutes for _, minutes in sizes])
-    spot = Asked(**suggest(found)[0]).sweet_spot()
+    spot = Asked(**suggest_spot(found)[0]).sweet_spot()
     for i in np.flatnonzero(found.top):
         assert spot.minutes[0] <= found.minutes[i] <= spot.minutes[1]
         low, high = spot.employees
@@ -197,7 +199,7 @@ def test_the_suggestion_would_keep_every_a_client(sizes):
 
 def test_the_back_test_says_why_client_by_client():
     """Without a home base only sizes count: D1, D2 and D3 have 10-100 employees, the others not."""
-    tested = review(clients(*SIX), None, Asking(SweetSpot())).back_test
+    tested = review_clients(clients(*SIX), None, ReviewQuestion(SweetSpot())).back_test
     assert (tested["of"], tested["kept"]) == (6, {"asked": 3, "suggested": 3})
     by_name = {one["name"]: one for one in tested["clients"]}
     assert by_name["D1"]["asked"]["verdict"] == "pass"
@@ -210,22 +212,22 @@ def test_the_back_test_says_why_client_by_client():
 def test_former_clients_are_tested_for_what_they_were():
     """A filter finds businesses; that one has left us says nothing against the filter."""
     row = {"client": "A", "revenue": 5, "employees": 20, "status": "Inactive"}
-    tested = review(clients(row), None, Asking(SweetSpot())).back_test
+    tested = review_clients(clients(row), None, ReviewQuestion(SweetSpot())).back_test
     assert tested["kept"]["asked"] == 1
 
 
 def test_former_clients_are_no_model():
     """D3, of 60 employees, is gone: the ranges are those of D1 and D2, and it is said."""
     gone = [row | {"status": "Former" if row["client"] == "D3" else "Active"} for row in SIX]
-    spot, said = suggest(books(*gone, minutes=[10, 20, 40, 90, 90, 90]))
+    spot, said = suggest_spot(books(*gone, minutes=[10, 20, 40, 90, 90, 90]))
     assert (spot["minutes"], spot["employees"]) == ([0, 25], [12, 15])
     assert "1 of tier A no longer active: not in these ranges" in said
     everyone = [row | {"status": "Former"} for row in SIX]
-    assert suggest(books(*everyone))[0]["employees"] == [12, 60]
+    assert suggest_spot(books(*everyone))[0]["employees"] == [12, 60]
 
 
 def test_an_a_client_beyond_reach_is_named():
-    spot, said = suggest(books(*SIX, minutes=[10, 20, np.inf, 90, 90, 90]))
+    spot, said = suggest_spot(books(*SIX, minutes=[10, 20, np.inf, 90, 90, 90]))
     assert spot["minutes"] == [0, 25]
     assert "beyond reach, so not within these minutes: D3" in said
 

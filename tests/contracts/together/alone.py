@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from app.geo.driving.embedded import serving
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.regions.region import Regions
 from app.main import create_app
 from app.settings import Settings
@@ -23,7 +23,7 @@ def answers_alone(
     All share what remembers no question and takes seconds to start: the engines and the ZIP codes'
     table.
     """
-    found, zips = {}, ZipCodes()
+    found, zips = {}, ZipGeocoder()
     with _engines(data_of("alone")) as run:
         for some in batched(asked.items(), of_one):
             data = data_of("alone")

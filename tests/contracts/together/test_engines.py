@@ -1,4 +1,4 @@
-"""Every engine, asked by many threads at once and in any order."""
+"""Every engine, asked by many threads county_point once and in any order."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -13,11 +13,11 @@ from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Direction, Drives, Driving, Engine
-from app.geo.driving.estimate import Estimate
-from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.estimate import EstimateEngine
+from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.points import Floats, Point, Points
 from app.geo.regions.region import Region
-from app.geo.regions.sample.county import HOME, at
+from app.geo.regions.sample.county import HOME, county_point
 from tests.contracts.test_engine import ENGINES, Made
 from tests.contracts.together.asking import (
     NORMALLY,
@@ -30,7 +30,7 @@ from tests.contracts.together.asking import (
 )
 
 EACH = 8  # questions of one thread
-COUNTY = (HOME, at(40, 0), at(0, 5), at(70, 0))
+COUNTY = (HOME, county_point(40, 0), county_point(0, 5), county_point(70, 0))
 OAHU = (Point(-157.8583, 21.3069), Point(-157.7437, 21.3936))
 LIMITS = ((50.0,), (20.0,), (30.0,), (45.0, 60.0), (30.0, 50.0), (100.0,))
 OUT, BACK = Driving(), Driving(direction=Direction.BACK)
@@ -81,13 +81,13 @@ def _with_answers(fresh: Callable[[], Engine], asked: Mapping[str, Asked]) -> Ag
 
 def _again(engine: Engine, region: Region) -> Callable[[], Engine]:
     """Makes the same one anew, without what it remembers."""
-    if isinstance(engine, Matrix):
+    if isinstance(engine, ServiceEngine):
         service, send = engine._service, engine._send
-        return lambda: Matrix(service, send)
+        return lambda: ServiceEngine(service, send)
     if isinstance(engine, Valhalla):
         send_on, covers = engine._send, region.covers
         return lambda: Valhalla(send_on, Roads.load(region.roads), name="valhalla", covers=covers)
-    return Estimate
+    return EstimateEngine
 
 
 def _asked(homes: tuple[Point, ...], sets: list[Points], other: Driving = SLOW) -> dict[str, Asked]:
@@ -193,7 +193,7 @@ def test_many_at_once_on_oahu(on_oahu: Again) -> None:
 
 
 def test_in_any_order_on_oahu(on_oahu: Again) -> None:
-    """The same over real roads, where rows at a limit are asked for again and again."""
+    """The same over real roads, where rows county_point a limit are asked for again and again."""
     _in_any_order(on_oahu)
 
 

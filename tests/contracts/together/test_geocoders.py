@@ -15,12 +15,12 @@ from app.geo.geocoding.cascade import Cascade
 from app.geo.geocoding.gazetteer.gazetteer import Gazetteer
 from app.geo.geocoding.geocoder import Fixes, Geocoder
 from app.geo.geocoding.gridpin import GridPin
-from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.providers import PROVIDERS
 from app.geo.geocoding.services.service import Terms
-from app.geo.geocoding.services.service_geocoder import Budget, Online
+from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder
 from app.geo.geocoding.services.through_geopy import GeopyService
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.points import Point
 from app.geo.regions.region import Region
@@ -41,7 +41,7 @@ from tests.geo.geocoding.test_geocoding import cases
 pytestmark = pytest.mark.usefixtures("impatient")
 
 BATCH = 40
-NEAR = (None, sample.HOME, sample.at(40, 0), sample.at(0, 5))
+NEAR = (None, sample.HOME, sample.county_point(40, 0), sample.county_point(0, 5))
 TYPED = (
     "Larkfield",
     "Main",
@@ -116,7 +116,7 @@ def gazetteer_of_man(request: pytest.FixtureRequest, _: ExitStack) -> Made:
 
 def zips(_: pytest.FixtureRequest, __: ExitStack) -> Made:
     """Its table takes a second to load: fresh ones take turns, so each has been asked little."""
-    few, turn = [ZipCodes() for _ in range(2)], count()
+    few, turn = [ZipGeocoder() for _ in range(2)], count()
     return Made(lambda: few[next(turn) % len(few)], _asked(towns.spellings(400)))
 
 
@@ -158,9 +158,9 @@ def online(request: pytest.FixtureRequest, stack: ExitStack) -> Made:
     sender = stack.enter_context(closing(Sender("google", frozenset({"127.0.0.1"}))))
     provider = replace(PROVIDERS["google"], terms=Terms())
 
-    def fresh() -> Online:
-        memory = stack.enter_context(closing(Memory(folder / f"{next(number)}.sqlite")))
-        return Online(GeopyService(provider, sender.ask, "key", url), memory, Budget())
+    def fresh() -> ServiceGeocoder:
+        memory = stack.enter_context(closing(GeocodeCache(folder / f"{next(number)}.sqlite")))
+        return ServiceGeocoder(GeopyService(provider, sender.ask, "key", url), memory, Budget())
 
     return Made(fresh, _asked(towns.spellings(120)))
 

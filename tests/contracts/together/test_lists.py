@@ -15,7 +15,7 @@ import pytest
 from app.geo.regions.sample import county as sample
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
-from app.lists.write import KINDS, writer
+from app.lists.write import KINDS, open_writer
 from tests.conftest import SHARED
 from tests.contracts.together import questions, towns
 from tests.contracts.together.asking import (
@@ -118,7 +118,7 @@ def tables() -> Mapping[str, tuple[pl.DataFrame, pl.DataFrame]]:
 
 def _written(kind: str, tables: tuple[pl.DataFrame, pl.DataFrame]) -> bytes:
     out = io.BytesIO()
-    with writer(out, kind) as sink:
+    with open_writer(out, kind) as sink:
         sink.write(*tables)
         sink.write(*tables)
     return workbook(out.getvalue()) if kind == "xlsx" else out.getvalue()
@@ -141,7 +141,7 @@ def test_a_workbook_has_the_same_cells(
 
     def cells(some: tuple[pl.DataFrame, pl.DataFrame]) -> list[Any]:
         path = tmp_path / f"{time.monotonic_ns()}.xlsx"
-        with writer(path, "xlsx") as sink:
+        with open_writer(path, "xlsx") as sink:
             sink.write(*some)
         book = openpyxl.load_workbook(path)
         return [list(sheet.values) for sheet in book.worksheets]
@@ -168,7 +168,7 @@ def test_files_get_the_permissions_that_new_files_get(
 
     def mode(number: int) -> int:
         path = tmp_path / f"{number}-{time.monotonic_ns()}.csv"
-        with writer(path, "csv") as sink:
+        with open_writer(path, "csv") as sink:
             sink.write(*tables["1 rows"])
         return stat.S_IMODE(path.stat().st_mode)
 

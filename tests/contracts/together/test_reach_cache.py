@@ -21,7 +21,7 @@ ROWS = [{"name": row.split(",")[0], "city": "Larkfield", "state": "NV", "zip": "
 
 def _question(x: float, minutes: int) -> Request:
     """From a house x kilometres east of Larkfield, on the streets of one of the towns."""
-    home = sample.at(x, 0)
+    home = sample.county_point(x, 0)
     body = {
         "home": f"{home.lat},{home.lon}",
         "prospects": ROWS,

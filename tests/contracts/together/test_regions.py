@@ -29,7 +29,7 @@ from tests.contracts.together.web import Answer, Request, Served, ask_inside, se
 CLIENTS = 4
 BUILD = (
     "import sys, pathlib; from app.geo.regions.sample import county; "
-    "county.build(pathlib.Path(sys.argv[1]))"
+    "county.build_sample(pathlib.Path(sys.argv[1]))"
 )
 NAMED = "region=sample"
 

@@ -14,13 +14,13 @@ from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Driving
-from app.geo.geocoding.gazetteer.file import File
-from app.geo.geocoding.zips.zip_codes import ZipCodes
+from app.geo.geocoding.gazetteer.file import GazetteerFile
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.points import Points, miles_between
 from app.geo.regions.region import Region, Regions
-from app.geo.regions.sample.county import HOME, at
+from app.geo.regions.sample.county import HOME, county_point
 
-TO = [at(0.1, 0.2), at(40, 0.2), at(70, 0.2), at(17.3, -14)]
+TO = [county_point(0.1, 0.2), county_point(40, 0.2), county_point(70, 0.2), county_point(17.3, -14)]
 PLAIN = (str, bytes, int, float, type(None), Enum, Path, BaseGeometry)
 
 
@@ -75,7 +75,7 @@ def engine(county: Region, tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_a_gazetteer_s_streets_places_and_postcodes(county: Region) -> None:
-    file = File(county.gazetteer)
+    file = GazetteerFile(county.gazetteer)
     for name in ("streets", "places", "postcode"):
         asked = (
             ("base", "main") if name == "streets" else ({"places": "larkfield"}.get(name, "00101"),)
@@ -88,14 +88,14 @@ def test_a_gazetteer_s_streets_places_and_postcodes(county: Region) -> None:
 
 def test_a_gazetteer_s_towns_and_facts(county: Region) -> None:
     """The search holds on to both."""
-    file = File(county.gazetteer)
+    file = GazetteerFile(county.gazetteer)
     open_parts = changeable(file.town_keys, "town_keys") + changeable(file.facts, "facts")
     file.close()
     assert open_parts == []
 
 
 def test_a_street_s_row(county: Region) -> None:
-    file = File(county.gazetteer)
+    file = GazetteerFile(county.gazetteer)
     assert changeable(file.row(file.streets("base", "main")[0].id), "row") == []
     file.close()
 
@@ -141,7 +141,7 @@ def test_a_region(county: Region) -> None:
 
 def test_zip_codes() -> None:
     """The columns of the table, and what it found out since."""
-    table = ZipCodes()._table
+    table = ZipGeocoder()._table
     town = table.town("springfield", "MA")
     assert town is not None
     assert changeable(town, "town") == []

@@ -3,8 +3,8 @@
 import pytest
 
 from app.geo.addresses.address import Address
-from app.geo.addresses.reading import Number, house_number, read
-from app.geo.addresses.street_names import fold, postcode_key, street_name, town_key
+from app.geo.addresses.reading import HouseNumber, house_number, parse_address
+from app.geo.addresses.street_names import fold_street, postcode_key, street_name, town_key
 from app.geo.addresses.towns import state_of
 
 TOWNS = frozenset(("honolulu", "douglas", "south bend", "kailua", "ewa beach", "macon"))
@@ -70,13 +70,13 @@ def test_postcodes_damaged_by_spreadsheets_are_repaired(written, code):
 @pytest.mark.parametrize(
     ("written", "number"),
     [
-        ("12", Number(0, 12, 12, "")),
-        ("12A", Number(0, 12, 12, "a")),
-        ("12½", Number(0, 12, 12, "1/2")),
-        ("12 1/2", Number(0, 12, 12, "1/2")),
-        ("12-14", Number(0, 12, 14, "")),
-        ("29/31", Number(0, 29, 31, "")),
-        ("91-1234", Number(91, 1234, 1234, "")),
+        ("12", HouseNumber(0, 12, 12, "")),
+        ("12A", HouseNumber(0, 12, 12, "a")),
+        ("12½", HouseNumber(0, 12, 12, "1/2")),
+        ("12 1/2", HouseNumber(0, 12, 12, "1/2")),
+        ("12-14", HouseNumber(0, 12, 14, "")),
+        ("29/31", HouseNumber(0, 29, 31, "")),
+        ("91-1234", HouseNumber(91, 1234, 1234, "")),
         ("The Lodge", None),
     ],
 )
@@ -87,9 +87,9 @@ def test_house_numbers(written, number):
 
 def test_in_hawaii_every_hyphen_parts_a_block():
     """91-110 looks like a range, but is number 110 in block 91, even with its hyphen lost."""
-    assert house_number("91-110", blocks=True) == Number(91, 110, 110, "")
-    assert house_number("91110", blocks=True) == Number(91, 110, 110, "")
-    assert house_number("1001", blocks=True) == Number(0, 1001, 1001, "")
+    assert house_number("91-110", blocks=True) == HouseNumber(91, 110, 110, "")
+    assert house_number("91110", blocks=True) == HouseNumber(91, 110, 110, "")
+    assert house_number("1001", blocks=True) == HouseNumber(0, 1001, 1001, "")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_in_hawaii_every_hyphen_parts_a_block():
 )
 def test_one_line(line, number, street, town, state, postcode):
     """Towns known tell where the street ends; without one, the trained US parser does."""
-    found = read(Address(line), TOWNS)
+    found = parse_address(Address(line), TOWNS)
     assert (found.number, found.street) == (number, street)
     assert (found.town, found.state, found.postcode) == (town, state, postcode)
 
@@ -122,30 +122,30 @@ def test_one_line(line, number, street, town, state, postcode):
 def test_columns_win_over_the_line():
     """South Bend's list repeats the whole address in its street column."""
     line = "327 W Marion St, South Bend, Indiana, 46601"
-    found = read(Address(line, "South Bend", "IN", "466281450"), TOWNS)
+    found = parse_address(Address(line, "South Bend", "IN", "466281450"), TOWNS)
     assert (found.number, found.street, found.postcode) == ("327", "W Marion St", "46628")
 
 
 @pytest.mark.parametrize("line", ["PO Box 4325", "P.O. Box 12", "Post Office Box 3", "RR 2 Box 15"])
 def test_a_box_is_not_a_street(line):
-    found = read(Address(line, "Macon", "GA", "31201"), TOWNS)
+    found = parse_address(Address(line, "Macon", "GA", "31201"), TOWNS)
     assert found.box
     assert not found.street
 
 
 def test_a_box_beside_a_street_is_dropped():
-    found = read(Address("100 Main St PO Box 5", "Kailua", "HI", "96734"), TOWNS)
+    found = parse_address(Address("100 Main St PO Box 5", "Kailua", "HI", "96734"), TOWNS)
     assert (found.number, found.street, found.box) == ("100", "Main St", False)
 
 
 @pytest.mark.parametrize("line", ["King St & Bishop St", "King St @ Bishop St"])
 def test_an_intersection_has_two_streets(line):
-    found = read(Address(line, "Honolulu"), TOWNS)
+    found = parse_address(Address(line, "Honolulu"), TOWNS)
     assert (found.street, found.cross) == ("King St", "Bishop St")
 
 
 def test_names_are_folded():
-    assert fold("Haleʻiwa") == fold("HALE'IWA") == fold("Haleiwa")
+    assert fold_street("Haleʻiwa") == fold_street("HALE'IWA") == fold_street("Haleiwa")
     assert town_key("St. Louis") == town_key("Saint Louis")
     assert town_key("Ft Shafter") == town_key("Fort Shafter")
     assert state_of("indiana") == state_of("IN") == "IN"
@@ -154,4 +154,4 @@ def test_names_are_folded():
 @pytest.mark.parametrize("junk", ["", " ", ",,,", "#", "&", "\x00", "-" * 1000, "1" * 5000, "½"])
 def test_junk_reads_without_an_error(junk):
     """A cell may hold anything; the longest seen is a megabyte."""
-    assert read(Address(junk, junk, junk, junk), TOWNS).town is not None
+    assert parse_address(Address(junk, junk, junk, junk), TOWNS).town is not None

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from app.geo.driving.engine import Drives, Driving, Road
-from app.geo.driving.estimate import ESTIMATE, Estimate, interpolated
+from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
 from app.geo.points import METRES_PER_MILE, Floats, Point, Points, miles_between
 
 HOME = Point(-72.59, 42.10)
@@ -20,7 +20,7 @@ def north(*miles: float) -> Points:
 
 def drives(to: Points, radius_m: Floats | None = None, how: Driving | None = None) -> Drives:
     radius = np.zeros(len(to)) if radius_m is None else radius_m
-    return Estimate().drives(HOME, to, radius, [50], how or Driving())
+    return EstimateEngine().drives(HOME, to, radius, [50], how or Driving())
 
 
 def test_minutes_are_the_tables() -> None:
@@ -37,7 +37,7 @@ def test_minutes_are_the_tables() -> None:
 
 def test_beyond_the_table_it_goes_on() -> None:
     """From 100 to 300 miles the centre grows by 250 minutes; so 400 are 125 more than 300."""
-    minutes = interpolated(np.array([400.0]), ESTIMATE[:, 0], ESTIMATE[:, 2])
+    minutes = interpolate(np.array([400.0]), ESTIMATE[:, 0], ESTIMATE[:, 2])
     assert minutes == pytest.approx([390 + 125])
 
 
@@ -117,7 +117,7 @@ def test_permuting_rows_permutes_answers(rows: list[tuple[float, ...]], random: 
 
 def test_shapes_are_circles_where_the_centre_takes_that_long() -> None:
     """21 minutes are 10 miles, 42 with traffic of 2: all corners lie there, rings run west."""
-    shape = Estimate().shape(HOME, [42, 4.2], Driving(traffic=2))
+    shape = EstimateEngine().shape(HOME, [42, 4.2], Driving(traffic=2))
     assert [f["properties"]["minutes"] for f in shape["features"]] == [42, 4.2]
     ring = np.array(shape["features"][0]["geometry"]["coordinates"][0])
     assert (ring[0] == ring[-1]).all()

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from app.errors import BackendDown
 from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.cascade import Cascade
-from app.geo.geocoding.geocoder import Accuracy, Fixes, nowhere
+from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
 from app.geo.points import Point, Points
 
 
@@ -115,7 +115,7 @@ def test_home_is_passed_on_and_the_name_names_all() -> None:
 def test_no_geocoders_and_no_rows() -> None:
     assert len(Cascade([]).locate(rows())) == 0
     assert Cascade([]).locate(rows("a")).accuracy.tolist() == [Accuracy.NONE]
-    assert len(nowhere(["why", "why not"])) == 2
+    assert len(no_fixes(["why", "why not"])) == 2
 
 
 @settings(deadline=None)

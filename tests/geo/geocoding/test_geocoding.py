@@ -19,15 +19,15 @@ from hypothesis import strategies as some
 
 from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.one_line import key_of, one_line, plain
+from app.geo.addresses.one_line import address_key, one_line, plain_address
 from app.geo.geocoding import gridpin
-from app.geo.geocoding.fix import RADIUS_M, Fix, Told, distinct
+from app.geo.geocoding.fix import RADIUS_M, Fix, GeocodeReply, distinct_fixes
 from app.geo.geocoding.geocoder import Accuracy
-from app.geo.geocoding.matching import chosen, fitting
+from app.geo.geocoding.matching import choose_fix, match_fixes
 from app.geo.geocoding.services import census
-from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.providers import PROVIDERS
-from app.geo.geocoding.services.service_geocoder import Online
+from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
 from app.geo.geocoding.services.through_geopy import GeopyService
 from app.geo.http.sender import Sender
 from app.geo.points import Point
@@ -77,7 +77,7 @@ def test_each_kind_of_match_has_our_accuracy(told, name, label):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_found_is_no_fix_and_no_error(told, name):
-    assert told(name, cases(name)["none"]) == Told()
+    assert told(name, cases(name)["none"]) == GeocodeReply()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -150,7 +150,7 @@ def test_an_answer_is_as_good_as_its_address_fits(told, name):
     number, street = asked.line.split(" ", 1)
 
     def fits(**other):
-        return [fix.accuracy for fix in fitting(replace(asked, **other), said)]
+        return [fix.accuracy for fix in match_fixes(replace(asked, **other), said)]
 
     best = [said.fixes[0].accuracy]
     assert best[0] >= Accuracy.INTERPOLATED
@@ -197,7 +197,7 @@ def matches():
 
 @pytest.mark.parametrize(("asked", "label", "worth"), [*matches()])
 def test_an_answer_is_worth_what_its_address_is(asked, label, worth):
-    fixes = fitting(asked, Told((Fix(-80.0, 40.0, Accuracy.ROOFTOP, 100.0, label),)))
+    fixes = match_fixes(asked, GeocodeReply((Fix(-80.0, 40.0, Accuracy.ROOFTOP, 100.0, label),)))
     assert (fixes[0].accuracy.label if fixes else "none") == worth
     assert not fixes or fixes[0].radius_m == RADIUS_M[fixes[0].accuracy]
 
@@ -207,15 +207,15 @@ def test_a_rough_place_in_another_town_is_none():
     asked = Address("7 Main St", "Dover", "NH")
     for accuracy in (Accuracy.POSTCODE, Accuracy.PLACE):
         fix = Fix(-71.5, 42.8, accuracy, RADIUS_M[accuracy], "Nashua, NH 03060, USA")
-        assert fitting(asked, Told((fix,))) == []
+        assert match_fixes(asked, GeocodeReply((fix,))) == []
         there = fix._replace(label="Dover, NH 03820, USA")
-        assert fitting(asked, Told((there,))) == [there]
+        assert match_fixes(asked, GeocodeReply((there,))) == [there]
 
 
 @given(*[some.text(max_size=40)] * 5)
 def test_nothing_that_is_asked_or_answered_breaks_it(line, town, state, postcode, label):
     fix = Fix(-71.5, 42.8, Accuracy.ROOFTOP, 100.0, label)
-    fitting(Address(line, town, state, postcode), Told((fix,)))
+    match_fixes(Address(line, town, state, postcode), GeocodeReply((fix,)))
 
 
 def test_places_come_best_first_and_the_town_s_postcode_is_a_tie_break_only():
@@ -227,12 +227,15 @@ def test_places_come_best_first_and_the_town_s_postcode_is_a_tie_break_only():
     asked = Address("7 Main St", "Dover", "NH", "03820")
     main, maple = fix("7 Main St, Dover, NH 03821"), fix("7 Maple Ave, Dover, NH 03820", lat=43.1)
     centre = fix("Dover, NH 03820", Accuracy.POSTCODE)
-    assert [f.accuracy for f in fitting(asked, Told((maple, main)))] == [5, 1]
-    assert chosen(asked, Told((maple, centre, main)), None, "example")[0] == main
+    assert [f.accuracy for f in match_fixes(asked, GeocodeReply((maple, main)))] == [5, 1]
+    assert choose_fix(asked, GeocodeReply((maple, centre, main)), None, "example")[0] == main
     here = fix("7 Main St, Dover, NH 03820", lat=43.2)
-    assert chosen(asked, Told((main, here)), None, "example")[0] == here
+    assert choose_fix(asked, GeocodeReply((main, here)), None, "example")[0] == here
     nashua = fix("7 Main St, Nashua, NH 03060", lat=42.8)
-    assert chosen(replace(asked, postcode=""), Told((nashua, main)), None, "example")[0] == main
+    assert (
+        choose_fix(replace(asked, postcode=""), GeocodeReply((nashua, main)), None, "example")[0]
+        == main
+    )
 
 
 def test_a_line_whose_town_can_not_be_told_is_asked_as_it_is():
@@ -241,7 +244,7 @@ def test_a_line_whose_town_can_not_be_told_is_asked_as_it_is():
              "100 Broadway, New York, NY", "100 Broadway, Florida, NY",
              "12 Main St, Toronto, Canada")  # fmt: skip
     assert [one_line(Address(line)) for line in lines] == list(lines)
-    assert len({key_of(Address(line)) for line in lines}) == len(lines)
+    assert len({address_key(Address(line)) for line in lines}) == len(lines)
 
 
 def test_a_postcode_that_a_spreadsheet_spoiled_is_asked_repaired():
@@ -250,13 +253,13 @@ def test_a_postcode_that_a_spreadsheet_spoiled_is_asked_repaired():
         Address("7 Main St", "Dover", "NH", "03820"),
     )
     assert one_line(one) == "7 Main St, Dover, NH 03820"
-    assert key_of(one) == key_of(other)
+    assert address_key(one) == address_key(other)
 
 
 def test_a_place_elsewhere_is_named_in_the_note():
     label = "10 Main St, Worcester, England"
-    told = Told((Fix(-2.2, 52.2, Accuracy.ROOFTOP, 100.0, label),))
-    fix, note = chosen(Address("10 Main St", "Worcester", "MA", "01608"), told, None, "example")
+    told = GeocodeReply((Fix(-2.2, 52.2, Accuracy.ROOFTOP, 100.0, label),))
+    fix, note = choose_fix(Address("10 Main St", "Worcester", "MA", "01608"), told, None, "example")
     assert fix is None
     assert label in note
 
@@ -264,7 +267,7 @@ def test_a_place_elsewhere_is_named_in_the_note():
 def test_two_towns_with_one_label_are_two_places():
     here = Fix(-89.65, 39.79, Accuracy.ROOFTOP, 100.0, "412 Maple St")
     there = here._replace(lon=-72.58)
-    assert distinct([here, there, here._replace(lat=39.791)]) == [here, there]
+    assert distinct_fixes([here, there, here._replace(lat=39.791)]) == [here, there]
 
 
 def test_pelias_s_label_names_the_town(told):
@@ -312,29 +315,31 @@ def test_where_each_one_answers_and_what_it_is_sent(server, name):
 def test_places_that_fit_equally_are_a_tie():
     here = Fix(-89.65, 39.79, Accuracy.ROOFTOP, 100.0, "412 Maple St, Springfield, IL 62704")
     there = Fix(-72.58, 42.11, Accuracy.ROOFTOP, 100.0, "412 Maple St, Springfield, MA 01105")
-    both = Told((here, there))
+    both = GeocodeReply((here, there))
     asked = Address("412 Maple St", "Springfield")
-    fix, note = chosen(asked, both, None, "example")
+    fix, note = choose_fix(asked, both, None, "example")
     assert fix is None
     assert "tie" in note
     assert "MA 01105" in note
-    near, note = chosen(asked, both, Point(-72, 42), "example")
+    near, note = choose_fix(asked, both, Point(-72, 42), "example")
     assert near == there
     assert "nearest of 2" in note
-    assert chosen(Address("412 Maple St", postcode="62704"), both, None, "example")[0] == here
-    assert chosen(Address("412 Maple St", state="IL"), both, None, "example")[0] == here
-    same_state = Told((here, here._replace(lon=-88.2, label="412 Maple St, Urbana, IL 61801")))
+    assert choose_fix(Address("412 Maple St", postcode="62704"), both, None, "example")[0] == here
+    assert choose_fix(Address("412 Maple St", state="IL"), both, None, "example")[0] == here
+    same_state = GeocodeReply(
+        (here, here._replace(lon=-88.2, label="412 Maple St, Urbana, IL 61801"))
+    )
     asked = Address("412 Maple St", state="IL")
-    assert chosen(asked, same_state, Point(-88, 40), "example")[0] is None
+    assert choose_fix(asked, same_state, Point(-88, 40), "example")[0] is None
     one_line_only = Address("412 Maple St, Springfield, IL 62704")
-    assert chosen(one_line_only, both, Point(-72, 42), "example")[0] == here
+    assert choose_fix(one_line_only, both, Point(-72, 42), "example")[0] == here
 
 
 def test_what_is_asked_has_no_unit_and_is_in_parts():
     assert one_line(Address("1001 Bishop St, Ste 2800", "Honolulu", "HI", "96813")) == (
         "1001 Bishop St, Honolulu, HI 96813"
     )
-    whole = plain(Address("1001 Bishop St, Honolulu, HI 96813"))
+    whole = plain_address(Address("1001 Bishop St, Honolulu, HI 96813"))
     assert whole == Address("1001 Bishop St", "Honolulu", "HI", "96813")
 
 
@@ -353,7 +358,7 @@ CENSUS_SAID = (
 
 
 def test_census_answers_in_any_order_and_ties_are_ties():
-    match, tie, none = census.read(CENSUS_SAID.encode(), 3)
+    match, tie, none = census.read_census_reply(CENSUS_SAID.encode(), 3)
     assert match.fixes == (
         Fix(
             -123.015, 44.0459, Accuracy.INTERPOLATED, 250.0, "1200 MAIN ST, SPRINGFIELD, OR, 97477"
@@ -392,13 +397,13 @@ def test_an_address_that_spoils_a_file_costs_the_smallest_part_of_it(server, tmp
                 for i, line in enumerate(lines)]  # fmt: skip
         return handler.reply(200, "\n".join(said).encode())
 
-    monkeypatch.setattr(Memory, "turn", lambda *_: None)  # its pace is another test's
+    monkeypatch.setattr(GeocodeCache, "turn", lambda *_: None)  # its pace is another test's
     settings = Settings(geocoders="census", geocoder_urls=f"census={server(census_server)}")
     lines = [f"{n} Main St" if n != 4 else "666 Bad St" for n in range(1, 10_201)]
     asked = Addresses.of([Address(line, "Dover", "NH", "03820") for line in lines])
-    with closing(Memory(tmp_path / "kept.sqlite")) as memory, ExitStack() as stack:
+    with closing(GeocodeCache(tmp_path / "kept.sqlite")) as memory, ExitStack() as stack:
         (one,) = geocoding_services(settings, memory, stack)
-        run = Online(one.service, memory, one.budget)
+        run = ServiceGeocoder(one.service, memory, one.budget)
         fixes = run.locate(asked)
     assert fixes.accuracy.astype(bool).sum() == 10_200 - 625
     assert not fixes.accuracy[:625].any()
@@ -421,7 +426,7 @@ def test_an_address_that_spoils_a_file_costs_the_smallest_part_of_it(server, tmp
 def test_census_answers_that_are_none(said):
     """A page of HTML, nothing, half of it, others, a new word, no coordinates."""
     with pytest.raises(BackendDown):
-        census.read(said, 3)
+        census.read_census_reply(said, 3)
 
 
 class Sheet:

@@ -40,25 +40,25 @@ def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_businesses_only(extract: Path):
     """A park, an empty shop and a street are no prospects."""
-    assert places.read([extract])["name"].to_list() == ["Mill Books", "Stone & Sons"]
+    assert places.read_places([extract])["name"].to_list() == ["Mill Books", "Stone & Sons"]
 
 
 def test_a_building_is_at_its_middle(extract: Path):
     """The middle of the four corners, the closing one counted once."""
-    books = places.read([extract]).row(0, named=True)
+    books = places.read_places([extract]).row(0, named=True)
     assert (books["lon"], books["lat"]) == (10.001, 50.0005)
 
 
 def test_the_most_telling_tag_is_the_kind(extract: Path):
     """A bookshop with a café is a bookshop; a phone number may stand under contact:phone."""
-    frame = places.read([extract])
+    frame = places.read_places([extract])
     assert frame["kind"].to_list() == ["shop=books", "office=accountant"]
     assert frame["phone"].to_list() == ["", "+1 775 555 0199"]
 
 
 def test_each_once_from_overlapping_extracts(extract: Path):
     """Two extracts both hold what lies on their border."""
-    assert places.read([extract, extract]).equals(places.read([extract]))
+    assert places.read_places([extract, extract]).equals(places.read_places([extract]))
 
 
 def test_the_county_s_businesses(county):
@@ -74,7 +74,7 @@ def test_the_county_s_businesses(county):
 
 def test_oahu_s_businesses(shared: Path):
     """Offices of a real extract are found, and lie on the island."""
-    frame = places.read([shared / "data" / "osm" / "honolulu.osm.pbf"])
+    frame = places.read_places([shared / "data" / "osm" / "honolulu.osm.pbf"])
     offices = frame.filter(pl.col("kind").str.starts_with("office="))
     assert len(frame) > 1000
     assert len(offices) >= 10
@@ -101,7 +101,7 @@ def test_a_multipolygon_is_at_the_middle_of_its_outer_corners(tmp_path: Path):
     """The three corners' mean: a third of 0.003 degrees along each side."""
     mill = {"name": "Mill Hospital", "amenity": "hospital"}
     wood = {"name": "Mill Wood", "natural": "wood"}
-    (row,) = places.read([drawn(tmp_path / "x.osm.pbf", [], [mill, wood])]).rows(named=True)
+    (row,) = places.read_places([drawn(tmp_path / "x.osm.pbf", [], [mill, wood])]).rows(named=True)
     assert (row["name"], row["kind"]) == ("Mill Hospital", "amenity=hospital")
     assert (row["lon"], row["lat"]) == (10.001, 50.001)
 
@@ -116,7 +116,7 @@ def test_chambers_of_commerce_by_name_alone(tmp_path: Path):
         {"name": "Chamber of Commerce Garden", "leisure": "garden"},
         {"name": "Torture Chamber", "building": "yes"},
     ]
-    frame = places.read([drawn(tmp_path / "x.osm.pbf", nodes, [])])
+    frame = places.read_places([drawn(tmp_path / "x.osm.pbf", nodes, [])])
     assert frame.select("name", "kind").rows() == [
         ("Larkfield Chamber Of Commerce & Visitors", places.CHAMBER),
         ("Teal Chamber of Commerce", places.CHAMBER),
@@ -348,7 +348,7 @@ def test_the_same_business_once():
     ours = place("The Mill Books, Inc.", city="Larkfield")
     theirs = place("MILL BOOKS", 100, phone="1", website="w", city="Elsewhere", **THEIRS)
     theirs |= {"housenumber": "5", "street": "Elm Street", "postcode": "00101"}
-    (row,) = places.merged([frame_of(ours), frame_of(theirs)]).rows(named=True)
+    (row,) = places.merge_places([frame_of(ours), frame_of(theirs)]).rows(named=True)
     assert row == ours | {
         "phone": "1",
         "website": "w",
@@ -362,7 +362,7 @@ def test_a_house_number_comes_with_its_street():
     """Main Street is not given the number of Elm Street."""
     ours = place("Mill Books", street="Main Street")
     theirs = place("Mill Books", housenumber="5", street="Elm Street", **THEIRS)
-    (row,) = places.merged([frame_of(ours), frame_of(theirs)]).rows(named=True)
+    (row,) = places.merge_places([frame_of(ours), frame_of(theirs)]).rows(named=True)
     assert (row["housenumber"], row["street"]) == ("", "Main Street")
 
 
@@ -370,7 +370,7 @@ def test_a_kind_that_says_nothing_is_a_blank():
     """office=yes becomes what Overture knows; a bookshop stays one."""
     theirs = frame_of(place("Lee", source=places.OVERTURE, kind="overture=accountant"))
     for kind, expected in (("office=yes", "overture=accountant"), ("shop=books", "shop=books")):
-        (row,) = places.merged([frame_of(place("Lee", kind=kind)), theirs]).rows(named=True)
+        (row,) = places.merge_places([frame_of(place("Lee", kind=kind)), theirs]).rows(named=True)
         assert (row["kind"], row["source"]) == (expected, places.OSM)
 
 
@@ -378,14 +378,14 @@ def test_openstreetmap_s_place_is_kept_whatever_the_names_sort_like():
     """Capitals sort first, and a chamber by name alone has the least telling of kinds."""
     ours = place("Teal Chamber of Commerce", kind=places.CHAMBER)
     theirs = place("TEAL CHAMBER OF COMMERCE", **THEIRS)
-    (row,) = places.merged([frame_of(theirs), frame_of(ours)]).rows(named=True)
+    (row,) = places.merge_places([frame_of(theirs), frame_of(ours)]).rows(named=True)
     assert row == ours
 
 
 def test_of_two_on_one_map_the_more_telling_kind_is_kept():
     """A bakery and its café of one name, mapped apart, are the bakery: the order of KINDS."""
     rows = [place("Soto", kind="amenity=cafe"), place("Soto", 50, kind="craft=bakery")]
-    assert places.merged([frame_of(*rows)])["kind"].to_list() == ["craft=bakery"]
+    assert places.merge_places([frame_of(*rows)])["kind"].to_list() == ["craft=bakery"]
 
 
 @pytest.mark.parametrize(
@@ -400,15 +400,15 @@ def test_of_two_on_one_map_the_more_telling_kind_is_kept():
 def test_two_businesses_stay_two(one: str, other: str, metres: float):
     """Too far apart, other names, no name at all once the legal forms are gone."""
     theirs = frame_of(place(other, metres, **THEIRS))
-    assert len(places.merged([frame_of(place(one)), theirs])) == 2
+    assert len(places.merge_places([frame_of(place(one)), theirs])) == 2
 
 
 def test_just_within_the_distance():
     """149 m north is the same place; so it is at 70 degrees north, eastward."""
-    assert len(places.merged([frame_of(place("A"), place("A", 149))])) == 1
+    assert len(places.merge_places([frame_of(place("A"), place("A", 149))])) == 1
     east = 149 / (111_195 * np.cos(np.radians(70)))
     far_north = [place("A", lat=70.0, lon=20.0), place("A", lat=70.0, lon=20.0 + east)]
-    assert len(places.merged([frame_of(*far_north)])) == 1
+    assert len(places.merge_places([frame_of(*far_north)])) == 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -430,9 +430,9 @@ def test_merging_whatever_the_order(rows: list[tuple[str, int, bool, str]], shuf
         place(name, step * 70, phone=phone, source=places.OSM if osm else places.OVERTURE)
         for name, step, osm, phone in rows
     ]
-    merged = places.merged([frame_of(*made)])
+    merged = places.merge_places([frame_of(*made)])
     shuffle.shuffle(made)
-    assert places.merged([frame_of(*made)]).equals(merged)
+    assert places.merge_places([frame_of(*made)]).equals(merged)
     assert {row["phone"] for row in merged.rows(named=True)} <= {row["phone"] for row in made}
     plain = [places.plain_name(name) for name in merged["name"]]
     at = Points(merged["lon"].to_numpy(), merged["lat"].to_numpy())
@@ -447,15 +447,15 @@ def test_merging_whatever_the_order(rows: list[tuple[str, int, bool, str]], shuf
 
 def test_places_of_an_older_region(county, tmp_path: Path):
     """Built before there was a source, all of them are OpenStreetMap's."""
-    now = places.load(county.places)
+    now = places.load_places(county.places)
     now.drop("source").write_parquet(tmp_path / "places.parquet")
-    assert places.load(tmp_path / "places.parquet").equals(now)
+    assert places.load_places(tmp_path / "places.parquet").equals(now)
     assert set(now["source"]) == {places.OSM}
 
 
 def test_places_that_can_t_be_loaded(tmp_path: Path):
     with pytest.raises(BadMap, match="no such file"):
-        places.load(tmp_path / "places.parquet")
+        places.load_places(tmp_path / "places.parquet")
     pl.DataFrame({"name": ["A"]}).write_parquet(tmp_path / "places.parquet")
     with pytest.raises(BadMap, match=r"no kind, lon.*build the region anew"):
-        places.load(tmp_path / "places.parquet")
+        places.load_places(tmp_path / "places.parquet")

@@ -24,14 +24,14 @@ from app.geo.places import places
 from app.geo.points import Point
 from app.geo.regions import build as building
 from app.geo.regions import mapfiles, tools
-from app.geo.regions.region import Region, Regions, sha256
+from app.geo.regions.region import Region, Regions, file_sha256
 from app.geo.regions.sample import county as sample
 
 
 @pytest.fixture(scope="module")
 def pbf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("maps") / "county.osm.pbf"
-    sample.write(path)
+    sample.write_county(path)
     return path
 
 
@@ -76,29 +76,29 @@ def test_the_manifest_says_what_it_was_made_from(county: Region, pbf: Path):
     """File, size, checksum and data date; the county reaches from x = -55 to 104.4 km."""
     (source,) = county.manifest["sources"]
     assert source["size"] == pbf.stat().st_size
-    assert source["sha256"] == sha256(pbf)
+    assert source["sha256"] == file_sha256(pbf)
     assert source["data_date"] == "2026-01-01T00:00:00Z"
     assert "OpenStreetMap" in county.attribution
     assert county.manifest["tools"]["pyvalhalla"] == county.engine_version
     west, south, east, north = county.manifest["bbox"]
-    assert west < sample.at(-55, 0).lon < sample.at(104.4, 0).lon < east
-    assert south < sample.at(0, -14.8).lat < sample.at(0, 5.8).lat < north
+    assert west < sample.county_point(-55, 0).lon < sample.county_point(104.4, 0).lon < east
+    assert south < sample.county_point(0, -14.8).lat < sample.county_point(0, 5.8).lat < north
 
 
 def test_the_hull_hugs_the_roads(county: Region):
     """The empty corners of the bounding box are not on the map, what lies by a road is."""
     for x, y in ((-40, -12), (90, 5), (60, -12)):
-        assert not county.covers_point(sample.at(x, y))
+        assert not county.covers_point(sample.county_point(x, y))
     for x, y in ((-54, 1), (104.4, 0.4), (18, 3), (55, -1)):
-        assert county.covers_point(sample.at(x, y))
+        assert county.covers_point(sample.county_point(x, y))
 
 
 def test_a_given_polygon_is_the_map(tmp_path: Path, pbf: Path):
     """An extract's own outline holds its lakes and its coast too."""
     outline = mapping(box(-117, 39.8, -116, 40.2))
-    region = building.build(tmp_path, "us/nv", [pbf], polygon=outline)
+    region = building.build_region(tmp_path, "us/nv", [pbf], polygon=outline)
     assert region.covers_point(Point(-116.01, 40.19))
-    assert not region.covers_point(sample.at(104, 0))
+    assert not region.covers_point(sample.county_point(104, 0))
 
 
 def test_two_extracts_make_one_region(tmp_path: Path, pbf: Path, county: Region):
@@ -107,7 +107,7 @@ def test_two_extracts_make_one_region(tmp_path: Path, pbf: Path, county: Region)
     Farrow lies in the eastern half, the home base in the western: 57.2 minutes by hand to its
     centre, and up to 0.7 more in turns, as on the undivided map.
     """
-    border = sample.at(55, 0).lon
+    border = sample.county_point(55, 0).lon
     things = contents(pbf)
     lon = {t.id: t.location[0] for t in things if isinstance(t, Node)}
     ways = [t for t in things if isinstance(t, Way)]
@@ -117,8 +117,8 @@ def test_two_extracts_make_one_region(tmp_path: Path, pbf: Path, county: Region)
         needed = {n for way in mine for n in way.nodes}
         nodes = [t for t in things if isinstance(t, Node) and (t.id in needed or here(lon[t.id]))]
         halves.append(rewrite(tmp_path / f"{name}.osm.pbf", [*nodes, *mine]))
-    region = building.build(tmp_path / "regions", "both", halves)
-    assert 57.2 <= minutes(region, sample.at(104, 0)) <= 57.9
+    region = building.build_region(tmp_path / "regions", "both", halves)
+    assert 57.2 <= minutes(region, sample.county_point(104, 0)) <= 57.9
     assert [source["file"] for source in region.manifest["sources"]] == [
         "west.osm.pbf",
         "east.osm.pbf",
@@ -130,15 +130,17 @@ def test_two_extracts_make_one_region(tmp_path: Path, pbf: Path, county: Region)
 def test_elements_out_of_order_are_sorted(tmp_path: Path, pbf: Path, county: Region):
     """Back to front, the tile builder would abort; sorted, the roads are the county's."""
     unsorted = rewrite(tmp_path / "unsorted.osm.pbf", contents(pbf)[::-1])
-    region = building.build(tmp_path / "regions", "unsorted", [unsorted])
+    region = building.build_region(tmp_path / "regions", "unsorted", [unsorted])
     assert region.counts == county.counts
-    assert minutes(region, sample.at(40, 0)) == minutes(county, sample.at(40, 0))
+    assert minutes(region, sample.county_point(40, 0)) == minutes(
+        county, sample.county_point(40, 0)
+    )
 
 
 def test_the_real_unsorted_file(shared: Path, tmp_path: Path):
     """Roads of Washington DC that the tile builder refuses as they are, and takes when sorted."""
     pbf = shared / "data" / "osm" / "unsorted-washington-dc.osm.pbf"
-    ready = mapfiles.ready(pbf, tmp_path)
+    ready = mapfiles.sorted_extract(pbf, tmp_path)
     assert ready != pbf
     building._make_tiles(tmp_path, ready, lambda _: None)
     assert list((tmp_path / "tiles").rglob("*.gph"))
@@ -149,7 +151,7 @@ def test_no_room_for_a_sorted_copy(shared: Path, tmp_path: Path):
     pbf = shared / "data" / "osm" / "unsorted-washington-dc.osm.pbf"
     (tmp_path / f"sorted-{pbf.name}").symlink_to("/dev/full")
     with pytest.raises(NoRoom, match="no room left on the disk"):
-        mapfiles.ready(pbf, tmp_path)
+        mapfiles.sorted_extract(pbf, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -186,23 +188,25 @@ def overture(path: Path, *named: tuple[str, Point]) -> Path:
 
 def test_places_of_overture_are_joined(tmp_path: Path, pbf: Path, county: Region):
     """One firm that the map has too, one it lacks, one off the map; none of them is an address."""
-    okafor = places.load(county.places).row(by_predicate=pl.col("name") == "Okafor Law", named=True)
+    okafor = places.load_places(county.places).row(
+        by_predicate=pl.col("name") == "Okafor Law", named=True
+    )
     assert okafor["website"] == ""
     firms = [
         ("Okafor Law, LLC", Point(okafor["lon"] + 0.001, okafor["lat"])),
-        ("New Firm", sample.at(40.1, 0.1)),
-        ("Elsewhere", sample.at(300, 0)),
+        ("New Firm", sample.county_point(40.1, 0.1)),
+        ("Elsewhere", sample.county_point(300, 0)),
     ]
     file = overture(tmp_path / "place.parquet", *firms)
-    region = building.build(tmp_path / "regions", "joined", [pbf], places=[file])
-    frame = places.load(region.places)
+    region = building.build_region(tmp_path / "regions", "joined", [pbf], places=[file])
+    frame = places.load_places(region.places)
     assert len(frame) == region.counts["businesses"] == county.counts["businesses"] + 1
     both = frame.row(by_predicate=pl.col("name") == "Okafor Law", named=True)
     assert both == okafor | {"website": "https://firm.example"}
     new = frame.row(by_predicate=pl.col("name") == "New Firm", named=True)
     assert (new["kind"], new["source"]) == ("overture=lawyer", "Overture Maps")
     assert [source["kind"] for source in region.manifest["sources"]] == ["map", "places"]
-    assert region.manifest["sources"][1]["sha256"] == sha256(file)
+    assert region.manifest["sources"][1]["sha256"] == file_sha256(file)
     assert region.attribution == (
         "© OpenStreetMap contributors, ODbL 1.0; "
         "places from Overture Maps Foundation, overturemaps.org, CDLA-Permissive-2.0"
@@ -282,15 +286,15 @@ def test_bad_files_are_refused_by_name(make, regions: Path, county: Region, pbf:
     """The message names the file and the trouble, and the installed region stays as it was."""
     bad = make(tmp_path, pbf)
     with pytest.raises(BadMap, match=f"{bad.name}.*({BAD[make]})"):
-        building.build(regions, "sample", [bad])
+        building.build_region(regions, "sample", [bad])
     unharmed(regions, county)
 
 
 def test_no_file_and_no_address_file(regions: Path, pbf: Path, county: Region):
     with pytest.raises(BadMap, match=r"no \.osm\.pbf file"):
-        building.build(regions, "sample", [])
+        building.build_region(regions, "sample", [])
     with pytest.raises(BadMap, match=r"nowhere\.csv: no such file"):
-        building.build(regions, "sample", [pbf], addresses=[Path("nowhere.csv")])
+        building.build_region(regions, "sample", [pbf], addresses=[Path("nowhere.csv")])
     unharmed(regions, county)
 
 
@@ -299,19 +303,19 @@ def test_bad_places_are_refused_before_the_tiles_are_made(
 ):
     """Hours of work would be lost otherwise; the message names the file."""
     with pytest.raises(BadMap, match=r"gone\.parquet: no such file") as missing:
-        building.build(regions, "sample", [pbf], places=[Path("gone.parquet")])
+        building.build_region(regions, "sample", [pbf], places=[Path("gone.parquet")])
     assert missing.value.field == "places"
     said: list[str] = []
     wrong = Path(shutil.copy(pbf, tmp_path / "map.osm.pbf"))
     with pytest.raises(BadMap, match=r"map\.osm\.pbf: not a whole Parquet file"):
-        building.build(regions, "sample", [pbf], places=[wrong], progress=said.append)
+        building.build_region(regions, "sample", [pbf], places=[wrong], progress=said.append)
     assert not [step for step in said if "tiles" in step]
     unharmed(regions, county)
 
 
 def test_a_bad_name_is_refused_first(regions: Path, pbf: Path):
     with pytest.raises(BadInput, match="can't name a region"):
-        building.build(regions, "../evil", [pbf])
+        building.build_region(regions, "../evil", [pbf])
 
 
 def unharmed(regions: Path, county: Region) -> None:
@@ -328,7 +332,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from app.geo.regions import build as building
-building.build(
+building.build_region(
     Path(sys.argv[1]), "sample", [Path(sys.argv[2])], progress=lambda s: print(s, flush=True)
 )
 """
@@ -347,7 +351,7 @@ def test_an_interrupted_build_changes_nothing(how, regions: Path, county: Region
     (region,) = Regions(regions).all()
     assert region.digest == county.digest
     assert not eventually_running(str(regions))
-    with building.scratch(regions):
+    with building.scratch_folder(regions):
         pass
     unharmed(regions, county)
 
@@ -370,7 +374,7 @@ def command_line(process: Path) -> str:
 
 def test_the_scratch_of_a_living_build_is_left_alone(tmp_path: Path):
     """Two builds at once do not sweep each other away."""
-    with building.scratch(tmp_path) as mine, building.scratch(tmp_path) as other:
+    with building.scratch_folder(tmp_path) as mine, building.scratch_folder(tmp_path) as other:
         assert mine.is_dir()
         assert other.is_dir()
     assert list(tmp_path.iterdir()) == []
@@ -378,8 +382,8 @@ def test_the_scratch_of_a_living_build_is_left_alone(tmp_path: Path):
 
 def test_a_rebuild_replaces_the_old_one(regions: Path, tmp_path: Path, county: Region):
     """Another map under the old name: the new one, whole, and no remains of the old."""
-    sample.write(tmp_path / "sample.osm.pbf", bridge=False)
-    building.build(regions, "sample", [tmp_path / "sample.osm.pbf"])
+    sample.write_county(tmp_path / "sample.osm.pbf", bridge=False)
+    building.build_region(regions, "sample", [tmp_path / "sample.osm.pbf"])
     (region,) = Regions(regions).all()
     assert region.digest != county.digest
     assert [path.name for path in regions.iterdir()] == ["sample"]
@@ -413,7 +417,7 @@ def test_no_room_to_begin_with(regions: Path, county: Region, pbf: Path, monkeyp
     usage = namedtuple("usage", "total used free")(10**9, 10**9 - 10**6, 10**6)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(NoRoom, match=r"1 MB free.*SWEETSPOT_DATA_DIR"):
-        building.build(regions, "sample", [pbf])
+        building.build_region(regions, "sample", [pbf])
     unharmed(regions, county)
 
 
@@ -421,7 +425,7 @@ def test_a_folder_that_can_t_be_made(tmp_path: Path, pbf: Path):
     """A file stands where the regions' folder should be."""
     (tmp_path / "regions").touch()
     with pytest.raises(StorageFailed, match="regions can't be used"):
-        building.build(tmp_path / "regions", "x", [pbf])
+        building.build_region(tmp_path / "regions", "x", [pbf])
 
 
 def test_a_failing_tool_is_quoted(tmp_path: Path, shared: Path):

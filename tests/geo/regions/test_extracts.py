@@ -28,7 +28,7 @@ from app.errors import (
 from app.geo.http.client import Client
 from app.geo.points import Point
 from app.geo.regions import extracts
-from app.geo.regions.extracts import Circle, Extract, choose, read_index, rebased
+from app.geo.regions.extracts import Circle, Extract, choose_extracts, read_index, rebase_url
 from app.geo.regions.region import Regions
 from app.geo.regions.sample import county as sample
 
@@ -266,37 +266,37 @@ def ids(chosen: Sequence[Extract]) -> list[str]:
 
 def test_one_state_is_enough():
     """30 miles, half a degree, around its middle."""
-    assert ids(choose(WORLD, Circle(Point(1, 2), 30))) == ["west"]
+    assert ids(choose_extracts(WORLD, Circle(Point(1, 2), 30))) == ["west"]
 
 
 def test_all_that_the_circle_touches_and_no_country_around_its_states():
     """Near the corner where three meet."""
-    assert ids(choose(WORLD, Circle(Point(1.9, 0.1), 30))) == ["east", "south", "west"]
+    assert ids(choose_extracts(WORLD, Circle(Point(1.9, 0.1), 30))) == ["east", "south", "west"]
 
 
 def test_the_country_where_its_states_leave_ground_open():
     """Only the western state is offered: the east is to be had with the whole country."""
     half = [extract for extract in WORLD if extract.id != "east"]
-    assert ids(choose(half, Circle(Point(1.9, 2), 30))) == ["land"]
-    assert ids(choose(half, Circle(Point(1, 2), 30))) == ["west"]
+    assert ids(choose_extracts(half, Circle(Point(1.9, 2), 30))) == ["land"]
+    assert ids(choose_extracts(half, Circle(Point(1, 2), 30))) == ["west"]
 
 
 def test_the_sea_off_the_coast_asks_for_nothing():
     """The country's outline reaches a little farther out to sea than its states': no reason."""
     wider = [*WORLD[1:3], *squares(land=(-0.05, 0, 4, 4))]
-    assert ids(choose(wider, Circle(Point(0.2, 2), 30))) == ["west"]
+    assert ids(choose_extracts(wider, Circle(Point(0.2, 2), 30))) == ["west"]
 
 
 def test_no_map_at_all():
     with pytest.raises(NoSuchRegion, match=r"nothing around 50\.0000, 50\.0000"):
-        choose(WORLD, Circle(Point(50, 50), 30))
+        choose_extracts(WORLD, Circle(Point(50, 50), 30))
 
 
 def test_an_id_and_a_near_miss():
     """What was meant is named."""
-    assert ids(choose(WORLD, "east")) == ["east"]
+    assert ids(choose_extracts(WORLD, "east")) == ["east"]
     with pytest.raises(NoSuchRegion, match=r"'us/EAST'; did you mean east\?"):
-        choose(WORLD, "us/EAST")
+        choose_extracts(WORLD, "us/EAST")
 
 
 @pytest.mark.parametrize("miles", [0, -1, 501, float("nan")])
@@ -319,11 +319,12 @@ def test_what_is_no_index(body: bytes):
 def test_the_mirror_stands_in_for_the_official_host():
     official = "https://download.geofabrik.de/north-america/us/hawaii-latest.osm.pbf"
     assert (
-        rebased(official, "http://mirror:8000/osm/")
+        rebase_url(official, "http://mirror:8000/osm/")
         == "http://mirror:8000/osm/north-america/us/hawaii-latest.osm.pbf"
     )
     assert (
-        rebased("https://other.example/x.osm.pbf", "http://m") == "https://other.example/x.osm.pbf"
+        rebase_url("https://other.example/x.osm.pbf", "http://m")
+        == "https://other.example/x.osm.pbf"
     )
 
 
@@ -333,7 +334,7 @@ def test_the_mirror_stands_in_for_the_official_host():
 @pytest.fixture(scope="module")
 def county_pbf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("county") / "county.osm.pbf"
-    sample.write(path)
+    sample.write_county(path)
     return path.read_bytes()
 
 
@@ -346,7 +347,7 @@ def test_add_by_name(mirror: Mirror, tmp_path: Path, county_pbf: bytes):
     mirror.put("/us/teal-latest.osm.pbf", county_pbf)
     mirror.drops = 1
     said: list[str] = []
-    region = extracts.add(tmp_path, "us/teal", base_url=mirror.url, progress=said.append)
+    region = extracts.add_region(tmp_path, "us/teal", base_url=mirror.url, progress=said.append)
     assert region.name == "us/teal"
     assert Regions(tmp_path).covering(sample.HOME) == region
     assert region.covers_point(Point(-115.1, 40.9))  # the extract's outline, not its roads' hull
@@ -361,7 +362,9 @@ def test_add_around_a_home_base(mirror: Mirror, tmp_path: Path, county_pbf: byte
     mirror.publish({"west": (-118, 39, border, 41), "east": (border, 39, -115, 41)})
     mirror.put("/west-latest.osm.pbf", county_pbf)
     mirror.put("/east-latest.osm.pbf", county_pbf)
-    region = extracts.add(tmp_path, Circle(sample.HOME, 30), base_url=mirror.url, name="teal")
+    region = extracts.add_region(
+        tmp_path, Circle(sample.HOME, 30), base_url=mirror.url, name="teal"
+    )
     assert region.name == "teal"
     assert [re.sub("-.*", "", s["file"]) for s in region.manifest["sources"]] == ["east", "west"]
     assert region.covered_share(sample.HOME, 30) == pytest.approx(1)
@@ -371,12 +374,12 @@ def test_add_refuses_before_it_downloads(mirror: Mirror, tmp_path: Path):
     """An unknown id, a name that can't be, an index that is none: no file is asked for."""
     mirror.publish({"us/teal": TEAL})
     with pytest.raises(NoSuchRegion, match="us/teal"):
-        extracts.add(tmp_path, "teal", base_url=mirror.url)
+        extracts.add_region(tmp_path, "teal", base_url=mirror.url)
     with pytest.raises(BadInput, match="can't name a region"):
-        extracts.add(tmp_path, "us/teal", base_url=mirror.url, name="../x")
+        extracts.add_region(tmp_path, "us/teal", base_url=mirror.url, name="../x")
     mirror.files["/index-v1.json"] = b"<html>please log in</html>"
     with pytest.raises(BackendDown, match="not an index"):
-        extracts.add(tmp_path, "us/teal", base_url=mirror.url)
+        extracts.add_region(tmp_path, "us/teal", base_url=mirror.url)
     assert {path for path, _ in mirror.asked} == {"/index-v1.json"}
 
 
@@ -386,7 +389,7 @@ def test_no_checksum_no_region(mirror: Mirror, tmp_path: Path, county_pbf: bytes
     mirror.put("/us/teal-latest.osm.pbf", county_pbf)
     mirror.files["/us/teal-latest.osm.pbf.md5"] = b"<html>"
     with pytest.raises(DownloadFailed, match="holds no checksum"):
-        extracts.add(tmp_path, "us/teal", base_url=mirror.url)
+        extracts.add_region(tmp_path, "us/teal", base_url=mirror.url)
     assert Regions(tmp_path).all() == []
 
 
@@ -396,6 +399,6 @@ def test_a_download_that_can_t_be_built_from(mirror: Mirror, tmp_path: Path):
     mirror.put("/us/teal-latest.osm.pbf", BODY)
     for _ in range(2):
         with pytest.raises(BadMap, match=r"teal-latest.*not an OpenStreetMap"):
-            extracts.add(tmp_path, "us/teal", base_url=mirror.url)
+            extracts.add_region(tmp_path, "us/teal", base_url=mirror.url)
     assert len(mirror.ranges_of("/us/teal-latest.osm.pbf")) == 1
     assert Regions(tmp_path).all() == []

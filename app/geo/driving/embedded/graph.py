@@ -3,7 +3,7 @@
 The layout is that of tile format 3 as Valhalla's public headers give it (valhalla/baldr:
 graphtileheader.h, nodeinfo.h, nodetransition.h, directededge.h, edgeinfo.h): a header of 272
 bytes, nodes of 32, transitions of 8, directed edges of 48, and the edge infos that hold the
-shapes. `read` checks what it can (sizes, the header's own counts, lengths against shapes), so
+shapes. `read_graph` checks what it can (sizes, the header's own counts, lengths against shapes), so
 that another layout is refused instead of misread.
 """
 
@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import BadMap
-from app.geo.driving.valhalla_api import varints
+from app.geo.driving.valhalla_api import decode_varints
 from app.geo.points import Floats, Ints, Mask
 
 HEADER, NODE, TRANSITION, EDGE = 272, 32, 8, 48
 AUTO = 1  # the car's bit in an access mask
 IMPASSABLE = 7  # the worst surface
-METRES_PER_DEGREE = 6378160.187 * np.pi / 180  # by which it measures: kRadEarthMeters
+ENGINE_METRES_PER_DEGREE = 6378160.187 * np.pi / 180  # by which it measures: kRadEarthMeters
 
 type Words = NDArray[np.uint64]
 
@@ -80,7 +80,7 @@ class _Tile:
     shapes: dict[int, bytes]
 
 
-def read(tiles: Path) -> Graph:
+def read_graph(tiles: Path) -> Graph:
     """The graph in a folder of tiles. Raises BadMap when there is none or it can't be read."""
     parts = [_tile(path) for path in _files(tiles)]
     if not any(len(part.edge_id) for part in parts):
@@ -244,7 +244,7 @@ def _roads(parts: list[_Tile]) -> tuple[Ints, list[bytes]]:
 def _decode(shapes: list[bytes]) -> tuple[Ints, Floats, Floats]:
     """Shapes as points: differences of 1e-6 degrees, latitude first, zigzag, 7 bits a byte."""
     raw = np.frombuffer(b"".join(shapes), np.uint8)
-    values = zigzag(varints(raw))
+    values = decode_zigzag(decode_varints(raw))
     last = np.concatenate([[0], np.cumsum(raw < 128)])
     ends = np.cumsum([len(s) for s in shapes])
     first = np.concatenate([[0], last[ends] // 2]).astype(np.int64)
@@ -252,7 +252,7 @@ def _decode(shapes: list[bytes]) -> tuple[Ints, Floats, Floats]:
     return first, np.float64(1e-6) * lon, np.float64(1e-6) * lat
 
 
-def zigzag(values: Ints) -> Ints:
+def decode_zigzag(values: Ints) -> Ints:
     """Signed integers from 0, 1, 2, 3 for 0, -1, 1, -2."""
     signed: Ints = (values >> 1) ^ -(values & 1)
     return signed
@@ -269,7 +269,7 @@ def _sum_each(steps: Ints, first: Ints) -> Ints:
 def _check(graph: Graph, tiles: Path) -> None:
     """Shapes as long as their edges say: a layout read wrongly would not be."""
     dx = np.diff(graph.lon) * np.cos(np.radians(graph.lat[:-1]))
-    step = np.hypot(dx, np.diff(graph.lat)) * METRES_PER_DEGREE
+    step = np.hypot(dx, np.diff(graph.lat)) * ENGINE_METRES_PER_DEGREE
     step[graph.first[1:-1] - 1] = 0
     total = np.concatenate([[0], np.cumsum(step)])
     shape_m = total[graph.first[1:] - 1] - total[graph.first[:-1]]

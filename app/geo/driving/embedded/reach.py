@@ -111,7 +111,9 @@ class Reach:
         return seconds, total - left * price, least, total - left * np.minimum(CHEAPEST, price)
 
 
-def unpack(roads: Roads, packed: Thin, minutes: float, direction: Direction, start: Ints) -> Reach:
+def unpack_reach(
+    roads: Roads, packed: Thin, minutes: float, direction: Direction, start: Ints
+) -> Reach:
     """A reach from seconds and costs of each edge, shape (2, edges)."""
     seconds, cost = packed.copy()
     out = direction is Direction.OUT
@@ -143,7 +145,7 @@ def unpack(roads: Roads, packed: Thin, minutes: float, direction: Direction, sta
     )
 
 
-def table(roads: Roads, ids: Ints, seconds: Ints, costs: Ints, direction: Direction) -> Thin:
+def edge_table(roads: Roads, ids: Ints, seconds: Ints, costs: Ints, direction: Direction) -> Thin:
     """Seconds and costs of each edge, shape (2, edges), from what the engine said of some.
 
     Driving back, the engine names the edge that leads the other way. An edge named twice (the

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from app.errors import BadMap
-from app.geo.cache import Kept, once
+from app.geo.cache import MemoryCache, once
 from app.geo.driving.embedded import graph, snapping
-from app.geo.driving.embedded.graph import METRES_PER_DEGREE, Graph
-from app.geo.driving.embedded.snapping import AROUND, PIECE_M, Around, Columns, Nearest, Snaps
+from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Graph
+from app.geo.driving.embedded.snapping import AROUND, PIECE_M, Around, Column, Nearest, Snaps
 from app.geo.driving.engine import SNAP_M
 from app.geo.points import Floats, Ints, Mask, Points
 
@@ -41,20 +41,20 @@ class Roads:
     edge_id: Ints
     opposing: Ints
     seconds: Floats
-    begin: Columns
-    end: Columns
-    edge: Columns
-    nodes: Columns
+    begin: Column
+    end: Column
+    edge: Column
+    nodes: Column
     ends: Floats
     length_m: Floats
     open: Mask
     piece: Floats
-    piece_road: Columns
-    network: Columns
+    piece_road: Column
+    network: Column
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """The index that `build` wrote, memory-mapped. Raises BadMap where it is not whole."""
+        """The index that `build_roads` wrote, memory-mapped. Raises BadMap where it is broken."""
         try:
             return cls(
                 **{
@@ -81,7 +81,7 @@ class Roads:
 
     def snap(self, points: Points) -> Snaps:
         """Where each point lies, by the engine's rules. Safe for threads."""
-        return snapping.snap(self, (self._open, self._closed), points)
+        return snapping.snap_points(self, (self._open, self._closed), points)
 
     def within(self, points: Points, radius_m: Floats) -> "Around":
         """Roads within each radius, thinned evenly to AROUND places a point or a few more."""
@@ -99,14 +99,14 @@ class Roads:
 
     def _thinned(self, size_m: float) -> "tuple[Ints, cKDTree]":
         """Open pieces, one in each square of a third of that size; kept once made."""
-        thinned: tuple[Ints, cKDTree] = self._thin.of(
+        thinned: tuple[Ints, cKDTree] = self._thin.get_or_make(
             size_m, lambda: self._thin_out(size_m), lambda _: 1
         )
         return thinned
 
     def _thin_out(self, size_m: float) -> "tuple[Ints, cKDTree]":
         every = self._open
-        side = size_m / 3 / METRES_PER_DEGREE
+        side = size_m / 3 / ENGINE_METRES_PER_DEGREE
         column = np.floor(every.piece[:, 0] / side * np.cos(np.radians(self._lat)))
         row = np.floor(every.piece[:, 1] / side)
         _, first = np.unique(
@@ -116,8 +116,8 @@ class Roads:
         return which, snapping.tree_of(np.asarray(self.piece)[which])
 
     @once
-    def _thin(self) -> "Kept[tuple[Ints, cKDTree]]":
-        return Kept(THINNED)
+    def _thin(self) -> "MemoryCache[tuple[Ints, cKDTree]]":
+        return MemoryCache(THINNED)
 
     @once
     def _lat(self) -> float:
@@ -125,18 +125,18 @@ class Roads:
         return float(np.median(self.ends[:, 1]))
 
 
-def build(tiles: Path, out: Path, progress: Callable[[str], None] | None = None) -> int:
+def build_roads(tiles: Path, out: Path, progress: Callable[[str], None] | None = None) -> int:
     """Write the road index of a folder of routing tiles into `out`; the directed edges it has."""
     say = progress or (lambda _: None)
     say("reading the roads")
-    made = index(graph.read(tiles))
+    made = index_graph(graph.read_graph(tiles))
     say(f"writing {len(made.edge_id):,} directed roads")
     made.save(out)
     return len(made.edge_id)
 
 
-def index(roads: Graph) -> Roads:
-    """The index of a graph."""
+def index_graph(roads: Graph) -> Roads:
+    """The index_graph of a graph."""
     order = np.argsort(roads.edge_id)
     edge = np.full((len(roads.first) - 1, 2), -1, np.int32)
     edge[roads.road[order], np.where(roads.along[order], 0, 1)] = np.arange(len(order))
@@ -167,13 +167,13 @@ def index(roads: Graph) -> Roads:
     )
 
 
-def _pieces(roads: Graph) -> tuple[Floats, Columns]:
+def _pieces(roads: Graph) -> tuple[Floats, Column]:
     """Every straight stretch, cut into equal pieces no longer than PIECE_M."""
     start = np.delete(np.arange(len(roads.lon)), roads.first[1:] - 1)
     road = np.repeat(np.arange(len(roads.first) - 1), np.diff(roads.first) - 1)
     dlon, dlat = roads.lon[start + 1] - roads.lon[start], roads.lat[start + 1] - roads.lat[start]
     middle = np.radians((roads.lat[start] + roads.lat[start + 1]) / 2)
-    metres = np.hypot(dlon * np.cos(middle), dlat) * METRES_PER_DEGREE
+    metres = np.hypot(dlon * np.cos(middle), dlat) * ENGINE_METRES_PER_DEGREE
     before = np.concatenate([[0], np.cumsum(metres)])[:-1]
     before -= np.repeat(
         before[roads.first[:-1] - np.arange(len(roads.first) - 1)], np.diff(roads.first) - 1
@@ -204,7 +204,7 @@ def _open(roads: Graph, usable: Mask) -> Mask:
     return np.bincount(roads.road[tried & usable], minlength=n) > 0
 
 
-def _connections(roads: Graph) -> tuple[Columns, Mask]:
+def _connections(roads: Graph) -> tuple[Column, Mask]:
     """The network each node belongs to, and the edges the engine would snap to.
 
     Those from whose end, and to whose beginning, ENOUGH nodes can be driven.

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.errors import BackendDown, BackendSlow
-from app.folders import temporary, writing
+from app.folders import temporary_path, writing_to
 from app.geo.driving.embedded import warden
 
 HOST = "127.0.0.1"
@@ -118,7 +118,7 @@ class Server:
         """The engine another process owns, or a new one of ours if nobody holds the lock."""
         if not self._folder.tiled:
             raise BackendDown(f"there are no routing tiles in {self._tiles}", backend="valhalla")
-        with writing(self._run):
+        with writing_to(self._run):
             self._run.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self._start_s
         while time.monotonic() < deadline:
@@ -137,7 +137,7 @@ class Server:
     @contextmanager
     def _locked(self) -> Iterator[int | None]:
         """The descriptor of the locked file; None where another process or its warden has it."""
-        with writing(self._run):
+        with writing_to(self._run):
             handle = (self._run / "engine.lock").open("a+")
         with handle:
             try:
@@ -174,8 +174,8 @@ class Server:
         for left in _sockets(self._run).glob(f"sweetspot-{port}-*"):
             left.unlink(missing_ok=True)
         settings = self._run / "valhalla.json"
-        with writing(self._run):
-            settings.write_text(json.dumps(config(self._run, port)))
+        with writing_to(self._run):
+            settings.write_text(json.dumps(engine_config(self._run, port)))
             log = (self._run / "engine.log").open("w")
         folder = self._folder.descriptor
         warded = [sys.executable, "-I", "-S", warden.__file__, str(folder)]
@@ -205,7 +205,7 @@ class Server:
 
     def _publish(self, engine: _Engine) -> None:
         fresh = self._run / f"engine.json.{os.getpid()}"
-        with writing(self._run):
+        with writing_to(self._run):
             fresh.write_text(json.dumps({"pid": engine.pid, "port": engine.port}))
             fresh.replace(self._run / "engine.json")
 
@@ -238,7 +238,7 @@ class Server:
         ended.wait()
 
 
-def config(run: Path, port: int) -> dict[str, Any]:
+def engine_config(run: Path, port: int) -> dict[str, Any]:
     """Valhalla's configuration for the tiles in its working folder: loopback, limits raised."""
     from valhalla.config import get_config
 
@@ -265,7 +265,7 @@ def config(run: Path, port: int) -> dict[str, Any]:
 
 def _sockets(run: Path) -> Path:
     """Where the engine's inner sockets go; a Unix socket's path has at most 107 bytes."""
-    return run if len(str(run.resolve())) < 80 else temporary()
+    return run if len(str(run.resolve())) < 80 else temporary_path()
 
 
 def _program() -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.driving.embedded.graph import METRES_PER_DEGREE
+from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE
 from app.geo.driving.engine import SNAP_M
 from app.geo.points import Floats, Ints, Mask, Points
 
@@ -29,20 +29,20 @@ WIDTHS = (8, 32, 128, 512)  # nearest pieces looked at, more where those do not 
 AROUND = 28  # places looked at within a fix's radius
 
 
-type Columns = NDArray[Any]
+type Column = NDArray[Any]
 
 
-class Index(Protocol):
+class RoadColumns(Protocol):
     """The columns needed here of a road index; see roads.Roads."""
 
     @property
     def piece(self) -> Floats: ...  # noqa: D102
     @property
-    def piece_road(self) -> Columns: ...  # noqa: D102
+    def piece_road(self) -> Column: ...  # noqa: D102
     @property
     def ends(self) -> Floats: ...  # noqa: D102
     @property
-    def nodes(self) -> Columns: ...  # noqa: D102
+    def nodes(self) -> Column: ...  # noqa: D102
     @property
     def length_m(self) -> Floats: ...  # noqa: D102
 
@@ -58,21 +58,21 @@ class Snaps:
     as `other_road`, `other_fraction`, `other_node`. A row may have several.
     """
 
-    road: Columns
-    fraction: Columns
-    node: Columns
+    road: Column
+    fraction: Column
+    node: Column
     distance_m: Floats
     other: Ints
-    other_road: Columns
+    other_road: Column
     other_fraction: Floats
-    other_node: Columns
+    other_node: Column
 
 
 @dataclass(frozen=True)
 class Around:
     """Shape (n, AROUND): places within a point's circle; road -1 where there are fewer."""
 
-    road: Columns
+    road: Column
     fraction: Floats
 
 
@@ -93,7 +93,7 @@ def _sphere(lon: Floats, lat: Floats) -> Floats:
     x, y = np.radians(lon), np.radians(lat)
     across = np.cos(y)
     return np.stack([across * np.cos(x), across * np.sin(x), np.sin(y)], axis=1) * (
-        METRES_PER_DEGREE * 180 / np.pi
+        ENGINE_METRES_PER_DEGREE * 180 / np.pi
     )
 
 
@@ -115,7 +115,7 @@ class Nearest:
     bound_m: float
 
     @classmethod
-    def of(cls, roads: Index, which: Ints, bound_m: float) -> Self:
+    def of(cls, roads: RoadColumns, which: Ints, bound_m: float) -> Self:
         """Of these pieces; none farther than the bound counts."""
         piece = np.asarray(roads.piece)[which]
         return cls(piece, which, tree_of(piece) if len(which) else None, bound_m)
@@ -136,7 +136,7 @@ class Nearest:
         np.clip(t, 0, 1, out=t)
         ax += t * bx
         ay += t * by
-        metres = np.sqrt(ax * ax + ay * ay) * METRES_PER_DEGREE
+        metres = np.sqrt(ax * ax + ay * ay) * ENGINE_METRES_PER_DEGREE
         metres[~np.isfinite(far)] = np.inf
         along = row[..., 4] + t * row[..., 5]
         return _Candidates(self.which[found], metres, along, far[:, -1])
@@ -170,7 +170,7 @@ class _Place:
     metres: Floats
 
 
-def snap(roads: Index, ready: tuple[Nearest, Nearest], points: Points) -> Snaps:
+def snap_points(roads: RoadColumns, ready: tuple[Nearest, Nearest], points: Points) -> Snaps:
     """Where each point lies. `ready`: the open roads' pieces and the others'."""
     rows = np.flatnonzero(points.known)
     rows = rows[by_place(points.lon[rows], points.lat[rows])]
@@ -181,7 +181,7 @@ def snap(roads: Index, ready: tuple[Nearest, Nearest], points: Points) -> Snaps:
 
 
 def _snap(
-    roads: Index, ready: tuple[Nearest, Nearest], points: Points, rows: Ints
+    roads: RoadColumns, ready: tuple[Nearest, Nearest], points: Points, rows: Ints
 ) -> tuple[_Place, Ints, _Place]:
     """The best place of each row, and others as good: which of the rows, and where."""
     lon, lat = points.lon[rows], points.lat[rows]
@@ -200,9 +200,11 @@ def _snap(
     return place, other, _joined(_take(stray, near), _take(rival, tie), turned)
 
 
-def _nearly_elsewhere(roads: Index, lon: Floats, lat: Floats, place: _Place) -> tuple[Ints, _Place]:
+def _nearly_elsewhere(
+    roads: RoadColumns, lon: Floats, lat: Floats, place: _Place
+) -> tuple[Ints, _Place]:
     """Rows a hand's breadth from being put at a junction, or not, and that other place."""
-    front, back = (d * METRES_PER_DEGREE for d in _to_ends(roads, lon, lat, place.road))
+    front, back = (d * ENGINE_METRES_PER_DEGREE for d in _to_ends(roads, lon, lat, place.road))
     edge_of = (np.abs(front - JUNCTION_M) < DOUBT_M) | (np.abs(back - JUNCTION_M) < DOUBT_M)
     short = (front < JUNCTION_M + DOUBT_M) & (back < JUNCTION_M + DOUBT_M)
     rows = np.flatnonzero(edge_of | short)
@@ -213,7 +215,7 @@ def _nearly_elsewhere(roads: Index, lon: Floats, lat: Floats, place: _Place) -> 
     return rows, _Place(place.road[rows], place.fraction[rows], node, place.metres[rows])
 
 
-def _to_ends(roads: Index, lon: Floats, lat: Floats, road: Ints) -> tuple[Floats, Floats]:
+def _to_ends(roads: RoadColumns, lon: Floats, lat: Floats, road: Ints) -> tuple[Floats, Floats]:
     """Degrees of latitude from each point to the first and the last point of its road."""
     ends = roads.ends[road]
     across = np.cos(np.radians(lat))
@@ -223,7 +225,7 @@ def _to_ends(roads: Index, lon: Floats, lat: Floats, road: Ints) -> tuple[Floats
 
 
 def _two_nearest(
-    roads: Index, nearest: Nearest, lon: Floats, lat: Floats
+    roads: RoadColumns, nearest: Nearest, lon: Floats, lat: Floats
 ) -> tuple[_Place, Floats, _Place]:
     """The nearest road's place; metres to the nearest other road, and its place."""
     n = len(lon)
@@ -244,7 +246,7 @@ def _two_nearest(
 
 
 def _look(
-    roads: Index, nearest: Nearest, lon: Floats, lat: Floats, width: int
+    roads: RoadColumns, nearest: Nearest, lon: Floats, lat: Floats, width: int
 ) -> tuple[tuple[_Place, Mask], Floats, _Place]:
     """As `_two_nearest`, with which rows the pieces looked at do not settle."""
     seen = nearest.candidates(lon, lat, min(width, len(nearest.which)))
@@ -261,14 +263,14 @@ def _look(
 
 
 def _place(
-    roads: Index, lon: Floats, lat: Floats, road: Ints, along_m: Floats, metres: Floats
+    roads: RoadColumns, lon: Floats, lat: Floats, road: Ints, along_m: Floats, metres: Floats
 ) -> _Place:
     """At a junction where the engine would put it there, else between two."""
     front, back = _to_ends(roads, lon, lat, road)
     length = roads.length_m[road]
-    nearest = (metres + 1e-4) / METRES_PER_DEGREE
-    at_front = (front < JUNCTION_M / METRES_PER_DEGREE) | (front <= nearest)
-    at_back = (back < JUNCTION_M / METRES_PER_DEGREE) | (back <= nearest)
+    nearest = (metres + 1e-4) / ENGINE_METRES_PER_DEGREE
+    at_front = (front < JUNCTION_M / ENGINE_METRES_PER_DEGREE) | (front <= nearest)
+    at_back = (back < JUNCTION_M / ENGINE_METRES_PER_DEGREE) | (back <= nearest)
     nodes = roads.nodes[road]
     nearer = at_front & (~at_back | (front <= back))
     node = np.where(nearer, nodes[:, 0], np.where(at_back, nodes[:, 1], -1))

@@ -1,6 +1,6 @@
 """The engine made of Valhalla: a reach for each home base, and its own answer where that decides.
 
-Embedded or remote is the same class; see wire.py for what `send` has to do.
+Embedded or remote is the same class; see valhalla_api.py for what `send` has to do.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import BadInput
-from app.geo.cache import Kept, Shelf
-from app.geo.driving import valhalla_api as wire
-from app.geo.driving.embedded.reach import Guess, Reach, table, unpack
+from app.geo.cache import DiskCache, MemoryCache
+from app.geo.driving import valhalla_api
+from app.geo.driving.embedded.reach import Guess, Reach, edge_table, unpack_reach
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.snapping import Around, Snaps
-from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, no_departure
+from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, departure_refusal
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 
 BEYOND = 1.2  # a reach goes that much farther than the largest limit
@@ -63,7 +63,7 @@ class Valhalla:
 
     def __init__(  # noqa: PLR0913  one call in the wiring names them all
         self,
-        send: wire.Send,
+        send: valhalla_api.SendToValhalla,
         roads: Roads,
         *,
         name: str,
@@ -76,31 +76,33 @@ class Valhalla:
         self._send = send
         self._roads = roads
         self._covers = covers
-        self._shelf = Shelf(cache, cache_mb, region_digest) if cache is not None else None
-        self._reaches: Kept[Reach] = Kept(REACHES)
-        self._snaps: Kept[Snaps] = Kept(IN_MEMORY)
-        self._spans: Kept[tuple[Floats, Floats]] = Kept(IN_MEMORY)
-        self._guesses: Kept[Guess] = Kept(IN_MEMORY)
-        self._said: Kept[_Exact] = Kept(IN_MEMORY)
-        self._outside: Kept[Mask] = Kept(IN_MEMORY)
+        self._shelf = DiskCache(cache, cache_mb, region_digest) if cache is not None else None
+        self._reaches: MemoryCache[Reach] = MemoryCache(REACHES)
+        self._snaps: MemoryCache[Snaps] = MemoryCache(IN_MEMORY)
+        self._spans: MemoryCache[tuple[Floats, Floats]] = MemoryCache(IN_MEMORY)
+        self._guesses: MemoryCache[Guess] = MemoryCache(IN_MEMORY)
+        self._said: MemoryCache[_Exact] = MemoryCache(IN_MEMORY)
+        self._outside: MemoryCache[Mask] = MemoryCache(IN_MEMORY)
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
     ) -> Drives:
         """As the port says. `asked` is 0 where the same question was answered before."""
         if how.depart:
-            raise no_departure("the embedded engine")
+            raise departure_refusal("the embedded engine")
         most = _most(limits, how)
         with ThreadPoolExecutor(1) as pool:
             snapping = pool.submit(self._snapped, to)
             reach = self._reach(home, most, how)
             at = snapping.result()
         key = (_place(home), _way(how), to.digest, most)
-        guess = self._guesses.of(key, lambda: reach.guess(self._roads, at), lambda _: len(to))
+        guess = self._guesses.get_or_make(
+            key, lambda: reach.guess(self._roads, at), lambda _: len(to)
+        )
         question = _Question(to, at, reach, guess, limits, most)
         doubt = question.doubt(self._roads, how)
         fresh: list[int] = []
-        exact = self._said.of(
+        exact = self._said.get_or_make(
             (*key, tuple(limits), how.traffic),
             lambda: self._ask(home, how, question, doubt, fresh),
             lambda _: len(to),
@@ -119,22 +121,22 @@ class Valhalla:
         )
 
     def minutes(self, home: Point, to: Points, how: Driving) -> Floats:
-        """The engine's own minutes, traffic applied, point by point; see `wire.exact`."""
+        """The engine's own minutes, traffic applied, point by point; see `matrix_minutes`."""
         self._on_road(home)
-        return wire.exact(self._send, home, to, how) * how.traffic
+        return valhalla_api.matrix_minutes(self._send, home, to, how) * how.traffic
 
     def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """As the port says, from the engine's isochrones."""
         self._on_road(home)
-        reply = self._send("/isochrone", wire.ask_shape(home, at, how))
-        return wire.read_shape(reply, at, how)
+        reply = self._send("/isochrone", valhalla_api.ask_shape(home, at, how))
+        return valhalla_api.read_shape(reply, at, how)
 
     def tile(self, z: int, x: int, y: int) -> bytes:
         """A Mapbox vector tile of the region's roads, zoom 7 to 14; b"" where there is none."""
-        return wire.read_tile(self._send("/tile", wire.ask_tile(z, x, y)))
+        return valhalla_api.read_tile(self._send("/tile", valhalla_api.ask_tile(z, x, y)))
 
     def _snapped(self, to: Points) -> Snaps:
-        return self._snaps.of(to.digest, lambda: self._roads.snap(to), lambda _: len(to))
+        return self._snaps.get_or_make(to.digest, lambda: self._roads.snap(to), lambda _: len(to))
 
     def _on_road(self, home: Point) -> Ints:
         """The roads a home base lies on. Raises BadInput where none is near."""
@@ -151,7 +153,7 @@ class Valhalla:
     def _reach(self, home: Point, most: float, how: Driving) -> Reach:
         """Everything within `most` minutes without traffic, computed once however many ask."""
         start = self._on_road(home)
-        return self._reaches.of(
+        return self._reaches.get_or_make(
             (_place(home), _way(how), most),
             lambda: self._compute(home, most, how, start),
             lambda _: 1,
@@ -161,13 +163,13 @@ class Valhalla:
         key = f"{_place(home)} {_way(how)} {most}"
         packed = self._shelf.get(key) if self._shelf is not None else None
         if packed is None or packed.shape != (2, len(self._roads.edge_id)):
-            said = wire.read_expansion(
-                self._send("/expansion", wire.ask_expansion(home, most, how))
+            said = valhalla_api.read_expansion(
+                self._send("/expansion", valhalla_api.ask_expansion(home, most, how))
             )
-            packed = table(self._roads, said.ids, said.seconds, said.costs, how.direction)
+            packed = edge_table(self._roads, said.ids, said.seconds, said.costs, how.direction)
             if self._shelf is not None:
                 self._shelf.put(key, packed)
-        return unpack(self._roads, packed, most, how.direction, start)
+        return unpack_reach(self._roads, packed, most, how.direction, start)
 
     def _ask(
         self, home: Point, how: Driving, question: "_Question", doubt: Mask, fresh: list[int]
@@ -178,10 +180,12 @@ class Valhalla:
         asked = np.concatenate([rows, lost])
         if len(asked) == 0:
             return _Exact(exact, {})
-        seconds = np.round(wire.exact(self._send, home, question.to[asked], how) * 60)
+        seconds = np.round(
+            valhalla_api.matrix_minutes(self._send, home, question.to[asked], how) * 60
+        )
         odd = question.contradicted(asked, seconds, how)
         if len(odd):
-            routed = wire.routed(self._send, home, question.to[asked[odd]], how) * 60
+            routed = valhalla_api.route_minutes(self._send, home, question.to[asked[odd]], how) * 60
             seconds[odd] = np.where(np.isnan(routed), seconds[odd], np.round(routed))
         exact[asked] = seconds
         fresh.append(len(asked))
@@ -219,7 +223,7 @@ class Valhalla:
         if self._covers is None or len(rows) == 0:
             return
         covers, off = self._covers, to[rows]
-        out = rows[self._outside.of(to.digest, lambda: ~covers(off), len)]
+        out = rows[self._outside.get_or_make(to.digest, lambda: ~covers(off), len)]
         road[out] = Road.OUTSIDE
         could = max(question.limits) / how.traffic / 60 * FASTEST_KMH * 1000 / METRES_PER_MILE
         road[out[miles_between(home, to[out]) > could]] = Road.TOO_FAR
@@ -234,7 +238,7 @@ class Valhalla:
             return low, high
         reach = question.reach
         around = blake2b(np.ascontiguousarray(radius_m).tobytes(), digest_size=16).digest()
-        least, longest = self._spans.of(
+        least, longest = self._spans.get_or_make(
             (*key, around),
             lambda: self._spread(question.to, radius_m, np.flatnonzero(wide), reach),
             lambda _: len(minutes),

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.cache import Kept, Shelf
-from app.geo.driving.services.service import Service
+from app.geo.cache import DiskCache, MemoryCache
+from app.geo.driving.services.service import RoutingService
 from app.geo.points import Ints, Points
 
 KEPT_DAYS = 7.0
@@ -70,7 +70,7 @@ def none_of(keys: Ints) -> Answers:
     return answers
 
 
-def merged(*parts: Answers) -> Answers:
+def merge_answers(*parts: Answers) -> Answers:
     """All of them, of each point the latest one; keys ascending."""
     every = np.concatenate(parts)
     every = every[np.lexsort((every["said_at"], every["key"]))]
@@ -78,15 +78,15 @@ def merged(*parts: Answers) -> Answers:
     return latest
 
 
-def memory_of(service: Service, folder: Path, days: float) -> "Memory":
+def open_drive_cache(service: RoutingService, folder: Path, days: float) -> "DriveCache":
     """What keeps a service's answers: on disk where it may, so many days (0 is not at all)."""
     if not days or service.name not in OWN or urlsplit(service.url).hostname in HOSTED:
-        return Memory()
+        return DriveCache()
     which = blake2b(f"{service.name} {service.url}".encode(), digest_size=8).hexdigest()
-    return Memory(Shelf(folder / f"{service.name}-{which}", KEPT_MB, FORMAT), days)
+    return DriveCache(DiskCache(folder / f"{service.name}-{which}", KEPT_MB, FORMAT), days)
 
 
-class Memory:
+class DriveCache:
     """Answers by question (home base and way of driving) and point. Safe for threads.
 
     shelf: where they are kept beyond this process; None keeps them in memory only. Answers older
@@ -95,14 +95,14 @@ class Memory:
 
     def __init__(
         self,
-        shelf: Shelf | None = None,
+        shelf: DiskCache | None = None,
         days: float = KEPT_DAYS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._shelf = shelf
         self._seconds = days * 86_400
         self._clock = clock
-        self._kept: Kept[Answers] = Kept(IN_MEMORY)
+        self._kept: MemoryCache[Answers] = MemoryCache(IN_MEMORY)
         self._fresh: dict[str, list[Answers]] = defaultdict(list)
         self._saved_at = clock()
         self._lock = threading.RLock()
@@ -151,7 +151,9 @@ class Memory:
             fresh = self._fresh.pop(question, [])
             if not fresh:
                 return
-            known = self._young(merged(self._known(question), self._shelved(question), *fresh))
+            known = self._young(
+                merge_answers(self._known(question), self._shelved(question), *fresh)
+            )
             self._kept.put(question, known, len(known))
             if self._shelf:
                 self._shelf.put(question, known)

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.errors import BackendDown, Refused
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, spoken, timed
+from app.geo.driving.services.service import Reply, check_departure, parse_json
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -33,7 +33,7 @@ class Google:
 
     def check(self, how: Driving) -> None:
         """It can be asked for every way of driving, at a time with its offset."""
-        timed(how, self.name, offset=True, both=True)
+        check_departure(how, self.name, offset=True, both=True)
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """What is to be avoided goes with each origin."""
@@ -63,7 +63,7 @@ class Google:
 
     def read(self, body: bytes, n: int) -> Reply:
         """One element for each drive, in any order; indices that are 0 may be left out."""
-        said = spoken(body, self.name)
+        said = parse_json(body, self.name)
         first = said[0] if isinstance(said, list) and said else said
         error = first.get("error") if isinstance(first, dict) else None
         if error:

@@ -28,8 +28,8 @@ from app.geo.driving.services.service import (
     minutes_of,
     only_as_it_likes,
     only_line,
-    spoken,
-    timeless,
+    parse_json,
+    refuse_departure,
 )
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
@@ -55,7 +55,7 @@ class GraphHopper:
     def check(self, how: Driving) -> None:
         """The matrix of the profile car takes nothing to avoid and no time."""
         only_as_it_likes(how, self.name)
-        timeless(how, self.name)
+        refuse_departure(how, self.name)
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """Longitude first, as the POST wants it; the key is the secret part."""
@@ -77,7 +77,7 @@ class GraphHopper:
         How far off the road a point is, it does not tell. Raises Refused where it is the home base
         that was not found.
         """
-        said = spoken(body, self.name)
+        said = parse_json(body, self.name)
         if isinstance(said, dict) and "message" in said:
             return self._refused(said, n)
         try:
@@ -125,7 +125,7 @@ class OwnGraphHopper:
     def check(self, how: Driving) -> None:
         """The profile car takes nothing to avoid and no time."""
         only_as_it_likes(how, self.name)
-        timeless(how, self.name)
+        refuse_departure(how, self.name)
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """Latitude first, as the GET wants it, and of the route its time alone."""
@@ -141,7 +141,7 @@ class OwnGraphHopper:
 
         How far off the road a point is, it can't say without the points.
         """
-        said = spoken(body, self.name)
+        said = parse_json(body, self.name)
         if isinstance(said, dict) and "message" in said:
             return self._refused(_words(said))
         try:

@@ -15,11 +15,11 @@ from app.errors import BackendDown, Refused
 from app.geo.driving.engine import Direction, Driving
 from app.geo.driving.services.service import (
     Reply,
+    check_departure,
     minutes_of,
     only_as_it_likes,
     only_line,
-    spoken,
-    timed,
+    parse_json,
 )
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
@@ -42,7 +42,7 @@ class Mapbox:
         """The matrix takes nothing to avoid."""
         only_as_it_likes(how, self.name)
         if how.depart:
-            timed(how, self.name)
+            check_departure(how, self.name)
 
     def at_once(self, how: Driving) -> int:
         """Fewer with traffic."""
@@ -70,7 +70,7 @@ class Mapbox:
         Of a single drive it can't be told which end is the home base: the farther off the road
         counts as the point.
         """
-        said = spoken(body, self.name)
+        said = parse_json(body, self.name)
         if not isinstance(said, dict) or said.get("code") != "Ok":
             words = said.get("message", said.get("code")) if isinstance(said, dict) else "?"
             raise Refused(f"mapbox says: {words}", backend=self.name, code=400)

@@ -24,8 +24,8 @@ from app.geo.driving.services.service import (
     minutes_of,
     only_as_it_likes,
     only_line,
-    spoken,
-    timeless,
+    parse_json,
+    refuse_departure,
 )
 from app.geo.http.request import Request
 from app.geo.points import Floats, Point, Points
@@ -48,7 +48,7 @@ class OpenRouteService:
     def check(self, how: Driving) -> None:
         """The matrix takes no features to avoid and no time."""
         only_as_it_likes(how, self.name)
-        timeless(how, self.name)
+        refuse_departure(how, self.name)
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """The home base is location 0."""
@@ -72,7 +72,7 @@ class OpenRouteService:
         (https://github.com/GIScience/openrouteservice/issues/1785). Of a single drive it can't be
         told which end is the home base, so how far they are off the road stays unknown.
         """
-        said = spoken(body, self.name)
+        said = parse_json(body, self.name)
         if isinstance(said, dict) and "error" in said:
             return self._refused(said["error"], n)
         try:

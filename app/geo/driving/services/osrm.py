@@ -13,7 +13,7 @@ import numpy as np
 
 from app.errors import BackendDown, BadQuestion, Oversized, Refused
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, minutes_of, spoken, timeless
+from app.geo.driving.services.service import Reply, minutes_of, parse_json, refuse_departure
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -37,7 +37,7 @@ class Osrm:
                     f"{field}, or another engine",
                     field=field,
                 )
-        timeless(how, self.name)
+        refuse_departure(how, self.name)
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """All coordinates in the address, as the service wants them; the home base first."""
@@ -50,7 +50,7 @@ class Osrm:
 
     def read(self, body: bytes, n: int) -> Reply:
         """Row 0 of the durations in seconds, or its column 0 driving back; null is no road."""
-        said = spoken(body, self.name)
+        said = parse_json(body, self.name)
         if not isinstance(said, dict):
             raise BackendDown("osrm answers nonsense", backend=self.name)
         if said.get("code") != "Ok":

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from app.errors import BackendDown, BadQuestion
-from app.geo.driving.engine import Driving, Side, no_departure
+from app.geo.driving.engine import Driving, Side, departure_refusal
 from app.geo.http.request import Request
 from app.geo.points import Floats, Point, Points
 
@@ -39,7 +39,7 @@ class Reply:
         return cls(minutes, np.full(len(minutes), np.nan))
 
 
-class Service(Protocol):
+class RoutingService(Protocol):
     """A one-to-many routing service.
 
     name: what answers are called ("osrm"). url: where it answers. most: points in one request, the
@@ -95,11 +95,11 @@ class Drawing(Protocol):
         ...
 
     def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
-        """As `Engine.shape` gives it. Raises as `Service.read`."""
+        """As `GridPinEngine.shape` gives it. Raises as `RoutingService.read`."""
         ...
 
 
-def spoken(body: bytes, name: str) -> Any:
+def parse_json(body: bytes, name: str) -> Any:
     """The JSON of an answer. Raises BackendDown for what is none, such as a page of a proxy."""
     try:
         return json.loads(body)
@@ -122,13 +122,13 @@ def minutes_of(seconds: Sequence[float | None], n: int, name: str) -> Floats:
         raise BackendDown(f"{name} answers nonsense", backend=name) from why
 
 
-def timeless(how: Driving, name: str) -> None:
+def refuse_departure(how: Driving, name: str) -> None:
     """Raise BadQuestion where a service that knows no time of day is asked for one."""
     if how.depart:
-        raise no_departure(name)
+        raise departure_refusal(name)
 
 
-def timed(how: Driving, name: str, *, offset: bool = False, both: bool = False) -> None:
+def check_departure(how: Driving, name: str, *, offset: bool = False, both: bool = False) -> None:
     """Raise BadQuestion for what a service that knows the time of day can't be asked.
 
     offset: it needs the time's offset from UTC. both: it tells free-flow minutes, too.

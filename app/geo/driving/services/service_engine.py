@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt
 from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side
-from app.geo.driving.estimate import ESTIMATE, Estimate, interpolated
-from app.geo.driving.services.cache import Answers, Memory, keys_of, none_of, points_of
-from app.geo.driving.services.service import Drawing, Narrower, Reply, Service
+from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
+from app.geo.driving.services.cache import Answers, DriveCache, keys_of, none_of, points_of
+from app.geo.driving.services.service import Drawing, Narrower, Reply, RoutingService
 from app.geo.http.request import Request
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 
@@ -27,11 +27,11 @@ BEYOND = 1.2  # drives are looked for that much farther than the largest limit
 FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
 IN_FLIGHT = 2
 
-type Send = Callable[[Request], bytes]
-type Roads = NDArray[np.uint8]  # a Road each
+type SendRequest = Callable[[Request], bytes]
+type RoadCodes = NDArray[np.uint8]  # a Road each
 
 
-class Matrix:
+class ServiceEngine:
     """The Engine port over a routing service and `send`. Safe for threads.
 
     Drives from one home base are asked for by one thread at a time: none is paid for twice.
@@ -41,13 +41,15 @@ class Matrix:
 
     metered = True
 
-    def __init__(self, service: Service, send: Send, memory: Memory | None = None) -> None:
+    def __init__(
+        self, service: RoutingService, send: SendRequest, memory: DriveCache | None = None
+    ) -> None:
         self.name = service.name
         self.live = service.live
         self._service = service
         self._send = send
         self._most = service.most
-        self._memory = memory or Memory()
+        self._memory = memory or DriveCache()
 
     def drives(
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
@@ -96,7 +98,7 @@ class Matrix:
         service = self._service
         if isinstance(service, Drawing):
             return service.read_shape(self._send(service.ask_shape(home, at, how)), at, how)
-        return Estimate().shape(home, at, how)
+        return EstimateEngine().shape(home, at, how)
 
     def _check(self, how: Driving) -> None:
         self._service.check(how)
@@ -180,12 +182,12 @@ class Matrix:
         return reply
 
 
-class Unasked:
+class DryRunEngine:
     """A service of which nothing is asked: it counts what would be, and estimates the minutes."""
 
     metered = True
 
-    def __init__(self, matrix: Matrix) -> None:
+    def __init__(self, matrix: ServiceEngine) -> None:
         self.name, self.live = matrix.name, matrix.live
         self._matrix = matrix
 
@@ -196,12 +198,12 @@ class Unasked:
         asked = self._matrix.unanswered(home, to, radius_m, limits, how)
         saved = int(np.count_nonzero(to.known)) - asked
         free = replace(how, depart=None)
-        drives = Estimate().drives(home, to, radius_m, limits, free)
+        drives = EstimateEngine().drives(home, to, radius_m, limits, free)
         return replace(drives, asked=asked, saved=saved)
 
     def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """Circles, as far as the estimate gets."""
-        return Estimate().shape(home, at, how)
+        return EstimateEngine().shape(home, at, how)
 
 
 def _question(home: Point, how: Driving) -> str:
@@ -237,7 +239,7 @@ def _sides(said: Answers, how: Driving) -> tuple[Floats, Floats]:
     return said["minutes"], said["free"]
 
 
-def _roads(minutes: Floats, off_road_m: Floats) -> Roads:
+def _roads(minutes: Floats, off_road_m: Floats) -> RoadCodes:
     road = np.full(len(minutes), Road.UNKNOWN, np.uint8)
     road[np.isfinite(minutes)] = Road.REACHED
     road[np.isinf(minutes)] = Road.NO_ROAD
@@ -246,7 +248,7 @@ def _roads(minutes: Floats, off_road_m: Floats) -> Roads:
 
 
 def _bounds(
-    minutes: Floats, road: Roads, miles: Floats, off: Floats, how: Driving
+    minutes: Floats, road: RoadCodes, miles: Floats, off: Floats, how: Driving
 ) -> tuple[Floats, Floats]:
     """The least and the most minutes over each point's radius.
 
@@ -255,8 +257,8 @@ def _bounds(
     says nothing of others within its radius.
     """
     at, least, _, longest = ESTIMATE.T
-    across = np.where(off > 0, interpolated(off, at, longest), 0.0) * how.traffic
-    nearest = interpolated(np.maximum(miles - off, 0.0), at, least) * how.traffic
+    across = np.where(off > 0, interpolate(off, at, longest), 0.0) * how.traffic
+    nearest = interpolate(np.maximum(miles - off, 0.0), at, least) * how.traffic
     low = np.maximum(minutes - across, np.where(nearest <= minutes, nearest, 0.0))
     low = np.where(road == Road.NO_ROAD, nearest, low)
     return np.where(off > 0, low, minutes), minutes + across

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, only_as_it_likes, spoken, timed
+from app.geo.driving.services.service import Reply, check_departure, only_as_it_likes, parse_json
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -38,7 +38,7 @@ class TravelTime:
     def check(self, how: Driving) -> None:
         """Time-filter takes nothing to avoid, and many starts only with the time of arrival."""
         only_as_it_likes(how, self.name)
-        timed(how, self.name, offset=True)
+        check_departure(how, self.name, offset=True)
         if how.depart and how.direction is Direction.BACK:
             raise BadQuestion(
                 "depart: traveltime looks for drives back to the home base by when one arrives; "
@@ -71,7 +71,7 @@ class TravelTime:
 
     def read(self, body: bytes, n: int) -> Reply:
         """Seconds by id; every id is either among the locations or unreachable."""
-        said = spoken(body, self.name)
+        said = parse_json(body, self.name)
         if isinstance(said, dict) and "error_code" in said:
             words = said.get("description", "")
             raise Refused(

@@ -1,9 +1,10 @@
-"""A Valhalla elsewhere, asked for its matrix: the words of wire.py over the network.
+"""A Valhalla elsewhere, asked for its matrix: the words of valhalla_api.py over the network.
 
 https://valhalla.github.io/valhalla/api/matrix/api-reference/ Driving back, each point is a request
 of its own: 3.9.1's many-to-one timedistancematrix does not agree with its own one-to-one answers
-(see wire.exact), and a matrix of more sources than targets drops the time of departure. Only tiles
-with predicted or live speeds make a time matter; a server does not tell whether it has them.
+(see valhalla_api.matrix_minutes), and a matrix of more sources than targets drops the time of
+departure. Only tiles with predicted or live speeds make a time matter; a server does not tell
+whether it has them.
 """
 
 import math
@@ -14,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from app.errors import BackendDown, Oversized, Refused, Spoilt
-from app.geo.driving import valhalla_api as wire
+from app.geo.driving import valhalla_api
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, timed
+from app.geo.driving.services.service import Reply, check_departure
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -40,7 +41,7 @@ class RemoteValhalla:
     def check(self, how: Driving) -> None:
         """It can be asked for every way of driving; at a time of day for those minutes alone."""
         if how.depart:
-            timed(how, self.name)
+            check_departure(how, self.name)
 
     def at_once(self, how: Driving) -> int:
         """One at a time driving back."""
@@ -49,32 +50,32 @@ class RemoteValhalla:
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """A matrix of one row; driving back, of one cell. The clock is that of the start."""
         url = f"{self.url.rstrip('/')}/sources_to_targets"
-        body = wire.ask_matrix(home, to, how)
+        body = valhalla_api.ask_matrix(home, to, how)
         if how.depart:
             body["date_time"] = {"type": 1, "value": f"{how.depart:%Y-%m-%dT%H:%M}"}
         return Request(url, body)
 
     def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
         """Its isochrones: by default four at once and two hours at most."""
-        return Request(f"{self.url.rstrip('/')}/isochrone", wire.ask_shape(home, at, how))
+        return Request(f"{self.url.rstrip('/')}/isochrone", valhalla_api.ask_shape(home, at, how))
 
     def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """Polygons alone, each with its minutes."""
         try:
-            return wire.read_shape(body, at, how)
+            return valhalla_api.read_shape(body, at, how)
         except (KeyError, TypeError, ValueError) as why:
             raise BackendDown(f"{self.name}'s shape can't be read", backend=self.name) from why
 
     def read(self, body: bytes, n: int) -> Reply:
         """Seconds; inf where no way leads, NaN where no road is near."""
         try:
-            return Reply.of(wire.read_matrix(body, n))
+            return Reply.of(valhalla_api.read_matrix(body, n))
         except Refused as why:
-            one_bad = why.code in wire.NO_WAY | wire.NO_ROAD_NEAR
+            one_bad = why.code in valhalla_api.NO_WAY | valhalla_api.NO_ROAD_NEAR
             if why.code in TOO_MANY or (one_bad and n > 1):
                 kind = Spoilt if one_bad else Oversized
                 raise kind(str(why), backend=self.name, code=why.code) from why
             if one_bad:
-                unreached = math.inf if why.code in wire.NO_WAY else math.nan
+                unreached = math.inf if why.code in valhalla_api.NO_WAY else math.nan
                 return Reply.of(np.array([unreached]))
             raise

@@ -18,17 +18,15 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key, wider_postcodes
-from app.geo.points import Floats
+from app.geo.points import EARTH_RADIUS_M, METRES_PER_DEGREE, Floats
 
 _INSIDE_M = 5_000.0  # a ZIP centroid this near to a street lies in the region
-_EARTH_M = 6_371_009.0
 _MOST_DOTS = 96
 _WRONG_M = 50_000.0
 _FEW = 8
 _BOX_M = 3_000.0  # a ZIP code of P.O. boxes: its post office is in the town
 _DOT_M = 250.0
 _DOT_DEGREES = 0.004
-_M_PER_DEGREE = 111_195.0
 _PLACES = {  # OpenStreetMap's kinds: rank (lower wins) and the metres a lone node covers
     "city": (0, 5_000.0),
     "town": (1, 2_500.0),
@@ -70,10 +68,12 @@ ANCHORS = {
 def on_sphere(lon: Floats, lat: Floats) -> Floats:
     """Metres in space, shape (n, 3): near each other as on the ground."""
     x, y = np.radians(lon), np.radians(lat)
-    return _EARTH_M * np.stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)], axis=-1)
+    return EARTH_RADIUS_M * np.stack(
+        [np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)], axis=-1
+    )
 
 
-def within(frame: pl.DataFrame, ground: tuple[Floats, Floats], most: float) -> pl.DataFrame:
+def rows_within(frame: pl.DataFrame, ground: tuple[Floats, Floats], most: float) -> pl.DataFrame:
     """The rows at most so many metres from the ground (lon, lat)."""
     if frame.is_empty() or not len(ground[0]):
         return frame
@@ -84,7 +84,7 @@ def within(frame: pl.DataFrame, ground: tuple[Floats, Floats], most: float) -> p
 
 
 @dataclass(frozen=True)
-class ZipCodes:
+class RegionZips:
     """The US ZIP codes of a region: code, town, state, lon, lat, whether streets have it."""
 
     rows: pl.DataFrame
@@ -101,7 +101,7 @@ class ZipCodes:
         return counted["state"].to_list()
 
     @classmethod
-    def inside(cls, somewhere: tuple[Floats, Floats]) -> "ZipCodes":
+    def inside(cls, somewhere: tuple[Floats, Floats]) -> "RegionZips":
         """The ones whose centroid lies near a street of the region."""
         import zipcodes
 
@@ -184,8 +184,8 @@ def _elsewhere(listed: list[dict[str, Any]], kept: Any) -> tuple[tuple[str, ...]
     return tuple(sorted(codes)), tuple(sorted(others - towns))
 
 
-def postcodes(
-    houses: pl.DataFrame, spots: pl.DataFrame, zips: ZipCodes
+def postcode_anchors(
+    houses: pl.DataFrame, spots: pl.DataFrame, zips: RegionZips
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The postcodes' anchors, and the houses and spots with the `code` (an id, -1) of each."""
     seeds = _seeds(houses, spots, zips)
@@ -214,7 +214,7 @@ def postcodes(
     return pl.DataFrame(rows, schema=ANCHORS, orient="row"), houses, spots
 
 
-def blocks(houses: pl.DataFrame) -> pl.DataFrame:
+def block_anchors(houses: pl.DataFrame) -> pl.DataFrame:
     """Where the houses of each numbered block ("91" of 91-1234) are, of blocks with a few."""
     numbered = houses.filter(pl.col("block") > 0).select("lon", "lat", pl.col("block"))
     near = _together(numbered, "block").filter(pl.len().over("block") >= 3)
@@ -234,7 +234,7 @@ def _together(frame: pl.DataFrame, by: str) -> pl.DataFrame:
     return near.select(frame.columns)
 
 
-def _seeds(houses: pl.DataFrame, spots: pl.DataFrame, zips: ZipCodes) -> pl.DataFrame:
+def _seeds(houses: pl.DataFrame, spots: pl.DataFrame, zips: RegionZips) -> pl.DataFrame:
     """Where each postcode is seen, without the few that lie far from the rest of theirs."""
     columns = ("postcode", "lon", "lat")
     seen = pl.concat([houses.select(columns), spots.select(columns)])
@@ -296,13 +296,13 @@ def _dots(lon: Floats, lat: Floats, radius: Floats) -> bytes:
         cell *= 1.5
     widest = np.zeros(len(n))
     np.maximum.at(widest, row, radius)
-    reach = np.where(n > 1, 0.6 * cell * _M_PER_DEGREE, _DOT_M)
+    reach = np.where(n > 1, 0.6 * cell * METRES_PER_DEGREE, _DOT_M)
     dots = [np.bincount(row, lon) / n, np.bincount(row, lat) / n, np.maximum(widest, reach)]
     return np.stack(dots, axis=1).astype(np.float32).tobytes()
 
 
-def places(
-    named: pl.DataFrame, houses: pl.DataFrame, zips: ZipCodes, codes: pl.DataFrame
+def town_anchors(
+    named: pl.DataFrame, houses: pl.DataFrame, zips: RegionZips, codes: pl.DataFrame
 ) -> pl.DataFrame:
     """The towns' anchors: of places on the map, of towns in addresses, of ZIP codes' towns."""
     sure = pl.concat([_of_map(named), _of_zips(zips, codes)])
@@ -334,7 +334,7 @@ def _town(dots: pl.DataFrame) -> tuple[Any, ...]:
     return dots["name"][0], "", rank, *middle, reach, _dots(lon, lat, radius)
 
 
-def _states(rows: list[tuple[Any, ...]], zips: ZipCodes) -> pl.Series:
+def _states(rows: list[tuple[Any, ...]], zips: RegionZips) -> pl.Series:
     """The state of the nearest ZIP code, "" outside the USA."""
     if not len(zips.rows) or not rows:
         return pl.Series("state", [""] * len(rows), dtype=pl.String)
@@ -362,10 +362,10 @@ def _of_houses(houses: pl.DataFrame) -> pl.DataFrame:
     )
     dots = cells.agg(pl.col("lon", "lat").mean(), n=pl.len())
     dots = dots.filter((pl.col("n") > 1) | (pl.col("n").sum().over("town") < 6))
-    return _as_dots(dots.rename({"town": "key"}), 0.6 * cell * _M_PER_DEGREE)
+    return _as_dots(dots.rename({"town": "key"}), 0.6 * cell * METRES_PER_DEGREE)
 
 
-def _of_zips(zips: ZipCodes, codes: pl.DataFrame) -> pl.DataFrame:
+def _of_zips(zips: RegionZips, codes: pl.DataFrame) -> pl.DataFrame:
     """The dots of every ZIP code of a town."""
     land = codes.select(pl.col("key").alias("code"), "dots")
     rows: list[tuple[Any, ...]] = []

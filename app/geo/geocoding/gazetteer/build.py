@@ -2,7 +2,7 @@
 
 A street is one name on one connected stretch (gaps up to about a kilometre), so the Church Roads
 of two villages are two streets. Its spots (points along its line) and its houses are packed
-arrays in its row (see `gazetteer_file`). Every spot and house belongs to a postcode: its own, or
+arrays in its row (see `file`). Every spot and house belongs to a postcode: its own, or
 that of the nearest house or, in the USA, ZIP centroid that has one.
 """
 
@@ -14,38 +14,39 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from app.geo.addresses.reading import Number, house_number
+from app.geo.addresses.reading import HouseNumber, house_number
 from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.geocoding.gazetteer import anchors
 from app.geo.geocoding.gazetteer import file as layout
 from app.geo.geocoding.gazetteer.sources import Sources
-from app.geo.points import Floats, Ints
+from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
 _STEP_M = 100.0  # between two spots of a street
 _CELL = 0.006  # degrees; stretches with an empty cell between them are two streets
 _WEIGHT_CELL = 0.005  # degrees
 _STRAY_M = 10_000.0  # extracts hold a few houses and places far from all of their streets
 _MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
-_M_PER_DEGREE = 111_195.0
 
 
-def write(out: Path, sources: Sources, tell: Callable[[str], None]) -> dict[str, int]:
+def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) -> dict[str, int]:
     """The gazetteer of these sources as one new file; what it holds, counted."""
     ground = _ground(sources)
-    zips = anchors.ZipCodes.inside(ground)
-    houses = _houses(anchors.within(sources.houses, ground, _STRAY_M), blocks="HI" in zips.states)
+    zips = anchors.RegionZips.inside(ground)
+    houses = _houses(
+        anchors.rows_within(sources.houses, ground, _STRAY_M), blocks="HI" in zips.states
+    )
     houses = zips.without_wrong(houses)
     lines = zips.without_wrong(_named(_coded(sources.lines)))
     ranges = _named(_coded(sources.ranges))
     spots = _weighed(_spots(lines))
     tell(f"{len(houses):,} house numbers, {lines['line'].n_unique():,} named ways")
     houses, spots, ranges = _split_into_streets(houses, spots, ranges)
-    codes, houses, spots = anchors.postcodes(houses, spots, zips)
-    named = anchors.within(sources.places, ground, _STRAY_M)
-    places = anchors.places(named, houses, zips, codes)
+    codes, houses, spots = anchors.postcode_anchors(houses, spots, zips)
+    named = anchors.rows_within(sources.places, ground, _STRAY_M)
+    places = anchors.town_anchors(named, houses, zips, codes)
     tell(f"{len(codes):,} postcodes, {len(places):,} places")
-    table = {"postcode": codes, "place": places, "block": anchors.blocks(houses)}
-    streets = layout.write(out, houses, spots, ranges, table, zips.facts(sources.states))
+    table = {"postcode": codes, "place": places, "block": anchors.block_anchors(houses)}
+    streets = layout.write_file(out, houses, spots, ranges, table, zips.facts(sources.states))
     tell(f"{streets:,} streets")
     known = houses.filter(pl.col("number") >= 0)
     return {
@@ -120,7 +121,7 @@ def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str]], str]:
     return (numbers or [(0, -1, "")]), moved
 
 
-def _each(number: Number) -> list[tuple[int, int, str]]:
+def _each(number: HouseNumber) -> list[tuple[int, int, str]]:
     step = 2 if (number.last - number.first) % 2 == 0 else 1
     span = range(number.first, number.last + 1, step)
     if len(span) > _MOST_IN_RANGE:
@@ -135,7 +136,7 @@ def _spots(lines: pl.DataFrame) -> pl.DataFrame:
     lon, lat, line = (lines[column].to_numpy() for column in ("lon", "lat", "line"))
     last = np.append(line[1:] != line[:-1], True)
     dlon, dlat = np.append(np.diff(lon), 0.0), np.append(np.diff(lat), 0.0)
-    metres = np.hypot(dlon * np.cos(np.radians(lat)), dlat) * _M_PER_DEGREE
+    metres = np.hypot(dlon * np.cos(np.radians(lat)), dlat) * METRES_PER_DEGREE
     steps = np.where(last, 1, np.maximum(1, np.ceil(metres / _STEP_M))).astype(np.int64)
     rows = np.repeat(np.arange(len(lon)), steps)
     part = (np.arange(len(rows)) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[rows]

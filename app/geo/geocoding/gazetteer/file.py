@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from app.errors import BadMap, NoRoom
 from app.folders import is_full
 from app.geo.cache import once, parse_frozen
-from app.geo.points import Floats
+from app.geo.points import METRES_PER_DEGREE, Floats
 
 VERSION = 1
 SPOT = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
@@ -55,7 +55,6 @@ _LAST = "\U0010ffff"  # sorts after every letter
 _TOWN_RANK = 2  # cities, towns, villages and postal towns
 _NEAREST = 8
 _MEMO = 1 << 14
-_M_PER_DEGREE = 111_195.0
 _SCALE = 1e7  # degrees are kept as whole tens of nanodegrees: one centimetre
 CONNECTIONS = max(2, min(8, os.cpu_count() or 1))  # more would only wait for the interpreter
 CELL = 0.02  # degrees; the grid in which the streets near a place are found
@@ -80,7 +79,7 @@ CREATE INDEX place_key ON place (key);
 """
 
 
-def write(
+def write_file(
     out: Path,
     houses: pl.DataFrame,
     spots: pl.DataFrame,
@@ -174,7 +173,7 @@ def _street(
     cells: list[tuple[int, int, int]],
 ) -> tuple[Any, ...]:
     """One row of the street table; the cells it touches are added to `cells`."""
-    lon, lat = degrees(spots if len(spots) else houses)
+    lon, lat = unpack_degrees(spots if len(spots) else houses)
     at = zip(np.floor(lon / CELL).tolist(), np.floor(lat / CELL).tolist(), strict=True)
     cells.extend((int(x), int(y), named[0]) for x, y in sorted(set(at)))
     middle = float(lon.mean()), float(lat.mean())
@@ -187,7 +186,7 @@ def _street(
 
 def _reach(middle: tuple[float, float], packed: NDArray[Any]) -> float:
     """Metres from the middle to the farthest of some spots or houses."""
-    return float(metres(*degrees(packed), *middle).max(initial=0.0))
+    return float(plane_metres(*unpack_degrees(packed), *middle).max(initial=0.0))
 
 
 def _names(houses: pl.DataFrame, spots: pl.DataFrame, ranges: pl.DataFrame) -> pl.DataFrame:
@@ -222,13 +221,13 @@ def _ranges(frame: pl.DataFrame, count: int) -> Iterator[tuple[NDArray[Any], NDA
         yield _packed(rows, RANGE), vertices
 
 
-def metres(lon: Any, lat: Any, to_lon: Any, to_lat: Any) -> Any:
+def plane_metres(lon: Any, lat: Any, to_lon: Any, to_lat: Any) -> Any:
     """Metres between near points, on a plane (0.1 % off at 50 km, which no radius notices)."""
     narrow = np.cos(np.radians((lat + to_lat) / 2))
-    return np.hypot((lon - to_lon) * narrow, lat - to_lat) * _M_PER_DEGREE
+    return np.hypot((lon - to_lon) * narrow, lat - to_lat) * METRES_PER_DEGREE
 
 
-def degrees(packed: NDArray[Any]) -> tuple[Floats, Floats]:
+def unpack_degrees(packed: NDArray[Any]) -> tuple[Floats, Floats]:
     """Longitudes and latitudes of packed spots or houses."""
     return packed["lon"] / _SCALE, packed["lat"] / _SCALE
 
@@ -251,12 +250,12 @@ class Anchor:
     def reach(self) -> float:
         """Metres from its middle to the far side of its farthest dot."""
         lon, lat, radius = self.dots.T.astype(np.float64)
-        return float((metres(lon, lat, self.lon, self.lat) + radius).max())
+        return float((plane_metres(lon, lat, self.lon, self.lat) + radius).max())
 
     def off(self, lon: Floats, lat: Floats) -> Floats:
         """Metres from each point to its land, 0 inside; shape (n,)."""
         x, y, radius = self.dots.T.astype(np.float64)
-        apart = metres(lon[:, None], lat[:, None], x[None, :], y[None, :]) - radius[None, :]
+        apart = plane_metres(lon[:, None], lat[:, None], x[None, :], y[None, :]) - radius[None, :]
         return np.asarray(np.maximum(apart.min(axis=1), 0.0), np.float64)
 
 
@@ -331,7 +330,7 @@ def _close(connections: Sequence[sqlite3.Connection]) -> None:
         one.close()
 
 
-class File:
+class GazetteerFile:
     """Reads a gazetteer's file. Threads may share it: what it gives can't be changed.
 
     Raises BadMap where there is no such file, or one of another version.
@@ -414,7 +413,7 @@ class File:
         if not self._town_list:
             return None
         lons, lats = (np.array([getattr(t, c) for t in self._town_list]) for c in ("lon", "lat"))
-        apart = metres(lons, lats, lon, lat)
+        apart = plane_metres(lons, lats, lon, lat)
         near: list[Anchor] = [
             self._town_list[i] for i in np.argsort(apart, kind="stable")[:_NEAREST]
         ]

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.reading import read
-from app.geo.geocoding.gazetteer.file import File
-from app.geo.geocoding.gazetteer.search import Found, Search, Target
+from app.geo.addresses.reading import parse_address
+from app.geo.geocoding.gazetteer.file import GazetteerFile
+from app.geo.geocoding.gazetteer.search import AddressFix, Search, Target
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import Point, Points
 
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\d+[A-Za-z]?|\d+-\d+")
 type _Key = tuple[str, str, str, str, bool, Point | None]
 
 
-def build(
+def build_gazetteer(
     out: Path,
     pbfs: Sequence[Path],
     addresses: Sequence[Path] = (),
@@ -41,7 +41,7 @@ def build(
     from app.geo.geocoding.gazetteer import sources as gazetteer_sources
 
     tell = progress or (lambda _: None)
-    return gazetteer_build.write(out, gazetteer_sources.read_all(pbfs, addresses), tell)
+    return gazetteer_build.write_gazetteer(out, gazetteer_sources.read_all(pbfs, addresses), tell)
 
 
 class Gazetteer:
@@ -52,7 +52,7 @@ class Gazetteer:
 
     def __init__(self, path: Path, name: str) -> None:
         self.name = name
-        self._file = File(path)
+        self._file = GazetteerFile(path)
         self._search = Search(self._file)
         self._blocks = "HI" in self._search.states
         self._targets: dict[_Key, tuple[Target, str]] = {}
@@ -60,7 +60,7 @@ class Gazetteer:
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address; see `Geocoder.locate`."""
         seen: dict[tuple[str, str, str, str], int] = {}
-        found: list[Found] = []
+        found: list[AddressFix] = []
         rows: list[int] = []
         columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
         for address in zip(*columns, strict=True):
@@ -71,7 +71,9 @@ class Gazetteer:
             rows.append(at)
         return self._columns([found[i] for i in rows])
 
-    def _fix(self, line: str, city: str, state: str, postcode: str, near: Point | None) -> Found:
+    def _fix(
+        self, line: str, city: str, state: str, postcode: str, near: Point | None
+    ) -> AddressFix:
         """One fix. What is behind the house number is resolved once for all its houses."""
         number, _, street = line.partition(" ")
         plain = number[:1].isdigit() and street[:1].isalpha() and _NUMBER.fullmatch(number)
@@ -90,10 +92,10 @@ class Gazetteer:
         self, line: str, city: str, state: str, postcode: str, near: Point | None
     ) -> tuple[Target, str]:
         """What an address comes to, and its house number as written."""
-        asked = read(Address(line, city, state, postcode), self._search.towns)
+        asked = parse_address(Address(line, city, state, postcode), self._search.towns)
         return self._search.target(asked, near), asked.number
 
-    def _columns(self, found: Sequence[Found]) -> Fixes:
+    def _columns(self, found: Sequence[AddressFix]) -> Fixes:
         return Fixes(
             Points(
                 np.array([f.lon for f in found], np.float64),
@@ -110,7 +112,7 @@ class Gazetteer:
         """Up to k places that fit, best first; see `Geocoder.candidates`."""
         parts = (address.line, address.city, address.state, address.postcode)
         best = self._fix(*parts, near)
-        asked = read(address, self._search.towns)
+        asked = parse_address(address, self._search.towns)
         found = [best] if best.accuracy else []
         exact = best.accuracy >= Accuracy.INTERPOLATED and not best.note.startswith("street read")
         if not exact and k > 0:

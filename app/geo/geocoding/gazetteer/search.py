@@ -7,20 +7,20 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.geo.addresses.reading import Reading, house_number, spelled
+from app.geo.addresses.reading import Reading, capitalize_street, house_number
 from app.geo.addresses.street_names import (
     DIRECTIONS,
     TYPES,
     StreetName,
-    fold,
+    fold_street,
     street_name,
     town_key,
     wider_postcodes,
 )
-from app.geo.geocoding.gazetteer.file import CELL, Anchor, File, Listed, metres
+from app.geo.geocoding.gazetteer.file import CELL, Anchor, GazetteerFile, Listed, plane_metres
 from app.geo.geocoding.gazetteer.street import EVERYWHERE, Area, Stretch
 from app.geo.geocoding.geocoder import Accuracy
-from app.geo.points import Point
+from app.geo.points import METRES_PER_DEGREE, Point
 
 _ZIP_SLACK_M, _CODE_SLACK_M, _TOWN_SLACK_M = 2_500.0, 800.0, 2_000.0
 _SAME_PLACE_M = 30_000.0  # a town farther than this from the postcode is another of its name
@@ -33,7 +33,7 @@ _NAN = float("nan")
 type Blocks = Callable[[int], Anchor | None]
 
 
-class Found(NamedTuple):
+class AddressFix(NamedTuple):
     """One fix, before it is put into columns; see `Fixes`."""
 
     lon: float
@@ -44,9 +44,9 @@ class Found(NamedTuple):
     note: str
 
 
-def nothing(why: str) -> Found:
+def no_fix(why: str) -> AddressFix:
     """No fix, and why."""
-    return Found(_NAN, _NAN, Accuracy.NONE, _NAN, "", why)
+    return AddressFix(_NAN, _NAN, Accuracy.NONE, _NAN, "", why)
 
 
 class Target(NamedTuple):
@@ -58,13 +58,13 @@ class Target(NamedTuple):
     """
 
     stretch: Stretch | None
-    other: Found
+    other: AddressFix
     street: str = ""
     tail: str = ""
     note: str = ""
     sure: bool = True
 
-    def at(self, number: str, *, blocks: bool, block: Blocks) -> Found:
+    def at(self, number: str, *, blocks: bool, block: Blocks) -> AddressFix:
         """The fix of a house number, "" for none; `blocks` as in `house_number`.
 
         `block` tells where the houses of a block are.
@@ -84,7 +84,7 @@ class Target(NamedTuple):
         elif spot.accuracy == Accuracy.INTERPOLATED:
             notes.append("between known house numbers")
         label = ", ".join(part for part in (f"{number} {self.street}".strip(), self.tail) if part)
-        return Found(*spot, label, "; ".join(notes))
+        return AddressFix(*spot, label, "; ".join(notes))
 
 
 class Search:
@@ -94,7 +94,7 @@ class Search:
     once, finds the same.
     """
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: GazetteerFile) -> None:
         self._file = file
         facts = file.facts
         self.states = frozenset(facts["states"])
@@ -108,13 +108,13 @@ class Search:
     def target(self, asked: Reading, near: Point | None) -> Target:
         """What an address comes to, its house number left aside."""
         if asked.state and asked.state not in self.states:
-            return Target(None, nothing(f"{asked.state} is not on this map"))
+            return Target(None, no_fix(f"{asked.state} is not on this map"))
         code, refusal = self._postcode(asked)
         if refusal:
-            return Target(None, nothing(refusal))
+            return Target(None, no_fix(refusal))
         towns, town_note = self._towns(asked, code, near)
         if not code and not towns and not self._wider(asked):
-            return Target(None, nothing(self._why_nowhere(asked)))
+            return Target(None, no_fix(self._why_nowhere(asked)))
         areas = list(self._areas(asked, code, towns))
         found = self._street(asked, areas) if asked.street else None
         tail = self._tail(asked, towns)
@@ -153,7 +153,7 @@ class Search:
             for street in self._file.streets("base", name.base)
             if _agree(street.key, name.key)
         ]
-        listed = listed or self._file.beginning(fold(asked.street), _MOST_LISTED)
+        listed = listed or self._file.beginning(fold_street(asked.street), _MOST_LISTED)
         if not areas:
             found = [Stretch([self._file.row(street.id)], EVERYWHERE) for street in listed]
         else:
@@ -180,10 +180,10 @@ class Search:
         named = self._file.places(start) or self._file.places_beginning(start, _FEW_LISTED)
         places = [p for p in named if not asked.state or p.state in ("", asked.state)]
         if near:
-            places.sort(key=lambda p: (p.rank, metres(p.lon, p.lat, near.lon, near.lat)))
+            places.sort(key=lambda p: (p.rank, plane_metres(p.lon, p.lat, near.lon, near.lat)))
         tails = [self._tail(asked._replace(town=place.key), [place]) for place in places]
         return [
-            Target(None, Found(p.lon, p.lat, Accuracy.PLACE, p.radius, tail, ""))
+            Target(None, AddressFix(p.lon, p.lat, Accuracy.PLACE, p.radius, tail, ""))
             for p, tail in zip(places, tails, strict=True)
         ]
 
@@ -226,7 +226,7 @@ class Search:
         if code:
             return [p for p in places if _apart(p, code) < _SAME_PLACE_M + p.radius], note
         if len(places) > 1 and near:
-            return [min(places, key=lambda p: metres(p.lon, p.lat, near.lon, near.lat))], note
+            return [min(places, key=lambda p: plane_metres(p.lon, p.lat, near.lon, near.lat))], note
         return [place for place in places if place.rank == places[0].rank], note
 
     def _like_town(self, key: str) -> str:
@@ -326,16 +326,16 @@ class Search:
         if not spot:
             return None
         street = f"{one.street} & {other.street}"
-        return Target(None, Found(*spot, street, "intersection"), street)
+        return Target(None, AddressFix(*spot, street, "intersection"), street)
 
     def _without_street(
         self, asked: Reading, code: Anchor | None, towns: list[Anchor], tail: str
-    ) -> Found:
+    ) -> AddressFix:
         """The postcode or the place, whichever is smaller."""
         if asked.box:
             note = "P.O. box: placed by its {}"
         elif asked.street:
-            note = f'street "{spelled(asked.street)}" not found: placed by its {{}}'
+            note = f'street "{capitalize_street(asked.street)}" not found: placed by its {{}}'
         else:
             note = "no street given: placed by its {}"
         codes = [code] if code else self._wider(asked)[:1]
@@ -343,11 +343,11 @@ class Search:
         choice += [(a.radius, Accuracy.PLACE, a) for a in towns if not code]
         if len(towns) > 1 and not codes:
             names = f"{len(towns)} places are called {towns[0].name}"
-            return nothing(f"{names}: give a state or postcode")
+            return no_fix(f"{names}: give a state or postcode")
         radius, accuracy, anchor = min(choice, key=lambda c: c[:2])
         word = "postcode" if accuracy is Accuracy.POSTCODE else "town"
         label = tail or anchor.name
-        return Found(anchor.lon, anchor.lat, accuracy, radius, label, note.format(word))
+        return AddressFix(anchor.lon, anchor.lat, accuracy, radius, label, note.format(word))
 
     def _tail(self, asked: Reading, towns: list[Anchor]) -> str:
         """Town, state and postcode as a person writes them."""
@@ -363,12 +363,12 @@ def _order(target: Target, near: Point | None) -> tuple[float, str]:
     if target.stretch is None:
         return 0.0, target.tail
     spot = target.stretch.middle
-    far = metres(spot.lon, spot.lat, near.lon, near.lat) if near else -spot.radius
+    far = plane_metres(spot.lon, spot.lat, near.lon, near.lat) if near else -spot.radius
     return float(far), f"{target.street}, {target.tail}"
 
 
 def _to(stretch: Stretch, note: str = "", *, sure: bool = True) -> Target:
-    return Target(stretch, nothing(""), stretch.name, note=note, sure=sure)
+    return Target(stretch, no_fix(""), stretch.name, note=note, sure=sure)
 
 
 def _letters(postcode: str) -> str:
@@ -377,7 +377,7 @@ def _letters(postcode: str) -> str:
 
 
 def _apart(a: Anchor, b: Anchor) -> float:
-    return float(metres(a.lon, a.lat, b.lon, b.lat))
+    return float(plane_metres(a.lon, a.lat, b.lon, b.lat))
 
 
 def _wind(key: str) -> str:
@@ -425,7 +425,7 @@ def _cells(anchor: Anchor) -> list[tuple[int, int]]:
     """The cells of the file's grid that an anchor's dots touch."""
     cells: set[tuple[int, int]] = set()
     for lon, lat, radius in anchor.dots.astype(np.float64).tolist():
-        dy = radius / 111_195.0
+        dy = radius / METRES_PER_DEGREE
         dx = dy / max(0.01, float(np.cos(np.radians(lat))))
         for x in range(int((lon - dx) // CELL), int((lon + dx) // CELL) + 1):
             cells.update(

@@ -24,6 +24,7 @@ import polars as pl
 from app.errors import BadMap
 from app.geo.addresses.towns import state_of
 from app.geo.geocoding.gazetteer import tiger
+from app.geo.points import METRES_PER_DEGREE
 
 HOUSES: dict[str, Any] = {
     "lon": pl.Float64,
@@ -75,10 +76,10 @@ class Sources:
 
 def read_all(pbfs: Sequence[Path], addresses: Sequence[Path]) -> Sources:
     """All files in one."""
-    return join([*map(osm, pbfs), *map(address_file, addresses)])
+    return join_sources([*map(read_osm, pbfs), *map(address_file, addresses)])
 
 
-def join(parts: Sequence[Sources]) -> Sources:
+def join_sources(parts: Sequence[Sources]) -> Sources:
     """Several sources as one; lines stay apart."""
     lines, above = [pl.DataFrame(schema=LINES)], 0
     for part in parts:
@@ -100,7 +101,7 @@ def address_file(path: Path) -> Sources:
     name = path.name.lower().removesuffix(".gz")
     with _blaming(path):
         if name.endswith(".zip"):
-            ranges, lines = tiger.read(path)
+            ranges, lines = tiger.read_tiger(path)
             return _sources(ranges=ranges, lines=lines)
         if name.endswith((".geojson", ".geojsonl", ".json", ".ndjson")):
             return _sources(houses=_clean(_geojson(path), path))
@@ -213,7 +214,7 @@ def _clean(raw: pl.DataFrame, path: Path) -> pl.DataFrame:
     return houses.with_columns(wide=pl.lit(_NODE_M)).select(list(HOUSES))
 
 
-def osm(path: Path) -> Sources:
+def read_osm(path: Path) -> Sources:
     """Streets, houses and places of an OpenStreetMap extract (.osm.pbf)."""
     import osmium
 
@@ -311,7 +312,9 @@ def _usual(states: Counter[str]) -> frozenset[str]:
 
 def _metres(lon: float, lat: float, to_lon: float, to_lat: float) -> float:
     """Metres between two near points, on a plane."""
-    return 111_195 * math.hypot((lon - to_lon) * math.cos(math.radians(lat)), lat - to_lat)
+    return METRES_PER_DEGREE * math.hypot(
+        (lon - to_lon) * math.cos(math.radians(lat)), lat - to_lat
+    )
 
 
 def _middle(at: list[tuple[float, float]]) -> tuple[float, float]:

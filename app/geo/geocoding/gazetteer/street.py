@@ -10,12 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.addresses.reading import Number
-from app.geo.geocoding.gazetteer.file import Anchor, File, Listed, Row, degrees, metres
+from app.geo.addresses.reading import HouseNumber
+from app.geo.geocoding.gazetteer.file import (
+    Anchor,
+    GazetteerFile,
+    Listed,
+    Row,
+    plane_metres,
+    unpack_degrees,
+)
 from app.geo.geocoding.geocoder import Accuracy
-from app.geo.points import Floats
+from app.geo.points import METRES_PER_DEGREE, Floats
 
-_M_PER_DEGREE = 111_195.0
 _SCALE = 1e7
 _NO_CODE = -1
 
@@ -33,7 +39,7 @@ _PACED = 20  # numbers apart that two known houses must be to tell the pace
 _PER_NUMBER_M = 10.0  # where they do not
 
 
-class Spot(NamedTuple):
+class HouseLocation(NamedTuple):
     """Where a number lies: degrees, how well that is known, and metres it may be off."""
 
     lon: float
@@ -80,14 +86,14 @@ class Area:
         for anchor in self.anchors:
             dy = street.lat - anchor.lat
             dx = (street.lon - anchor.lon) * math.cos(math.radians(anchor.lat))
-            apart = _M_PER_DEGREE * math.hypot(dx, dy)
+            apart = METRES_PER_DEGREE * math.hypot(dx, dy)
             if apart > 1.05 * (street.reach + anchor.reach) + self.slack:
                 return False
         return True
 
     def off(self, points: NDArray[Any]) -> Floats:
         """Metres from each spot or house to the area, 0 inside; shape (n,)."""
-        lon, lat = degrees(points)
+        lon, lat = unpack_degrees(points)
         off = np.zeros(len(lon))
         for anchor in self.anchors:
             off = np.maximum(off, anchor.off(lon, lat))
@@ -170,7 +176,7 @@ class Stretch:
     area: Area
 
     @classmethod
-    def find(cls, file: File, streets: Sequence[Listed], area: Area) -> "Stretch | None":
+    def find(cls, file: GazetteerFile, streets: Sequence[Listed], area: Area) -> "Stretch | None":
         """Those of the streets that lie in the area; None when all lie elsewhere."""
         own = [street for street in streets if area.is_of(street)]
         if own:
@@ -188,7 +194,7 @@ class Stretch:
         """As the map writes it."""
         return self.rows[0].name
 
-    def at(self, number: Number | None, block: Anchor | None = None) -> Spot:
+    def at(self, number: HouseNumber | None, block: Anchor | None = None) -> HouseLocation:
         """Where a number lies on it; the street itself where nothing is known of the number.
 
         `block`: where in the region houses of the number's block are.
@@ -217,7 +223,7 @@ class Stretch:
             yield own
         yield self._all
 
-    def _house(self, number: Number) -> Spot | None:
+    def _house(self, number: HouseNumber) -> HouseLocation | None:
         step = 2 if (number.last - number.first) % 2 == 0 else 1
         for doors in self._doors():
             for n in range(number.first, min(number.last, number.first + 100) + 1, step):
@@ -225,18 +231,18 @@ class Stretch:
                     return self._door(*found)
         return None
 
-    def _door(self, house: Any, same: bool) -> Spot:
+    def _door(self, house: Any, same: bool) -> HouseLocation:
         """A known house; `same`: with the suffix asked."""
         _, _, _, x, y, code, town, wide = house
         lon, lat = x / _SCALE, y / _SCALE
         if self.area.is_another(code, town):
             asked = self.area.anchors[0]
-            radius = float(metres(lon, lat, asked.lon, asked.lat)) + asked.reach
-            return Spot(lon, lat, Accuracy.STREET, radius)
+            radius = float(plane_metres(lon, lat, asked.lon, asked.lat)) + asked.reach
+            return HouseLocation(lon, lat, Accuracy.STREET, radius)
         accuracy = Accuracy.ROOFTOP if same else Accuracy.INTERPOLATED
-        return Spot(lon, lat, accuracy, (_ROOFTOP_M if same else _LIKE_M) + wide)
+        return HouseLocation(lon, lat, accuracy, (_ROOFTOP_M if same else _LIKE_M) + wide)
 
-    def _between(self, number: Number) -> Spot | None:
+    def _between(self, number: HouseNumber) -> HouseLocation | None:
         """Between the nearest known numbers of its side, else of both."""
         for doors in self._doors():
             for step in (2, 1):
@@ -245,7 +251,7 @@ class Stretch:
                     return _part_way(number.first, low, high)
         return None
 
-    def _past_end(self, number: Number) -> Spot | None:
+    def _past_end(self, number: HouseNumber) -> HouseLocation | None:
         """On from the last known house, at the pace of the known ones."""
         low, high = self._all.around(number.block, number.first, 1)
         end = low or high
@@ -256,26 +262,26 @@ class Stretch:
             spot = self._walked_on(number.first, end, other)
         else:
             radius = _END_M + _PER_NUMBER_M * abs(number.first - end[1])
-            spot = Spot(end[3] / _SCALE, end[4] / _SCALE, Accuracy.STREET, radius)
+            spot = HouseLocation(end[3] / _SCALE, end[4] / _SCALE, Accuracy.STREET, radius)
         close = abs(number.first - end[1]) < _PACED
         return spot if close or spot.radius < self.middle.radius else None
 
-    def _walked_on(self, number: int, end: Any, other: Any) -> Spot:
+    def _walked_on(self, number: int, end: Any, other: Any) -> HouseLocation:
         share = (number - end[1]) / (end[1] - other[1])
         lon = (end[3] + share * (end[3] - other[3])) / _SCALE
         lat = (end[4] + share * (end[4] - other[4])) / _SCALE
         narrow = math.cos(math.radians(lat))
         walked = math.hypot((lon - end[3] / _SCALE) * narrow, lat - end[4] / _SCALE)
-        radius = _END_M + _END_SHARE * walked * _M_PER_DEGREE
+        radius = _END_M + _END_SHARE * walked * METRES_PER_DEGREE
         if radius >= self.middle.radius:
             return self.middle
         x, y = self.ground
         nearest = int(np.argmin(((x - lon) * narrow) ** 2 + (y - lat) ** 2))
-        return Spot(float(x[nearest]), float(y[nearest]), Accuracy.STREET, radius)
+        return HouseLocation(float(x[nearest]), float(y[nearest]), Accuracy.STREET, radius)
 
-    def _in_range(self, number: Number) -> Spot | None:
+    def _in_range(self, number: HouseNumber) -> HouseLocation | None:
         """Along an address range that holds the number, the narrowest first."""
-        found: list[tuple[int, Spot]] = []
+        found: list[tuple[int, HouseLocation]] = []
         for row in self.rows:
             for block, first, last, odd, start, count in row.ranges.tolist():
                 low, high = sorted((first, last))
@@ -288,32 +294,32 @@ class Stretch:
         inside = [one for one in found if self._near(one[1])]
         return min(inside, key=lambda one: one[0])[1] if inside else None
 
-    def _near(self, spot: Spot) -> bool:
+    def _near(self, spot: HouseLocation) -> bool:
         lon, lat = np.array([spot.lon]), np.array([spot.lat])
         return all(a.off(lon, lat)[0] <= self.area.slack for a in self.area.anchors)
 
-    def meeting(self, other: "Stretch", most: float) -> Spot | None:
+    def meeting(self, other: "Stretch", most: float) -> HouseLocation | None:
         """Where it comes nearest to another street; None when farther than `most` metres."""
         (lon, lat), (to_lon, to_lat) = self.ground, other.ground
-        apart = metres(lon[:, None], lat[:, None], to_lon[None, :], to_lat[None, :])
+        apart = plane_metres(lon[:, None], lat[:, None], to_lon[None, :], to_lat[None, :])
         if apart.min(initial=np.inf) > most:
             return None
         i, _ = np.unravel_index(int(apart.argmin()), apart.shape)
-        return Spot(float(lon[i]), float(lat[i]), Accuracy.INTERPOLATED, _CROSSING_M)
+        return HouseLocation(float(lon[i]), float(lat[i]), Accuracy.INTERPOLATED, _CROSSING_M)
 
     @cached_property
-    def middle(self) -> Spot:
+    def middle(self) -> HouseLocation:
         """The street in its area: its middle there, and a radius that holds the rest."""
         spot = _middle(self._here)
         if self.area.settled:
             return spot
         spots = np.concatenate([row.spots for row in self.rows])
-        lon, lat = degrees(spots[self.area.off(spots) <= self.area.slack])
-        held = metres(lon, lat, spot.lon, spot.lat)
+        lon, lat = unpack_degrees(spots[self.area.off(spots) <= self.area.slack])
+        held = plane_metres(lon, lat, spot.lon, spot.lat)
         wider = _STREET_M + _STREET_SHARE * float(np.quantile(held, 0.95)) if len(held) else 0.0
         return spot._replace(radius=max(spot.radius, wider))
 
-    def _part(self, block: Anchor) -> Spot:
+    def _part(self, block: Anchor) -> HouseLocation:
         """The part of it where houses of the block are."""
         if block.id not in self._parts:
             off = block.off(*self.ground)
@@ -322,13 +328,13 @@ class Stretch:
         return self._parts[block.id]
 
     @cached_property
-    def _parts(self) -> dict[int, Spot]:
+    def _parts(self) -> dict[int, HouseLocation]:
         return {}
 
     @cached_property
     def ground(self) -> tuple[Floats, Floats]:
         """Longitudes and latitudes along it."""
-        return degrees(self._here)
+        return unpack_degrees(self._here)
 
     @cached_property
     def _here(self) -> NDArray[Any]:
@@ -350,15 +356,15 @@ def _least(row: Row, area: Area) -> float:
     return min(float(area.off(some).min(initial=np.inf)) for some in points)
 
 
-def _middle(points: NDArray[Any]) -> Spot:
+def _middle(points: NDArray[Any]) -> HouseLocation:
     """The point in the middle of where addresses are likely, and a radius that holds them."""
-    lon, lat = degrees(points)
+    lon, lat = unpack_degrees(points)
     weight = points["weight"] if "weight" in (points.dtype.names or ()) else np.ones(len(lon))
     middle = _quantile(lon, weight, 0.5), _quantile(lat, weight, 0.5)
-    nearest = int(np.argmin(metres(lon, lat, *middle)))
+    nearest = int(np.argmin(plane_metres(lon, lat, *middle)))
     at = float(lon[nearest]), float(lat[nearest])
-    held = _quantile(metres(lon, lat, *at), weight, 0.95)
-    return Spot(*at, Accuracy.STREET, _STREET_M + _STREET_SHARE * held)
+    held = _quantile(plane_metres(lon, lat, *at), weight, 0.95)
+    return HouseLocation(*at, Accuracy.STREET, _STREET_M + _STREET_SHARE * held)
 
 
 def _quantile(values: Floats, weight: NDArray[Any], share: float) -> float:
@@ -367,20 +373,22 @@ def _quantile(values: Floats, weight: NDArray[Any], share: float) -> float:
     return float(values[order][np.searchsorted(below, share * below[-1])])
 
 
-def _part_way(number: int, low: Any, high: Any) -> Spot:
+def _part_way(number: int, low: Any, high: Any) -> HouseLocation:
     share = (number - low[1]) / max(1, high[1] - low[1])
     lon, lat, to_lon, to_lat = (x / _SCALE for x in (low[3], low[4], high[3], high[4]))
     narrow = math.cos(math.radians(lat))
-    apart = _M_PER_DEGREE * math.hypot((to_lon - lon) * narrow, to_lat - lat)
+    apart = METRES_PER_DEGREE * math.hypot((to_lon - lon) * narrow, to_lat - lat)
     accuracy = Accuracy.INTERPOLATED if apart < _FAR_M else Accuracy.STREET
     radius = _BETWEEN_M + _BETWEEN_SHARE * apart
-    return Spot(lon + share * (to_lon - lon), lat + share * (to_lat - lat), accuracy, radius)
+    return HouseLocation(
+        lon + share * (to_lon - lon), lat + share * (to_lat - lat), accuracy, radius
+    )
 
 
-def _along(vertices: NDArray[np.int32], share: float) -> Spot:
+def _along(vertices: NDArray[np.int32], share: float) -> HouseLocation:
     """The point a share of the way along a line."""
     lon, lat = vertices[:, 0] / _SCALE, vertices[:, 1] / _SCALE
-    walked = np.append(0.0, np.cumsum(metres(lon[1:], lat[1:], lon[:-1], lat[:-1])))
+    walked = np.append(0.0, np.cumsum(plane_metres(lon[1:], lat[1:], lon[:-1], lat[:-1])))
     at = share * walked[-1]
     x, y = float(np.interp(at, walked, lon)), float(np.interp(at, walked, lat))
-    return Spot(x, y, Accuracy.INTERPOLATED, _RANGE_M + _RANGE_SHARE * float(walked[-1]))
+    return HouseLocation(x, y, Accuracy.INTERPOLATED, _RANGE_M + _RANGE_SHARE * float(walked[-1]))

@@ -32,7 +32,7 @@ _LINE_TYPES = (3, 13, 23)
 _PARITIES = {"E": 0, "O": 1}
 
 
-def read(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def read_tiger(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Ranges and the streets' lines.
 
     A range runs from `first` at the line's start to `last` at its end (first may be the larger);

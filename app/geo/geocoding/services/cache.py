@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.errors import BackendFailed
-from app.folders import writing
-from app.geo.geocoding.fix import Fix, Told
+from app.folders import writing_to
+from app.geo.geocoding.fix import Fix, GeocodeReply
 from app.geo.geocoding.geocoder import Accuracy
 
 DAY_S = 86_400.0
@@ -34,7 +34,7 @@ class Grant(NamedTuple):
     month: str
 
 
-class Memory:
+class GeocodeCache:
     """Answers, monthly counts and turns, shared by threads and processes. Close it when done.
 
     The file is opened when it is first needed. `service` is the name under which all three are
@@ -69,13 +69,13 @@ class Memory:
                 self._in_hand -= mine
                 self._one_less.notify_all()
 
-    def recall(self, service: str, keys: Sequence[str], days: float) -> dict[str, Told]:
+    def recall(self, service: str, keys: Sequence[str], days: float) -> dict[str, GeocodeReply]:
         """What it said of those addresses in the last `days`; without those nothing is kept of.
 
         Drops what may not be kept any longer.
         """
         now = time.time()
-        told: dict[str, Told] = {}
+        told: dict[str, GeocodeReply] = {}
         with self._writing() as db:
             db.execute(
                 "DELETE FROM told WHERE service = ? AND at < ?", (service, now - days * DAY_S)
@@ -88,7 +88,7 @@ class Memory:
                     told[key] = said
         return told
 
-    def keep(self, service: str, told: Mapping[str, Told]) -> None:
+    def keep(self, service: str, told: Mapping[str, GeocodeReply]) -> None:
         """Keep what it said just now."""
         now = time.time()
         rows = [(service, key, now, json.dumps(said)) for key, said in told.items()]
@@ -175,7 +175,7 @@ def _used(db: sqlite3.Connection, service: str, month: str) -> float:
 @contextmanager
 def _on(path: Path) -> Iterator[None]:
     try:
-        with writing(path):
+        with writing_to(path):
             yield
     except sqlite3.Error as why:
         if getattr(why, "sqlite_errorcode", 0) & 0xFF in (
@@ -188,7 +188,7 @@ def _on(path: Path) -> Iterator[None]:
         raise BackendFailed(f"{path} can't be used: {why}; {what}", backend="disk") from why
 
 
-def _read(text: str, age_s: float) -> Told | None:
+def _read(text: str, age_s: float) -> GeocodeReply | None:
     """What is kept; None where it is too old or of another version."""
     try:
         fixes, note = json.loads(text)
@@ -197,7 +197,7 @@ def _read(text: str, age_s: float) -> Told | None:
         return None
     if not known and age_s > NOT_FOUND_DAYS * DAY_S:
         return None
-    return Told(tuple(known), note)
+    return GeocodeReply(tuple(known), note)
 
 
 def _month() -> str:

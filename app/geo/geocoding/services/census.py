@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from app.errors import BackendDown, Refused
 from app.geo.addresses.address import Address
-from app.geo.addresses.one_line import plain
-from app.geo.geocoding.fix import RADIUS_M, Fix, Told, on_earth
+from app.geo.addresses.one_line import plain_address
+from app.geo.geocoding.fix import RADIUS_M, Fix, GeocodeReply, on_earth
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.geocoding.services.service import Terms
 from app.geo.http.request import Request
@@ -38,23 +38,23 @@ class Census:
     terms: Terms = TERMS
     credit: str = ""
 
-    def ask(self, addresses: Sequence[Address]) -> Sequence[Told]:
+    def ask(self, addresses: Sequence[Address]) -> Sequence[GeocodeReply]:
         """One file, one answer; see `GeocodingService.ask`."""
-        status, body = self.send(request(addresses, self.url))
+        status, body = self.send(census_request(addresses, self.url))
         if status != 200:
             raise Refused(
                 f"census says no to a file of {len(addresses)} addresses (HTTP {status})",
                 backend=self.name,
                 code=status,
             )
-        return read(body, len(addresses))
+        return read_census_reply(body, len(addresses))
 
 
-def request(addresses: Sequence[Address], url: str) -> Request:
+def census_request(addresses: Sequence[Address], url: str) -> Request:
     """A file with a line for each address, numbered from 0: number, street, city, state, ZIP."""
     text = io.StringIO()
     lines = csv.writer(text)
-    for i, address in enumerate(map(plain, addresses)):
+    for i, address in enumerate(map(plain_address, addresses)):
         parts = (address.line, address.city, address.state, address.postcode)
         lines.writerow([i, *(" ".join(part.split()) for part in parts)])
     return Request(
@@ -66,16 +66,16 @@ def request(addresses: Sequence[Address], url: str) -> Request:
     )
 
 
-def read(body: bytes, n: int) -> Sequence[Told]:
+def read_census_reply(body: bytes, n: int) -> Sequence[GeocodeReply]:
     """What it said of n addresses, in their order; its lines come in any.
 
     Raises BackendDown for what is no answer, or of other addresses.
     """
-    told: dict[int, Told] = {}
+    told: dict[int, GeocodeReply] = {}
     try:
         for line in csv.reader(io.StringIO(body.decode("utf-8", "replace"))):
             if line:
-                told[int(line[0])] = _told(line)
+                told[int(line[0])] = _reply_of(line)
     except (ValueError, IndexError, csv.Error) as why:
         raise BackendDown("census answers nonsense", backend="census") from why
     if set(told) != set(range(n)):
@@ -85,16 +85,16 @@ def read(body: bytes, n: int) -> Sequence[Told]:
     return [told[i] for i in range(n)]
 
 
-def _told(line: Sequence[str]) -> Told:
+def _reply_of(line: Sequence[str]) -> GeocodeReply:
     """number, input, Match | No_Match | Tie, Exact | Non_Exact, address, "lon,lat", road, side."""
     match = line[2].strip()
     if match == "Tie":
-        return Told(note="census: a tie, several addresses fit equally well")
+        return GeocodeReply(note="census: a tie, several addresses fit equally well")
     if match == "No_Match":
-        return Told(note="census does not know it")
+        return GeocodeReply(note="census does not know it")
     if match != "Match":
         raise ValueError(match)
     lon, lat = on_earth(*map(float, line[5].split(",", 1)))
     kind = Accuracy.INTERPOLATED
     note = "" if line[3] == "Exact" else "census read the address differently"
-    return Told((Fix(lon, lat, kind, RADIUS_M[kind], line[4]),), note)
+    return GeocodeReply((Fix(lon, lat, kind, RADIUS_M[kind], line[4]),), note)

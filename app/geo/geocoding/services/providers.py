@@ -31,7 +31,7 @@ GOOD_MATCH = 0.8
 type Factory = Callable[..., BaseSyncAdapter]
 
 
-def nominatim(raw: Raw) -> Accuracy:
+def nominatim_accuracy(raw: Raw) -> Accuracy:
     """https://nominatim.org/release-docs/latest/customize/Ranking/ and .../api/Output/.
 
     An interpolated number is a house whose object is the street's way, in a box around a point.
@@ -65,7 +65,7 @@ _PHOTON: Mapping[str, Accuracy] = {
 }
 
 
-def photon(raw: Raw) -> Accuracy:
+def photon_accuracy(raw: Raw) -> Accuracy:
     """https://github.com/komoot/photon/blob/master/docs/api-v1.md."""
     told = raw["properties"]
     tag = told.get("osm_key"), told.get("osm_value")
@@ -94,7 +94,7 @@ _PELIAS: Mapping[str, Accuracy] = {
 }
 
 
-def pelias(raw: Raw) -> Accuracy:
+def pelias_accuracy(raw: Raw) -> Accuracy:
     """https://github.com/pelias/documentation/blob/master/result_quality.md."""
     told = raw["properties"]
     layer = told.get("layer", "")
@@ -122,7 +122,7 @@ _ARCGIS: Mapping[str, Accuracy] = {
 _ARCGIS_WIDE = frozenset(("country", "state or province", "region", "territory", "zone"))
 
 
-def arcgis(raw: Raw) -> Accuracy:
+def arcgis_accuracy(raw: Raw) -> Accuracy:
     """https://developers.arcgis.com/rest/geocode/api-reference/geocoding-service-output.htm."""
     told = raw["attributes"]
     if str(told.get("Type", "")).lower() in _ARCGIS_WIDE:
@@ -141,7 +141,7 @@ _GOOGLE_PLACE = frozenset(
 )
 
 
-def google(raw: Raw) -> Accuracy:
+def google_accuracy(raw: Raw) -> Accuracy:
     """https://developers.google.com/maps/documentation/geocoding/requests-geocoding#results."""
     types = frozenset(raw.get("types", ()))
     where = raw["geometry"].get("location_type", "")
@@ -179,7 +179,7 @@ _HERE_KINDS = {
 }
 
 
-def here(raw: Raw) -> Accuracy:
+def here_accuracy(raw: Raw) -> Accuracy:
     """https://docs.here.com/geocoding-and-search/docs/result-types."""
     kind = raw.get("resultType", "")
     accuracy = _HERE.get((kind, raw.get(_HERE_KINDS.get(kind, ""), "")), NONE)
@@ -198,7 +198,7 @@ _OPENCAGE_PLACES = frozenset(
 )
 
 
-def opencage(raw: Raw) -> Accuracy:
+def opencage_accuracy(raw: Raw) -> Accuracy:
     """https://opencagedata.com/api: nothing in it tells a house from an interpolated number."""
     parts = raw.get("components") or {}
     kind = parts.get("_type")
@@ -223,7 +223,7 @@ _GEOCODIO: Mapping[str, Accuracy] = {
 }
 
 
-def geocodio(raw: Raw) -> Accuracy:
+def geocodio_accuracy(raw: Raw) -> Accuracy:
     """https://www.geocod.io/guides/accuracy-types-scores/."""
     return _GEOCODIO.get(raw.get("accuracy_type", ""), NONE)
 
@@ -242,7 +242,7 @@ _TOMTOM_PLACES = frozenset(
 )
 
 
-def tomtom(raw: Raw) -> Accuracy:
+def tomtom_accuracy(raw: Raw) -> Accuracy:
     """https://developer.tomtom.com/geocoding-api/documentation/geocode, and Azure Maps' schema.
 
     https://github.com/Azure/azure-rest-api-specs/blob/main/specification/maps/data-plane/Search/
@@ -263,7 +263,7 @@ _MAPBOX: Mapping[str, Accuracy] = {
 }
 
 
-def mapbox(raw: Raw) -> Accuracy:
+def mapbox_accuracy(raw: Raw) -> Accuracy:
     """https://docs.mapbox.com/api/search/geocoding-v5."""
     kinds = frozenset(raw.get("place_type", ()))
     if "address" in kinds:
@@ -322,7 +322,7 @@ PROVIDERS: Mapping[str, Provider] = {
         Provider(
             "nominatim",
             _keyless(geocoders.Nominatim),
-            nominatim,
+            nominatim_accuracy,
             Terms(
                 per_second=1,
                 days=FOREVER,
@@ -337,7 +337,7 @@ PROVIDERS: Mapping[str, Provider] = {
         Provider(
             "photon",
             _keyless(geocoders.Photon),
-            photon,
+            photon_accuracy,
             Terms(per_second=1, days=FOREVER, bulk=100, policy="https://photon.komoot.io"),
             hosted="https://photon.komoot.io",
             label=photon_label,
@@ -348,7 +348,7 @@ PROVIDERS: Mapping[str, Provider] = {
         Provider(
             "pelias",
             _pelias,
-            pelias,
+            pelias_accuracy,
             Terms(days=FOREVER),
             doubts=_poor("properties", "confidence"),
             label=pelias_label,
@@ -359,7 +359,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # https://developers.arcgis.com/rest/geocode/api-reference/geocoding-free-vs-paid.htm
             "arcgis",
             _keyless(geocoders.ArcGIS),
-            arcgis,
+            arcgis_accuracy,
             Terms(per_second=10, days=FOREVER),
             hosted="https://geocode.arcgis.com",
             doubts=_poor("attributes", "Score", of=100),
@@ -372,7 +372,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # Coordinates for 30 days: https://cloud.google.com/maps-platform/terms/maps-service-terms
             "google",
             _keyed(geocoders.GoogleV3),
-            google,
+            google_accuracy,
             Terms(per_second=50, days=30),
             hosted="https://maps.googleapis.com",
             doubts=lambda raw: bool(raw.get("partial_match")),
@@ -384,7 +384,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # https://www.here.com/get-started/pricing/limited-plan-restrictions
             "here",
             _keyed(geocoders.HereV7),
-            here,
+            here_accuracy,
             Terms(per_second=5, days=30),
             hosted="https://geocode.search.hereapi.com",
             doubts=_poor("scoring", "queryScore"),
@@ -394,7 +394,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # 1 a second on trial; may be kept: https://opencagedata.com/api#caching
             "opencage",
             _keyed(geocoders.OpenCage),
-            opencage,
+            opencage_accuracy,
             Terms(per_second=1, days=FOREVER),
             hosted="https://api.opencagedata.com",
             options={"annotations": False},
@@ -404,7 +404,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # 1,000 a minute; may be kept: https://www.geocod.io/terms-of-use/
             "geocodio",
             _keyed(geocoders.Geocodio),
-            geocodio,
+            geocodio_accuracy,
             Terms(per_second=16, days=FOREVER),
             hosted="https://api.geocod.io",
             doubts=_poor("accuracy"),
@@ -415,7 +415,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # judgement, its clause was not seen.
             "tomtom",
             _keyed(geocoders.TomTom),
-            tomtom,
+            tomtom_accuracy,
             Terms(per_second=5, days=30),
             hosted="https://api.tomtom.com",
             doubts=_poor("matchConfidence", "score"),
@@ -428,7 +428,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # https://learn.microsoft.com/en-us/answers/questions/214472/azure-maps-caching-policy
             "azure",
             _keyed(geocoders.AzureMaps),
-            tomtom,
+            tomtom_accuracy,
             Terms(per_second=50, days=180),
             hosted="https://atlas.microsoft.com",
             options={"limit": MOST_PLACES},
@@ -437,7 +437,7 @@ PROVIDERS: Mapping[str, Provider] = {
             # https://docs.mapbox.com/help/dive-deeper/understand-temporary-vs-permanent-geocoding
             "mapbox",
             _keyed(_Permanent),
-            mapbox,
+            mapbox_accuracy,
             Terms(per_second=10, days=FOREVER),
             hosted="https://api.mapbox.com",
             doubts=_poor("relevance"),

@@ -6,7 +6,7 @@ from math import inf
 from typing import Protocol
 
 from app.geo.addresses.address import Address
-from app.geo.geocoding.fix import Told
+from app.geo.geocoding.fix import GeocodeReply
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class GeocodingService(Protocol):
     @property
     def terms(self) -> Terms: ...  # noqa: D102
 
-    def ask(self, addresses: Sequence[Address]) -> Sequence[Told]:
+    def ask(self, addresses: Sequence[Address]) -> Sequence[GeocodeReply]:
         """What it says of each of 1 to `terms.batch` addresses, in their order.
 
         Raises Refused where it says no to all (a wrong key, a quota that is gone), BackendSlow and

@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.errors import BackendFailed, BulkUse, NotAsked, Refused, Resting, StorageFailed
+from app.errors import BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused, StorageFailed
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.one_line import each, key_of
+from app.geo.addresses.one_line import address_key, strip_rows
 from app.geo.geocoding.cascade import worth_asking
-from app.geo.geocoding.fix import SAME_PLACE_M, Chosen, Told, distinct, fixes_of
+from app.geo.geocoding.fix import SAME_PLACE_M, ChosenFix, GeocodeReply, distinct_fixes, to_columns
 from app.geo.geocoding.geocoder import Fixes
-from app.geo.geocoding.matching import chosen, fitting
-from app.geo.geocoding.services.cache import Grant, Memory
+from app.geo.geocoding.matching import choose_fix, match_fixes
+from app.geo.geocoding.services.cache import GeocodeCache, Grant
 from app.geo.geocoding.services.service import GeocodingService
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, metres
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, great_circle_metres
 
 IN_FLIGHT = 4
 GIVE_UP = 5
@@ -29,7 +29,7 @@ GIVE_UP = 5
 CONTRADICTS = 2.0
 
 
-type Progress = Callable[[str, int, int], None]
+type GeocodingProgress = Callable[[str, int, int], None]
 
 
 class Budget(NamedTuple):
@@ -68,10 +68,12 @@ class GeocoderUse:
         return round(self.asked * self.price / 1000, 4)
 
 
-type Said = Told | BackendFailed  # what a service said of an address, or why it said nothing
+type ReplyOrError = (
+    GeocodeReply | BackendFailed
+)  # what a service said of an address, or why it said nothing
 
 
-class Online:
+class ServiceGeocoder:
     """The Geocoder port over a service, for one run. `use` counts what it was asked.
 
     Answers are kept in `memory` for as long as the service's terms allow, and are asked again
@@ -84,7 +86,7 @@ class Online:
     def __init__(
         self,
         service: GeocodingService,
-        memory: Memory,
+        memory: GeocodeCache,
         budget: Budget,
         *,
         key: str = "",
@@ -100,7 +102,7 @@ class Online:
         self._key = key or service.name
         self._allow_bulk = allow_bulk or dry
         self._dry = dry
-        self._heard: dict[str, Said] = {}  # in this run
+        self._heard: dict[str, ReplyOrError] = {}  # in this run
         self._stopped: BackendFailed | None = None  # why nothing more is asked
         self._lost_in_a_row = 0
         self._lock = Lock()
@@ -109,21 +111,21 @@ class Online:
         self,
         addresses: Addresses,
         near: Point | None = None,
-        progress: Progress = lambda *_: None,
+        progress: GeocodingProgress = lambda *_: None,
     ) -> Fixes:
         """A fix for each address; see `Geocoder.locate`.
 
         `progress` is told how many of how many were asked. Raises BulkUse, before any of them is
         asked, where the service wants to be asked first.
         """
-        asked = each(addresses)
-        keys = [key_of(one) if worth_asking(one) else "" for one in asked]
+        asked = strip_rows(addresses)
+        keys = [address_key(one) if worth_asking(one) else "" for one in asked]
         wanted = {key: one for key, one in zip(keys, asked, strict=True) if key}
         said = self._say(wanted, progress)
         rows = [
             self._chosen(one, said.get(key), near) for key, one in zip(keys, asked, strict=True)
         ]
-        return fixes_of(rows, self.name)
+        return to_columns(rows, self.name)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k distinct places that fit, best first; see `Geocoder.candidates`.
@@ -131,16 +133,18 @@ class Online:
         Raises BackendFailed where the service does, NotAsked where it was not asked.
         """
         del near
-        key = key_of(address)
+        key = address_key(address)
         if k < 1 or not key:
-            return fixes_of([], self.name)
+            return to_columns([], self.name)
         said = self._say({key: address}, lambda *_: None)[key]
         if isinstance(said, BackendFailed):
             raise said
-        places = distinct(fitting(address, said))
-        return fixes_of([(fix, "") for fix in places[:k]], self.name)
+        places = distinct_fixes(match_fixes(address, said))
+        return to_columns([(fix, "") for fix in places[:k]], self.name)
 
-    def _say(self, wanted: Mapping[str, Address], progress: Progress) -> dict[str, Said]:
+    def _say(
+        self, wanted: Mapping[str, Address], progress: GeocodingProgress
+    ) -> dict[str, ReplyOrError]:
         """What is said of each address: heard in this run, kept from before, or asked for now."""
         said = {key: self._heard[key] for key in wanted if key in self._heard}
         left = [key for key in wanted if key not in said]
@@ -158,7 +162,7 @@ class Online:
         now = self._ask({key: wanted[key] for key in within}, progress)
         return said | kept | now | self._over_budget(over)
 
-    def _recall(self, keys: Sequence[str]) -> dict[str, Said]:
+    def _recall(self, keys: Sequence[str]) -> dict[str, ReplyOrError]:
         days = self._service.terms.days
         kept = self._memory.recall(self._key, keys, days) if days and keys else {}
         self._heard |= kept
@@ -186,14 +190,16 @@ class Online:
                 field="allow_bulk",
             )
 
-    def _ask(self, wanted: Mapping[str, Address], progress: Progress) -> dict[str, Said]:
+    def _ask(
+        self, wanted: Mapping[str, Address], progress: GeocodingProgress
+    ) -> dict[str, ReplyOrError]:
         """Ask, part by part and in order, so that the next run goes on behind them."""
         terms, total = self._service.terms, len(wanted)
         if self._dry:
             self._count(asked=total, calls=-(-total // terms.batch))
             self._heard |= dict.fromkeys(wanted, NotAsked(f"{self.name} would be asked"))
             return {key: self._heard[key] for key in wanted}
-        said: dict[str, Said] = {}
+        said: dict[str, ReplyOrError] = {}
         parts = [dict(part) for part in batched(wanted.items(), terms.batch)]
         pool = ThreadPoolExecutor(IN_FLIGHT if terms.per_second > 1 else 1)
         try:
@@ -207,7 +213,7 @@ class Online:
             pool.shutdown(cancel_futures=True)
         return said
 
-    def _part(self, wanted: Mapping[str, Address]) -> dict[str, Said]:
+    def _part(self, wanted: Mapping[str, Address]) -> dict[str, ReplyOrError]:
         """One part, if nobody else has asked for it meanwhile and the month has room for it."""
         keys = list(wanted)
         if self._stopped:
@@ -221,10 +227,10 @@ class Online:
                 return self._lose(keys, why, stop=True)
             self._count(kept=len(kept))
             now = self._send({key: wanted[key] for key in left[:granted]}, month)
-        self._heard |= {key: told for key, told in now.items() if isinstance(told, Told)}
+        self._heard |= {key: told for key, told in now.items() if isinstance(told, GeocodeReply)}
         return kept | now | self._over_budget(left[granted:])
 
-    def _send(self, wanted: Mapping[str, Address], month: str) -> dict[str, Said]:
+    def _send(self, wanted: Mapping[str, Address], month: str) -> dict[str, ReplyOrError]:
         """One request, in halves where it fails; nothing of what can't be had."""
         keys, n = list(wanted), len(wanted)
         if not n:
@@ -234,7 +240,7 @@ class Online:
             return self._lose(keys, self._stopped)
         try:
             told = dict(zip(keys, self._service.ask(list(wanted.values())), strict=True))
-        except Resting as why:
+        except CircuitOpen as why:
             self._give_back(n, month)
             return self._lose(keys, why, stop=True)
         except Refused as why:
@@ -252,12 +258,12 @@ class Online:
             return self._lose(keys, why, stop=self._lost_in_a_row >= GIVE_UP)
         with self._lock:
             self._lost_in_a_row = 0
-        found = sum(bool(fitting(wanted[key], said)) for key, said in told.items())
+        found = sum(bool(match_fixes(wanted[key], said)) for key, said in told.items())
         self._count(asked=n, calls=1, found=found)
         self._keep(told)
         return dict(told)
 
-    def _keep(self, told: Mapping[str, Told]) -> None:
+    def _keep(self, told: Mapping[str, GeocodeReply]) -> None:
         try:
             if self._service.terms.days:
                 self._memory.keep(self._key, told)
@@ -272,7 +278,7 @@ class Online:
 
     def _lose(
         self, keys: Sequence[str], why: BackendFailed, *, stop: bool = False
-    ) -> dict[str, Said]:
+    ) -> dict[str, ReplyOrError]:
         """Nothing is said of those, and why; `stop`: nothing more is asked in this run."""
         self._count(lost=len(keys))
         with self._lock:
@@ -281,7 +287,7 @@ class Online:
                 self._stopped = self._stopped or why
         return dict.fromkeys(keys, why)
 
-    def _over_budget(self, keys: Sequence[str]) -> dict[str, Said]:
+    def _over_budget(self, keys: Sequence[str]) -> dict[str, ReplyOrError]:
         self._count(unasked=len(keys))
         return dict.fromkeys(keys, NotAsked(f"{self.name}: its budget is used up"))
 
@@ -291,15 +297,15 @@ class Online:
                 self.use, **{name: getattr(self.use, name) + n for name, n in more.items()}
             )
 
-    def _chosen(self, asked: Address, said: Said | None, near: Point | None) -> Chosen:
+    def _chosen(self, asked: Address, said: ReplyOrError | None, near: Point | None) -> ChosenFix:
         if said is None:
             return None, f"no street to ask {self.name} for"
-        if isinstance(said, Told):
-            return chosen(asked, said, near, self.name)
+        if isinstance(said, GeocodeReply):
+            return choose_fix(asked, said, near, self.name)
         return None, str(said) if isinstance(said, NotAsked) else f"{self.name} failed: {said}"
 
 
-def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
+def improve_fixes(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
     """The fixes with the answer's in those rows, wherever it knows better, and which rows changed.
 
     It does where it places an address more closely and not somewhere else altogether. `answer`
@@ -326,4 +332,4 @@ def improved(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
 
 def _apart(one: Points, other: Points) -> Floats:
     """Metres between each two points; NaN where one is missing."""
-    return np.asarray(metres(one.lon, one.lat, other.lon, other.lat), np.float64)
+    return np.asarray(great_circle_metres(one.lon, one.lat, other.lon, other.lat), np.float64)

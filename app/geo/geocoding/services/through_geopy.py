@@ -19,7 +19,7 @@ from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
 from app.errors import BackendDown, BackendFailed, BackendSlow, Refused
 from app.geo.addresses.address import Address
 from app.geo.addresses.one_line import one_line
-from app.geo.geocoding.fix import RADIUS_M, Fix, Told, on_earth
+from app.geo.geocoding.fix import RADIUS_M, Fix, GeocodeReply, on_earth
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.geocoding.services.service import Terms
 from app.geo.http.request import Request
@@ -70,11 +70,11 @@ class GeopyService:
         logging.getLogger("geopy").addFilter(_no_requests)  # once, however many services
         self._geocoder = provider.make(key, lambda **_: _Adapter(provider, ask, url, key))
 
-    def ask(self, addresses: Sequence[Address]) -> Sequence[Told]:
+    def ask(self, addresses: Sequence[Address]) -> Sequence[GeocodeReply]:
         """What it says of each address; see `GeocodingService.ask`."""
         return [self._told(one_line(address)) for address in addresses]
 
-    def _told(self, text: str) -> Told:
+    def _told(self, text: str) -> GeocodeReply:
         if self._provider.in_path:
             text = re.sub("[/;]", " ", text)  # what parts a path, or one question from the next
         with _speaking_to(self.name):
@@ -82,8 +82,10 @@ class GeopyService:
             fixes = [self._fix(place) for place in found or []]
         known = tuple(fix for fix in fixes if fix.accuracy)
         if fixes and not known:
-            return Told(note=f"{self.name} found only {fixes[0].label!r}, of a kind we don't know")
-        return Told(known)
+            return GeocodeReply(
+                note=f"{self.name} found only {fixes[0].label!r}, of a kind we don't know"
+            )
+        return GeocodeReply(known)
 
     def _fix(self, place: Any) -> Fix:
         provider = self._provider

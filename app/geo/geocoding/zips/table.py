@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.geo.addresses.towns import fold, words
+from app.geo.addresses.towns import fold_town, town_words
 from app.geo.cache import once, read_only
 from app.geo.geocoding.geocoder import Accuracy
-from app.geo.points import EARTH_M, Floats, Point, metres
+from app.geo.points import EARTH_RADIUS_M, Floats, Point, great_circle_metres
 
 _PER_SPACING = 0.92  # of the distance to the third nearest other centroid
 _PER_SPREAD = 1.05  # of the distance that holds 90 % of a town's ZIP codes with their radii
@@ -58,7 +58,7 @@ class ZipFix(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class ZipTown:
     """A town of one state, made of the ZIP codes that bear its name."""
 
     label: str
@@ -99,14 +99,14 @@ class ZipTable:
         self.lat = read_only(np.array([r.lat for r in records]))
         self._lock = Lock()
         self._names = _names(records)
-        self._towns: dict[tuple[str, str], Town | None] = {}
+        self._towns: dict[tuple[str, str], ZipTown | None] = {}
         self._radius_m = np.full(len(records), np.nan)
 
     @once
     def _typed(self) -> dict[str, str]:
         """What people type to begin a name, written out or folded, and the name's key; sorted."""
         names = ((key, name) for key, states in self._names.items() for name in states.values())
-        typed = {"".join(words(name.name)): key for key, name in names}
+        typed = {"".join(town_words(name.name)): key for key, name in names}
         return dict(sorted((typed | {key: key for key in self._names}).items()))
 
     def located(self, i: int) -> bool:
@@ -128,9 +128,9 @@ class ZipTable:
     def is_named(self, i: int, key: str) -> bool:
         """Whether mail for that town may bear this ZIP code."""
         name = self._names.get(key, {}).get(self.state[i])
-        return name is not None and (i in name.members or fold(self.city[i]) == key)
+        return name is not None and (i in name.members or fold_town(self.city[i]) == key)
 
-    def town(self, key: str, state: str) -> Town | None:
+    def town(self, key: str, state: str) -> ZipTown | None:
         """The town of that name in a state; None where its place is not known either."""
         name = self._names.get(key, {}).get(state)
         if name is None:
@@ -141,7 +141,7 @@ class ZipTable:
                 self._towns[key, state] = made
         return self._towns[key, state]
 
-    def towns(self, key: str, states: frozenset[str]) -> list[Town]:
+    def towns(self, key: str, states: frozenset[str]) -> list[ZipTown]:
         """The towns of that name in these states; names merely in use count where no other does."""
         named = {state: n for state, n in self._names.get(key, {}).items() if state in states}
         best = 1 if any(name.rank < 2 for name in named.values()) else 2
@@ -150,7 +150,7 @@ class ZipTable:
 
     def towns_from(
         self, start: str, states: frozenset[str], k: int, near: Point | None
-    ) -> list[Town]:
+    ) -> list[ZipTown]:
         """The k largest, or nearest, of the towns whose name begins so."""
         keys = {self._typed[typed] for typed in self._from(list(self._typed), start)}
         begun = [
@@ -171,14 +171,14 @@ class ZipTable:
         i = name.members[0]
         if near is None:
             return -len(name.members)
-        return float(metres(near.lon, near.lat, self.lon[i], self.lat[i]))
+        return float(great_circle_metres(near.lon, near.lat, self.lon[i], self.lat[i]))
 
     @staticmethod
     def _from(ordered: Sequence[str], start: str) -> Iterable[str]:
         first = bisect_left(ordered, start)
         return takewhile(lambda key: key.startswith(start), islice(ordered, first, None))
 
-    def _made(self, name: _Name, state: str) -> Town | None:
+    def _made(self, name: _Name, state: str) -> ZipTown | None:
         """In the middle of its ZIP codes; of the ordinary ones, where it has any."""
         label, size = f"{name.name}, {state}", len(name.members)
         members = np.array([i for i in name.members if self.located(i)], dtype=np.int64)
@@ -188,12 +188,12 @@ class ZipTable:
         members = ordinary if len(ordinary) else members
         if len(members) == 1:
             i = int(members[0])
-            return Town(label, size, *self._place(i), _PER_SPREAD * self.radius_m(i))
+            return ZipTown(label, size, *self._place(i), _PER_SPREAD * self.radius_m(i))
         lon, lat = float(np.median(self.lon[members])), float(np.median(self.lat[members]))
-        apart = metres(lon, lat, self.lon[members], self.lat[members])
+        apart = great_circle_metres(lon, lat, self.lon[members], self.lat[members])
         spread = apart + [self.radius_m(i) for i in members.tolist()]
         radius = _PER_SPREAD * float(np.quantile(spread, 0.9))
-        return Town(label, size, lon, lat, radius)
+        return ZipTown(label, size, lon, lat, radius)
 
     def radius_m(self, i: int) -> float:
         """How far off a located code may be, from how far apart the ordinary ones around it lie."""
@@ -229,7 +229,7 @@ class ZipTable:
         here = _on_sphere(np.array([self._place(i) for i in self._cells[x, y]]))
         # Not `@`: it starts threads, for a matrix this small dearer than the product itself.
         cosine = sum(np.outer(here[:, axis], sites[:, axis]) for axis in range(3))
-        away = EARTH_M * np.sqrt(np.maximum(2 - 2 * cosine, 0))  # chords
+        away = EARTH_RADIUS_M * np.sqrt(np.maximum(2 - 2 * cosine, 0))  # chords
         away = np.pad(away, ((0, 0), (0, 4)), constant_values=_MOST_M)
         third = np.partition(away, 3, axis=1)[:, 3]  # the nearest is its own
         with self._lock:
@@ -251,7 +251,7 @@ def _names(records: Sequence[Record]) -> dict[str, dict[str, _Name]]:
             for name in record.uses[rank]:
                 members.setdefault((name, record.state), []).append(i)
         for (name, state), its in members.items():
-            known = names.setdefault(fold(name), {}).setdefault(
+            known = names.setdefault(fold_town(name), {}).setdefault(
                 state, _Name(rank, _title(name), [])
             )
             if known.rank == rank:
@@ -259,7 +259,7 @@ def _names(records: Sequence[Record]) -> dict[str, dict[str, _Name]]:
     return names
 
 
-def load() -> ZipTable:
+def load_zip_table() -> ZipTable:
     """The package's table; about a second, so once a process.
 
     Its 42,789 mappings at once would take 130 MB, most of which the process would never give back.

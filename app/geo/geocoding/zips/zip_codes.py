@@ -10,11 +10,18 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.towns import MILITARY, fold, is_province, split, state_of, states_from
+from app.geo.addresses.towns import (
+    MILITARY,
+    fold_town,
+    is_province,
+    split_state,
+    state_of,
+    states_from,
+)
 from app.geo.cache import once
-from app.geo.geocoding.geocoder import Accuracy, Fixes, nowhere
-from app.geo.geocoding.zips.table import Town, ZipFix, ZipTable, load
-from app.geo.points import METRES_PER_MILE, Point, Points, metres
+from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
+from app.geo.geocoding.zips.table import ZipFix, ZipTable, ZipTown, load_zip_table
+from app.geo.points import METRES_PER_MILE, Point, Points, great_circle_metres
 
 _ZIP = re.compile(r"(?:[A-Z]{2} )?(\d{3,5}|\d{8,9})(?:\.0+)?(?:[- ]+\d{0,4})?", re.IGNORECASE)
 _FOREIGN = re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
@@ -39,7 +46,7 @@ def _is_box(line: str) -> bool:
     return ("box" in lower or "drawer" in lower) and _PO_BOX.search(lower) is not None
 
 
-class ZipCodes:
+class ZipGeocoder:
     """Geocoder by ZIP code, else by city and state. Safe for threads.
 
     Loads its table on first use, once however many ask, and keeps it.
@@ -72,7 +79,7 @@ class ZipCodes:
 
     @once
     def _table(self) -> ZipTable:
-        return load()
+        return load_zip_table()
 
 
 def _keys(addresses: Addresses) -> Iterable[tuple[str, str, str, str]]:
@@ -87,7 +94,7 @@ def _keys(addresses: Addresses) -> Iterable[tuple[str, str, str, str]]:
 
 def _fixes(found: Sequence[ZipFix], rows: Sequence[int]) -> Fixes:
     if not rows:
-        return nowhere([])
+        return no_fixes([])
     note, label, lon, lat, radius, accuracy = zip(*found, strict=True)
     index = np.asarray(rows, dtype=np.int64)
     has = np.array(accuracy, np.uint8)[index]
@@ -95,7 +102,7 @@ def _fixes(found: Sequence[ZipFix], rows: Sequence[int]) -> Fixes:
         Points(np.array(lon)[index], np.array(lat)[index]),
         has,
         np.array(radius)[index],
-        [ZipCodes.name if fix else "" for fix in has.tolist()],
+        [ZipGeocoder.name if fix else "" for fix in has.tolist()],
         [label[i] for i in rows],
         [note[i] for i in rows],
     )
@@ -130,11 +137,11 @@ class _Finder:
             return [self._by_zip(i, "", "") for i in self._table.codes_from(text, k)]
         if not state and "," in address.line and not address.city:
             text, _, state = address.line.rpartition(",")
-        if not fold(text):
+        if not fold_town(text):
             return []
         states = states_from(state.strip())
-        towns = self._table.towns(fold(text), states)
-        towns = towns or self._table.towns_from(fold(text), states, k, self._near)
+        towns = self._table.towns(fold_town(text), states)
+        towns = towns or self._table.towns_from(fold_town(text), states, k, self._near)
         return [town.fix("") for town in self._in_order(towns)[:k]]
 
     def _completed(self, line: str, city: str, state: str, postcode: str) -> tuple[str, str, str]:
@@ -142,11 +149,11 @@ class _Finder:
         city, state, postcode = city.strip(), state.strip(), postcode.strip()
         if not line or (city and postcode):
             return city, state, postcode
-        before, its_state, its_code = split(line)
+        before, its_state, its_code = split_state(line)
         its_city = self._city_at_end(before, state_of(state or its_state))
         if not (city or its_city or its_code):
             return "", state, ""
-        if city and not (its_code or fold(its_city) == fold(city)):
+        if city and not (its_code or fold_town(its_city) == fold_town(city)):
             its_state = ""  # "12 Elm Ct" beside a city is a court, not Connecticut
         return city or its_city, state or its_state, postcode or its_code
 
@@ -160,7 +167,7 @@ class _Finder:
         pieces = last.split() if state else []
         for start in range(max(0, len(pieces) - 5), len(pieces)):
             city = " ".join(pieces[start:])
-            if self._table.town(fold(city), state):
+            if self._table.town(fold_town(city), state):
                 return city if "," in text or start == 0 or start > 2 else ""
         return last if "," in text or not state else ""
 
@@ -193,14 +200,14 @@ class _Finder:
             return ZipFix(f'{why} and "{state:.40}" is not a US state')
         if not code:
             return self._by_name(city, why)
-        town = self._table.town(fold(city), code)
+        town = self._table.town(fold_town(city), code)
         if town is None:
             return ZipFix(f'{why} and no town "{city:.60}" is known in {code}')
         return town.fix(f"{why}: placed by its city")
 
     def _by_name(self, city: str, why: str) -> ZipFix:
         """A town without a state: the only one of its name, else the one nearest home."""
-        towns = self._in_order(self._table.towns(fold(city), states_from("")))
+        towns = self._in_order(self._table.towns(fold_town(city), states_from("")))
         if not towns:
             return ZipFix(f'{why} and no town "{city:.60}" is known')
         if len(towns) == 1:
@@ -215,12 +222,12 @@ class _Finder:
         """The ZIP code's place, held against the city and state beside it."""
         table, fix, own = self._table, self._table.fix(i), self._table.state[i]
         stated = state_of(state) or own
-        named = not city or table.is_named(i, fold(city))
-        town = None if named else table.town(fold(city), stated)
+        named = not city or table.is_named(i, fold_town(city))
+        town = None if named else table.town(fold_town(city), stated)
         if town is None:
             differs = f"ZIP {table.codes[i]} is in {own}, not {stated}" if stated != own else ""
             return fix._replace(note=_notes(fix.note, differs))
-        apart = float(metres(fix.lon, fix.lat, town.lon, town.lat))
+        apart = float(great_circle_metres(fix.lon, fix.lat, town.lon, town.lat))
         if apart <= fix.radius_m + town.radius_m:
             return fix
         miles = f"{apart / METRES_PER_MILE:.0f} miles"
@@ -229,13 +236,14 @@ class _Finder:
             return town.fix(f"{note}; placed by its city")
         return fix._replace(radius_m=apart + town.radius_m, note=_notes(fix.note, note))
 
-    def _in_order(self, towns: Sequence[Town]) -> list[Town]:
+    def _in_order(self, towns: Sequence[ZipTown]) -> list[ZipTown]:
         """Nearest home first, or the one with the most ZIP codes."""
         if self._near is None:
             return sorted(towns, key=lambda town: (-town.size, town.label))
         lon, lat = self._near.lon, self._near.lat
         return sorted(
-            towns, key=lambda town: (float(metres(lon, lat, town.lon, town.lat)), town.label)
+            towns,
+            key=lambda town: (float(great_circle_metres(lon, lat, town.lon, town.lat)), town.label),
         )
 
 

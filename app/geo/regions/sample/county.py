@@ -48,13 +48,21 @@ from app.geo.regions import build as building
 from app.geo.regions.region import Region
 from app.geo.regions.sample.firms import prospects_csv
 
-__all__ = ["HOME", "HOME_ADDRESS", "NAME", "at", "build", "prospects_csv", "write"]
+__all__ = [
+    "HOME",
+    "HOME_ADDRESS",
+    "NAME",
+    "build_sample",
+    "county_point",
+    "prospects_csv",
+    "write_county",
+]
 
 NAME = "sample"
 STATE = "NV"
 HOME_ADDRESS = "350 Main Street, Larkfield, NV 00101"
 
-type Spot = tuple[float, float]  # kilometres east and north of Larkfield's centre
+type KmPoint = tuple[float, float]  # kilometres east and north of Larkfield's centre
 type Tags = dict[str, str]
 
 # The engine measures on a sphere of this radius (WGS84's equator), so the layout does too.
@@ -66,7 +74,7 @@ _FREEWAY_END = 104.0
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class CountyTown:
     """A grid of `size` streets by `size` avenues around (x, y); `exit` where it has one."""
 
     name: str
@@ -79,14 +87,14 @@ class Town:
 
 
 TOWNS = (
-    Town("Larkfield", 0, 0, "00101", "town", exit=True),
-    Town("Cedar Halt", 40, 0, "00102", exit=True),
-    Town("Brightwater", 70, 0, "00103", "town", exit=True),
-    Town("Tolliver", 86, 0, "00104", exit=True),
-    Town("Farrow", 104, 0, "00105", exit=True),
-    Town("Northbank", 0, 5, "00107", size=9),
-    Town("Lakeshore", 14, -14, "00108"),
-    Town("Gull Island", 21, -14, "00108", "island", size=9),
+    CountyTown("Larkfield", 0, 0, "00101", "town", exit=True),
+    CountyTown("Cedar Halt", 40, 0, "00102", exit=True),
+    CountyTown("Brightwater", 70, 0, "00103", "town", exit=True),
+    CountyTown("Tolliver", 86, 0, "00104", exit=True),
+    CountyTown("Farrow", 104, 0, "00105", exit=True),
+    CountyTown("Northbank", 0, 5, "00107", size=9),
+    CountyTown("Lakeshore", 14, -14, "00108"),
+    CountyTown("Gull Island", 21, -14, "00108", "island", size=9),
 )
 _HAMLETS = (("Copper Flat", -24.4), ("Silver Gulch", -49.0))
 _STREETS = {0: "Main", 1: "Oak", -1: "Pine", 2: "Elm", -2: "Cedar", 3: "Maple", -3: "Walnut"}
@@ -129,17 +137,19 @@ BUSINESSES: Mapping[tuple[str, str], Tags] = {
 }
 
 
-def at(x: float, y: float) -> Point:
+def county_point(x: float, y: float) -> Point:
     """The point x km east and y km north of Larkfield's centre."""
     lat = _ORIGIN.lat + y / _KM_PER_DEGREE
     lon = _ORIGIN.lon + x / (_KM_PER_DEGREE * cos(radians(_ORIGIN.lat)))
     return Point(round(lon, 7), round(lat, 7))
 
 
-HOME = at(0.1, 0.012)  # 350 Main Street: a house that the map does not hold, between two it does
+HOME = county_point(
+    0.1, 0.012
+)  # 350 Main Street: a house that the map does not hold, between two it does
 
 
-def write(path: Path, *, bridge: bool = True, oneway_reversed: bool = False) -> None:
+def write_county(path: Path, *, bridge: bool = True, oneway_reversed: bool = False) -> None:
     """The county as an .osm.pbf, sorted, byte for byte the same each time.
 
     Without `bridge` Northbank has no road to the rest; with `oneway_reversed` every one-way
@@ -156,13 +166,13 @@ def write(path: Path, *, bridge: bool = True, oneway_reversed: bool = False) -> 
     drawing.save(path)
 
 
-def build(regions: Path, progress: Callable[[str], None] | None = None) -> Region:
+def build_sample(regions: Path, progress: Callable[[str], None] | None = None) -> Region:
     """The region "sample", built from the county with the real tools."""
-    with building.scratch(regions) as folder:
+    with building.scratch_folder(regions) as folder:
         building.check_room(regions, [])  # osmium takes the process down on a full disk
         pbf = folder / "sample-county.osm.pbf"
-        write(pbf)
-        return building.build(regions, NAME, [pbf], progress=progress)
+        write_county(pbf)
+        return building.build_region(regions, NAME, [pbf], progress=progress)
 
 
 class _Drawing:
@@ -170,27 +180,27 @@ class _Drawing:
 
     def __init__(self, oneway: str) -> None:
         self.oneway = oneway
-        self._nodes: list[tuple[Spot, Tags]] = []
+        self._nodes: list[tuple[KmPoint, Tags]] = []
         self._ways: list[tuple[list[int], Tags]] = []
-        self._at: dict[Spot, int] = {}
+        self._at: dict[KmPoint, int] = {}
 
-    def node(self, spot: Spot, tags: Tags) -> None:
+    def node(self, spot: KmPoint, tags: Tags) -> None:
         """Something standing alone, such as a house."""
         self._nodes.append((spot, tags))
 
-    def way(self, spots: Iterable[Spot], tags: Tags) -> None:
+    def way(self, spots: Iterable[KmPoint], tags: Tags) -> None:
         """A line through those spots, in that order."""
         self._ways.append(([self._junction(spot) for spot in spots], tags))
 
-    def road(self, spots: Sequence[Spot], kind: str, name: str, speed: int, **tags: str) -> None:
-        """A road with a point at least every kilometre."""
+    def road(self, spots: Sequence[KmPoint], kind: str, name: str, speed: int, **tags: str) -> None:
+        """A road with a point county_point least every kilometre."""
         named = {"name": name} if name else {}
         self.way(
             _every_km(spots),
             {"highway": kind, **named, "maxspeed": str(speed), **tags},
         )
 
-    def _junction(self, spot: Spot) -> int:
+    def _junction(self, spot: KmPoint) -> int:
         key = (round(spot[0], 6) + 0.0, round(spot[1], 6) + 0.0)
         if key not in self._at:
             self._nodes.append((key, {}))
@@ -211,7 +221,7 @@ class _Drawing:
         }
         with osmium.SimpleWriter(str(path), overwrite=True, header=header) as writer:
             for number, (spot, tags) in enumerate(self._nodes, 1):
-                point = at(*spot)
+                point = county_point(*spot)
                 writer.add_node(
                     Node(id=number, location=(point.lon, point.lat), tags=tags, **stamp)
                 )
@@ -219,7 +229,7 @@ class _Drawing:
                 writer.add_way(Way(id=number, nodes=nodes, tags=tags, **stamp))
 
 
-def _every_km(spots: Sequence[Spot]) -> Iterator[Spot]:
+def _every_km(spots: Sequence[KmPoint]) -> Iterator[KmPoint]:
     for (x0, y0), (x1, y1) in pairwise(spots):
         steps = max(1, round(dist((x0, y0), (x1, y1))))
         for i in range(steps):
@@ -227,7 +237,7 @@ def _every_km(spots: Sequence[Spot]) -> Iterator[Spot]:
     yield spots[-1]
 
 
-def _draw_town(drawing: _Drawing, town: Town) -> None:
+def _draw_town(drawing: _Drawing, town: CountyTown) -> None:
     drawing.node(
         (town.x, town.y),
         {"place": town.kind, "name": town.name, "addr:state": STATE, "postal_code": town.postcode},
@@ -245,7 +255,9 @@ def _draw_town(drawing: _Drawing, town: Town) -> None:
         _draw_houses(drawing, town, avenue, along_y[0], (0, 1))
 
 
-def _draw_houses(drawing: _Drawing, town: Town, street: str, start: Spot, way: Spot) -> None:
+def _draw_houses(
+    drawing: _Drawing, town: CountyTown, street: str, start: KmPoint, way: KmPoint
+) -> None:
     for block in range(1, town.size):
         for ending in _HOUSE_ENDINGS:
             number = block * 100 + ending
@@ -255,7 +267,7 @@ def _draw_houses(drawing: _Drawing, town: Town, street: str, start: Spot, way: S
             drawing.node(spot, _house(number, street, town.name, town.postcode) | extra)
 
 
-def _beside(start: Spot, way: Spot, km: float, *, even: bool) -> Spot:
+def _beside(start: KmPoint, way: KmPoint, km: float, *, even: bool) -> KmPoint:
     aside = 0.012 if even else -0.012
     return start[0] + way[0] * km - way[1] * aside, start[1] + way[1] * km + way[0] * aside
 
@@ -291,7 +303,7 @@ def _draw_freeway(drawing: _Drawing) -> None:
         )
 
 
-def _draw_ramp(drawing: _Drawing, spots: Sequence[Spot]) -> None:
+def _draw_ramp(drawing: _Drawing, spots: Sequence[KmPoint]) -> None:
     drawing.road(spots, "motorway_link", "", 60, oneway="yes")
 
 

@@ -15,7 +15,7 @@ from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.points import Points
 from app.geo.regions.region import Region
-from app.geo.regions.sample.county import at
+from app.geo.regions.sample.county import county_point
 
 
 @pytest.fixture(scope="module")
@@ -30,20 +30,20 @@ def oahu_engine(oahu: Region, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def _spots(*spots: tuple[float, float]) -> Points:
-    return Points.of([at(x, y) for x, y in spots])
+    return Points.of([county_point(x, y) for x, y in spots])
 
 
 def test_varints_and_zigzag_read_protobufs_own_examples() -> None:
     """From protobuf's encoding guide: 150 is 96 01, 1 is 01; zigzag 1 is -1, 2 is 1."""
     raw = np.array([0x96, 0x01, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0x07], np.uint8)
-    assert valhalla_api.varints(raw).tolist() == [150, 1, 2**31 - 1]
-    assert graph.zigzag(np.array([0, 1, 2, 3])).tolist() == [0, -1, 1, -2]
-    assert valhalla_api.varints(np.zeros(0, np.uint8)).tolist() == []
+    assert valhalla_api.decode_varints(raw).tolist() == [150, 1, 2**31 - 1]
+    assert graph.decode_zigzag(np.array([0, 1, 2, 3])).tolist() == [0, -1, 1, -2]
+    assert valhalla_api.decode_varints(np.zeros(0, np.uint8)).tolist() == []
 
 
 def test_build_counts_directed_drivable_edges(county: Region, tmp_path: Path) -> None:
     """The number returned is that of the index, footpaths not among them."""
-    count = roads.build(county.tiles, tmp_path / "roads")
+    count = roads.build_roads(county.tiles, tmp_path / "roads")
     index = Roads.load(tmp_path / "roads")
     assert count == len(index.edge_id) == len(set(index.edge_id.tolist()))
 
@@ -82,7 +82,7 @@ def test_a_one_way_street_has_one_direction(county_roads: Roads) -> None:
 
 def test_far_and_unknown_points(county_roads: Roads) -> None:
     """2 km south of Old Mine Road the distance is still told; without a point nothing is."""
-    spot = at(-35, -2)
+    spot = county_point(-35, -2)
     points = Points(np.array([spot.lon, np.nan]), np.array([spot.lat, np.nan]))
     snaps = county_roads.snap(points)
     assert snaps.distance_m[0] == pytest.approx(2000, rel=0.01)
@@ -164,12 +164,12 @@ def test_an_unknown_layout_is_refused(county: Region, tmp_path: Path) -> None:
     data[40:48] = b"\xff" * 8  # the counts of nodes and edges
     broken.write_bytes(data)
     with pytest.raises(BadMap, match="unknown tile layout"):
-        graph.read(tmp_path)
+        graph.read_graph(tmp_path)
 
 
 def test_no_tiles_and_no_index_are_said(tmp_path: Path) -> None:
     """An empty folder is neither tiles nor an index."""
     with pytest.raises(BadMap, match="no drivable road"):
-        graph.read(tmp_path)
+        graph.read_graph(tmp_path)
     with pytest.raises(BadMap, match="build it again"):
         Roads.load(tmp_path)

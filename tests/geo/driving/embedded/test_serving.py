@@ -16,7 +16,7 @@ import pytest
 from app.errors import BackendDown
 from app.geo.driving.embedded import serving
 from app.geo.regions.region import Region
-from app.geo.regions.sample.county import HOME, at
+from app.geo.regions.sample.county import HOME, county_point
 
 REPO = Path(__file__).parents[4]
 
@@ -36,7 +36,7 @@ server.close()
 
 def _drive() -> dict[str, object]:
     """A route over the county: from Larkfield to Farrow, 104 km away."""
-    ends = (HOME, at(104, 0.2))
+    ends = (HOME, county_point(104, 0.2))
     return {"locations": [{"lon": p.lon, "lat": p.lat} for p in ends], "costing": "auto"}
 
 

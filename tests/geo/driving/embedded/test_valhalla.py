@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from app.errors import BackendDown, BackendFailed, Refused
-from app.geo.driving import valhalla_api as wire
+from app.geo.driving import valhalla_api
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
-from app.geo.driving.engine import Direction, Driving, Road, inside
+from app.geo.driving.engine import Direction, Driving, Road, within_limit
 from app.geo.points import Floats, Point, Points
 from app.geo.regions.region import Region
-from app.geo.regions.sample.county import HOME, at
+from app.geo.regions.sample.county import HOME, county_point
 
 DOWNTOWN = Point(-157.8583, 21.3069)  # Honolulu
 LIMITS = (20.0, 30.0, 50.0)
@@ -52,11 +52,13 @@ def _near_roads(index: Roads, n: int, rng: np.random.Generator) -> Points:
 
 def test_ask_names_what_is_ruled_out() -> None:
     """Ferries are off unless wanted; what is wanted is left to the engine's own defaults."""
-    assert wire.options(Driving(ferries=True)) == {
+    assert valhalla_api.costing_options(Driving(ferries=True)) == {
         "costing": "auto",
         "costing_options": {"auto": {}},
     }
-    auto = wire.options(Driving(tolls=False, highways=False))["costing_options"]["auto"]
+    auto = valhalla_api.costing_options(Driving(tolls=False, highways=False))["costing_options"][
+        "auto"
+    ]
     assert auto == {
         "use_tolls": 0,
         "exclude_tolls": True,
@@ -69,16 +71,20 @@ def test_ask_names_what_is_ruled_out() -> None:
 
 def test_ask_back_turns_the_ends_around() -> None:
     """From the prospect to the home base."""
-    body = wire.ask_matrix(HOME, Points.of([at(1, 0)]), Driving(direction=Direction.BACK))
+    body = valhalla_api.ask_matrix(
+        HOME, Points.of([county_point(1, 0)]), Driving(direction=Direction.BACK)
+    )
     assert body["targets"][0]["lon"] == HOME.lon
-    assert body["sources"][0]["lon"] == at(1, 0).lon
-    assert wire.ask_expansion(HOME, 60, Driving(direction=Direction.BACK))["reverse"] is True
+    assert body["sources"][0]["lon"] == county_point(1, 0).lon
+    assert (
+        valhalla_api.ask_expansion(HOME, 60, Driving(direction=Direction.BACK))["reverse"] is True
+    )
 
 
 def test_read_matrix_tells_no_way_from_minutes() -> None:
     """Seconds to minutes, null to inf."""
     reply = json.dumps({"sources_to_targets": {"durations": [[90, None]]}}).encode()
-    assert wire.read_matrix(reply, 2).tolist() == [1.5, math.inf]
+    assert valhalla_api.read_matrix(reply, 2).tolist() == [1.5, math.inf]
 
 
 def test_read_expansion_by_hand() -> None:
@@ -88,7 +94,7 @@ def test_read_expansion_by_hand() -> None:
     as field 7 of the whole: 3A 0A. A geometry (field 7) after them is not looked at.
     """
     columns = bytes.fromhex("0a0109 120107 2a02ac02")
-    read = wire.read_expansion(bytes([0x3A, len(columns)]) + columns)
+    read = valhalla_api.read_expansion(bytes([0x3A, len(columns)]) + columns)
     assert (read.ids.tolist(), read.seconds.tolist(), read.costs.tolist()) == ([300], [7], [9])
 
 
@@ -100,15 +106,15 @@ def test_read_expansion_by_hand() -> None:
 def test_nonsense_is_a_backend_failure(reply: bytes) -> None:
     """Whatever comes back, the adapter's callers see the project's own errors."""
     with pytest.raises(BackendFailed):
-        wire.read_matrix(reply, 1)
+        valhalla_api.read_matrix(reply, 1)
     with pytest.raises(BackendFailed):
-        wire.read_expansion(reply)
+        valhalla_api.read_expansion(reply)
 
 
 def test_a_refusal_keeps_valhallas_code() -> None:
     """171 is "no suitable edges", 442 "no path": they mean different things."""
     with pytest.raises(Refused, match="No suitable edges") as refused:
-        wire.read_matrix(b'{"error_code":171,"error":"No suitable edges near location"}', 1)
+        valhalla_api.read_matrix(b'{"error_code":171,"error":"No suitable edges near location"}', 1)
     assert refused.value.code == 171
 
 
@@ -127,7 +133,7 @@ def test_a_failed_chunk_is_halved() -> None:
         return json.dumps({"sources_to_targets": {"durations": [[x * 60 for x in lons]]}}).encode()
 
     to = Points(np.arange(10.0), np.zeros(10))
-    minutes = wire.exact(send, HOME, to, Driving())
+    minutes = valhalla_api.matrix_minutes(send, HOME, to, Driving())
     assert np.isnan(minutes[5])
     assert np.delete(minutes, 5).tolist() == [0, 1, 2, 3, 4, 6, 7, 8, 9]
 
@@ -142,7 +148,9 @@ def test_a_part_without_an_answer_is_no_half_answer() -> None:
         return json.dumps({"sources_to_targets": {"durations": [seconds]}}).encode()
 
     with pytest.raises(BackendDown):
-        wire.exact(send, HOME, Points(np.arange(1000.0) / 10, np.zeros(1000)), Driving())
+        valhalla_api.matrix_minutes(
+            send, HOME, Points(np.arange(1000.0) / 10, np.zeros(1000)), Driving()
+        )
 
 
 # ---- the real engine on the county ---------------------------------------------------------
@@ -152,8 +160,15 @@ def test_an_unreachable_target_spoils_no_other(
     county_send: Callable[[str, Mapping[str, Any]], bytes],
 ) -> None:
     """Gull Island has no road to the rest, Heron Island none at all: the others are known."""
-    to = Points.of([at(40, 0.2), at(21, -14), at(17.3, -14), at(-24.4, 0.2)])
-    minutes = wire.exact(county_send, HOME, to, Driving())
+    to = Points.of(
+        [
+            county_point(40, 0.2),
+            county_point(21, -14),
+            county_point(17.3, -14),
+            county_point(-24.4, 0.2),
+        ]
+    )
+    minutes = valhalla_api.matrix_minutes(county_send, HOME, to, Driving())
     assert np.isfinite(minutes[[0, 3]]).all()
     assert minutes[1] == math.inf
     assert not np.isfinite(minutes[2])
@@ -164,7 +179,7 @@ def test_road_tiles_hold_roads_where_there_are_some(
 ) -> None:
     """Zoom 12 over Larkfield's centre: x = (lon + 180) / 360 * 4096, y by the Mercator formula."""
     engine = Valhalla(county_send, Roads.load(county.roads), name="valhalla")
-    x, y = _tile_of(at(0, 0), 12)
+    x, y = _tile_of(county_point(0, 0), 12)
     assert b"edges" in engine.tile(12, x, y)
     assert len(engine.tile(12, 0, 0)) < 100
 
@@ -194,7 +209,7 @@ def test_a_matrix_that_contradicts_the_reach_is_settled_by_the_route(
         wrong = [s + 1800 for s in seconds]
         return json.dumps({"sources_to_targets": {"durations": [wrong]}}).encode()
 
-    to = Points.of([at(40, 0)])
+    to = Points.of([county_point(40, 0)])
     roads = Roads.load(county.roads)
     sure = Valhalla(county_send, roads, name="valhalla")
     limit = (
@@ -213,7 +228,7 @@ def _exactness(engine: Valhalla, home: Point, n: int, how: Driving) -> tuple[Any
     seed = np.random.SeedSequence().entropy
     to = _near_roads(engine._roads, n, np.random.default_rng(seed))
     drives = engine.drives(home, to, np.zeros(n), LIMITS, how)
-    return to, drives, wire.exact(engine._send, home, to, how), f"seed {seed}"
+    return to, drives, valhalla_api.matrix_minutes(engine._send, home, to, how), f"seed {seed}"
 
 
 def test_no_verdict_differs_from_the_engines_own_matrix_on_oahu(oahu_engine: Valhalla) -> None:
@@ -226,10 +241,12 @@ def test_no_verdict_differs_from_the_engines_own_matrix_on_oahu(oahu_engine: Val
     to, drives, exact, seed = _exactness(oahu_engine, DOWNTOWN, 4000, Driving())
     on = drives.road != Road.OFF_ROAD
     for limit in LIMITS:
-        differ = np.flatnonzero(on & (inside(drives.minutes, limit) != inside(exact, limit)))
+        differ = np.flatnonzero(
+            on & (within_limit(drives.minutes, limit) != within_limit(exact, limit))
+        )
         assert len(differ) <= 1, f"{seed}: rows {differ} at {limit} minutes"
-        routed = wire.routed(oahu_engine._send, DOWNTOWN, to[differ], Driving())
-        with_us = inside(drives.minutes[differ], limit) == inside(routed, limit)
+        routed = valhalla_api.route_minutes(oahu_engine._send, DOWNTOWN, to[differ], Driving())
+        with_us = within_limit(drives.minutes[differ], limit) == within_limit(routed, limit)
         assert with_us.all(), f"{seed}: rows {differ} at {limit} minutes"
     both = np.isfinite(drives.minutes) & np.isfinite(exact)
     off_s = np.abs(drives.minutes[both] - exact[both]) * 60
@@ -281,7 +298,7 @@ def test_driving_on_the_left_makes_the_left_turn_the_cheap_one(
     with Server(region.tiles, tmp_path) as server:
         for before, left, right in _crossings(Roads.load(region.roads), 30):
             to = Points.of([left, right])
-            seconds = wire.exact(server.send, before, to, Driving()) * 60
+            seconds = valhalla_api.matrix_minutes(server.send, before, to, Driving()) * 60
             if np.isfinite(seconds).all() and (seconds < 60).all():
                 lefts.append(float(seconds[0]))
                 rights.append(float(seconds[1]))

@@ -16,10 +16,10 @@ from app.errors import (
     Refused,
     Spoilt,
 )
-from app.geo.driving.engine import Direction, Driving, Road, unknown
+from app.geo.driving.engine import Direction, Driving, Road, unknown_drives
 from app.geo.driving.services.osrm import Osrm
 from app.geo.driving.services.service import Reply
-from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.driving.services.valhalla import RemoteValhalla
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
@@ -55,7 +55,7 @@ class Counting:
 
 
 def drives(service, to=NEAR, radius=0.0, limits=(30,), how=None, engine=None):
-    engine = engine or Matrix(service, service.send)
+    engine = engine or ServiceEngine(service, service.send)
     return engine.drives(HOME, to, np.full(len(to), radius), limits, how or Driving())
 
 
@@ -78,7 +78,7 @@ def test_points_in_the_list_twice_are_asked_once():
 def test_what_was_answered_is_not_asked_again():
     """Another limit, another size: the minutes are known by then."""
     service = Counting()
-    engine = Matrix(service, service.send)
+    engine = ServiceEngine(service, service.send)
     drives(service, engine=engine)
     found = drives(service, engine=engine, limits=(20,), how=Driving(traffic=2))
     assert found.minutes.round(6).tolist() == [0, 20, 40, 60, 80]
@@ -121,7 +121,7 @@ def test_a_service_that_takes_less_than_it_says_is_asked_for_less():
             return super().read(body, n)
 
     service = Small()
-    engine = Matrix(service, service.send)
+    engine = ServiceEngine(service, service.send)
     assert drives(service, engine=engine).minutes.round(6).tolist() == [0, 10, 20, 30, 40]
     service.asked.clear()
     more = Points(NEAR.lon + 0.001, NEAR.lat)
@@ -138,7 +138,7 @@ def test_a_part_that_fails_leaves_its_rows_unknown_and_is_asked_again():
             raise BackendDown("it broke", backend="counting")
         return inner(request)
 
-    engine = Matrix(service, send)
+    engine = ServiceEngine(service, send)
     found = drives(service, engine=engine)
     assert found.road.tolist() == [Road.REACHED, Road.REACHED, *[Road.UNKNOWN] * 3]
     assert np.isnan(found.minutes[2:]).all()
@@ -155,12 +155,12 @@ def test_nothing_answered_is_an_error():
         raise Refused("wrong key", backend="counting", code=401)
 
     with pytest.raises(Refused, match="wrong key"):
-        drives(Counting(), engine=Matrix(Counting(), send))
+        drives(Counting(), engine=ServiceEngine(Counting(), send))
 
 
 def test_minutes_of_the_hour_are_not_kept_and_take_no_factor():
     service = Counting(live=True)
-    engine = Matrix(service, service.send)
+    engine = ServiceEngine(service, service.send)
     drives(service, engine=engine)
     assert drives(service, engine=engine).asked == 5
     with pytest.raises(BadQuestion, match="hold the traffic"):
@@ -208,7 +208,7 @@ def test_drives_that_are_replaced_count_on_top_and_keep_the_other_minutes():
     after = before.replaced(rows, drives(Counting(), to=NEAR[4:]))
     assert after.minutes.tolist() == [before.minutes[0], pytest.approx(40), before.minutes[2]]
     assert (after.asked, before.asked) == (4, 3)
-    lost = before.replaced(rows, replace(unknown(1, 60.0), failed="it is down"))
+    lost = before.replaced(rows, replace(unknown_drives(1, 60.0), failed="it is down"))
     assert lost.failed == "it is down"
     assert np.isnan(lost.other).tolist() == [False, True, False]
     assert before.minutes[1] == pytest.approx(10)
@@ -315,7 +315,7 @@ def test_a_valhalla_elsewhere_draws_its_own_shapes():
         asked.append(request)
         return said[0]
 
-    engine = Matrix(RemoteValhalla("http://x/"), send)
+    engine = ServiceEngine(RemoteValhalla("http://x/"), send)
     drawn = engine.shape(HOME, [30], Driving(traffic=1.5))
     assert drawn["features"][0]["geometry"] == polygon
     assert drawn["features"][0]["properties"] == {"minutes": 30}
@@ -324,7 +324,7 @@ def test_a_valhalla_elsewhere_draws_its_own_shapes():
     for said[0] in (b"{}", b"<html>", b"[]"):
         with pytest.raises(BackendDown):
             engine.shape(HOME, [30], Driving())
-    assert len(Matrix(Osrm("http://x"), send).shape(HOME, [30], Driving())["features"]) == 1
+    assert len(ServiceEngine(Osrm("http://x"), send).shape(HOME, [30], Driving())["features"]) == 1
 
 
 def test_a_valhalla_elsewhere_is_asked_for_less_where_one_point_is_bad():

@@ -24,7 +24,7 @@ HOME = sample.HOME_ADDRESS
 @pytest.fixture(scope="module")
 def osrm(tmp_path_factory):
     folder = tmp_path_factory.mktemp("osrm")
-    sample.write(folder / "county.osm.pbf")
+    sample.write_county(folder / "county.osm.pbf")
     with servers.osrm(folder / "county.osm.pbf", folder / "osrm") as url:
         yield url
 

@@ -12,13 +12,13 @@ import pytest
 
 from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.driving.engine import Direction, Driving, Side
-from app.geo.driving.estimate import Estimate
+from app.geo.driving.estimate import EstimateEngine
 from app.geo.driving.services.google import Google
 from app.geo.driving.services.graphhopper import GraphHopper, OwnGraphHopper
 from app.geo.driving.services.mapbox import Mapbox
 from app.geo.driving.services.openrouteservice import OpenRouteService
 from app.geo.driving.services.osrm import Osrm
-from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.driving.services.traveltime import TravelTime
 from app.geo.driving.services.valhalla import RemoteValhalla
 from app.geo.points import Point, Points
@@ -205,7 +205,7 @@ def test_who_knows_no_time_of_day_says_what_does(service):
 
 def test_the_estimate_knows_no_time_of_day():
     with pytest.raises(BadQuestion, match="the estimate knows no time") as caught:
-        Estimate().drives(HOME, TO, np.zeros(2), [50], Driving(depart=CLOCK))
+        EstimateEngine().drives(HOME, TO, np.zeros(2), [50], Driving(depart=CLOCK))
     assert caught.value.field == "depart"
 
 
@@ -258,7 +258,7 @@ def test_mapbox_looks_at_the_traffic_with_ten_coordinates():
 
     to = Points(HOME.lon + np.arange(1, 13) / 1000, np.full(12, HOME.lat))
     how = Driving(depart=CLOCK)
-    drives = Matrix(MAPBOX, send).drives(HOME, to, np.zeros(12), [50], how)
+    drives = ServiceEngine(MAPBOX, send).drives(HOME, to, np.zeros(12), [50], how)
     assert drives.minutes.tolist() == [10] * 12
     assert [url.split("/")[-1].split("?")[0].count(";") for url in asked] == [9, 3]
     assert all("/mapbox/driving-traffic/" in url for url in asked)
@@ -279,7 +279,7 @@ def test_google_tells_both_minutes_in_one_reply():
             {"destinationIndex": 1, "status": {}, "condition": "ROUTE_NOT_FOUND"},
         ]
     ).encode()
-    engine = Matrix(GOOGLE, lambda _: said)
+    engine = ServiceEngine(GOOGLE, lambda _: said)
     peak = engine.drives(HOME, TO, np.zeros(2), [50], how)
     assert (peak.minutes[0], peak.other[0]) == (15, 10)
     free = engine.drives(HOME, TO, np.zeros(2), [50], replace(how, limit_on=Side.FREE))

@@ -12,7 +12,7 @@ from app.errors import BackendDown, BadInput, BadQuestion, Oversized, Refused, S
 from app.geo.driving.engine import Direction, Driving, Road
 from app.geo.driving.services.graphhopper import GraphHopper, OwnGraphHopper
 from app.geo.driving.services.openrouteservice import OpenRouteService
-from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.points import Point, Points
 
 HOME = Point(-157.8583, 21.3069)
@@ -190,7 +190,7 @@ def test_one_point_that_spoils_ors_s_answer_costs_no_other():
         lonely = [-157.84, 21.31] in ends
         return sent(ors_row([None if lonely else 60.0] * len(ends), [1.0] * len(ends)))
 
-    engine = Matrix(ORS, send)
+    engine = ServiceEngine(ORS, send)
     drives = engine.drives(HOME, TO, np.zeros(3), LIMITS, OUT)
     assert drives.minutes.tolist() == [1, np.inf, 1]
     assert drives.road.tolist() == [Road.REACHED, Road.NO_ROAD, Road.REACHED]
@@ -263,7 +263,7 @@ def test_ors_refuses_all_for_one_point_outside_its_map():
 
 def test_ors_tells_the_engine_who_is_off_the_road():
     said = [ors_row([600.0, None, 700.0], [3.0, 4.0, 812.0])]
-    engine = Matrix(ORS, lambda _: sent(said[-1]))
+    engine = ServiceEngine(ORS, lambda _: sent(said[-1]))
     drives = engine.drives(HOME, TO, np.zeros(3), LIMITS, OUT)
     assert drives.road.tolist() == [Road.REACHED, Road.NO_ROAD, Road.OFF_ROAD]
     said.append(ors_column([600.0] * 3, [3.0] * 3, 900.0))
@@ -348,7 +348,7 @@ def test_hopper_takes_30_locations_and_less_where_a_package_allows_less():
         return sent(hopper_row([60] * sizes[-1]))
 
     many = Points(HOME.lon + np.arange(1, 10) / 1000, np.full(9, HOME.lat))
-    drives = Matrix(HOPPER, send).drives(HOME, many, np.zeros(9), LIMITS, OUT)
+    drives = ServiceEngine(HOPPER, send).drives(HOME, many, np.zeros(9), LIMITS, OUT)
     assert drives.minutes.tolist() == [1] * 9
     assert sizes == [9, 4, 5, 2, 3]
     assert HOPPER.most + 1 == 30

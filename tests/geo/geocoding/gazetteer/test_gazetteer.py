@@ -41,7 +41,7 @@ def villages(tmp_path_factory):
     """Two villages 7.9 km apart, each with a Church Road."""
     folder = tmp_path_factory.mktemp("villages")
     (folder / "a.csv").write_text(HOUSES, encoding="utf8")
-    gazetteer.build(folder / "gazetteer", [], [folder / "a.csv"])
+    gazetteer.build_gazetteer(folder / "gazetteer", [], [folder / "a.csv"])
     return gazetteer.Gazetteer(folder / "gazetteer", "villages")
 
 
@@ -200,7 +200,7 @@ def hawaii(tmp_path_factory):
     """A few houses of O'ahu, where the real ZIP centroids take part."""
     folder = tmp_path_factory.mktemp("hawaii")
     (folder / "a.csv").write_text(HAWAII, encoding="utf8")
-    gazetteer.build(folder / "g", [], [folder / "a.csv"])
+    gazetteer.build_gazetteer(folder / "g", [], [folder / "a.csv"])
     return gazetteer.Gazetteer(folder / "g", "hawaii")
 
 
@@ -260,7 +260,7 @@ def test_the_home_base_decides_between_towns_of_one_name(tmp_path):
         "LON,LAT,NUMBER,STREET,CITY\n0.0,45.0,1,High Street,Newtown\n"
         "1.0,45.0,1,Low Street,Newtown\n"
     )
-    gazetteer.build(tmp_path / "g", [], [tmp_path / "a.csv"])
+    gazetteer.build_gazetteer(tmp_path / "g", [], [tmp_path / "a.csv"])
     found = gazetteer.Gazetteer(tmp_path / "g", "newtowns")
     town = Addresses.of([Address("", "Newtown")])
     assert found.locate(town).accuracy[0] == Accuracy.NONE
@@ -295,7 +295,7 @@ def crossing(tmp_path_factory):
     folder = tmp_path_factory.mktemp("crossing")
     write_pbf(folder / "a.osm.pbf")
     told = []
-    counts = gazetteer.build(folder / "g", [folder / "a.osm.pbf"], progress=told.append)
+    counts = gazetteer.build_gazetteer(folder / "g", [folder / "a.osm.pbf"], progress=told.append)
     assert (counts["houses"], counts["places"]) == (1, 1)
     assert told
     return gazetteer.Gazetteer(folder / "g", "crossing")
@@ -339,7 +339,7 @@ def test_geojson_is_read_line_by_line_and_whole(tmp_path):
         json.dumps({"type": "FeatureCollection", "features": [feature]}, indent=1)
     )
     for name in ("a.geojson.gz", "b.geojson"):
-        gazetteer.build(tmp_path / "g", [], [tmp_path / name])
+        gazetteer.build_gazetteer(tmp_path / "g", [], [tmp_path / name])
         found = gazetteer.Gazetteer(tmp_path / "g", "quay")
         assert one(found, "7 Quay", "Northam")[0] == Accuracy.ROOFTOP
 
@@ -362,14 +362,14 @@ def test_a_bad_file_is_named(tmp_path, name, content):
     path.write_bytes(content)
     pbfs, files = ([path], []) if name.endswith("pbf") else ([], [path])
     with pytest.raises(BadMap, match=name):
-        gazetteer.build(tmp_path / "g", pbfs, files)
+        gazetteer.build_gazetteer(tmp_path / "g", pbfs, files)
 
 
 def test_a_zip_without_ranges_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as folder:
         folder.writestr("readme.txt", "nothing")
     with pytest.raises(BadMap, match=r"no \.dbf"):
-        gazetteer.build(tmp_path / "g", [], [tmp_path / "a.zip"])
+        gazetteer.build_gazetteer(tmp_path / "g", [], [tmp_path / "a.zip"])
 
 
 def test_a_missing_or_foreign_index_is_refused(tmp_path):
@@ -383,7 +383,7 @@ def test_a_missing_or_foreign_index_is_refused(tmp_path):
 def test_building_twice_gives_the_same_bytes(tmp_path):
     (tmp_path / "a.csv").write_text(HOUSES, encoding="utf8")
     for name in ("one", "two"):
-        gazetteer.build(tmp_path / name, [], [tmp_path / "a.csv"])
+        gazetteer.build_gazetteer(tmp_path / name, [], [tmp_path / "a.csv"])
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
@@ -394,7 +394,7 @@ def test_tiger_ranges_are_interpolated_by_parity_and_side(tmp_path):
     1199 lies at the line's end; an even number has no range there.
     """
     file = SHARED / "addresses" / "tiger-2021-meagher-mt-addrfeat.zip"
-    gazetteer.build(tmp_path / "g", [], [file])
+    gazetteer.build_gazetteer(tmp_path / "g", [], [file])
     found = gazetteer.Gazetteer(tmp_path / "g", "meagher")
     low, high = (one(found, f"{n} Hwy 360", "", "MT", "59645") for n in (1101, 1199))
     assert low[:3] == (Accuracy.INTERPOLATED, -111.0755, 46.6284)
@@ -406,14 +406,14 @@ def test_tiger_ranges_are_interpolated_by_parity_and_side(tmp_path):
 @pytest.fixture(scope="module")
 def isle_of_man(tmp_path_factory):
     path = tmp_path_factory.mktemp("iom") / "g"
-    gazetteer.build(path, [SHARED / "osm" / "isle-of-man.osm.pbf"])
+    gazetteer.build_gazetteer(path, [SHARED / "osm" / "isle-of-man.osm.pbf"])
     return gazetteer.Gazetteer(path, "isle of man")
 
 
 @pytest.fixture(scope="module")
 def oahu(tmp_path_factory):
     path = tmp_path_factory.mktemp("oahu") / "g"
-    gazetteer.build(path, [SHARED / "osm" / "honolulu.osm.pbf"])
+    gazetteer.build_gazetteer(path, [SHARED / "osm" / "honolulu.osm.pbf"])
     return gazetteer.Gazetteer(path, "oahu")
 
 
@@ -479,7 +479,7 @@ def test_a_map_without_names_has_an_empty_gazetteer(tmp_path):
             writer.add_node(osmium.osm.mutable.Node(id=number, location=(lon, 45.0)))
         way = osmium.osm.mutable.Way(id=1, nodes=[1, 2], tags={"highway": "residential"})
         writer.add_way(way)
-    counts = gazetteer.build(tmp_path / "gazetteer", [tmp_path / "bare.osm.pbf"])
+    counts = gazetteer.build_gazetteer(tmp_path / "gazetteer", [tmp_path / "bare.osm.pbf"])
     assert set(counts.values()) == {0}
     empty = gazetteer.Gazetteer(tmp_path / "gazetteer", "bare")
     accuracy, _, _, note = one(empty, "1 Church Road", "Northam")

@@ -9,13 +9,13 @@ import pytest
 from app.errors import BackendDown, Spoilt
 from app.geo.driving.engine import Direction, Driving, Side
 from app.geo.driving.services import cache as memory
-from app.geo.driving.services.cache import Memory, keys_of, memory_of, none_of, points_of
+from app.geo.driving.services.cache import DriveCache, keys_of, none_of, open_drive_cache, points_of
 from app.geo.driving.services.google import Google
 from app.geo.driving.services.graphhopper import GraphHopper, OwnGraphHopper
 from app.geo.driving.services.mapbox import Mapbox
 from app.geo.driving.services.openrouteservice import OpenRouteService
 from app.geo.driving.services.osrm import Osrm
-from app.geo.driving.services.service_engine import Matrix
+from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.driving.services.traveltime import TravelTime
 from app.geo.driving.services.valhalla import RemoteValhalla
 from app.geo.points import Point, Points
@@ -31,7 +31,7 @@ def drives(engine, to, how=None, home=HOME):
 
 
 def engine(service, kept=None):
-    return Matrix(service, service.send, kept)
+    return ServiceEngine(service, service.send, kept)
 
 
 def answers(keys, minutes, said_at):
@@ -83,10 +83,10 @@ def test_another_process_goes_on_where_one_broke_off(tmp_path):
             raise BackendDown("it broke", backend="counting")
         return inner(request)
 
-    first = drives(Matrix(service, breaks, memory_of(OWN, tmp_path, 7)), TEN)
+    first = drives(ServiceEngine(service, breaks, open_drive_cache(OWN, tmp_path, 7)), TEN)
     assert "it broke" in first.failed
     service.asked.clear()
-    found = drives(engine(service, memory_of(OWN, tmp_path, 7)), TEN)
+    found = drives(engine(service, open_drive_cache(OWN, tmp_path, 7)), TEN)
     assert found.minutes.round(6).tolist() == list(range(10))
     assert (found.asked, found.saved, len(service.asked)) == (5, 5, 5)
 
@@ -102,32 +102,32 @@ def test_what_was_learnt_before_an_interruption_is_kept(tmp_path):
         return inner(request)
 
     with pytest.raises(KeyboardInterrupt):
-        drives(Matrix(service, stops, memory_of(OWN, tmp_path, 7)), TEN)
-    assert drives(engine(service, memory_of(OWN, tmp_path, 7)), TEN).asked <= 6
+        drives(ServiceEngine(service, stops, open_drive_cache(OWN, tmp_path, 7)), TEN)
+    assert drives(engine(service, open_drive_cache(OWN, tmp_path, 7)), TEN).asked <= 6
 
 
 def test_two_processes_do_not_overwrite_each_other(tmp_path):
     service = Counting()
-    one, other = (engine(service, memory_of(OWN, tmp_path, 7)) for _ in range(2))
+    one, other = (engine(service, open_drive_cache(OWN, tmp_path, 7)) for _ in range(2))
     drives(one, TEN[:1])
     drives(other, TEN[:1])
     drives(one, TEN[:5])
     drives(other, TEN[5:])
-    assert drives(engine(service, memory_of(OWN, tmp_path, 7)), TEN).asked == 0
+    assert drives(engine(service, open_drive_cache(OWN, tmp_path, 7)), TEN).asked == 0
 
 
 def test_a_server_elsewhere_is_another_server(tmp_path):
     service = Counting()
-    drives(engine(service, memory_of(OWN, tmp_path, 7)), TEN)
+    drives(engine(service, open_drive_cache(OWN, tmp_path, 7)), TEN)
     elsewhere = Osrm("http://127.0.0.1:5001")
-    assert drives(engine(service, memory_of(elsewhere, tmp_path, 7)), TEN).asked == 10
+    assert drives(engine(service, open_drive_cache(elsewhere, tmp_path, 7)), TEN).asked == 10
 
 
 def test_answers_grow_old(monkeypatch):
     """The server's map changes: after seven days it is asked again, in this process, too."""
     service, now = Counting(), [1e9]
     monkeypatch.setattr(memory.time, "time", lambda: now[0])
-    kept = Memory(days=7, clock=lambda: now[0])
+    kept = DriveCache(days=7, clock=lambda: now[0])
     one = engine(service, kept)
     drives(one, TEN)
     now[0] += 6.9 * 86_400
@@ -150,8 +150,8 @@ def test_answers_grow_old(monkeypatch):
 )
 def test_what_is_not_to_be_stored_is_not(service, tmp_path):
     """Hosted services: in this process's memory alone."""
-    memory_of(service, tmp_path, 7).learn("q", answers([1], 5.0, 1e12))
-    drives(Matrix(Counting(), Counting().send, memory_of(service, tmp_path, 7)), TEN)
+    open_drive_cache(service, tmp_path, 7).learn("q", answers([1], 5.0, 1e12))
+    drives(ServiceEngine(Counting(), Counting().send, open_drive_cache(service, tmp_path, 7)), TEN)
     assert not list(tmp_path.rglob("*.npy"))
 
 
@@ -162,9 +162,9 @@ def test_what_is_not_to_be_stored_is_not(service, tmp_path):
 )
 def test_an_own_server_s_answers_are_stored_unless_switched_off(service, tmp_path):
     counting = Counting()
-    drives(engine(counting, memory_of(service, tmp_path, 0)), TEN)
+    drives(engine(counting, open_drive_cache(service, tmp_path, 0)), TEN)
     assert not list(tmp_path.rglob("*.npy"))
-    drives(engine(counting, memory_of(service, tmp_path, 7)), TEN)
+    drives(engine(counting, open_drive_cache(service, tmp_path, 7)), TEN)
     (file,) = tmp_path.rglob("*.npy")
     assert service.url not in str(file)
 
@@ -172,18 +172,18 @@ def test_an_own_server_s_answers_are_stored_unless_switched_off(service, tmp_pat
 @pytest.mark.parametrize("damage", [b"", b"no array", "other"])
 def test_a_damaged_file_is_as_none(damage, tmp_path):
     service = Counting()
-    drives(engine(service, memory_of(OWN, tmp_path, 7)), TEN)
+    drives(engine(service, open_drive_cache(OWN, tmp_path, 7)), TEN)
     (file,) = tmp_path.rglob("*.npy")
     if damage == "other":
         np.save(file, np.arange(5.0))
     else:
         file.write_bytes(damage)
-    assert drives(engine(service, memory_of(OWN, tmp_path, 7)), TEN).asked == 10
+    assert drives(engine(service, open_drive_cache(OWN, tmp_path, 7)), TEN).asked == 10
 
 
 def test_many_threads_learn_and_recall():
     """Each learns its own hundred points; afterwards all are known, each with its minutes."""
-    kept = Memory()
+    kept = DriveCache()
     now = memory.time.time()
 
     def work(i):
@@ -201,7 +201,7 @@ def test_memory_is_bounded(monkeypatch):
     """The home base used least lately is forgotten first."""
     monkeypatch.setattr(memory, "IN_MEMORY", 15)
     service = Counting()
-    one = engine(service, Memory())
+    one = engine(service, DriveCache())
     for east in (0, 0.01):
         drives(one, TEN, home=Point(HOME.lon + east, HOME.lat))
     assert drives(one, TEN, home=Point(HOME.lon + 0.01, HOME.lat)).asked == 0
@@ -209,7 +209,7 @@ def test_memory_is_bounded(monkeypatch):
 
 
 def test_the_later_answer_stands():
-    kept, now = Memory(), memory.time.time()
+    kept, now = DriveCache(), memory.time.time()
     kept.learn("q", answers([5, 7], [1.0, 2.0], now))
     kept.learn("q", answers([7], [3.0], now + 1))
     assert kept.recall("q", np.array([7, 5, 6]))["minutes"].tolist()[:2] == [3, 1]

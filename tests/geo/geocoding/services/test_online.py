@@ -13,22 +13,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from app.errors import BackendDown, BackendFailed, BulkUse, NotAsked, Refused, Resting
+from app.errors import BackendDown, BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused
 from app.find.ground import Ground
 from app.find.pipeline import depend_on_place, drives_to, find
 from app.find.question import Asked, Question
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import one_line
 from app.geo.driving.engine import Road
-from app.geo.driving.estimate import Estimate
+from app.geo.driving.estimate import EstimateEngine
 from app.geo.geocoding.cascade import Cascade
-from app.geo.geocoding.fix import Fix, Told
-from app.geo.geocoding.geocoder import Accuracy, Fixes, nowhere
+from app.geo.geocoding.fix import Fix, GeocodeReply
+from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
 from app.geo.geocoding.home_base import HomeBase
 from app.geo.geocoding.services import cache as remembering
-from app.geo.geocoding.services.cache import Memory
+from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.service import Terms
-from app.geo.geocoding.services.service_geocoder import Budget, Online, improved
+from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder, improve_fixes
 from app.geo.points import Point, Points
 from app.lists.read import from_rows
 
@@ -57,14 +57,16 @@ class Service:
 
     def told(self, address):
         if address.line in self.unknown:
-            return Told(note="example does not know it")
+            return GeocodeReply(note="example does not know it")
         east = float(address.line.split()[0])
-        return Told((Fix(east, 10.0, Accuracy.ROOFTOP, 100.0, f"{one_line(address)}, USA"),))
+        return GeocodeReply(
+            (Fix(east, 10.0, Accuracy.ROOFTOP, 100.0, f"{one_line(address)}, USA"),)
+        )
 
 
 @pytest.fixture
 def memory(tmp_path):
-    with closing(Memory(tmp_path / "data" / "geocoders.sqlite")) as made:
+    with closing(GeocodeCache(tmp_path / "data" / "geocoders.sqlite")) as made:
         yield made
 
 
@@ -79,10 +81,10 @@ def located(fixes):
 def test_each_address_is_asked_once_and_then_remembered(memory):
     """In this run, in the next, and whatever its case and spaces are."""
     service = Service()
-    first = Online(service, memory, Budget())
+    first = ServiceGeocoder(service, memory, Budget())
     assert located(first.locate(rows(1, 2, 1))) == [1, 2, 1]
     assert service.asked == ["1 Elm Street", "2 Elm Street"]
-    later = Online(service, memory, Budget())
+    later = ServiceGeocoder(service, memory, Budget())
     again = Addresses.of([Address("2  ELM street", "elmton ", "nv", "00101")])
     assert located(later.locate(again)) == [2]
     assert (later.use.asked, later.use.kept, service.calls) == (0, 1, 2)
@@ -91,7 +93,7 @@ def test_each_address_is_asked_once_and_then_remembered(memory):
 def test_what_may_not_be_kept_is_not(memory):
     service = Service(terms=Terms(days=0))
     for _ in range(2):
-        Online(service, memory, Budget()).locate(rows(1))
+        ServiceGeocoder(service, memory, Budget()).locate(rows(1))
     assert service.calls == 2
 
 
@@ -101,51 +103,51 @@ def test_answers_are_dropped_when_their_time_is_over(memory, monkeypatch):
     missing = Service("missing", Terms(days=999), unknown=frozenset({"1 Elm Street"}))
     services = (short, long, missing)
     for service in services:
-        Online(service, memory, Budget()).locate(rows(1))
+        ServiceGeocoder(service, memory, Budget()).locate(rows(1))
     now = time.time()
     monkeypatch.setattr(remembering.time, "time", lambda: now + 31 * 86_400)
     for service in services:
-        Online(service, memory, Budget()).locate(rows(1))
+        ServiceGeocoder(service, memory, Budget()).locate(rows(1))
     assert [service.calls for service in services] == [2, 1, 2]
 
 
 def test_a_service_elsewhere_is_another_one(memory):
     one, other = Service(), Service()
-    Online(one, memory, Budget(), key="example http://a").locate(rows(1))
-    Online(other, memory, Budget(), key="example http://b").locate(rows(1))
+    ServiceGeocoder(one, memory, Budget(), key="example http://a").locate(rows(1))
+    ServiceGeocoder(other, memory, Budget(), key="example http://b").locate(rows(1))
     assert (one.calls, other.calls) == (1, 1)
 
 
 def test_a_run_s_budget(memory):
     """What it has no room for stays unknown, says so, and is asked in the next run."""
     service = Service()
-    run = Online(service, memory, Budget(run=2, price=5))
+    run = ServiceGeocoder(service, memory, Budget(run=2, price=5))
     fixes = run.locate(rows(1, 2, 3))
     assert np.isnan(fixes.at.lon).tolist() == [False, False, True]
     assert "budget" in fixes.note[2]
     assert (run.use.asked, run.use.unasked, run.use.usd) == (2, 1, 0.01)
     run.locate(rows(4))
     assert run.use.asked == 2
-    Online(service, memory, Budget(run=2)).locate(rows(1, 2, 3))
+    ServiceGeocoder(service, memory, Budget(run=2)).locate(rows(1, 2, 3))
     assert service.asked == [f"{n} Elm Street" for n in (1, 2, 3)]
 
 
 def test_a_month_s_budget_is_one_for_all_runs(memory, monkeypatch):
     service = Service()
     budget = Budget(month=3)
-    assert Online(service, memory, budget).locate(rows(1, 2)).accuracy.all()
-    second = Online(service, memory, budget)
+    assert ServiceGeocoder(service, memory, budget).locate(rows(1, 2)).accuracy.all()
+    second = ServiceGeocoder(service, memory, budget)
     second.locate(rows(3, 4))
     assert (second.use.asked, second.use.unasked) == (1, 1)
     monkeypatch.setattr(remembering, "_month", lambda: "2099-01")
-    assert Online(service, memory, budget).locate(rows(4)).accuracy.all()
+    assert ServiceGeocoder(service, memory, budget).locate(rows(4)).accuracy.all()
 
 
 def test_what_was_not_sent_does_not_count_for_the_month(memory):
     """After a refusal the rest is not asked, and is still in the budget."""
     budget = Budget(month=100)
     service = Service(refuses_after=2, terms=Terms(per_second=1))
-    run = Online(service, memory, budget)
+    run = ServiceGeocoder(service, memory, budget)
     fixes = run.locate(rows(*range(1, 51)))
     assert service.calls == 3
     assert fixes.accuracy.astype(bool).sum() == 2
@@ -158,17 +160,17 @@ def test_what_was_not_sent_does_not_count_for_the_month(memory):
 
 def test_a_part_that_fails_costs_only_that_part_and_is_asked_again(memory):
     service = Service(down=frozenset({"2 Elm Street"}))
-    run = Online(service, memory, Budget())
+    run = ServiceGeocoder(service, memory, Budget())
     fixes = run.locate(rows(1, 2, 3))
     assert fixes.accuracy.astype(bool).tolist() == [True, False, True]
     assert "can't be reached" in fixes.note[1]
     service.down = frozenset()
     service.asked.clear()
-    assert Online(service, memory, Budget()).locate(rows(1, 2, 3)).accuracy.all()
+    assert ServiceGeocoder(service, memory, Budget()).locate(rows(1, 2, 3)).accuracy.all()
     assert service.asked == ["2 Elm Street"]
 
 
-@pytest.mark.parametrize("trouble", [Refused, Resting, BackendDown])
+@pytest.mark.parametrize("trouble", [Refused, CircuitOpen, BackendDown])
 def test_a_stop_ends_the_halving_too(memory, trouble):
     """A file of 64 fails, and its first half is refused: the second is not sent."""
 
@@ -182,7 +184,7 @@ def test_a_stop_ends_the_halving_too(memory, trouble):
             raise trouble("example", backend="example")
 
     service = Picky(terms=Terms(batch=64, smallest=1))
-    run = Online(service, memory, Budget(month=1000))
+    run = ServiceGeocoder(service, memory, Budget(month=1000))
     run.locate(rows(*range(1, 65)))
     assert run.use.lost == 64
     assert service.calls == (2 if trouble is not BackendDown else 14)
@@ -191,7 +193,7 @@ def test_a_stop_ends_the_halving_too(memory, trouble):
 
 def test_a_stopped_service_is_no_bulk_use(memory):
     terms = Terms(per_second=50, bulk=100, policy="https://example.org/policy")
-    run = Online(Service(terms=terms, refuses_after=0), memory, Budget())
+    run = ServiceGeocoder(Service(terms=terms, refuses_after=0), memory, Budget())
     run.locate(rows(*range(90)))
     fixes = run.locate(rows(*range(100, 200)))
     assert "quota" in fixes.note[0]
@@ -203,11 +205,11 @@ def test_a_service_that_rests_is_sent_nothing_and_nothing_counts(memory):
     class Rests(Service):
         def ask(self, addresses):
             if self.calls >= 2:
-                raise Resting("example is left alone", backend="example")
+                raise CircuitOpen("example is left alone", backend="example")
             return super().ask(addresses)
 
     service = Rests(terms=Terms(per_second=1))
-    run = Online(service, memory, Budget(month=100, price=1000))
+    run = ServiceGeocoder(service, memory, Budget(month=100, price=1000))
     fixes = run.locate(rows(*range(1, 31)))
     assert (run.use.asked, run.use.usd, run.use.lost) == (2, 2, 28)
     assert memory.left("example", 100) == 98
@@ -220,7 +222,7 @@ def test_five_answers_in_a_row_that_are_none_end_the_run(memory):
     service = Service(
         terms=Terms(per_second=1), down=frozenset(f"{n} Elm Street" for n in numbers if n > 3)
     )
-    run = Online(service, memory, Budget(month=100))
+    run = ServiceGeocoder(service, memory, Budget(month=100))
     run.locate(rows(*numbers))
     assert (service.calls, run.use.asked, run.use.found, run.use.lost) == (8, 8, 3, 27)
     run.locate(rows(40))
@@ -239,7 +241,9 @@ def test_a_run_that_is_broken_off_asks_no_more_and_counts_what_it_asked(memory):
 
     service = Slow(terms=Terms(per_second=1))
     with pytest.raises(KeyboardInterrupt):
-        Online(service, memory, Budget(month=100)).locate(rows(*range(1, 31)), progress=ctrl_c)
+        ServiceGeocoder(service, memory, Budget(month=100)).locate(
+            rows(*range(1, 31)), progress=ctrl_c
+        )
     assert 2 <= service.calls < 10
     assert memory.left("example", 100) == 100 - service.calls
 
@@ -248,7 +252,7 @@ def test_addresses_that_differ_in_their_unit_are_one(memory):
     service = Service()
     lines = ("1 Elm Street, Ste 2", "1 ELM street apt 7", "1 Elm Street")
     asked = Addresses.of([Address(line, "Elmton", "NV", "00101") for line in lines])
-    assert located(Online(service, memory, Budget()).locate(asked)) == [1, 1, 1]
+    assert located(ServiceGeocoder(service, memory, Budget()).locate(asked)) == [1, 1, 1]
     assert len(service.asked) == 1
 
 
@@ -259,7 +263,7 @@ def test_two_finds_at_once_ask_for_an_address_once(memory):
             return super().ask(addresses)
 
     service = Slow(terms=Terms(per_second=50))
-    runs = [Online(service, memory, Budget(month=100)) for _ in range(4)]
+    runs = [ServiceGeocoder(service, memory, Budget(month=100)) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         for fixes in pool.map(lambda run: run.locate(rows(*range(1, 11))), runs):
             assert located(fixes) == list(range(1, 11))
@@ -271,7 +275,7 @@ def test_two_finds_at_once_ask_for_an_address_once(memory):
 def test_notes_say_what_became_of_each_row(memory):
     """One failed, one is over the budget, one was found."""
     service = Service(down=frozenset({"1 Elm Street"}), terms=Terms(per_second=1))
-    fixes = Online(service, memory, Budget(run=2)).locate(rows(1, 2, 3))
+    fixes = ServiceGeocoder(service, memory, Budget(run=2)).locate(rows(1, 2, 3))
     assert "can't be reached" in fixes.note[0]
     assert fixes.accuracy[1]
     assert "budget" in fixes.note[2]
@@ -280,7 +284,7 @@ def test_notes_say_what_became_of_each_row(memory):
 def test_a_file_that_fails_is_asked_in_halves(memory):
     """Down to the smallest: 7 of 8 are placed, one file of two is lost."""
     service = Service(terms=Terms(batch=8, smallest=2), down=frozenset({"3 Elm Street"}))
-    run = Online(service, memory, Budget())
+    run = ServiceGeocoder(service, memory, Budget())
     fixes = run.locate(rows(*range(1, 9)))
     assert np.flatnonzero(fixes.accuracy == 0).tolist() == [2, 3]
     assert service.calls == run.use.calls == 5
@@ -289,20 +293,20 @@ def test_a_file_that_fails_is_asked_in_halves(memory):
 
 def test_a_dry_run_asks_nothing_and_counts_as_the_real_one(memory):
     service = Service(terms=Terms(batch=2))
-    Online(service, memory, Budget()).locate(rows(1))
+    ServiceGeocoder(service, memory, Budget()).locate(rows(1))
     service.asked.clear()
-    dry = Online(service, memory, Budget(price=4), dry=True)
+    dry = ServiceGeocoder(service, memory, Budget(price=4), dry=True)
     fixes = dry.locate(rows(1, 2, 3, 4))
     assert service.asked == []
     assert located(fixes)[0] == 1
     assert (dry.use.asked, dry.use.calls, dry.use.kept, dry.use.usd) == (3, 2, 1, 0.012)
-    real = Online(service, memory, Budget(price=4))
+    real = ServiceGeocoder(service, memory, Budget(price=4))
     real.locate(rows(1, 2, 3, 4))
     assert replace(real.use, found=0) == dry.use
 
 
 def test_a_dry_run_keeps_to_the_budgets_over_several_batches(memory):
-    dry = Online(Service(), memory, Budget(run=5, month=3), dry=True)
+    dry = ServiceGeocoder(Service(), memory, Budget(run=5, month=3), dry=True)
     for batch in (rows(1, 2), rows(3, 4), rows(1, 5)):
         dry.locate(batch)
     assert (dry.use.asked, dry.use.unasked) == (3, 2)
@@ -311,14 +315,14 @@ def test_a_dry_run_keeps_to_the_budgets_over_several_batches(memory):
 def test_candidates_that_are_not_asked_for_say_so(memory):
     one = Address("1 Elm Street", "Elmton", "NV", "00101")
     with pytest.raises(NotAsked, match="would be asked"):
-        Online(Service(), memory, Budget(), dry=True).candidates(one, 3)
+        ServiceGeocoder(Service(), memory, Budget(), dry=True).candidates(one, 3)
     with pytest.raises(NotAsked, match="budget"):
-        Online(Service(), memory, Budget(month=0)).candidates(one, 3)
+        ServiceGeocoder(Service(), memory, Budget(month=0)).candidates(one, 3)
 
 
 def test_what_the_budget_forbids_does_not_count_as_bulk(memory):
     terms = Terms(per_second=50, bulk=100, policy="https://example.org/policy")
-    run = Online(Service(terms=terms), memory, Budget(month=100))
+    run = ServiceGeocoder(Service(terms=terms), memory, Budget(month=100))
     assert run.locate(rows(*range(1, 301))).accuracy.astype(bool).sum() == 100
 
 
@@ -327,13 +331,13 @@ def test_a_public_server_is_not_asked_in_bulk_without_a_word(memory):
     terms = Terms(per_second=50, bulk=100, policy="https://example.org/policy")
     service = Service(terms=terms)
     with pytest.raises(BulkUse, match=r"101 addresses .*https://example.org/policy"):
-        Online(service, memory, Budget()).locate(rows(*range(101)))
+        ServiceGeocoder(service, memory, Budget()).locate(rows(*range(101)))
     assert service.asked == []
-    assert Online(service, memory, Budget()).locate(rows(*range(100))).accuracy.all()
-    allowed = Online(service, memory, Budget(), allow_bulk=True)
+    assert ServiceGeocoder(service, memory, Budget()).locate(rows(*range(100))).accuracy.all()
+    allowed = ServiceGeocoder(service, memory, Budget(), allow_bulk=True)
     assert allowed.locate(rows(*range(100, 250))).accuracy.all()
     assert "150 addresses" in allowed.use.bulk
-    parted = Online(service, memory, Budget())
+    parted = ServiceGeocoder(service, memory, Budget())
     parted.locate(rows(*range(300, 390)))
     with pytest.raises(BulkUse):
         parted.locate(rows(*range(390, 401)))
@@ -345,7 +349,7 @@ def test_only_streets_are_asked_for(memory):
     lines = ("PO Box 12", "PMB 120", "-", "#", "N/A", "Unknown", "General Delivery", "Elmton")
     asked = [Address(line, "Elmton", "NV", "00101") for line in lines]
     asked += [Address("", "Elmton"), Address("")]
-    fixes = Online(service, memory, Budget()).locate(Addresses.of(asked))
+    fixes = ServiceGeocoder(service, memory, Budget()).locate(Addresses.of(asked))
     assert service.asked == []
     assert all("no street" in note for note in fixes.note)
 
@@ -361,8 +365,8 @@ def test_requests_keep_their_pace_in_all_processes(tmp_path):
             turns.append(time.monotonic())
 
     with (
-        closing(Memory(path)) as one,
-        closing(Memory(path)) as other,
+        closing(GeocodeCache(path)) as one,
+        closing(GeocodeCache(path)) as other,
         ThreadPoolExecutor(2) as pool,
     ):
         list(pool.map(take, [one, other]))
@@ -405,8 +409,8 @@ def test_a_file_that_can_not_be_used_fails_no_row(tmp_path):
     path = tmp_path / "geocoders.sqlite"
     path.write_bytes(b"something else" * 200)
     service = Service()
-    with closing(Memory(path)) as broken:
-        run = Online(service, broken, Budget())
+    with closing(GeocodeCache(path)) as broken:
+        run = ServiceGeocoder(service, broken, Budget())
         fixes = run.locate(rows(1, 2))
     assert (service.asked, run.use.lost) == ([], 2)
     assert "geocoders.sqlite can't be used" in fixes.note[0]
@@ -418,7 +422,7 @@ def test_a_file_that_another_process_holds_is_not_called_broken(tmp_path, monkey
     path = tmp_path / "geocoders.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with closing(Memory(path)) as made, pytest.raises(BackendFailed) as why:
+        with closing(GeocodeCache(path)) as made, pytest.raises(BackendFailed) as why:
             made.left("example", 5)
     assert "another process holds it" in str(why.value)
     assert "deleted" not in str(why.value)
@@ -430,7 +434,7 @@ def test_an_answer_that_can_not_be_kept_is_used_and_the_last(memory, monkeypatch
 
     monkeypatch.setattr(memory, "keep", full)
     service = Service(terms=Terms(per_second=1))
-    run = Online(service, memory, Budget())
+    run = ServiceGeocoder(service, memory, Budget())
     assert located(run.locate(rows(1, 2)))[0] == 1
     assert service.calls == 1
     assert "disk is full" in run.use.failed
@@ -438,10 +442,10 @@ def test_an_answer_that_can_not_be_kept_is_used_and_the_last(memory, monkeypatch
 
 def test_what_is_kept_and_can_not_be_read_is_asked_again(memory):
     service = Service()
-    Online(service, memory, Budget()).locate(rows(1))
+    ServiceGeocoder(service, memory, Budget()).locate(rows(1))
     with memory._writing() as db:
         db.execute("UPDATE told SET told = '[[[1, 2]], 5'")
-    assert located(Online(service, memory, Budget()).locate(rows(1))) == [1]
+    assert located(ServiceGeocoder(service, memory, Budget()).locate(rows(1))) == [1]
     assert service.calls == 2
 
 
@@ -462,15 +466,15 @@ def test_a_closer_fix_is_taken_and_one_elsewhere_is_not():
     """0.02 degrees are 2.2 km: inside of 5 km; one degree is 109."""
     before = rough([1.0, 1.0, np.nan, 1.0], 5000)
     answer = rough([1.02, 2.0, 3.0, np.nan], 100, Accuracy.ROOFTOP)
-    after, changed = improved(before, np.arange(4), answer)
+    after, changed = improve_fixes(before, np.arange(4), answer)
     assert changed.tolist() == [0, 2]
     assert after.at.lon.tolist() == [1.02, 1.0, 3.0, 1.0]
     assert after.accuracy.tolist() == [5, 2, 5, 2]
     assert "68 miles away: not taken" in after.note[1]
-    nearby = improved(rough([1.0], 100, Accuracy.INTERPOLATED), np.array([0]),
+    nearby = improve_fixes(rough([1.0], 100, Accuracy.INTERPOLATED), np.array([0]),
                       rough([1.003], 50, Accuracy.ROOFTOP))[0]  # fmt: skip
     assert nearby.accuracy.tolist() == [Accuracy.ROOFTOP]
-    assert improved(before, np.array([3]), rough([1.0], 9000))[0].source[3] == "zipcodes"
+    assert improve_fixes(before, np.array([3]), rough([1.0], 9000))[0].source[3] == "zipcodes"
 
 
 HOME = HomeBase(Point(0.0, 10.0), "home", Accuracy.GIVEN, 0.0, "given")
@@ -486,7 +490,7 @@ class Zips:
         return rough(east, 3000.0)
 
     def candidates(self, *_):
-        return nowhere([])
+        return no_fixes([])
 
 
 def prospects(*rows):
@@ -499,8 +503,8 @@ def prospects(*rows):
 
 
 def asked_of(listed, question, *services, memory):
-    online = [Online(service, memory, Budget()) for service in services]
-    ground = Ground(HOME, Cascade([Zips()]), Estimate(), online=online)
+    online = [ServiceGeocoder(service, memory, Budget()) for service in services]
+    ground = Ground(HOME, Cascade([Zips()]), EstimateEngine(), online=online)
     return find(listed, ground, question, frozenset({"employees"})), ground
 
 
@@ -551,7 +555,7 @@ class Metered:
         self.asked.append(int(to.known.sum()))
         if len(self.asked) > self.fails_after:
             raise BackendDown("metered can't be reached", backend="metered")
-        found = Estimate().drives(home, to, radius_m, limits, how)
+        found = EstimateEngine().drives(home, to, radius_m, limits, how)
         return replace(found, asked=int(to.known.sum()), saved=int((~to.known).sum()))
 
 
@@ -562,7 +566,7 @@ def test_the_engine_is_asked_again_only_where_a_row_moved(memory):
     """Two services, each for the rows left; the drives of all rounds are counted."""
     first = Service("first", unknown=frozenset({"0.735 Elm Street"}))
     engine = Metered()
-    online = [Online(one, memory, Budget()) for one in (first, Service("second"))]
+    online = [ServiceGeocoder(one, memory, Budget()) for one in (first, Service("second"))]
     ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
     question = Question(Asked(miles=50).sweet_spot())
     answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
@@ -575,7 +579,7 @@ def test_the_engine_is_asked_again_only_where_a_row_moved(memory):
 
 
 def test_an_engine_that_fails_in_the_second_round_loses_nothing_of_the_first(memory):
-    online = [Online(Service(), memory, Budget())]
+    online = [ServiceGeocoder(Service(), memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
     question = Question(Asked(miles=50).sweet_spot())
     answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
@@ -587,7 +591,7 @@ def test_an_engine_that_fails_in_the_second_round_loses_nothing_of_the_first(mem
 def test_the_second_service_is_not_asked_where_the_engine_failed(memory):
     """What the first one placed is placed, though nobody can say the drive."""
     second = Service("second")
-    online = [Online(one, memory, Budget()) for one in (Service("first"), second)]
+    online = [ServiceGeocoder(one, memory, Budget()) for one in (Service("first"), second)]
     ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
     question = Question(Asked(minutes=60).sweet_spot())
     answer = find(prospects((735, "00050", 50)), ground, question, frozenset({"employees"}))
@@ -599,7 +603,7 @@ def test_the_second_service_is_not_asked_where_the_engine_failed(memory):
 def test_a_dry_run_counts_each_drive_once_and_those_of_the_rows_that_move(memory):
     """Four rows, and two that each service may place elsewhere."""
     services = (Service("first"), Service("second"))
-    online = [Online(one, memory, Budget(), dry=True) for one in services]
+    online = [ServiceGeocoder(one, memory, Budget(), dry=True) for one in services]
     engine = Metered()
     ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
     question = Question(Asked(miles=50).sweet_spot(), dry_run=True)
@@ -609,7 +613,7 @@ def test_a_dry_run_counts_each_drive_once_and_those_of_the_rows_that_move(memory
     assert [one.use.asked for one in online] == [2, 2]
 
 
-class Lake(Estimate):
+class Lake(EstimateEngine):
     """An engine that finds no road to a ZIP code's centre, and one that can't say any drive."""
 
     def __init__(self, road):
@@ -624,7 +628,7 @@ class Lake(Estimate):
 
 def test_no_road_to_a_zip_code_s_centre_is_asked_about(memory):
     service = Service()
-    online = [Online(service, memory, Budget())]
+    online = [ServiceGeocoder(service, memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Lake(Road.NO_ROAD), online=online)
     question = Question(Asked(minutes=60).sweet_spot())
     answer = find(prospects((100, "00007", 50)), ground, question, frozenset({"employees"}))
@@ -634,7 +638,7 @@ def test_no_road_to_a_zip_code_s_centre_is_asked_about(memory):
 
 def test_a_drive_that_nobody_can_say_is_asked_about_where_the_miles_may_fail_it(memory):
     service = Service()
-    online = [Online(service, memory, Budget())]
+    online = [ServiceGeocoder(service, memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Lake(Road.UNKNOWN), online=online)
     question = Question(Asked(minutes=90, miles=50).sweet_spot())
     rows = prospects((738, "00050", 50), (100, "00007", 50))
@@ -665,7 +669,7 @@ def test_asking_for_some_decides_as_asking_for_all(tmp_path_factory, listed):
     true = [(n if not code else int(float(code) / 68 * 1000) + n % 20, code, size)
             for n, code, size in listed]  # fmt: skip
     folder = tmp_path_factory.mktemp("memory")
-    with closing(Memory(folder / "a.sqlite")) as memory:
+    with closing(GeocodeCache(folder / "a.sqlite")) as memory:
         some_asked, _ = asked_of(prospects(*true), WITHIN_50, Service(), memory=memory)
         everyone = prospects(*((n, "", size) for n, _, size in true))
         all_asked, _ = asked_of(everyone, WITHIN_50, Service(), memory=memory)

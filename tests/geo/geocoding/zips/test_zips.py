@@ -13,11 +13,11 @@ from pyproj import Geod
 
 from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.zips.zip_codes import ZipCodes, zip_code
+from app.geo.geocoding.zips.zip_codes import ZipGeocoder, zip_code
 from app.geo.points import METRES_PER_MILE, Point, Points
 
 DATA = Path(__file__).resolve().parents[4].parent / "shared" / "data"
-ZIPS = ZipCodes()  # shared by all tests: it loads its table once, on first use
+ZIPS = ZipGeocoder()  # shared by all tests: it loads its table once, on first use
 NEAR_SPRINGFIELD_MA = Point(-72.59, 42.10)
 
 
@@ -254,7 +254,7 @@ def test_rows_keep_their_order_and_do_not_touch_each_other(rows: list[Address]) 
 
 def test_two_tables_answer_byte_for_byte_alike() -> None:
     rows = Addresses.of([Address("", "Denver", "CO"), Address("", "", "", "31201.0"), Address("?")])
-    one, other = ZIPS.locate(rows), ZipCodes().locate(rows)
+    one, other = ZIPS.locate(rows), ZipGeocoder().locate(rows)
     assert one.at.digest == other.at.digest
     assert one.radius_m.tobytes() == other.radius_m.tobytes()
     assert (one.label, one.note, one.source) == (other.label, other.note, other.source)
@@ -293,7 +293,7 @@ def test_radii_are_honest(file: str, columns: tuple[str, ...], with_zip: bool) -
 def test_nothing_is_loaded_before_it_is_needed() -> None:
     """Importing the module and making the geocoder unpack no table."""
     code = (
-        "import sys; from app.geo.geocoding.zips.zip_codes import ZipCodes; ZipCodes();"
+        "import sys; from app.geo.geocoding.zips.zip_codes import ZipGeocoder; ZipGeocoder();"
         "sys.exit('zipcodes' in sys.modules or 'scipy' in sys.modules)"
     )
     assert run([sys.executable, "-c", code], check=False).returncode == 0

@@ -13,15 +13,15 @@ from app.geo.points import Point
 from app.geo.regions import build as building
 from app.geo.regions.region import Region
 from app.geo.regions.sample import county as sample
-from app.geo.regions.sample import firms as sample_list
+from app.geo.regions.sample import firms
 
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Region:
     """The county with its bridge gone and its one-way roads turned round."""
     folder = tmp_path_factory.mktemp("changed")
-    sample.write(folder / "changed.osm.pbf", bridge=False, oneway_reversed=True)
-    return building.build(folder, "changed", [folder / "changed.osm.pbf"])
+    sample.write_county(folder / "changed.osm.pbf", bridge=False, oneway_reversed=True)
+    return building.build_region(folder, "changed", [folder / "changed.osm.pbf"])
 
 
 def minutes(region: Region, to: Point, start: Point = sample.HOME) -> float:
@@ -39,8 +39,8 @@ def minutes(region: Region, to: Point, start: Point = sample.HOME) -> float:
 
 def test_the_same_bytes_each_time(tmp_path: Path):
     """What is built from it is reproducible only if it is itself."""
-    sample.write(tmp_path / "one.osm.pbf")
-    sample.write(tmp_path / "two.osm.pbf")
+    sample.write_county(tmp_path / "one.osm.pbf")
+    sample.write_county(tmp_path / "two.osm.pbf")
     assert (tmp_path / "one.osm.pbf").read_bytes() == (tmp_path / "two.osm.pbf").read_bytes()
 
 
@@ -51,7 +51,7 @@ def test_freeway_minutes(county: Region):
     39.2 km at 120 (19.6), ramp (0.41), Depot Road (1.7), 0.4 km at 40 (0.6): 25.17 minutes.
     Seven turns and crossings add up to 0.7 minutes.
     """
-    assert 25.17 <= minutes(county, sample.at(40, 0)) <= 25.9
+    assert 25.17 <= minutes(county, sample.county_point(40, 0)) <= 25.9
 
 
 def test_the_river_is_crossed_by_the_bridge(county: Region, changed: Region):
@@ -60,7 +60,7 @@ def test_the_river_is_crossed_by_the_bridge(county: Region, changed: Region):
     Northbank's centre is 5 km away; by the bridge 0.75 + 2.1 + 18 + 1 + 18 + 0.7 + 1.2 = 41.75
     minutes, up to 0.7 more in turns. Without the bridge there is no road to it.
     """
-    northbank = sample.at(0, 5)
+    northbank = sample.county_point(0, 5)
     assert 41.75 <= minutes(county, northbank) <= 42.5
     assert minutes(changed, northbank) == float("inf")
 
@@ -71,15 +71,15 @@ def test_a_one_way_road_is_driven_one_way(county: Region, changed: Region):
     Mesa Loop, 10 km at 60 km/h, begins 46.87 minutes from home. 10 Mesa Loop is 0.5 km along
     it: 47.4 minutes, or 56.4 the other way round; up to 0.7 more in turns.
     """
-    pottery = sample.at(86.5, -3.088)
+    pottery = sample.county_point(86.5, -3.088)
     assert 47.3 <= minutes(county, pottery) <= 48.1
     assert 56.3 <= minutes(changed, pottery) <= 57.1
 
 
 def test_no_road_leads_to_gull_island(county: Region):
     """Its streets are a network of their own."""
-    assert minutes(county, sample.at(21, -14)) == float("inf")
-    assert minutes(county, sample.at(21.4, -14), start=sample.at(21, -14)) < 2
+    assert minutes(county, sample.county_point(21, -14)) == float("inf")
+    assert minutes(county, sample.county_point(21.4, -14), start=sample.county_point(21, -14)) < 2
 
 
 def test_its_places_exist_nowhere_else():
@@ -94,16 +94,15 @@ def test_its_places_exist_nowhere_else():
 def test_the_list_holds_every_kind_of_row():
     """`make find` shows one of each."""
     rows = list(csv.reader(io.StringIO(sample.prospects_csv())))
-    firms = sample_list.FIRMS
-    assert len(rows) == len(firms) + 1
+    assert len(rows) == len(firms.FIRMS) + 1
     assert {len(row) for row in rows} == {10}
-    assert [row[0] for row in rows[1:]] == [firm.name for firm in firms]
-    assert len({firm.where for firm in firms}) == 10
-    assert {firm.size for firm in firms} == {"right", "wrong", "unknown"}
+    assert [row[0] for row in rows[1:]] == [firm.name for firm in firms.FIRMS]
+    assert len({firm.where for firm in firms.FIRMS}) == 10
+    assert {firm.size for firm in firms.FIRMS} == {"right", "wrong", "unknown"}
 
 
 def test_off_the_map_and_on_it(county: Region):
     """Heron Island lies on the map though it has no road; Eureka, Nevada does not."""
-    assert county.covers_point(sample.at(17.3, -14))
+    assert county.covers_point(sample.county_point(17.3, -14))
     assert county.covers_point(sample.HOME)
     assert not county.covers_point(Point(-115.96, 39.51))
