@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import Column, Json, RegionName, app, live_parts, load_settings
+from app.cli.base import Column, Json, RegionName, app, live_parts, load_settings, print_error
 
 # One list after the other is judged as fast as one core allows; a second process takes the other.
 DEFAULT_WORKERS = min(2, os.cpu_count() or 1)
@@ -29,6 +29,8 @@ def geocode_command(
     with live_parts() as live:
         services = live.online() if online else []
         found = [(text, live.candidates(text, k, region, services)) for text in addresses]
+        for broken in () if region else live.regions.unreadable():
+            print_error(f"- {broken.problem}")
     show_fixes(found, json=json)
     raise typer.Exit(0 if all(len(fixes) for _, fixes in found) else 1)
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.answers.report import fix_rows
 from app.routers import PartsDep
@@ -28,6 +28,7 @@ class Geocoded(BaseModel):
 
     address: str
     fixes: list[FixOut]
+    notes: list[str] = Field([], description="Installed maps that could not be asked.")
 
 
 @router.get("/geocode")
@@ -43,4 +44,8 @@ def geocode(
     """The places an address may mean, in the installed regions and the US ZIP codes."""
     services = parts.online() if online else []
     found = parts.candidates(address, k, region, services)
-    return Geocoded(address=address, fixes=[FixOut(**row) for row in fix_rows(found)])
+    return Geocoded(
+        address=address,
+        fixes=[FixOut(**row) for row in fix_rows(found)],
+        notes=[] if region else [one.problem for one in parts.regions.unreadable()],
+    )

@@ -412,17 +412,20 @@ class Parts:
     def tile(self, z: int, x: int, y: int, region_name: str = "") -> bytes:
         """The roads of one map tile; empty where no region has any.
 
-        Without a name, the first region whose bounds touch the tile draws it.
+        Without a name, the first region whose bounds touch the tile draws it. Raises
+        UnreadableRegion where only one does that can't be used.
         """
         region = self.regions.get(region_name) if region_name else self._region_at(z, x, y)
         return self.engine(region).tile(z, x, y) if region else b""
 
     def _region_at(self, z: int, x: int, y: int) -> Region | None:
-        west, south, east, north = tile_bounds(z, x, y)
+        tile = tile_bounds(z, x, y)
         for region in self.regions.all():
-            w, s, e, n = region.bounds
-            if w <= east and e >= west and s <= north and n >= south:
+            if _touch(region.bounds, tile):
                 return region
+        for broken in self.regions.unreadable():
+            if broken.bounds and _touch(broken.bounds, tile):
+                raise UnreadableRegion(broken.problem)
         return None
 
     def _without_map(
@@ -446,6 +449,14 @@ class Parts:
 
 def _best(fixes: Fixes) -> int:
     return int(fixes.accuracy[0]) if len(fixes) else 0
+
+
+type _Box = tuple[float, float, float, float]
+
+
+def _touch(one: _Box, other: _Box) -> bool:
+    """Whether two boxes (west, south, east, north) have a point in common."""
+    return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
 
 
 def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from app.errors import UnreadableRegion
 from app.find.question import Asked, Question
@@ -18,6 +19,7 @@ from app.geo.regions import build as building
 from app.geo.regions.region import Region
 from app.geo.regions.sample import county as sample
 from app.geo.regions.sample.county import HOME, county_point
+from app.main import create_app
 from app.settings import Settings
 from app.wiring.parts import Parts
 
@@ -109,3 +111,18 @@ def test_a_damaged_part_of_a_map_is_no_bad_question(part: str, parts: Parts) -> 
     (parts.regions.folder / "sample" / part).write_bytes(b"nonsense")
     with pytest.raises(UnreadableRegion, match="build it again"):
         parts.places(parts.ground("40.0,-116.6", _question()))
+
+
+def test_nothing_is_silent_about_a_map_of_another_version(parts: Parts, tmp_path: Path) -> None:
+    """Suggestions while typing and tiles would have used it, too."""
+    path = parts.regions.folder / "sample" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    with TestClient(create_app(Settings(data_dir=tmp_path)), "http://localhost") as client:
+        notes = client.get("/v1/geocode", params={"address": "Main Street"}).json()["notes"]
+        assert "format 99" in notes[0]
+        tile = client.get("/v1/tiles/10/180/387.mvt")
+        assert tile.status_code == 503
+        assert "format 99" in tile.json()["detail"]
+        assert client.get("/v1/tiles/10/0/0.mvt").status_code == 204
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/v1/regions").json()["unreadable"][0]["name"] == "sample"
