@@ -102,13 +102,15 @@ class Settings(BaseSettings):
         10_000, ge=1, description="Most prospects in one JSON request; more go to /v1/find.csv."
     )
     max_uploads: int = Field(
-        64, ge=1, description="Most bodies being read at once; more get 503 with Retry-After."
+        64,
+        ge=1,
+        description="Most bodies read at once by a process; more get 503 with Retry-After.",
     )
     max_lists: int = Field(
-        64, ge=1, description="Most lists being judged or waiting for it; more get 503."
+        64, ge=1, description="Most lists judged or waiting for it in a process; more get 503."
     )
     max_exports: int = Field(
-        64, ge=1, description="Most answers being written or sent at once; more get 503."
+        64, ge=1, description="Most answers written or sent at once by a process; more get 503."
     )
     client_timeout_s: float = Field(
         60, gt=0, description="Seconds a client may send or take nothing before it is dropped."
