@@ -214,6 +214,14 @@ def test_in_any_order(made: Made) -> None:
         none_wrong(found, len(asked))
 
 
+def test_a_batch_is_its_rows(made: Made) -> None:
+    """Backwards it has the same rows backwards: none depends on those before it."""
+    asked = {name: one for name, one in made.asked.items() if not one.candidates}
+    turned = {name: Asked(one.addresses[::-1], one.near) for name, one in asked.items()}
+    alone = {name: one.of(made.fresh())[::-1] for name, one in asked.items()}
+    none_wrong(wrong_in_turn(lambda one: one.of(made.fresh()), turned, alone), len(asked))
+
+
 def test_an_answer_is_the_askers_own(made: Made) -> None:
     """Whoever writes into the columns it got spoils nobody's answer."""
     geocoder, (first, *_) = made.fresh(), made.asked.values()

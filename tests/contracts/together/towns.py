@@ -29,7 +29,7 @@ COUNTY = {
     "Northbank": "00107",
     "Lakeshore": "00108",
 }
-STREETS = ("Main Street", "Oak St", "PINE STREET", "3rd Avenue", "Elm Avenue", "Maple St")
+STREETS = ("Main Street", "Oak St", "PINE STREET", "3rd Avenue", "Elm Avenue", "PO Box 9")
 OTHERS = (
     Address("P.O. Box 12", "Larkfield", "NV", "00101"),
     Address("3rd Ave & Elm St", "Larkfield", "NV", "00101"),
@@ -43,27 +43,31 @@ OTHERS = (
 
 
 def spellings(most: int = 600) -> list[Address]:
-    """Addresses of the sample county, many of one street, in an order without pattern."""
-    made = [
-        address
-        for (town, code), street, number, how in product(COUNTY.items(), STREETS, NUMBERS, WRITTEN)
-        for address in _ways(
-            how.format(number=number, street=street, wrong=_slip(street)), town, code
-        )
+    """Addresses of the sample county in an order without pattern: of each street all numbers."""
+    ways = [
+        _ways(how, street, town, code)
+        for (town, code), street, how in product(COUNTY.items(), STREETS, WRITTEN)
     ]
-    order = np.random.default_rng(1).permutation(len(made))[: most - len(OTHERS)]
-    return [*OTHERS, *(made[i] for i in order.tolist())]
+    every = [way for some in ways for way in some]
+    rng = np.random.default_rng(1)
+    streets = rng.permutation(len(every))[: (most - len(OTHERS)) // len(NUMBERS)]
+    made = [one for i in streets.tolist() for one in every[i]]
+    return [*OTHERS, *(made[i] for i in rng.permutation(len(made)).tolist())]
 
 
-def _ways(line: str, town: str, code: str) -> list[Address]:
-    """With all its columns, without its ZIP code, without its town, and in one line."""
-    line = line.strip()
+def _ways(how: str, street: str, town: str, code: str) -> list[list[Address]]:
+    """With all columns, without ZIP code, without town, in one line, and in one of no known town.
+
+    Each with all numbers.
+    """
+    lines = [how.format(number=n, street=street, wrong=_slip(street)).strip() for n in NUMBERS]
     return [
-        Address(line, town, "NV", code),
-        Address(line, town, "NV"),
-        Address(line, "", "", code),
-        Address(f"{line}, {town}, NV {code}"),
-        Address(f"{line} {town} NV"),
+        [Address(line, town, "NV", code) for line in lines],
+        [Address(line, town, "NV") for line in lines],
+        [Address(line, "", "", code) for line in lines],
+        [Address(f"{line}, {town}, NV {code}") for line in lines],
+        [Address(f"{line} {town} NV") for line in lines],
+        [Address(f"{line} Zzytown NV {code}") for line in lines],
     ]
 
 
@@ -83,7 +87,19 @@ def hawaiian(path: Path) -> list[Address]:
         if i % 3 == 0:
             number = NUMBERS[i // 3 % len(NUMBERS)]
             made.append(Address(f"{number} {row['Street Name']}", *rest))
+        if i % 20 == 0:
+            made += _where_the_number_tells(NUMBERS[i // 20 % len(NUMBERS)])
     return made
+
+
+def _where_the_number_tells(number: str) -> list[Address]:
+    """What stands behind the number is read otherwise behind another one."""
+    return [
+        Address(f"{number} Kalakaua Ave Waikiki Beach Zzytown HI 96815"),
+        Address(f"{number} Kalapana Kapoho Beach Rd Zzytown HI 96734"),
+        Address(f"{number} Farrington Hwy Kai Zzytown HI 96792"),
+        Address(f"{number} PO Box 409", "Kailua", "HI", "96734"),
+    ]
 
 
 def manx(path: Path) -> list[Address]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from app.geo.addresses.address import Address, Addresses
-from app.geo.addresses.reading import parse_address
+from app.geo.addresses.reading import Reading, parse_address
 from app.geo.geocoding.gazetteer.file import GazetteerFile
 from app.geo.geocoding.gazetteer.search import AddressFix, Search, Target
 from app.geo.geocoding.geocoder import Accuracy, Fixes
@@ -21,9 +21,9 @@ from app.geo.points import Point, Points
 
 _MOST_KEPT = 50_000  # targets remembered
 _MOST_TRIED = 20  # streets or places looked at for one list of candidates
-_NUMBER = re.compile(r"\d+[A-Za-z]?|\d+-\d+")
+_PLAIN_LINE = re.compile(r"\d+ [A-Za-z][A-Za-z ]*")
 
-type _Key = tuple[str, str, str, str, bool, Point | None]
+type _Key = tuple[str, str, str, str, Point | None] | tuple[Reading, Point | None]
 
 
 def build_gazetteer(
@@ -55,7 +55,7 @@ class Gazetteer:
         self._file = GazetteerFile(path)
         self._search = Search(self._file)
         self._blocks = "HI" in self._search.states
-        self._targets: dict[_Key, tuple[Target, str]] = {}
+        self._targets: dict[_Key, Target] = {}
 
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address; see `Geocoder.locate`."""
@@ -74,26 +74,34 @@ class Gazetteer:
     def _fix(
         self, line: str, city: str, state: str, postcode: str, near: Point | None
     ) -> AddressFix:
-        """One fix. What is behind the house number is resolved once for all its houses."""
-        number, _, street = line.partition(" ")
-        plain = number[:1].isdigit() and street[:1].isalpha() and _NUMBER.fullmatch(number)
-        key = (street if plain else line, city, state, postcode, bool(plain), near)
-        kept = self._targets.get(key)
-        if kept is None:
-            kept = self._resolve(line, city, state, postcode, near)
-            if len(self._targets) >= _MOST_KEPT:
-                self._targets.clear()
-            self._targets[key] = kept
-        target, written = kept
-        number = number if plain and written else written
+        """One fix. What is behind the house number is resolved once for all its houses.
+
+        A plain line, a number and words beside a town or postcode of its own, need not even be
+        parsed for each of them. Elsewhere the number can decide how the rest is read ("9 PO Box
+        409", a town that only a trained parser finds), so the whole address is parsed first.
+        """
+        address = Address(line, city, state, postcode)
+        if (city or postcode) and _PLAIN_LINE.fullmatch(line):
+            number, _, street = line.partition(" ")
+            key = street, city, state, postcode, near
+            target = self._targets.get(key) or self._resolve(key, self._parse(address), near)
+        else:
+            asked = self._parse(address)
+            number = asked.number
+            rest = asked._replace(number=""), near
+            target = self._targets.get(rest) or self._resolve(rest, asked, near)
         return target.at(number, blocks=self._blocks, block=self._file.block)
 
-    def _resolve(
-        self, line: str, city: str, state: str, postcode: str, near: Point | None
-    ) -> tuple[Target, str]:
-        """What an address comes to, and its house number as written."""
-        asked = parse_address(Address(line, city, state, postcode), self._search.towns)
-        return self._search.target(asked, near), asked.number
+    def _parse(self, address: Address) -> Reading:
+        return parse_address(address, self._search.towns)
+
+    def _resolve(self, key: _Key, asked: Reading, near: Point | None) -> Target:
+        """What an address comes to without its number, kept under all that decides it."""
+        target = self._search.target(asked, near)
+        if len(self._targets) >= _MOST_KEPT:
+            self._targets.clear()
+        self._targets[key] = target
+        return target
 
     def _columns(self, found: Sequence[AddressFix]) -> Fixes:
         return Fixes(
@@ -112,7 +120,7 @@ class Gazetteer:
         """Up to k places that fit, best first; see `Geocoder.candidates`."""
         parts = (address.line, address.city, address.state, address.postcode)
         best = self._fix(*parts, near)
-        asked = parse_address(address, self._search.towns)
+        asked = self._parse(address)
         found = [best] if best.accuracy else []
         exact = best.accuracy >= Accuracy.INTERPOLATED and not best.note.startswith("street read")
         if not exact and k > 0:
