@@ -45,6 +45,7 @@ def test_each_request_is_a_line_without_what_was_asked(served: Served) -> None:
     with urlopen(f"{served.url}/v1/tiles/10/180/387.mvt?region=sample") as got:
         given = got.headers["x-request-id"]
     assert _told(served, given)
+    assert _told(served, "mine-1")
     lines = {line.rsplit("id=", 1)[1]: line for line in served.lines()}
     rows = len(sample.prospects_csv().splitlines()) - 1
     assert "method='POST' route='/v1/find.csv' status=200 ms=" in lines["'mine-1'"]

@@ -92,4 +92,4 @@ def test_neither_memory_nor_threads_nor_files(data_of: Callable[[str], Path]) ->
     assert failed == 0
     assert after.megabytes < warm.megabytes + TOLERANCE_MB
     assert after.threads <= warm.threads + 2
-    assert after.files <= warm.files
+    assert after.files <= warm.files + THREADS  # connections to the engine come and go
