@@ -150,19 +150,22 @@ def test_an_upload_that_hangs_up_leaves_its_place(narrow: Served) -> None:
     assert "bug" not in narrow.log.read_text()
 
 
-def test_a_reader_that_takes_nothing_is_dropped(narrow: Served) -> None:
+def test_a_reader_that_takes_nothing_is_dropped(data_dir: Path) -> None:
     """Its answer is larger than what the sockets hold; after four seconds its place is free."""
     head, *rows = LIST.splitlines(keepends=True)
     many = head + b"".join(rows) * 300
     request = f"POST {ASKED} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(many)}\r\n\r\n"
     with ExitStack() as stack:
+        limits = {"max_exports": 3, "client_timeout_s": 4}
+        served = stack.enter_context(sweetspot(data_dir, "--workers", "1", **limits))
+        assert ask(served).status == 200
         for _ in range(3):
-            connection = stack.enter_context(socket.create_connection(narrow.address, timeout=60))
+            connection = stack.enter_context(socket.create_connection(served.address, timeout=60))
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.sendall(request.encode() + many)
-        assert eventually(lambda: ask(narrow).status == 503)
-        assert eventually(lambda: ask(narrow).status == 200)
-    assert narrow.log.read_text().count("Traceback") == 0
+        assert eventually(lambda: ask(served).status == 503)
+        assert eventually(lambda: ask(served).status == 200)
+        assert served.log.read_text().count("Traceback") == 0
 
 
 def test_a_json_body_counts_as_an_upload(narrow: Served) -> None:

@@ -31,7 +31,7 @@ from app.geo.driving.embedded import warden
 HOST = "127.0.0.1"
 THREADS = 2 if (os.cpu_count() or 1) < 2 else os.cpu_count()
 PORTS_TRIED = 4
-ATTEMPTS = 3  # a request that kills three engines kills the next one, too
+ATTEMPTS = 5  # a request that kills so many engines kills the next one, too
 
 
 @dataclass(frozen=True, slots=True)
