@@ -45,6 +45,9 @@ def serve_command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
 ) -> None:
     """The HTTP API, with its documentation at /docs."""
+    # Lists are judged side by side: polars' own threads would only take turns with the others'.
+    # Read when it is imported, here and in each worker; 16 clients get 1.15 times the rows a second.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from app.cli.server import serve
 
     serve(load_settings(), host, port, workers=workers, quiet=quiet)
