@@ -44,7 +44,7 @@ def writing_to(path: Path | None = None, advice: str = "") -> Iterator[None]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder in the temporary_path one, gone afterwards. Raises StorageFailed, NoRoom."""
+    """A new folder in the temporary one, gone afterwards. Raises StorageFailed, NoRoom."""
     with writing_to():
         folder = TemporaryDirectory(prefix="sweetspot-", ignore_cleanup_errors=True)
     with folder:
@@ -52,7 +52,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def temporary_path() -> Path:
-    """The folder of temporary_path files. Raises StorageFailed where there is none to use."""
+    """The folder of temporary files. Raises StorageFailed where there is none to use."""
     with writing_to():
         return Path(gettempdir())
 
@@ -82,7 +82,7 @@ def system_error(why: Exception) -> int | None:
 
 
 def system_words(why: Exception) -> str:
-    """What the system system_words, without the number and the name before it."""
+    """What the system said, without the number and the name before it."""
     return (why.strerror if isinstance(why, OSError) else None) or str(why) or type(why).__name__
 
 

@@ -169,7 +169,7 @@ class Sorted:
         return order
 
     def write(self, sink: Writer) -> None:
-        """All rows rows_into a file."""
+        """All rows into a file."""
         if self.batches:
             order = self._order()
             cells = pl.concat([batch.cells for batch in self.batches])

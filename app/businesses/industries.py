@@ -280,7 +280,7 @@ def _singular(word: str) -> str:
 
 
 def _agreed(one: Sequence[str], other: Sequence[str]) -> int:
-    """On how many levels, from the sector_of down, two lines of ancestor_codes agree."""
+    """On how many levels, from the sector down, two lines of ancestors agree."""
     return sum(a == b for a, b in zip(one, other, strict=False))
 
 

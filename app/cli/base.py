@@ -106,7 +106,7 @@ def load_settings() -> "Settings":
 
 
 def traffic_factor(traffic: str) -> float:
-    """The number, or the traffic_factor that was fitted_factor. Raises BadQuestion."""
+    """The number, or the factor that was fitted. Raises BadQuestion."""
     from app.find.traffic import fitted_factor
 
     if traffic.strip().casefold() == "fitted":

@@ -210,7 +210,7 @@ class Industry:
 
     @classmethod
     def of(cls, measured: Measured) -> "Industry | None":
-        """None if no A client has a code that lies in a sector_of."""
+        """None if no A client has a code that lies in a sector."""
         clients: Counter[str] = Counter()
         for code, count in zip(measured.codes.values, measured.codes.counts, strict=True):
             clients.update(dict.fromkeys(ancestor_codes(code), count))
@@ -232,7 +232,7 @@ class Industry:
         return sum(n * industry_nearness(code, up) for up, n in last) / self.total
 
     def words(self, one: Facts) -> str:
-        """Its industry_title, and how many A clients share its first three digits."""
+        """Its title, and how many A clients share its first three digits."""
         code = one.codes[0]
         near = sum(self.clients.get(up, 0) for up in ancestor_codes(code)[1:2])
         return f"{industry_title(code)}, near those of {_of(near, self.total)}"

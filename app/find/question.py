@@ -43,7 +43,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """The sweet spot as asked: every limit in one of the ways of `SuggestedLimit`.
+    """The sweet spot as asked: every limit in one of the ways of `Limit`.
 
     A distance without minutes replaces the default minutes; with them, both hold.
     """

@@ -1,4 +1,4 @@
-"""The traffic factor of an engine, fitted_factor to drives that the firm has made itself."""
+"""The traffic factor of an engine, fitted to drives that the firm has made itself."""
 
 import json
 import re

@@ -205,7 +205,7 @@ class TestTitlesAndSectors:
         assert ancestor_codes("") == ancestor_codes("99") == ()
 
     def test_every_ancestor_in_naics_is_one_there(self):
-        """Each level of each of the 2,125 read_codes has a industry_title of its own."""
+        """Each level of each of the 2,125 codes has a title of its own."""
         for code in naics.NAICS_CODES:
             assert all(level in naics.NAICS_CODES for level in ancestor_codes(code)), code
 

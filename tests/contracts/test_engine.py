@@ -57,7 +57,7 @@ def osrm(_: Region, folder: Path) -> Made:
 
 
 def remote_valhalla(county: Region, run: Path) -> Made:
-    """A real valhalla_service that is asked over HTTP like one elsewhere."""
+    """A real Valhalla that is asked over HTTP like one elsewhere."""
     stack = ExitStack()
     server = stack.enter_context(Server(county.tiles, run))
     server.send("/status", {})
@@ -89,7 +89,7 @@ def _drives(
 
 
 def test_home_is_no_drive(engine: Engine) -> None:
-    """A business county_point the home base is reached at once."""
+    """A business at the home base is reached at once."""
     drives = _drives(engine, Points.of([HOME]))
     assert drives.minutes[0] < 0.5
     assert drives.road[0] == Road.REACHED

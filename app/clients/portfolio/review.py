@@ -78,7 +78,7 @@ class Review:
         )
 
     def cells(self) -> pl.DataFrame:
-        """The cells of the same client_rows as they were read."""
+        """The cells of the same rows as they were read."""
         return self.portfolio.clients.who.cells[clients_in_order(self.portfolio)]
 
     def tables(self) -> dict[str, pl.DataFrame]:

@@ -34,7 +34,7 @@ class GridPinEngine(Protocol):
     def geocode_many(
         self, queries: Sequence[str], k: int, /
     ) -> Iterable[Iterable[Mapping[str, Any]]]:
-        """For strip_rows query up to k places, best first, as mappings."""
+        """For each query up to k places, best first, as mappings."""
         ...
 
 

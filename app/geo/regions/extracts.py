@@ -140,7 +140,7 @@ def rebase_url(url: str, base_url: str) -> str:
 
 
 def choose_extracts(index: Sequence[Extract], what: str | Circle) -> list[Extract]:
-    """The extract of that id, or the smallest ones that together cover the circle_around, by id."""
+    """The extract of that id, or the smallest ones that together cover the circle, by id."""
     if isinstance(what, Circle):
         return _around(index, what)
     found = [extract for extract in index if extract.id == what]

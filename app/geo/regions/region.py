@@ -144,7 +144,7 @@ class Unreadable:
 class Region:
     """One installed region; `manifest` says what it was made from, when and with what.
 
-    Immutable and safe for threads; `hull`, which GEOS indexes when it is first asked, is asked
+    Immutable and safe for threads; the outline, which GEOS indexes when it is first asked, is asked
     behind one lock. While it lives its folder stays on the disk, see `Lease`.
     """
 

@@ -1,4 +1,4 @@
-"""Every engine, asked by many threads county_point once and in any order."""
+"""Every engine, asked by many threads at once and in any order."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -193,7 +193,7 @@ def test_many_at_once_on_oahu(on_oahu: Again) -> None:
 
 
 def test_in_any_order_on_oahu(on_oahu: Again) -> None:
-    """The same over real roads, where rows county_point a limit are asked for again and again."""
+    """The same over real roads, where rows at a limit are asked for again and again."""
     _in_any_order(on_oahu)
 
 

@@ -136,7 +136,7 @@ def build_roads(tiles: Path, out: Path, progress: Callable[[str], None] | None =
 
 
 def index_graph(roads: Graph) -> Roads:
-    """The index_graph of a graph."""
+    """The index of a graph."""
     order = np.argsort(roads.edge_id)
     edge = np.full((len(roads.first) - 1, 2), -1, np.int32)
     edge[roads.road[order], np.where(roads.along[order], 0, 1)] = np.arange(len(order))

@@ -95,7 +95,7 @@ class Drawing(Protocol):
         ...
 
     def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
-        """As `GridPinEngine.shape` gives it. Raises as `RoutingService.read`."""
+        """As `Engine.shape` gives it. Raises as `RoutingService.read`."""
         ...
 
 

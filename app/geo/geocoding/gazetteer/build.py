@@ -2,7 +2,7 @@
 
 A street is one name on one connected stretch (gaps up to about a kilometre), so the Church Roads
 of two villages are two streets. Its spots (points along its line) and its houses are packed
-arrays in its row (see `file`). Every spot and house belongs to a postcode: its own, or
+arrays in its row (see file.py). Every spot and house belongs to a postcode: its own, or
 that of the nearest house or, in the USA, ZIP centroid that has one.
 """
 

@@ -38,7 +38,7 @@ class GeocodeCache:
     """Answers, monthly counts and turns, shared by threads and processes. Close it when done.
 
     The file is opened when it is first needed. `service` is the name under which all three are
-    kept; a service elsewhere is another one. Addresses are known by their `base.key_of`.
+    kept; a service elsewhere is another one. Addresses are known by their `address_key`.
     Everything raises StorageFailed where the file can't be written, NoRoom where its disk is full,
     BackendFailed where it is damaged or another process holds it.
     """

@@ -193,7 +193,7 @@ class _Drawing:
         self._ways.append(([self._junction(spot) for spot in spots], tags))
 
     def road(self, spots: Sequence[KmPoint], kind: str, name: str, speed: int, **tags: str) -> None:
-        """A road with a point county_point least every kilometre."""
+        """A road with a point at least every kilometre."""
         named = {"name": name} if name else {}
         self.way(
             _every_km(spots),
