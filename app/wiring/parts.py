@@ -1,9 +1,7 @@
 """Settings -> live parts. The only place that names backends."""
 
-import math
-import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
@@ -14,13 +12,7 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from app.businesses.computers import Rates
-from app.errors import (
-    BackendFailed,
-    BadInput,
-    BadMap,
-    BadQuestion,
-    UnreadableRegion,
-)
+from app.errors import BackendFailed, BadQuestion, UnreadableRegion
 from app.find.ground import Ground
 from app.find.pipeline import minute_limits
 from app.find.question import Question
@@ -28,8 +20,6 @@ from app.find.traffic import fitted_factor
 from app.folders import writing_to
 from app.geo.addresses.address import Address
 from app.geo.cache import once
-from app.geo.driving.embedded.roads import Roads
-from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Driving, Engine
 from app.geo.driving.estimate import EstimateEngine
@@ -44,12 +34,13 @@ from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
-from app.geo.places import places
 from app.geo.points import Point
 from app.geo.regions.region import Region, Regions, Unreadable
 from app.lists.places import from_places
 from app.lists.read import ListFile
 from app.settings import Settings
+from app.wiring.installed import Installed
+from app.wiring.maps import tile_region
 from app.wiring.services import Configured, geocoding_services, routing_service
 
 # How far 50 minutes can be: sets the circle whose cover by the map is reported.
@@ -69,62 +60,6 @@ COVER = (
     "The map of {region} covers {covered:.0%} of the land and sea within {circle:.0f} miles of "
     "the home base; rows that a drive might reach outside it are maybe."
 )
-
-
-class Installed:
-    """What answers from one version of a region; each part made on first need, once."""
-
-    def __init__(self, region: Region, settings: Settings) -> None:
-        self.region = region
-        self._settings = settings
-
-    @once
-    def gazetteer(self) -> Gazetteer:
-        """The region's own address index. Raises UnreadableRegion."""
-        with _readable(self.region):
-            return self.region.open(lambda at: Gazetteer(at / "gazetteer", self.region.name))
-
-    @once
-    def engine(self) -> Valhalla:
-        """The region's drive times. The engine behind them, once it started, ends with its use."""
-        region, settings = self.region, self._settings
-        with _readable(region):
-            roads = region.open(lambda at: Roads.load(at / "roads"))
-        made = Valhalla(
-            self._server.send,
-            roads,
-            name=f"valhalla {region.engine_version}",
-            covers=region.covers,
-            cache=settings.data_dir / "reaches" / region.folder.name,
-            cache_mb=settings.reach_cache_mb,
-            region_digest=region.digest,
-        )
-        weakref.finalize(made, self._server.close)
-        return made
-
-    @once
-    def _server(self) -> Server:
-        region, settings = self.region, self._settings
-        run = settings.data_dir / "run" / f"{region.folder.name}-{region.digest[:12]}"
-        start_s, timeout_s = settings.engine_start_s, settings.engine_timeout_s
-        return region.open(
-            lambda at: Server(at / "tiles", run, start_s=start_s, timeout_s=timeout_s)
-        )
-
-    def close(self) -> None:
-        """Stop the engine if it was started here."""
-        self._server.close()
-
-
-@contextmanager
-def _readable(region: Region) -> Iterator[None]:
-    try:
-        yield
-    except BadMap as why:
-        raise UnreadableRegion(
-            f"region {region.name!r} can't be used ({why}): build it again, "
-            f"`sweetspot region show {region.name}` says of what"
-        ) from why
 
 
 class Parts:
@@ -192,8 +127,7 @@ class Parts:
                 f"`sweetspot region add`, or give a list{old}",
                 field="home",
             )
-        with _readable(ground.region):
-            return ground.region.open(lambda at: places.load_places(at / "places.parquet"))
+        return self._parts_of(ground.region).load_places()
 
     def prospects(self, ground: Ground) -> ListFile:
         """The places of the ground's region as a list. Raises BadQuestion where there is no map."""
@@ -415,18 +349,10 @@ class Parts:
         Without a name, the first region whose bounds touch the tile draws it. Raises
         UnreadableRegion where only one does that can't be used.
         """
-        region = self.regions.get(region_name) if region_name else self._region_at(z, x, y)
+        region = (
+            self.regions.get(region_name) if region_name else tile_region(self.regions, z, x, y)
+        )
         return self.engine(region).tile(z, x, y) if region else b""
-
-    def _region_at(self, z: int, x: int, y: int) -> Region | None:
-        tile = tile_bounds(z, x, y)
-        for region in self.regions.all():
-            if _touch(region.bounds, tile):
-                return region
-        for broken in self.regions.unreadable():
-            if broken.bounds and _touch(broken.bounds, tile):
-                raise UnreadableRegion(broken.problem)
-        return None
 
     def _without_map(
         self,
@@ -449,26 +375,6 @@ class Parts:
 
 def _best(fixes: Fixes) -> int:
     return int(fixes.accuracy[0]) if len(fixes) else 0
-
-
-type _Box = tuple[float, float, float, float]
-
-
-def _touch(one: _Box, other: _Box) -> bool:
-    """Whether two boxes (west, south, east, north) have a point in common."""
-    return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
-
-
-def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
-    """West, south, east, north of a Web Mercator tile, degrees. Raises BadInput if none."""
-    tiles = 2**z
-    if x >= tiles or y >= tiles:
-        raise BadInput(f"no tile {z}/{x}/{y}: x and y go from 0 to {tiles - 1} at zoom {z}")
-
-    def lat(row: int) -> float:
-        return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / tiles))))
-
-    return x / tiles * 360 - 180, lat(y + 1), (x + 1) / tiles * 360 - 180, lat(y)
 
 
 def _circle_miles(question: Question) -> float:
