@@ -21,10 +21,8 @@ HEALTHCHECK_S = 60  # uvicorn kills a worker that does not answer it for 5 s, wh
 
 def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool) -> None:
     """Serve until interrupted. Raises BadInput where nothing can listen at that address."""
-    listening = _listening(host, port)
-    if hasattr(
-        socket, "TCP_USER_TIMEOUT"
-    ):  # Linux: what a stalled reader was sent is given up, too
+    listening = open_listener(host, port)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: what a stalled reader was sent is given up
         stall_ms = int(1000 * settings.client_timeout_s)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_ms)
     print_error(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
@@ -62,16 +60,16 @@ def logging_app(quiet: bool) -> FastAPI:
     return create_app(warm=True)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there.
+def open_listener(host: str, port: int) -> socket.socket:
+    """A socket that listens there, in IPv4 where a name such as localhost has both.
 
-    Not uvicorn's own: that one names no protocol, for which asyncio leaves Nagle's algorithm on,
-    and each answer then waits 40 ms for an ACK (findings/uvicorn-workers-wait-for-acks.sh).
+    Raises BadInput where none can. Not uvicorn's own: that one names no protocol, for which asyncio
+    leaves Nagle's algorithm on, and each answer then waits 40 ms for an ACK
+    (findings/uvicorn-workers-wait-for-acks.sh).
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
         made = socket.socket(family, kind, socket.IPPROTO_TCP)
     except OSError as why:
         raise BadInput(f"host {host!r}: {why.strerror or why}", field="host") from why
