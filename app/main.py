@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from threading import Thread
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastA
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with Parts(settings) as parts:
             app.state.parts, app.state.gates = parts, gates
+            app.state.checking = CapacityLimiter(1)
             if warm:
                 Thread(target=_warm, args=(parts,), daemon=True).start()
             yield

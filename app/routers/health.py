@@ -1,7 +1,7 @@
 """Is it up, and can it do its work?"""
 
-from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter
+from anyio import to_thread
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from app.routers import PartsDep
@@ -26,12 +26,12 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", response_model_exclude_none=True)
-async def readyz(parts: PartsDep) -> Health:
+async def readyz(request: Request, parts: PartsDep) -> Health:
     """It can do its work; engines start when they are first needed.
 
     503 where the data folder or the temporary folder can't be written to, or an installed region
     can't be used; what is said names it and what to do. Without any region the answer says so.
     """
-    # A thread of its own: the shared ones may all be judging lists.
-    regions = await to_thread.run_sync(parts.check, limiter=CapacityLimiter(1))
+    # One thread for all who ask: the shared ones may all be judging lists.
+    regions = await to_thread.run_sync(parts.check, limiter=request.app.state.checking)
     return Health(status="ok", regions=regions, note=None if regions else NO_MAP)

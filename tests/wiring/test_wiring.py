@@ -79,6 +79,13 @@ def test_an_answer_outlives_the_removal_of_its_map(parts: Parts) -> None:
     assert parts.ground("40.0,-116.6", _question()).region is None
 
 
+def test_parts_close_where_a_map_is_gone(parts: Parts) -> None:
+    """Nothing is made for the sake of being closed."""
+    assert parts.gazetteer(parts.regions.get("sample"))
+    shutil.rmtree(parts.regions.folder / "sample")
+    parts.close()
+
+
 def test_parts_are_made_once_however_many_ask(parts: Parts) -> None:
     """Sixteen first questions at once: one index, one engine, one table of ZIP codes."""
 
@@ -111,6 +118,14 @@ def test_a_damaged_part_of_a_map_is_no_bad_question(part: str, parts: Parts) -> 
     (parts.regions.folder / "sample" / part).write_bytes(b"nonsense")
     with pytest.raises(UnreadableRegion, match="build it again"):
         parts.places(parts.ground("40.0,-116.6", _question()))
+
+
+def test_a_manifest_that_cant_be_read_is_named(parts: Parts) -> None:
+    path = parts.regions.folder / "sample" / "manifest.json"
+    path.unlink()
+    path.mkdir()
+    (broken,) = parts.regions.unreadable()
+    assert "region 'sample' can't be used: its manifest can't be read" in broken.problem
 
 
 def test_nothing_is_silent_about_a_map_of_another_version(parts: Parts, tmp_path: Path) -> None:

@@ -161,10 +161,12 @@ class Region:
         for _ in range(_RETRIES):
             try:
                 lease = Lease(folder)
-            except OSError:
+            except (FileNotFoundError, BlockingIOError):
                 if not folder.is_dir():
                     return None
                 continue
+            except OSError as why:
+                return _unreadable(folder, None, f"its folder can't be opened: {why.strerror}")
             found = _described(folder, lease)
             if lease.is_of(folder):
                 return found
@@ -267,8 +269,10 @@ def _described(folder: Path, lease: Lease) -> Region | Unreadable | None:
     """What the manifest and the outline in a folder say; None where they are not there."""
     try:
         manifest = parse_frozen((folder / _MANIFEST).read_bytes())
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as why:
+        return _unreadable(folder, None, f"its manifest can't be read: {why.strerror}")
     except ValueError:
         manifest = None
     if not isinstance(manifest, Mapping) or manifest.get("format") != FORMAT:
