@@ -6,6 +6,7 @@ What several threads get is one value: whoever keeps one makes it `read_only` fi
 import json
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -124,20 +125,25 @@ class MemoryCache[T]:
                     del self._making[key]
 
 
+_PART_S = 600  # no file is longer in the writing
+
+
 class DiskCache:
     """Arrays in files, those used last, up to a size. `stamp`: what they were computed from.
 
-    A folder for each stamp; the others' files are dropped. Files that can't be read count as
-    absent, and a disk that can't be written keeps nothing. Threads and processes may share it:
-    each file takes its name whole, and one that another drops counts as absent.
+    A folder for each stamp; the others' files are dropped, and what a process that was killed left
+    unfinished. Files that can't be read count as absent, and a disk that can't be written keeps
+    nothing. Threads and processes may share it: each file takes its name whole, and one that
+    another drops counts as absent.
     """
 
     def __init__(self, folder: Path, megabytes: float, stamp: str) -> None:
         self._folder = folder / blake2b(stamp.encode(), digest_size=8).hexdigest()
         self._bytes = megabytes * 1e6
         with suppress(OSError):
-            for old in folder.glob("*/*.npy"):
-                if old.parent != self._folder:
+            for old in folder.glob("*/*.*"):
+                unfinished = old.suffix == ".part" and time.time() - old.stat().st_mtime > _PART_S
+                if unfinished or old.parent != self._folder:
                     old.unlink(missing_ok=True)
 
     def get(self, key: str) -> NDArray[Any] | None:

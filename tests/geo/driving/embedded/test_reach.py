@@ -3,6 +3,7 @@
 What a turn costs in Valhalla is a few seconds each; the tolerances below allow for them.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -278,6 +279,18 @@ def test_the_shelf_has_a_size_limit(tmp_path: Path) -> None:
     time.sleep(0.02)
     shelf.put("c", np.zeros(100_000))
     assert [shelf.get(key) is not None for key in ("a", "b", "c")] == [True, False, True]
+
+
+def test_the_shelf_drops_what_a_killed_process_left(tmp_path: Path) -> None:
+    """A file in the writing belongs to somebody; one of an hour ago to nobody."""
+    DiskCache(tmp_path, 2, "stamp").put("a", np.zeros(10))
+    (kept,) = tmp_path.glob("*/*.npy")
+    left, fresh = kept.with_suffix(".1.1.part"), kept.with_suffix(".2.2.part")
+    for part in (left, fresh):
+        part.write_bytes(b"half")
+    os.utime(left, (time.time() - 3600,) * 2)
+    DiskCache(tmp_path, 2, "stamp")
+    assert sorted(tmp_path.glob("*/*")) == sorted([kept, fresh])
 
 
 def test_what_fails_to_be_made_is_tried_again() -> None:
