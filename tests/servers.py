@@ -1,13 +1,9 @@
-"""Real servers that tests start, on loopback: routing services, and our own."""
+"""Real routing services that tests start, on loopback."""
 
-import os
-import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -58,55 +54,3 @@ def ready(url: str) -> None:
         else:
             return
     raise AssertionError(f"{url} did not answer in 30 s")
-
-
-@dataclass(frozen=True)
-class Served:
-    """A real `sweetspot serve`. `log`: its standard error, a file."""
-
-    url: str
-    pid: int
-    log: Path
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port."""
-        host, port = self.url.removeprefix("http://").split(":")
-        return host, int(port)
-
-    def lines(self) -> list[str]:
-        """What it said of requests."""
-        return [line for line in self.log.read_text().splitlines() if "event='request'" in line]
-
-
-@contextmanager
-def sweetspot(data: Path, *options: str, **settings: object) -> Iterator[Served]:
-    """`sweetspot serve` over a data folder on a free port, until the block ends."""
-    env = os.environ | {f"SWEETSPOT_{name.upper()}": str(v) for name, v in settings.items()}
-    log = data / f"serve-{time.monotonic_ns()}.log"
-    with (
-        log.open("w") as said,
-        subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", "0", *options],
-            env=env | {"SWEETSPOT_DATA_DIR": str(data)},
-            stdin=subprocess.DEVNULL,
-            stderr=said,
-        ) as process,
-    ):
-        try:
-            url = _told_address(process, log)
-            ready(f"{url}/healthz")
-            yield Served(url, process.pid, log)
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _told_address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Where it says that it listens."""
-    for _ in range(1200):
-        if found := re.search(r"sweetspot: (http://\S+)", log.read_text()):
-            return found[1]
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.05)
-    raise AssertionError("the API did not start in a minute")

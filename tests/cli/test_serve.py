@@ -17,14 +17,14 @@ import pytest
 
 from app.cli.server import open_listener
 from app.geo.regions.sample import county as sample
-from tests.servers import Served, sweetspot
+from tests.served import HOST, Served, serve
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module", params=["1", "2"])
+@pytest.fixture(scope="module", params=[1, 2])
 def served(request, data_dir):
-    with sweetspot(data_dir, "--workers", request.param) as running:
+    with serve(data_dir, workers=request.param) as running:
         yield running
 
 
@@ -48,7 +48,7 @@ def test_each_request_is_a_line_without_what_was_asked(served: Served) -> None:
         given = got.headers["x-request-id"]
     assert _told(served, given)
     assert _told(served, "mine-1")
-    lines = {line.rsplit("id=", 1)[1]: line for line in served.lines()}
+    lines = {line.rsplit("id=", 1)[1]: line for line in served.lines}
     rows = len(sample.prospects_csv().splitlines()) - 1
     assert "method='POST' route='/v1/find.csv' status=200 ms=" in lines["'mine-1'"]
     assert f"rows={rows}" in lines["'mine-1'"]
@@ -60,7 +60,7 @@ def test_each_request_is_a_line_without_what_was_asked(served: Served) -> None:
 def _told(served: Served, word: str) -> bool:
     """Whether a line says so; it is written once the answer has gone."""
     for _ in range(100):
-        if any(word in line for line in served.lines()):
+        if any(word in line for line in served.lines):
             return True
         time.sleep(0.05)
     return False
@@ -73,7 +73,7 @@ def test_an_id_that_is_no_plain_word_is_not_taken(served: Served) -> None:
 
 
 def test_an_unknown_path_is_not_repeated(served: Served) -> None:
-    with closing(http.client.HTTPConnection(*served.address)) as connection:
+    with closing(http.client.HTTPConnection(HOST, served.port)) as connection:
         connection.request("GET", "/secret-name")
         assert connection.getresponse().status == 404
     assert "secret-name" not in served.log.read_text()
@@ -115,14 +115,14 @@ def test_a_name_of_two_addresses_is_listened_for_in_ipv4(monkeypatch: pytest.Mon
 
 
 def test_quiet_logs_no_request(data_dir: Path) -> None:
-    with sweetspot(data_dir, "--workers", "1", "--quiet") as served:
+    with serve(data_dir, "--quiet") as served:
         urlopen(f"{served.url}/v1/regions").close()
-    assert served.lines() == []
+    assert served.lines == []
 
 
 def test_interrupted_it_ends_without_a_trace(data_dir: Path) -> None:
-    with sweetspot(data_dir) as served:
-        os.kill(served.pid, signal.SIGINT)
+    with serve(data_dir, workers=2) as served:
+        os.kill(served.process.pid, signal.SIGINT)
         for _ in range(200):
             try:
                 urlopen(f"{served.url}/healthz", timeout=1).close()
@@ -164,7 +164,7 @@ def form(*parts: tuple[str, str | None, bytes]) -> bytes:
 
 
 def post(served: Served, path: str, body: bytes, kind: str) -> tuple[int, bytes, str]:
-    with closing(http.client.HTTPConnection(*served.address, timeout=60)) as connection:
+    with closing(http.client.HTTPConnection(HOST, served.port, timeout=60)) as connection:
         connection.request("POST", path, body, {"content-type": kind})
         got = connection.getresponse()
         return got.status, got.read(), got.headers.get("sweetspot-counts", "")

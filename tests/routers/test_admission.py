@@ -14,7 +14,7 @@ import pytest
 from app.errors import Busy
 from app.geo.regions.sample import county as sample
 from app.routers.admission import Gate
-from tests.servers import Served, sweetspot
+from tests.served import HOST, Served, serve
 
 ASKED = f"/v1/find.csv?home={sample.HOME.lat},{sample.HOME.lon}&minutes=50&verdict=all"
 LIST = sample.prospects_csv().encode()
@@ -79,7 +79,7 @@ def test_no_place_is_lost(at_once: int) -> None:
 def narrow(data_dir: Path) -> Iterator[Served]:
     """Takes two uploads and three answers at once; drops who stalls for four seconds."""
     limits = {"max_uploads": 2, "max_exports": 3, "client_timeout_s": 4}
-    with sweetspot(data_dir, "--workers", "1", **limits) as served:
+    with serve(data_dir, **limits) as served:
         assert ask(served).status == 200  # the engine runs
         yield served
 
@@ -90,7 +90,7 @@ class Answer:
 
 
 def ask(served: Served, method: str = "POST", path: str = ASKED, body: bytes = LIST) -> Answer:
-    with closing(http.client.HTTPConnection(*served.address, timeout=60)) as connection:
+    with closing(http.client.HTTPConnection(HOST, served.port, timeout=60)) as connection:
         connection.request(method, path, body if method == "POST" else None)
         return Answer(connection.getresponse())
 
@@ -99,7 +99,7 @@ def ask(served: Served, method: str = "POST", path: str = ASKED, body: bytes = L
 def begun_upload(served: Served, sent: bytes = b"name,") -> Iterator[socket.socket]:
     """An upload of which the first bytes have come, and no more."""
     head = f"POST {ASKED} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(LIST)}\r\n\r\n"
-    with socket.create_connection(served.address, timeout=60) as connection:
+    with socket.create_connection((HOST, served.port), timeout=60) as connection:
         connection.sendall(head.encode() + sent)
         yield connection
 
@@ -157,10 +157,12 @@ def test_a_reader_that_takes_nothing_is_dropped(data_dir: Path) -> None:
     request = f"POST {ASKED} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(many)}\r\n\r\n"
     with ExitStack() as stack:
         limits = {"max_exports": 3, "client_timeout_s": 8}
-        served = stack.enter_context(sweetspot(data_dir, "--workers", "1", **limits))
+        served = stack.enter_context(serve(data_dir, **limits))
         assert ask(served).status == 200
         for _ in range(3):
-            connection = stack.enter_context(socket.create_connection(served.address, timeout=60))
+            connection = stack.enter_context(
+                socket.create_connection((HOST, served.port), timeout=60)
+            )
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.sendall(request.encode() + many)
         time.sleep(2)  # all three are in: a fourth that came first would have their place
@@ -179,13 +181,13 @@ def test_a_json_body_counts_as_an_upload(narrow: Served) -> None:
 
 def test_lists_past_the_limit_are_refused(data_dir: Path) -> None:
     """One at a time: of eight at once some are judged, the others get 503 and Retry-After."""
-    with sweetspot(data_dir, "--workers", "1", max_lists=1) as served:
+    with serve(data_dir, max_lists=1) as served:
         head, *rows = LIST.splitlines(keepends=True)
         many = head + b"".join(rows) * 200
         with ExitStack() as stack:
             asked = []
             for _ in range(8):
-                connection = http.client.HTTPConnection(*served.address, timeout=60)
+                connection = http.client.HTTPConnection(HOST, served.port, timeout=60)
                 stack.enter_context(closing(connection))
                 connection.request("POST", ASKED, many)
                 asked.append(connection)

@@ -12,7 +12,7 @@ from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.regions.region import Regions
 from app.main import create_app
 from app.settings import Settings
-from tests.contracts.together.web import Answer, Request, ask_inside
+from tests.served import Answer, Request, ask_inside
 
 
 def answers_alone(

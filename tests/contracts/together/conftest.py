@@ -12,7 +12,7 @@ from tests.conftest import SHARED
 from tests.contracts.together import questions
 from tests.contracts.together.alone import answers_alone
 from tests.contracts.together.asking import SEED
-from tests.contracts.together.web import Answer, Request
+from tests.served import Answer, Request
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import polars as pl
 
 from app.geo.regions.sample import county as sample
 from tests.contracts.together import towns
-from tests.contracts.together.web import Request
+from tests.served import Request
 
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GEOJSON, JSON = "application/geo+json", "application/json"

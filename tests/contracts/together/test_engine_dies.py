@@ -18,7 +18,7 @@ from tests.contracts.together.asking import (
     none_wrong,
     wrong_in_turn,
 )
-from tests.contracts.together.web import HOST, Answer, Request, Served, answer, serve
+from tests.served import HOST, Answer, Request, Served, answer, serve
 
 CLIENTS = 4
 DEATHS = 4

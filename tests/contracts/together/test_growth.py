@@ -11,7 +11,7 @@ from typing import NamedTuple
 from app.geo.regions.sample import county as sample
 from tests.contracts.together.asking import THREADS
 from tests.contracts.together.questions import HOMES
-from tests.contracts.together.web import HOST, Request, serve
+from tests.served import HOST, Request, serve
 
 WARM, BURSTS = 200, 400
 # What 200 bursts may add: the allocator's arenas, one more for each thread that happened to work

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.together.asking import none_wrong, wrong_in_turn, wrong_together
-from tests.contracts.together.web import HOST, Answer, Request, Served, serve
+from tests.served import HOST, Answer, Request, Served, serve
 
 EACH = 8
 RUDE = 24

@@ -28,7 +28,7 @@ from tests.contracts.together.asking import (
     wrong_in_turn,
     wrong_together,
 )
-from tests.contracts.together.web import workbook
+from tests.served import workbook
 
 EACH = 4
 RETAILERS = SHARED / "data" / "lists" / "hawaii-retailers.csv"

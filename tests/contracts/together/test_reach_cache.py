@@ -10,7 +10,7 @@ import pytest
 from app.geo.regions.sample import county as sample
 from tests.contracts.together.alone import answers_alone
 from tests.contracts.together.asking import THREADS, none_wrong, wrong_in_turn, wrong_together
-from tests.contracts.together.web import Request, serve
+from tests.served import Request, serve
 
 EACH = 10
 MINUTES = (20, 45, 70, 95, 120, 200)

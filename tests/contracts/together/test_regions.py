@@ -24,7 +24,7 @@ from tests.contracts.together.asking import (
     none_wrong,
     wrong_in_turn,
 )
-from tests.contracts.together.web import Answer, Request, Served, ask_inside, serve
+from tests.served import Answer, Request, Served, ask_inside, serve
 
 CLIENTS = 4
 BUILD = (

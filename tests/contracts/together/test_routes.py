@@ -14,7 +14,7 @@ from tests.contracts.together.asking import (
     wrong_in_turn,
     wrong_together,
 )
-from tests.contracts.together.web import RESTLESS, SERVE, Answer, Request, serve
+from tests.served import RESTLESS, SERVE, Answer, Request, serve
 
 EACH = 8  # questions of one client
 

@@ -16,8 +16,6 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from app.geo.driving.embedded import serving
-
 HOST = "127.0.0.1"
 PATIENCE_S = 120.0
 RESTLESS = "import sys; sys.setswitchinterval(1e-6); from app.cli import main; main()"
@@ -45,6 +43,21 @@ class Served:
     process: subprocess.Popen[bytes]
     log: Path
 
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at the end."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def pids(self) -> list[int]:
+        """The process itself and its workers; not the engine and its warden."""
+        return [self.process.pid, *(pid for pid in workers_of(self.process.pid))]
+
+    @property
+    def lines(self) -> list[str]:
+        """What it said of requests."""
+        return [line for line in self.log.read_text().splitlines() if "event='request'" in line]
+
     def ask(self, request: Request) -> Answer:
         """The answer over a connection of its own."""
         with closing(HTTPConnection(HOST, self.port, timeout=PATIENCE_S)) as connection:
@@ -54,24 +67,23 @@ class Served:
             got = connection.getresponse()
             return answer(got.status, got.headers, got.read())
 
-    @property
-    def pids(self) -> list[int]:
-        """The process itself and its workers; not the engine and its warden."""
-        return [self.process.pid, *(pid for pid in workers_of(self.process.pid))]
-
 
 @contextmanager
 def serve(
-    data: Path, *, workers: int = 1, program: Sequence[str] = SERVE, **settings: object
+    data: Path,
+    *options: str,
+    workers: int = 1,
+    program: Sequence[str] = SERVE,
+    **settings: object,
 ) -> Iterator[Served]:
     """`sweetspot serve` over that data folder until the block ends, all its workers up."""
     env = os.environ | {f"SWEETSPOT_{name.upper()}": str(v) for name, v in settings.items()}
-    port, log = serving.free_port(), data / f"serve-{time.monotonic_ns()}.log"
-    options = ("serve", "--port", str(port), "--workers", str(workers))
+    log = data / f"serve-{time.monotonic_ns()}.log"
+    command = (*program, "serve", "--port", "0", "--workers", str(workers), *options)
     with (
         log.open("wb") as said,
         subprocess.Popen(
-            [sys.executable, *program, *options],
+            [sys.executable, *command],
             env=env | {"SWEETSPOT_DATA_DIR": str(data)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -79,16 +91,28 @@ def serve(
         ) as process,
     ):
         try:
-            made = Served(port, process, log)
+            made = Served(_told_port(process, log), process, log)
             _wait(made, workers)
             yield made
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(30)
             except subprocess.TimeoutExpired:
-                for pid in made.pids:
+                for pid in (*workers_of(process.pid), process.pid):
                     os.kill(pid, 9)
+                raise
+
+
+def _told_port(process: subprocess.Popen[bytes], log: Path) -> int:
+    """Where it says that it listens."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if found := re.search(rf"sweetspot: http://{HOST}:(\d+) ", log.read_text()):
+            return int(found[1])
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.05)
+    raise AssertionError(f"it did not say where it listens in a minute: {log.read_text()}")
 
 
 def _wait(served: Served, workers: int) -> None:
