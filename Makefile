@@ -1,5 +1,5 @@
 # `make find` shows what Sweetspot does; `make test` proves it. Both set up what they need.
-.PHONY: find test test-nominatim check bench bench-engines bench-together serve clean help
+.PHONY: docs find test test-nominatim check bench bench-engines bench-together serve clean help
 RUN := .venv/bin
 # What is tried out here stays here.
 export SWEETSPOT_DATA_DIR ?= data
@@ -48,6 +48,9 @@ bench-engines: .venv/.test
 
 bench-together: .venv/.test
 	$(RUN)/python -m bench together
+
+docs: .venv/.test
+	$(RUN)/python docs/make_reference.py
 
 serve: .venv/.find
 	$(RUN)/sweetspot serve

@@ -18,8 +18,9 @@ import polars as pl
 
 from app.businesses.prospects import Prospects, Ranges
 from app.find.ground import Ground
+from app.find.options import SpotOptions
 from app.find.pipeline import judge_fixes, locate_prospects
-from app.find.question import Asked, Question
+from app.find.question import Question
 from app.geo.addresses.address import Addresses
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
@@ -40,7 +41,7 @@ from bench.engine import HOMES, OSM, near_roads, osrm
 N = 10_000
 OTHERS = 100
 HOME = HOMES["honolulu"]
-QUESTION = Question(Asked(minutes=50).sweet_spot())
+QUESTION = Question(SpotOptions(minutes=50).spot())
 APPLIED = frozenset({"employees"})
 
 

@@ -15,12 +15,14 @@ import numpy as np
 import polars as pl
 
 from app.businesses.prospects import Prospects, Ranges
+from app.find.options import SpotOptions
 from app.find.pipeline import judge_fixes, locate_prospects
-from app.find.question import Asked, Question
+from app.find.question import Question
 from app.geo.addresses.address import Addresses
 from app.geo.points import Points
 from app.geo.regions.build import build_region
 from app.settings import Settings
+from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -98,8 +100,8 @@ def warm(parts: Parts, n: int) -> list[float]:
     prospects = made_up(n, parts)
     taken = []
     for limits in ({"minutes": 50}, {"minutes": 45}, {"minutes": 45, "employees": "5-80"}):
-        question = Question(Asked(**limits).sweet_spot())
-        ground = parts.ground(HOME, question)
+        question = Question(SpotOptions(**limits).spot())
+        ground = find_ground(parts, HOME, question)
         start = time.perf_counter()
         fixes = locate_prospects(prospects, ground, geocode=False)
         answer = judge_fixes(prospects, fixes, ground, question, frozenset({"employees"}))

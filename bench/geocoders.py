@@ -20,8 +20,9 @@ import numpy as np
 
 from app.businesses.prospects import Prospects
 from app.find.ground import Ground
+from app.find.options import SpotOptions
 from app.find.pipeline import Answer, find, judge_fixes, locate_prospects
-from app.find.question import Asked, Question
+from app.find.question import Question
 from app.geo.addresses.one_line import one_line, strip_rows
 from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.providers import PROVIDERS
@@ -41,7 +42,7 @@ HOME = "1001 Bishop St, Honolulu, HI 96813"
 
 
 def within(minutes: float) -> Question:
-    return Question(Asked(minutes=minutes).sweet_spot(), geocode=True, today=date(2026, 11, 26))
+    return Question(SpotOptions(minutes=minutes).spot(), geocode=True, today=date(2026, 11, 26))
 
 
 def stand_in(who: Prospects) -> ThreadingHTTPServer:

@@ -69,7 +69,7 @@ def ground_meta(ground: Ground) -> dict[str, Any]:
             "source": home.source,
         },
         "engine": ground.engine.name,
-        "region": ground.region.name if ground.region else None,
+        "region": ground.region,
         "attribution": ground.attribution,
     }
 

@@ -24,20 +24,24 @@ class Use:
 
     def usd(self, ground: Ground) -> float:
         """What was asked for, at the price that was configured."""
-        return round(self.asked * ground.price / 1000, 4)
+        return round(self.asked * ground.usd_per_1000 / 1000, 4)
 
     def meta(self, ground: Ground) -> dict[str, Any]:
         """As JSON; nothing for an engine that is not metered."""
         if not ground.engine.metered:
             return {}
-        usd = self.usd(ground) if ground.price else None
+        usd = self.usd(ground) if ground.usd_per_1000 else None
         return {"engine_use": {"asked": self.asked, "saved": self.saved, "usd": usd}}
 
     def notes(self, ground: Ground, dry: bool = False) -> Iterator[str]:
         """For people. `dry`: nothing was asked."""
         if not ground.engine.metered:
             return
-        price = f", ${self.usd(ground):,.2f} at ${ground.price:g} for 1,000" if ground.price else ""
+        price = (
+            f", ${self.usd(ground):,.2f} at ${ground.usd_per_1000:g} for 1,000"
+            if ground.usd_per_1000
+            else ""
+        )
         if dry:
             yield (
                 "Nothing was asked: minutes are estimated, the verdicts preliminary. "

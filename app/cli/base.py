@@ -1,16 +1,26 @@
 """What the commands share: the applications, options, errors as sentences and exit codes."""
 
+import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.errors import BackendFailed, BadInput, BadQuestion, NoRoom, StorageFailed, SweetspotError
+from app.find.options import (
+    Options,
+    check_options,
+    default_text,
+    is_repeatable,
+    value_text,
+)
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
     from stamina.instrumentation import RetryDetails
 
     from app.settings import Settings
@@ -28,47 +38,61 @@ clients_app = typer.Typer(help="The firm's own clients.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
 app.add_typer(clients_app, name="clients")
 
-Home = Annotated[str, typer.Option("--home", help="Home base: an address or LAT,LON.")]
-Minutes = Annotated[str | None, typer.Option(help="Drive: 50, 30-50 or off.", show_default="50")]
-Miles = Annotated[str | None, typer.Option(help="Straight-line miles: 50 or 10-50.")]
-Km = Annotated[str | None, typer.Option(help="Straight-line kilometres: 80.")]
-Computers = Annotated[str | None, typer.Option(help="Computers, or off.", show_default="10-50")]
-Employees = Annotated[str | None, typer.Option(help="Employees, or off.", show_default="10-100")]
-Sales = Annotated[str | None, typer.Option(help="Sales in USD, or off.", show_default="1M-10M")]
-Industry = Annotated[
-    list[str] | None, typer.Option(help="NAICS or SIC codes or words; repeat or use commas.")
-]
 SpotFile = Annotated[
     Path | None,
     typer.Option("--sweet-spot", help="Limits from a JSON file; options given as well win."),
 ]
-Traffic = Annotated[
-    str, typer.Option(help="Multiplies the free-flow minutes: 1.3, or fitted (see calibrate).")
-]
-Direction = Annotated[str, typer.Option(help="out (to the prospect) or back.")]
-Tolls = Annotated[bool, typer.Option("--tolls/--no-tolls", help="Toll roads.")]
-Highways = Annotated[bool, typer.Option("--highways/--no-highways", help="Motorways.")]
-Ferries = Annotated[bool, typer.Option("--ferries/--no-ferries", help="Ferries.")]
-Depart = Annotated[
-    str,
-    typer.Option(
-        help="When one leaves: 2026-12-01T08:30 by the home base's clock, for engines that know "
-        "the time of day; some want its offset, too: 2026-12-01T08:30-05:00."
-    ),
-]
-LimitOn = Annotated[
-    str, typer.Option("--limit-on", help="Minutes that are judged: peak (with traffic) or free.")
-]
-Verdicts = Annotated[str, typer.Option("--verdict", help="Rows to return: pass,maybe,fail.")]
 Out = Annotated[
     str, typer.Option(help="FILE.csv, .xlsx, .geojson, .parquet or .json; - is CSV to a pipe.")
 ]
-Column = Annotated[
-    list[str] | None, typer.Option(help="MEANING=HEADER, where a header is not recognised.")
-]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for machines.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
-RegionName = Annotated[str, typer.Option("--region", help="Use this installed region.")]
+
+KEYWORD = inspect.Parameter.KEYWORD_ONLY
+type Command = Callable[..., None]
+
+
+def with_options[T: Options](model: type[T]) -> Callable[[Command], Command]:
+    """Give a command those options, which reach it as one checked value, its first argument.
+
+    What is not given is not set in that value, so that a saved sweet spot can say it.
+    """
+
+    def decorate(command: Command) -> Command:
+        own = inspect.signature(command).parameters.values()
+        parameters = [one.replace(kind=KEYWORD) for one in own if one.name != "asked"]
+        options = [_parameter(name, field) for name, field in model.model_fields.items()]
+        at = sum(one.default is one.empty for one in parameters)  # behind the arguments
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            asked = {one.name: given.pop(one.name) for one in options}
+            asked = {name: value for name, value in asked.items() if value not in (None, [])}
+            command(check_options(model, asked), **given)
+
+        both = [*parameters[:at], *options, *parameters[at:]]
+        run.__signature__ = inspect.Signature(both)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in both}
+        return run
+
+    return decorate
+
+
+def _parameter(name: str, field: "FieldInfo") -> inspect.Parameter:
+    """One option as the command line has it: a flag, a list of texts, or a text."""
+    flag = f"{'-' if len(name) == 1 else '--'}{name.replace('_', '-')}"
+    kind: Any = list[str] if is_repeatable(field) else str
+    if field.annotation is bool:
+        kind, flag = bool, f"{flag}/--no-{flag[2:]}" if field.default else flag
+    said = typer.Option(
+        flag,
+        help=field.description,
+        metavar=None if kind is bool else value_text(field),
+        show_default=(kind is not bool and default_text(field)) or False,
+    )
+    if field.is_required():
+        return inspect.Parameter(name, KEYWORD, annotation=Annotated[kind, said])
+    return inspect.Parameter(name, KEYWORD, default=None, annotation=Annotated[kind | None, said])
 
 
 def exit_code(error: SweetspotError) -> int:
@@ -86,11 +110,6 @@ def confirm(question: str) -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty() and typer.confirm(question, err=True)
 
 
-def split_words(texts: list[str] | None) -> list[str]:
-    """Options that may be repeated or hold commas, as one list."""
-    return [word.strip() for text in texts or [] for word in text.split(",") if word.strip()]
-
-
 def load_settings() -> "Settings":
     """The settings. Raises BadInput naming the variable that can't be used."""
     from pydantic import ValidationError
@@ -103,20 +122,6 @@ def load_settings() -> "Settings":
         first = error.errors()[0]
         name = f"SWEETSPOT_{first['loc'][0]}".upper()
         raise BadInput(f"{name}: {first['msg']}", field=name) from error
-
-
-def traffic_factor(traffic: str) -> float:
-    """The number, or the factor that was fitted. Raises BadQuestion."""
-    from app.find.traffic import fitted_factor
-
-    if traffic.strip().casefold() == "fitted":
-        return fitted_factor(load_settings().data_dir)
-    try:
-        return float(traffic)
-    except ValueError as why:
-        raise BadQuestion(
-            f"traffic {traffic!r}: expected a factor such as 1.3, or fitted", field="traffic"
-        ) from why
 
 
 @contextmanager

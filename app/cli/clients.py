@@ -9,28 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.base import (
-    Column,
-    Computers,
-    Employees,
-    Home,
-    Industry,
     Json,
-    Minutes,
     Out,
     Quiet,
-    RegionName,
-    Sales,
     SpotFile,
-    Traffic,
     app,
     clients_app,
     live_parts,
     local_file,
     save_file,
-    split_words,
-    traffic_factor,
+    with_options,
 )
-from app.cli.find import asked_of
+from app.cli.find import with_spot
+from app.clients.options import (
+    CapacityOptions,
+    ClientOptions,
+    PartnersOptions,
+    PortfolioOptions,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,68 +34,46 @@ if TYPE_CHECKING:
     from app.clients.roster import Clients
 
 Source = Annotated[str, typer.Argument(metavar="CLIENTS", help="CSV or XLSX file; - is a pipe.")]
-OptionalHome = Annotated[
-    str, typer.Option("--home", help="Home base: an address or LAT,LON; without it no distance.")
-]
 
 
 @clients_app.command("portfolio")
+@with_options(PortfolioOptions)
 def portfolio_command(
+    asked: PortfolioOptions,
     source: Source,
-    home: OptionalHome = "",
-    background: Annotated[
-        list[str] | None,
-        typer.Option(help="The firm's own industries: words or NAICS codes; repeat or use commas."),
-    ] = None,
     prospects: Annotated[
         Path | None, typer.Option(help="A list in which to count each niche's prospects.")
     ] = None,
-    minutes: Minutes = None,
-    computers: Computers = None,
-    employees: Employees = None,
-    sales: Sales = None,
-    industry: Industry = None,
     spot_file: SpotFile = None,
-    traffic: Traffic = "1",
     save: Annotated[
         Path | None, typer.Option(help="Write the suggested sweet spot for find --sweet-spot.")
     ] = None,
     out: Out = "",
-    region: RegionName = "",
-    column: Column = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Who pays the bills, what do the best have in common, whom does that suggest to look for?"""
     from app.answers.report import ground_meta
     from app.cli.client_output import show_review
-    from app.clients.portfolio.review import ReviewQuestion, review_clients
-    from app.find.question import Question, driving_from
+    from app.clients.portfolio.review import ReviewQuestion, niche_sources, review_clients
     from app.lists.read import open_list
+    from app.wiring.ground import find_ground_if_any
 
-    asked = asked_of(
-        spot_file,
-        minutes=minutes,
-        computers=computers,
-        employees=employees,
-        sales=sales,
-        industry=split_words(industry) or None,
-    )
-    question = Question(asked.sweet_spot(), driving_from(traffic=traffic_factor(traffic)))
+    asked = with_spot(asked, spot_file)
     check_kind(out)
     with live_parts() as live:
-        clients = open_clients(source, column, needs="revenue")
-        ground = live.ground_if_any(home, question, region)
-        sources = {} if prospects is None else {"the list": open_list(prospects).batches()}
-        if ground and ground.region and not ground.engine.metered:
-            sources["the region's places"] = live.prospects(ground).batches()
-        asking = ReviewQuestion(question.spot, question.how, split_words(background), sources)
-        found = review_clients(clients, ground, asking)
-    meta = ground_meta(ground) if ground else {}
+        question = asked.question(live.settings.data_dir)
+        clients = open_clients(source, asked, needs="revenue")
+        ground = find_ground_if_any(live, asked.home, question, asked.region)
+        sources = niche_sources(ground, open_list(prospects) if prospects else None)
+        found = review_clients(
+            clients, ground, ReviewQuestion(question.spot, question.how, asked.background, sources)
+        )
     if save:
         save_file(save, dumps(found.suggested, indent=2) + "\n", "save")
     if out:
         write_rows(out, found.cells(), found.frame(), sheets=found.tables())
+    meta = ground_meta(ground) if ground else {}
     if json:
         print_json({**meta, **found.document()})
     elif not out or not quiet:
@@ -108,50 +82,27 @@ def portfolio_command(
 
 
 @clients_app.command("capacity")
+@with_options(CapacityOptions)
 def capacity_command(
+    asked: CapacityOptions,
     source: Source,
-    hours: Annotated[float, typer.Option(help="All working hours a week.")],
-    marketing: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Hours a week set aside, such as 'direct mail=4,networking=2'; planned first."
-        ),
-    ] = None,
-    sweet_spot_hours: Annotated[
-        float | None,
-        typer.Option(
-            help="Hours a week for sweet-spot and large clients.", show_default="from the list"
-        ),
-    ] = None,
-    growth_bonus: Annotated[
-        float, typer.Option(help="Added to the value of a client likely to grow; 0.25 is 25 %.")
-    ] = 0.25,
-    late_discount: Annotated[
-        float, typer.Option(help="Taken off the value of a client that pays late.")
-    ] = 0.25,
-    home: OptionalHome = "",
-    traffic: Traffic = "1",
     out: Out = "",
-    region: RegionName = "",
-    column: Column = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Which micro clients to keep, which only in slack time, which to hand on to others?"""
     from app.answers.report import ground_meta
     from app.cli.client_output import show_plan
-    from app.clients.capacity.choice import Rules
-    from app.clients.capacity.planning import Hours, parse_marketing, plan_clients
-    from app.find.question import Question, driving_from
+    from app.clients.capacity.planning import plan_clients
+    from app.wiring.ground import find_ground_if_any
 
-    rules = Rules(growth_bonus, late_discount)
-    wanted = Hours(hours, parse_marketing(split_words(marketing)), sweet_spot_hours)
-    question = Question(how=driving_from(traffic=traffic_factor(traffic)))
+    week, rules = asked.week(), asked.rules()
     check_kind(out)
     with live_parts() as live:
-        clients = open_clients(source, column, needs="hours")
-        ground = live.ground_if_any(home, question, region)
-        made = plan_clients(clients, ground, question.how, wanted, rules)
+        question = asked.question(live.settings.data_dir)
+        clients = open_clients(source, asked, needs="hours")
+        ground = find_ground_if_any(live, asked.home, question, asked.region)
+        made = plan_clients(clients, ground, question.how, week, rules)
     meta = ground_meta(ground) if ground else {}
     if out:
         write_rows(out, made.cells(), made.frame())
@@ -163,13 +114,9 @@ def capacity_command(
 
 
 @app.command("partners")
+@with_options(PartnersOptions)
 def partners_command(
-    home: Home,
-    minutes: Annotated[str | None, typer.Option(help="Drive: 60 or 30-60.")] = "60",
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(help="accountant, lawyer, ...; repeat or use commas. Banks only if asked."),
-    ] = None,
+    asked: PartnersOptions,
     source: Annotated[
         Path | None, typer.Option("--list", help="Partners from this list, not from the map.")
     ] = None,
@@ -178,11 +125,7 @@ def partners_command(
         typer.Option(help="Count this list's rows near each.", show_default="the map's places"),
     ] = None,
     clients: Annotated[Path | None, typer.Option(help="Count these clients near each.")] = None,
-    within: Annotated[float, typer.Option(help="Minutes that count as near.")] = 5.0,
-    traffic: Traffic = "1",
     out: Out = "",
-    region: RegionName = "",
-    column: Column = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -191,32 +134,21 @@ def partners_command(
     from app.cli.client_output import show_partners
     from app.cli.output import show_count
     from app.clients.partners.introducing import find_partners
-    from app.find.question import Asked, Question, column_overrides, driving_from
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
+    from app.wiring.ground import find_ground
 
-    question = Question(
-        Asked(minutes=minutes).sweet_spot(), driving_from(traffic=traffic_factor(traffic))
-    )
     check_kind(out)
     with live_parts() as live, show_count("asking around each", quiet or json) as progress:
-        ground = live.ground(home, question, region)
+        question = asked.question(live.settings.data_dir)
+        ground = find_ground(live, asked.home, question, asked.region)
         lists = {
-            "partners": open_list(source, columns=column_overrides(column or []))
-            if source
-            else None,
+            "partners": open_list(source, columns=asked.columns()) if source else None,
             "prospects": open_list(prospects) if prospects else None,
             "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
         }
-        places = live.places(ground) if ground.region else None
         found, notes = find_partners(
-            ground,
-            question,
-            places,
-            lists,
-            kinds=split_words(kind),
-            within=within,
-            progress=progress,
+            ground, question, lists, kinds=asked.kind, within=asked.within, progress=progress
         )
     if out:
         write_rows(out, *found.tables(), name="partners")
@@ -227,15 +159,14 @@ def partners_command(
     raise typer.Exit(0 if len(found) else 1)
 
 
-def open_clients(source: str, column: list[str] | None, *, needs: str) -> "Clients":
+def open_clients(source: str, asked: ClientOptions, *, needs: str) -> "Clients":
     """The clients of a file or of standard input."""
     from app.clients.books import read_clients
-    from app.find.question import column_overrides
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
 
     with local_file(source) as path:
-        listed = open_list(path, columns=column_overrides(column or []), vocabulary=CLIENTS)
+        listed = open_list(path, columns=asked.columns(), vocabulary=CLIENTS)
         return read_clients(listed, needs=needs)
 
 

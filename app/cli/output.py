@@ -201,7 +201,7 @@ def _show_summary(console: Console, report: Report) -> None:
     counts, home = report.counts, report.ground.home
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_row("home base", f"{home.label} ({home.accuracy.label}, {home.source})")
-    region = f", region {report.ground.region.name}" if report.ground.region else ""
+    region = f", region {report.ground.region}" if report.ground.region else ""
     table.add_row("engine", f"{report.ground.engine.name}{region}")
     table.add_row("read", f"{counts.read:,}")
     table.add_row("located", f"{counts.located:,}, not located {counts.not_located:,}")

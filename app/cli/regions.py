@@ -47,11 +47,12 @@ def region_add(
     """Download the extracts of an area and build a region from them."""
     from app.cli.output import show_download
     from app.geo.regions.extracts import Circle, add_region
+    from app.wiring.ground import locate_home
 
     if bool(name) == bool(near):
         raise BadInput("give either an extract's name or --near ADDRESS")
     with live_parts() as live, show_download(quiet) as (tell, meter):
-        what = Circle(live.home(near).at, miles) if near else name
+        what = Circle(locate_home(live, near).at, miles) if near else name
         url = live.settings.download_url
         region = add_region(_regions(), what, base_url=url, progress=tell, meter=meter)
     _tell_built(region, quiet)

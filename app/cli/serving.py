@@ -7,29 +7,30 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import Column, Json, RegionName, app, live_parts, load_settings, print_error
+from app.cli.base import Json, app, live_parts, load_settings, print_error, with_options
+from app.find.options import CalibrateOptions, GeocodeOptions
 
 # One list after the other is judged as fast as one core allows; a second process takes the other.
 DEFAULT_WORKERS = min(2, os.cpu_count() or 1)
 
 
 @app.command("geocode")
+@with_options(GeocodeOptions)
 def geocode_command(
+    asked: GeocodeOptions,
     addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="One or more.")],
-    k: Annotated[int, typer.Option("-k", min=1, max=50, help="At most so many places.")] = 5,
-    region: RegionName = "",
-    online: Annotated[
-        bool, typer.Option("--online", help="Ask the configured services where ours don't know.")
-    ] = False,
     json: Json = False,
 ) -> None:
     """Where an address lies, in the installed regions and the US ZIP codes."""
     from app.cli.output import show_fixes
+    from app.wiring.ground import find_candidates
 
     with live_parts() as live:
-        services = live.online() if online else []
-        found = [(text, live.candidates(text, k, region, services)) for text in addresses]
-        for broken in () if region else live.regions.unreadable():
+        found = [
+            (text, find_candidates(live, text, asked.k, asked.region, online=asked.online))
+            for text in addresses
+        ]
+        for broken in () if asked.region else live.regions.unreadable():
             print_error(f"- {broken.problem}")
     show_fixes(found, json=json)
     raise typer.Exit(0 if all(len(fixes) for _, fixes in found) else 1)
@@ -40,7 +41,10 @@ def serve_command(
     host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8080,
     workers: Annotated[
-        int, typer.Option(min=1, help="Processes; they share one engine.")
+        int,
+        typer.Option(
+            min=1, help="Processes; they share one engine.", show_default="one a core, at most 2"
+        ),
     ] = DEFAULT_WORKERS,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
 ) -> None:
@@ -55,24 +59,28 @@ def serve_command(
 
 
 @app.command("calibrate")
+@with_options(CalibrateOptions)
 def calibrate_command(
+    asked: CalibrateOptions,
     trips: Annotated[Path, typer.Argument(metavar="TRIPS", help="CSV or XLSX: From, To, Minutes.")],
-    column: Column = None,
-    region: RegionName = "",
     json: Json = False,
 ) -> None:
     """Fit the traffic factor to drives you have made; find --traffic fitted uses it."""
     from app.cli.output import show_fit
-    from app.find.question import column_overrides
     from app.find.traffic import fit_traffic, read_trips, save_fit
     from app.lists.read import open_list
     from app.lists.vocabulary import TRIPS
+    from app.wiring.ground import choose_engine, locate_home
 
-    read = read_trips(open_list(trips, columns=column_overrides(column or []), vocabulary=TRIPS))
+    read = read_trips(open_list(trips, columns=asked.columns(), vocabulary=TRIPS))
     with live_parts() as live:
-        named = live.regions.get(region) if region else None
+        named = live.regions.get(asked.region) if asked.region else None
         services = live.online()
-        fit = fit_traffic(read, lambda text: live.home(text, named, services), live.engine_at)
+        fit = fit_traffic(
+            read,
+            lambda text: locate_home(live, text, named, services),
+            lambda home: choose_engine(live, home),
+        )
         kept = save_fit(fit, live.settings.data_dir)
     show_fit(fit, kept, json=json)
 

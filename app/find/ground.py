@@ -1,37 +1,42 @@
 """What a question is answered with, from one home base."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from app.businesses.computers import Rates
+from app.errors import BadQuestion
 from app.geo.driving.engine import Engine
 from app.geo.geocoding.geocoder import Geocoder
 from app.geo.geocoding.home_base import HomeBase
 from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
-from app.geo.regions.region import Region
+
+
+def no_businesses() -> pl.DataFrame:
+    """Where no map is: BadQuestion."""
+    raise BadQuestion("no map covers the home base, so no places are known there", field="home")
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Where a question is answered: the parts that serve one home base.
+    """Where a question is answered: what serves one home base.
 
-    `region` is None where no map is installed for it; `covered` is the share (0 to 1) of the
-    circle of possible prospects that the map covers. `rates` estimate the
-    computers that no list has; None estimates nothing. `online`: geocoding services, in the order
-    in which they are asked for what decides a verdict.
+    `region`: the name of its map, None where none is installed; `attribution`: whom the answer has
+    to credit for it; `load_businesses` loads the named businesses on it, in the columns of
+    `places.SCHEMA`, and raises BadQuestion where there is no map. `rates` estimate the computers
+    that no list has; None estimates nothing. `usd_per_1000`: the price of drives asked of a
+    service. `online`: geocoding services, in the order in which they are asked for what decides a
+    verdict.
     """
 
     home: HomeBase
     geocoder: Geocoder
     engine: Engine
-    region: Region | None = None
-    covered: float = 0.0
+    region: str | None = None
+    attribution: str = ""
+    load_businesses: Callable[[], pl.DataFrame] = no_businesses
     notes: Sequence[str] = ()
     rates: Rates | None = None
-    price: float = 0.0
+    usd_per_1000: float = 0.0
     online: Sequence[ServiceGeocoder] = ()
-
-    @property
-    def attribution(self) -> str:
-        """To be shown with the answer; "" without a map."""
-        return self.region.attribution if self.region else ""

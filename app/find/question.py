@@ -1,22 +1,14 @@
-"""What is asked of a list, and how people and programs write it."""
+"""What is asked of a list, and how people write it."""
 
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
 
 from app.errors import BadQuestion
-from app.geo.driving.engine import Direction, Driving, Side
+from app.geo.driving.engine import Driving
 from app.sweetspot.criteria import KM_PER_MILE, SweetSpot, parse_range
 
-# One limit as asked: "30-50", "50" (up to), "10+", "off"; 50; [30, 50], an open end null.
-# None is the default.
-type Limit = str | float | Sequence[float | None] | None
 WESTMOST = timezone(timedelta(hours=-12))  # where a clock shows the least
 type Bounds = tuple[float, float] | None
 
@@ -41,80 +33,13 @@ class Question:
     allow_bulk: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """The sweet spot as asked: every limit in one of the ways of `Limit`.
-
-    A distance without minutes replaces the default minutes; with them, both hold.
-    """
-
-    minutes: Limit = None
-    miles: Limit = None
-    km: Limit = None
-    computers: Limit = None
-    employees: Limit = None
-    sales: Limit = None
-    together: str = "all_known"
-    industry: Sequence[str] = ()
-    advisers: bool = False
-    estimates: bool = False
-
-    def sweet_spot(self) -> SweetSpot:
-        """The checked criteria. Raises BadQuestion naming the field."""
-        if self.miles is not None and self.km is not None:
-            raise BadQuestion("give the distance in miles or in km, not both", field="km")
-        default = SweetSpot()
-        distance = limit_bounds(self.miles, "miles", None) or _in_miles(
-            limit_bounds(self.km, "km", None)
-        )
-        return SweetSpot(
-            minutes=limit_bounds(self.minutes, "minutes", None if distance else default.minutes),
-            miles=distance,
-            unit="mi" if self.km is None else "km",
-            computers=limit_bounds(self.computers, "computers", default.computers),
-            employees=limit_bounds(self.employees, "employees", default.employees),
-            sales=limit_bounds(self.sales, "sales", default.sales),
-            together=self.together,
-            industry=tuple(word.strip() for word in self.industry if word.strip()),
-            advisers=self.advisers,
-            estimates=self.estimates,
-        )
-
-
-def read_spot(path: Path) -> dict[str, Any]:
-    """The limits of a sweet spot saved as JSON, as arguments of `Asked`.
-
-    Raises BadQuestion naming the file and the field that no sweet spot has, or what is wrong in it.
-    """
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as why:
-        raise BadQuestion(f"{path}: {why.strerror}", field="sweet_spot") from why
-    except ValueError as why:
-        raise BadQuestion(f"{path} is not JSON: {why}", field="sweet_spot") from why
-    known = {one.name for one in fields(Asked)}
-    wrong = set(saved) - known if isinstance(saved, dict) else {"a list or value"}
-    if wrong:
-        raise BadQuestion(
-            f"{path}: no sweet spot has {', '.join(sorted(map(repr, wrong)))}; "
-            f"it has {', '.join(sorted(known))}",
-            field="sweet_spot",
-        )
-    try:
-        TypeAdapter(Asked).validate_python(saved)
-    except ValidationError as why:
-        first = why.errors()[0]
-        name = str(first["loc"][0])
-        raise BadQuestion(
-            f"{path}: {name} can't be read ({first['msg']})", field="sweet_spot"
-        ) from why
-    return dict(saved)
-
-
-def limit_bounds(limit: Limit, name: str, default: Bounds) -> Bounds:
+def limit_bounds(
+    limit: str | float | Sequence[float | None] | None, name: str, default: Bounds
+) -> Bounds:
     """Both ends of one limit, inclusive; None where it is switched off.
 
-    Raises BadQuestion naming the field when it can't be read.
+    `limit`: "30-50", "50" (up to), "10+", "off"; 50; [30, 50], an open end None; None is the
+    default. Raises BadQuestion naming the field when it can't be read.
     """
     if limit is None:
         return default
@@ -128,26 +53,9 @@ def limit_bounds(limit: Limit, name: str, default: Bounds) -> Bounds:
     return (0.0 if low is None else float(low), float("inf") if high is None else float(high))
 
 
-def _in_miles(km: Bounds) -> Bounds:
+def miles_of(km: Bounds) -> Bounds:
+    """The same distances in miles."""
     return None if km is None else (km[0] / KM_PER_MILE, km[1] / KM_PER_MILE)
-
-
-def driving_from(  # noqa: PLR0913 -- every way in which one can drive
-    direction: str = "out",
-    *,
-    tolls: bool = True,
-    highways: bool = True,
-    ferries: bool = False,
-    traffic: float = 1.0,
-    depart: str = "",
-    limit_on: str = "peak",
-) -> Driving:
-    """How one drives, as asked. Raises BadQuestion naming the field."""
-    for name, word, known in (("direction", direction, Direction), ("limit_on", limit_on, Side)):
-        if word not in set(known):
-            raise BadQuestion(f"{name} {word!r}: expected one of {', '.join(known)}", field=name)
-    when = parse_departure(depart, datetime.now(UTC))
-    return Driving(Direction(direction), tolls, highways, ferries, traffic, when, Side(limit_on))
 
 
 def parse_departure(text: str, now: datetime) -> datetime | None:
@@ -170,20 +78,3 @@ def parse_departure(text: str, now: datetime) -> datetime | None:
     if past:
         raise BadQuestion(f"depart {text}: it is past; give a time to come", field="depart")
     return when
-
-
-def column_overrides(texts: Sequence[str]) -> dict[str, str]:
-    """Columns named by the user: ["employees=Staff"] -> {"employees": "Staff"}.
-
-    Raises BadQuestion naming the text that is no pair.
-    """
-    pairs = {}
-    for text in texts:
-        meaning, equals, header = text.partition("=")
-        if not equals or not meaning.strip() or not header.strip():
-            raise BadQuestion(
-                f"column {text!r}: expected MEANING=HEADER, such as employees=Staff",
-                field="column",
-            )
-        pairs[meaning.strip()] = header.strip()
-    return pairs

@@ -1,43 +1,44 @@
 """The firm's own clients: who pays the bills, whom to keep, who could introduce us."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app.answers.report import ground_meta
 from app.clients.books import read_clients
-from app.clients.capacity.choice import Rules
-from app.clients.capacity.planning import Hours, parse_marketing, plan_clients
+from app.clients.capacity.planning import plan_clients
+from app.clients.options import (
+    CapacityOptions,
+    ClientOptions,
+    PartnersOptions,
+    PortfolioOptions,
+)
 from app.clients.partners.introducing import find_partners
-from app.clients.portfolio.review import ReviewQuestion, review_clients
-from app.find.question import Question, column_overrides, driving_from
+from app.clients.portfolio.review import ReviewQuestion, niche_sources, review_clients
+from app.find.options import SpotOptions
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.lists.write import open_writer
 from app.routers import PartsDep
 from app.routers.exchange import (
-    A_FILE,
     MEDIA,
-    TRAFFIC,
-    Body,
     Cell,
-    FiniteNumber,
     FolderDep,
-    LimitIn,
-    TrafficIn,
     Turn,
-    asked_of,
+    Upload,
     check_rows,
     file_responses,
     kind_wanted,
-    split_terms,
+    list_body,
+    receive_upload,
 )
 from app.routers.geocode import FixOut
+from app.wiring.ground import find_ground, find_ground_if_any
 from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["clients"])
@@ -63,17 +64,7 @@ WEEK: dict[str, JsonValue] = {
 }  # fmt: skip
 
 
-class Where(BaseModel):
-    """Where the firm drives from; without a home base nothing is said of distance."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    home: str = Field("", max_length=500, description="An address, or LAT,LON.")
-    region: str = Field("", description="An installed region; chosen by the home base if empty.")
-    traffic: TrafficIn = TRAFFIC
-
-
-class PortfolioIn(Where):
+class PortfolioIn(PortfolioOptions):
     """The clients, the firm's background, and the sweet spot to test. Limits as in /v1/find."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -82,77 +73,26 @@ class PortfolioIn(Where):
         description="Rows as objects; keys are read like headers: client, revenue, hours, visits, "
         "computers, employees, sales, industry, address, ..."
     )
-    background: list[str] = Field([], description="The firm's own industries: words or NAICS.")
     prospects: list[dict[str, Cell]] = Field([], description="Counted in each niche.")
-    minutes: LimitIn = None
-    computers: LimitIn = None
-    employees: LimitIn = None
-    sales: LimitIn = None
-    industry: list[str] = Field([], description="NAICS or SIC codes, or words.")
-
-
-class PortfolioQuery(Where):
-    """The same in a query string; the body is the list."""
-
-    background: str = Field("", description="Words or NAICS codes; commas between.")
-    minutes: str | None = None
-    computers: str | None = None
-    employees: str | None = None
-    sales: str | None = None
-    industry: str = Field("", description="NAICS or SIC codes, or words; commas between.")
-    column: list[str] = Field([], description="MEANING=HEADER, where a header is not recognised.")
-
-
-class CapacityRules(Where):
-    """What both ways of asking for a plan share; hours are hours a week."""
-
-    hours: Annotated[float, Field(ge=0, allow_inf_nan=False, description="All working hours.")]
-    sweet_spot_hours: float | None = Field(
-        None, ge=0, description="For sweet-spot and large clients; from their rows if left out."
+    sweet_spot: SpotOptions | None = Field(
+        None, description="The content of a saved sweet spot; options given as well win."
     )
-    growth_bonus: float = Field(0.25, ge=0, description="0.25 is 25 % more value if it may grow.")
-    late_discount: float = Field(0.25, ge=0, le=1, description="Off the value of late payers.")
-
-    def rules(self) -> Rules:
-        """What growth and late payment count for."""
-        return Rules(self.growth_bonus, self.late_discount)
 
 
-class CapacityIn(CapacityRules):
+class CapacityIn(CapacityOptions):
     """The hours of a week and the clients."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEEK]})
 
     clients: list[dict[str, Cell]] = Field(description="Rows as objects, as for the portfolio.")
-    marketing: dict[str, FiniteNumber] = Field({}, description="Hours by activity, planned first.")
 
 
-class CapacityQuery(CapacityRules):
-    """The same in a query string; the body is the list."""
-
-    marketing: list[str] = Field([], description="ACTIVITY=HOURS a week; repeat.")
-    column: list[str] = Field([], description="MEANING=HEADER, where a header is not recognised.")
-
-
-class PartnersQuery(BaseModel):
-    """Who could introduce us, from the region's own places."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    home: str = Field(min_length=1, max_length=500, description="An address, or LAT,LON.")
-    minutes: str = Field("60", description="Drive: 60, 30-60 or off.")
-    kind: list[str] = Field([], description="accountant, lawyer, ...; all but banks if empty.")
-    within: float = Field(5.0, gt=0, le=50, description="Minutes around a partner that are near.")
-    region: str = ""
-    traffic: TrafficIn = TRAFFIC
-
-
-class PartnersIn(PartnersQuery):
+class PartnersIn(PartnersOptions):
     """The same with lists of your own; without `partners` they are the region's places."""
 
-    partners: list[dict[str, Cell]] = []
-    prospects: list[dict[str, Cell]] = []
-    clients: list[dict[str, Cell]] = []
+    partners: list[dict[str, Cell]] = Field([], description="Partners instead of the map's.")
+    prospects: list[dict[str, Cell]] = Field([], description="Counted near each.")
+    clients: list[dict[str, Cell]] = Field([], description="Counted near each.")
 
 
 class AnswerOut(BaseModel):
@@ -268,21 +208,17 @@ def _answered(
 def _portfolio(
     request: Request,
     parts: Parts,
-    ask: PortfolioIn | PortfolioQuery,
+    ask: PortfolioOptions,
     listed: ListFile,
+    prospects: ListFile | None,
     folder: Path,
 ) -> Response:
     request.state.rows = listed.rows
-    how = driving_from(traffic=parts.traffic(ask.traffic))
-    question = Question(asked_of(ask).sweet_spot(), how)
+    question = ask.question(parts.settings.data_dir)
     clients = read_clients(listed, needs="revenue")
-    ground = parts.ground_if_any(ask.home, question, ask.region)
-    sources = {}
-    if isinstance(ask, PortfolioIn) and ask.prospects:
-        sources["the list"] = from_rows(ask.prospects).batches()
-    if ground and ground.region and not ground.engine.metered:
-        sources["the region's places"] = parts.prospects(ground).batches()
-    asking = ReviewQuestion(question.spot, how, split_terms(ask.background), sources)
+    ground = find_ground_if_any(parts, ask.home, question, ask.region)
+    sources = niche_sources(ground, prospects)
+    asking = ReviewQuestion(question.spot, question.how, ask.background, sources)
     found = review_clients(clients, ground, asking)
     document = {**(ground_meta(ground) if ground else {}), **found.document()}
     tables = found.cells(), found.frame()
@@ -296,35 +232,47 @@ def portfolio(
     """Who pays the bills, what the best have in common, niches, and a sweet spot with its test."""
     for rows in (ask.clients, ask.prospects):
         check_rows(rows, parts, "/v1/clients/portfolio.csv")
-    return _portfolio(
-        request, parts, ask, from_rows(ask.clients, vocabulary=CLIENTS, field="clients"), folder
-    )
+    listed = _clients_of(ask.clients, ask)
+    prospects = from_rows(ask.prospects) if ask.prospects else None
+    return _portfolio(request, parts, ask.over(ask.sweet_spot), listed, prospects, folder)
 
 
 @router.post(
-    "/clients/portfolio.csv", response_model=PortfolioOut, responses=FILES, openapi_extra=A_FILE
+    "/clients/portfolio.csv",
+    response_model=PortfolioOut,
+    responses=FILES,
+    openapi_extra=list_body("prospects", "sweet_spot"),
 )
 def portfolio_csv(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[PortfolioQuery, Query()],
-    body: Body,
+    ask: Annotated[PortfolioOptions, Query()],
+    upload: Annotated[Upload, Depends(receive_upload("prospects", "sweet_spot"))],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
-    """The same for the rows of a CSV or XLSX body."""
-    listed = open_list(body, columns=column_overrides(ask.column), vocabulary=CLIENTS)
-    return _portfolio(request, parts, ask, listed, folder)
+    """The same for the rows of a CSV or XLSX body.
+
+    A form holds the list, and may hold prospects to count in each niche, and a saved sweet spot.
+    """
+    listed = open_list(upload.list, columns=ask.columns(), vocabulary=CLIENTS)
+    beside = upload.beside.get("prospects")
+    prospects = open_list(beside) if beside else None
+    return _portfolio(request, parts, upload.over_spot(ask), listed, prospects, folder)
+
+
+def _clients_of(rows: Sequence[Mapping[str, Cell]], ask: ClientOptions) -> ListFile:
+    return from_rows(rows, columns=ask.columns(), vocabulary=CLIENTS, field="clients")
 
 
 def _capacity(
-    request: Request, parts: Parts, ask: CapacityRules, hours: Hours, listed: ListFile, to: Path
+    request: Request, parts: Parts, ask: CapacityOptions, listed: ListFile, to: Path
 ) -> Response:
     request.state.rows = listed.rows
     clients = read_clients(listed, needs="hours")
-    how = driving_from(traffic=parts.traffic(ask.traffic))
-    ground = parts.ground_if_any(ask.home, Question(how=how), ask.region)
-    made = plan_clients(clients, ground, how, hours, ask.rules())
+    question = ask.question(parts.settings.data_dir)
+    ground = find_ground_if_any(parts, ask.home, question, ask.region)
+    made = plan_clients(clients, ground, question.how, ask.week(), ask.rules())
     document = {**(ground_meta(ground) if ground else {}), **made.document()}
     return _answered(request, document, (made.cells(), made.frame()), to)
 
@@ -335,40 +283,35 @@ def capacity(
 ) -> Response:
     """Which micro clients to keep, which only in slack time, which to hand on."""
     check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
-    hours = Hours(ask.hours, ask.marketing, ask.sweet_spot_hours)
-    listed = from_rows(ask.clients, vocabulary=CLIENTS, field="clients")
-    return _capacity(request, parts, ask, hours, listed, folder / "answer")
+    return _capacity(request, parts, ask, _clients_of(ask.clients, ask), folder / "answer")
 
 
 @router.post(
-    "/clients/capacity.csv", response_model=CapacityOut, responses=FILES, openapi_extra=A_FILE
+    "/clients/capacity.csv", response_model=CapacityOut, responses=FILES, openapi_extra=list_body()
 )
 def capacity_csv(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[CapacityQuery, Query()],
-    body: Body,
+    ask: Annotated[CapacityOptions, Query()],
+    upload: Annotated[Upload, Depends(receive_upload())],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """The same for the rows of a CSV or XLSX body."""
-    hours = Hours(ask.hours, parse_marketing(ask.marketing), ask.sweet_spot_hours)
-    listed = open_list(body, columns=column_overrides(ask.column), vocabulary=CLIENTS)
-    return _capacity(request, parts, ask, hours, listed, folder / "answer")
+    listed = open_list(upload.list, columns=ask.columns(), vocabulary=CLIENTS)
+    return _capacity(request, parts, ask, listed, folder / "answer")
 
 
 def _partners(
     request: Request,
     parts: Parts,
-    ask: PartnersQuery,
+    ask: PartnersOptions,
     lists: Mapping[str, ListFile | None],
     folder: Path,
 ) -> Response:
-    how = driving_from(traffic=parts.traffic(ask.traffic))
-    question = Question(asked_of(ask).sweet_spot(), how)
-    ground = parts.ground(ask.home, question, ask.region)
-    places = parts.places(ground) if ground.region else None
-    found, notes = find_partners(ground, question, places, lists, kinds=ask.kind, within=ask.within)
+    question = ask.question(parts.settings.data_dir)
+    ground = find_ground(parts, ask.home, question, ask.region)
+    found, notes = find_partners(ground, question, lists, kinds=ask.kind, within=ask.within)
     document = {**ground_meta(ground), **found.document(), "notes": notes}
     return _answered(request, document, found.tables(), folder / "answer")
 
@@ -377,7 +320,7 @@ def _partners(
 def partners(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[PartnersQuery, Query()],
+    ask: Annotated[PartnersOptions, Query()],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
@@ -391,10 +334,16 @@ def partners_of_lists(
 ) -> Response:
     """The same with your own list of partners, and counting your prospects and clients."""
     given = {"partners": ask.partners, "prospects": ask.prospects, "clients": ask.clients}
+    columns = {"partners": ask.columns()}
     for rows in given.values():
         check_rows(rows, parts, "`sweetspot partners`")
     lists = {
-        name: from_rows(rows, vocabulary=CLIENTS if name == "clients" else PROSPECTS, field=name)
+        name: from_rows(
+            rows,
+            columns=columns.get(name),
+            vocabulary=CLIENTS if name == "clients" else PROSPECTS,
+            field=name,
+        )
         for name, rows in given.items()
         if rows
     }

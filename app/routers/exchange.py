@@ -1,28 +1,22 @@
 """What comes in and goes out in the same way for every list: rows, files, limits, formats."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
-from app.find.question import Asked
+from app.find.options import Options, parse_spot
 from app.folders import temporary_folder, writing_to
 from app.routers.admission import Gates
 from app.wiring.parts import Parts
 
-type FiniteNumber = Annotated[float, Field(allow_inf_nan=False)]
-type RangeIn = tuple[FiniteNumber | None, FiniteNumber | None]
-type LimitIn = FiniteNumber | RangeIn | str | None
 type Cell = str | float | int | bool | list[float | None] | None
-type TrafficIn = Annotated[float, Field(ge=0.5, le=5)] | Literal["fitted"]
 
 MOST_PARTS = 100  # of a form: what is too many is said better than by a parser
-TRAFFIC = Field(1.0, description="Multiplies free-flow minutes; or the factor that was fitted.")
 MEDIA: Mapping[str, str] = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
@@ -30,23 +24,22 @@ MEDIA: Mapping[str, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 KINDS: Mapping[str, str] = {media: kind for kind, media in MEDIA.items()}
-# For OpenAPI: a body that is a list.
-A_FILE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            MEDIA["csv"]: {"schema": {"type": "string"}},
-            MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"list": {"type": "string", "format": "binary"}},
-                    "required": ["list"],
-                }
+
+
+def list_body(*beside: str) -> dict[str, Any]:
+    """For OpenAPI: a body that is a list, or a form with it and files of those names beside it."""
+    file = {"type": "string", "format": "binary"}
+    form = {"type": "object", "properties": dict.fromkeys(["list", *beside], file)}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                MEDIA["csv"]: {"schema": {"type": "string"}},
+                MEDIA["xlsx"]: {"schema": file},
+                "multipart/form-data": {"schema": form | {"required": ["list"]}},
             },
-        },
+        }
     }
-}
 
 
 def file_responses(*kinds: str) -> dict[int | str, dict[str, Any]]:
@@ -54,37 +47,65 @@ def file_responses(*kinds: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {MEDIA[kind]: {} for kind in kinds}}}
 
 
-async def _uploaded(request: Request) -> AsyncIterator[Path | BinaryIO]:
-    """The list that the body is or, as a browser's form sends it, carries; on disk."""
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        async with request.form(max_files=MOST_PARTS, max_fields=MOST_PARTS) as form:
-            yield _only_file(form)
-        return
-    with temporary_folder() as folder:
-        path = folder / "body"
-        with writing_to(), path.open("wb") as file:
-            async for chunk in request.stream():
-                file.write(chunk)
-        yield path
+@dataclass(frozen=True)
+class Upload:
+    """The list that came as a body; `beside`: what else a form held, by name."""
+
+    list: Path | BinaryIO
+    beside: Mapping[str, BinaryIO] = field(default_factory=dict)
+
+    def over_spot[T: Options](self, asked: T) -> T:
+        """What is asked, over the saved sweet spot that the form may hold."""
+        saved = self.beside.get("sweet_spot")
+        return asked.over(parse_spot(saved.read(), "sweet_spot")) if saved else asked
 
 
-def _only_file(form: FormData) -> BinaryIO:
-    """The form's one file. Raises BadList for another number of files, or fields beside it."""
-    files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+def receive_upload(*beside: str) -> Callable[[Request], AsyncIterator[Upload]]:
+    """A dependency: the list and files of those names, on disk until the answer is sent.
+
+    Read before there is anything to judge.
+    """
+
+    async def received(request: Request) -> AsyncIterator[Upload]:
+        if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            async with request.form(max_files=MOST_PARTS, max_fields=MOST_PARTS) as form:
+                yield _files_of(form, beside)
+            return
+        with temporary_folder() as folder:
+            path = folder / "body"
+            with writing_to(), path.open("wb") as file:
+                async for chunk in request.stream():
+                    file.write(chunk)
+            yield Upload(path)
+
+    return received
+
+
+def _files_of(form: FormData, beside: Sequence[str]) -> Upload:
+    """The form's files; one alone is the list, whatever its name.
+
+    Raises BadList for files of other names, or none, or two of a name, and for fields beside them.
+    """
+    files = [(name, one) for name, one in form.multi_items() if isinstance(one, UploadFile)]
     fields = [name for name, value in form.multi_items() if isinstance(value, str) and value]
     if fields:
         raise BadList(
             f"the form has the field {fields[0]!r}: the question goes into the query string, the "
-            "form holds the list's file alone",
+            f"form holds files alone ({_names(beside)})",
             field=fields[0],
         )
-    if len(files) != 1:
-        raise BadList(f"the form holds {len(files)} files: expected one, the list", field="list")
-    return files[0].file
+    if len(files) == 1 and files[0][0] not in beside:
+        return Upload(files[0][1].file)
+    named = {name: one.file for name, one in files}
+    if len(named) < len(files) or "list" not in named or named.keys() - {"list", *beside}:
+        held = ", ".join(name for name, _ in files) or "no file"
+        raise BadList(f"the form holds {held}: expected {_names(beside)}", field="list")
+    return Upload(named.pop("list"), named)
 
 
-# Read before there is anything to judge, and kept until the answer is sent.
-Body = Annotated[Path | BinaryIO, Depends(_uploaded)]
+def _names(beside: Sequence[str]) -> str:
+    more = f", and as well {', '.join(beside)}" if beside else ""
+    return f"one file, the list{more}"
 
 
 async def _export(request: Request) -> AsyncIterator[Path]:
@@ -121,16 +142,3 @@ def check_rows(rows: Sequence[object], parts: Parts, instead: str) -> None:
         raise TooLarge(
             f"{len(rows)} rows: at most {most} in one JSON request; send a file to {instead}"
         )
-
-
-def asked_of(ask: BaseModel) -> Asked:
-    """The limits among the fields of a request; those it does not have keep their defaults."""
-    names = {one.name for one in fields(Asked)} & type(ask).model_fields.keys()
-    given = {name: getattr(ask, name) for name in names}
-    return Asked(**given | {"industry": split_terms(given.get("industry", ""))})
-
-
-def split_terms(asked: str | Sequence[str]) -> list[str]:
-    """Words or codes: a list, or in a query string with commas between."""
-    each = asked.split(",") if isinstance(asked, str) else asked
-    return [word for word in each if word.strip()]

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -22,29 +21,34 @@ from app.answers.report import (
 )
 from app.clients.lookalikes.alike import Alike, alike_to
 from app.find.ground import Ground
-from app.find.question import Question, column_overrides, driving_from
-from app.geo.driving.engine import Direction, Side
+from app.find.options import (
+    FindOptions,
+    Options,
+    ProspectsOptions,
+    QuestionOptions,
+    SpotOptions,
+)
+from app.find.question import Question
+from app.lists.places import from_places
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
 from app.lists.write import open_writer
 from app.routers import PartsDep
 from app.routers.exchange import (
-    A_FILE,
     MEDIA,
-    TRAFFIC,
-    Body,
     Cell,
     FolderDep,
-    LimitIn,
-    TrafficIn,
     Turn,
-    asked_of,
+    Upload,
     check_rows,
     file_responses,
     kind_wanted,
+    list_body,
+    receive_upload,
 )
 from app.routers.geocode import FixOut
 from app.sweetspot.criteria import Verdict
+from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["find"])
@@ -61,73 +65,25 @@ EXAMPLE: dict[str, JsonValue] = {
 }  # fmt: skip
 
 
-class Options(BaseModel):
-    """What both ways of asking share; a limit left out has its default."""
+class LookAlikes(Options):
+    """What only a body can hold: a saved sweet spot, and the clients to resemble."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    home: str = Field(
-        min_length=1,
-        max_length=500,
-        description="An address, or LAT,LON.",
-        examples=["Springfield, MA"],
+    sweet_spot: SpotOptions | None = Field(
+        None, description="The content of a saved sweet spot; options given as well win."
     )
-    together: Literal["all_known", "any", "all"] = Field(
-        "all_known", description="How the size criteria join."
-    )
-    advisers: bool = Field(False, description="Wants a named trusted adviser.")
-    estimates: bool = Field(
-        False, description="Let estimated computers decide where the list counts none."
-    )
-    traffic: TrafficIn = TRAFFIC
-    direction: Direction = Direction.OUT
-    tolls: bool = True
-    highways: bool = True
-    ferries: bool = False
-    depart: str = Field(
-        "",
-        description="When one leaves, by the home base's clock, for engines that know the time of "
-        "day; some want its offset, too.",
-        examples=["2026-12-01T08:30", "2026-12-01T08:30-05:00"],
-    )
-    limit_on: Side = Field(Side.PEAK, description="Minutes that are judged: with traffic or free.")
-    verdict: str = Field("pass", description="Rows to return: pass,maybe,fail or all.")
-    region: str = Field("", description="An installed region; chosen by the home base if empty.")
-    geocode: bool = Field(False, description="Place rows by address despite given coordinates.")
-    sort: Literal["list", "minutes", "like"] = Field("list", description="The order of the rows.")
-    all_minutes: bool = Field(False, description="Ask a service for rows that fail on size, too.")
-
-    dry_run: bool = Field(
-        False, description="Ask no service: say what would be asked, and its price."
-    )
-    allow_bulk: bool = Field(
-        False, description="Ask public geocoders even for more addresses than they like."
+    like: list[dict[str, Cell]] = Field(
+        [],
+        description="The firm's own clients, as /v1/clients/portfolio takes them: the prospects "
+        "are scored by resemblance to those of tier A.",
     )
 
-    def question(self, parts: Parts) -> Question:
-        """The checked question. Raises BadQuestion."""
-        how = driving_from(
-            self.direction,
-            tolls=self.tolls,
-            highways=self.highways,
-            ferries=self.ferries,
-            traffic=parts.traffic(self.traffic),
-            depart=self.depart,
-            limit_on=self.limit_on,
-        )
-        spot = asked_of(self).sweet_spot()
-        return Question(
-            spot,
-            how,
-            self.geocode,
-            date.today(),
-            self.all_minutes,
-            self.dry_run,
-            self.allow_bulk,
-        )
+    def clients(self, parts: Parts) -> ListFile | None:
+        """The clients to resemble, where there are any."""
+        check_rows(self.like, parts, "/v1/find.csv")
+        return from_rows(self.like, vocabulary=CLIENTS, field="like") if self.like else None
 
 
-class FindIn(Options):
+class FindIn(LookAlikes, FindOptions):
     """A question with its prospects. Limits: 50, [30, 50], "30-50" or "off"."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -136,43 +92,10 @@ class FindIn(Options):
         description="Rows as objects; keys are read like the headers of a file: name, address, "
         "city, state, zip, lat, lon, computers, employees, sales, industry."
     )
-    minutes: LimitIn = None
-    miles: LimitIn = None
-    km: LimitIn = None
-    computers: LimitIn = None
-    employees: LimitIn = None
-    sales: LimitIn = None
-    industry: list[str] = Field([], description="NAICS or SIC codes, or words.")
-    like: list[dict[str, Cell]] = Field(
-        [],
-        description="The firm's own clients, as /v1/clients/portfolio takes them: the prospects "
-        "are scored by resemblance to those of tier A.",
-    )
-    weights: str = Field("", examples=["industry=40,size=30,minutes=20,advisers=10"])
 
 
-class FindQuery(Options):
-    """A question in a query string. Limits: "50", "30-50", "1M-10M" or "off"."""
-
-    minutes: str | None = None
-    miles: str | None = None
-    km: str | None = None
-    computers: str | None = None
-    employees: str | None = None
-    sales: str | None = None
-    industry: str = Field("", description="NAICS or SIC codes, or words; commas between.")
-    column: list[str] = Field([], description="MEANING=HEADER, where a header is not recognised.")
-
-
-class ProspectsQuery(Options):
-    """Prospects from the region's own places. Limits as in FindQuery; sizes are unknown."""
-
-    minutes: str | None = None
-    miles: str | None = None
-    km: str | None = None
-    industry: str = Field("", description="NAICS codes or words; commas between.")
-    verdict: str = Field("pass,maybe", description="Rows to return: pass,maybe,fail or all.")
-    sort: Literal["list", "minutes"] = Field("minutes", description="The order of the rows.")
+class ProspectsIn(LookAlikes, ProspectsOptions):
+    """A question about the region's own places."""
 
 
 class LikeOut(BaseModel):
@@ -263,14 +186,12 @@ class FindRequest:
         return judge_list(rows, self.ground, self.question, self.verdicts, take, alike=self.alike)
 
 
-def _asking(parts: Parts, ask: FindIn | FindQuery | ProspectsQuery) -> FindRequest:
-    question, verdicts = ask.question(parts), chosen_verdicts(ask.verdict)
-    ground = parts.ground(ask.home, question, ask.region)
-    alike = None
-    if isinstance(ask, FindIn):
-        listed = from_rows(ask.like, vocabulary=CLIENTS, field="like") if ask.like else None
-        alike = alike_to(listed, ask.weights, ground, question.how)
-    return FindRequest(ground, question, verdicts, check_sort(ask.sort, alike is not None), alike)
+def _asking(parts: Parts, ask: QuestionOptions, clients: ListFile | None) -> FindRequest:
+    question, verdicts = ask.question(parts.settings.data_dir), chosen_verdicts(ask.verdict)
+    sort = check_sort(ask.sort, clients is not None)
+    ground = find_ground(parts, ask.home, question, ask.region)
+    alike = alike_to(clients, ask.weights, ground, question.how)
+    return FindRequest(ground, question, verdicts, sort, alike)
 
 
 def _answered(
@@ -288,8 +209,8 @@ def as_file(asking: FindRequest, rows: ListFile, to: Path, kind: str) -> Respons
     """The answer as a file, streamed, with its counts in a header."""
     with open_writer(to, kind, temporary=True) as sink:
         held = None if asking.sort == "list" else Sorted(asking.sort)
-        report = asking.run(rows, held.take if held else rows_into(sink))
-        if held:
+        report = asking.run(rows, rows_into(sink) if held is None else held.take)
+        if held is not None:
             held.write(sink)
     return FileResponse(
         to, media_type=MEDIA[kind], headers={"Sweetspot-Counts": json.dumps(report.meta["counts"])}
@@ -311,28 +232,34 @@ def as_document(asking: FindRequest, rows: ListFile) -> Response:
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
     check_rows(ask.prospects, parts, "/v1/find.csv")
-    check_rows(ask.like, parts, "/v1/clients/portfolio.csv")
-    rows = from_rows(ask.prospects)
-    return _answered(request, _asking(parts, ask), rows, folder, "json")
+    rows = from_rows(ask.prospects, columns=ask.columns())
+    asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts))
+    return _answered(request, asking, rows, folder, "json")
 
 
 @router.post(
     "/find.csv",
     response_class=Response,
     responses=file_responses("csv", "geojson"),
-    openapi_extra=A_FILE,
+    openapi_extra=list_body("clients", "sweet_spot"),
 )
 def find_csv(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[FindQuery, Query()],
-    body: Body,
+    ask: Annotated[FindOptions, Query()],
+    upload: Annotated[Upload, Depends(receive_upload("clients", "sweet_spot"))],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
-    """Judge the rows of a CSV or XLSX body; the funnel is in the header Sweetspot-Counts."""
-    rows = open_list(body, columns=column_overrides(ask.column))
-    return _answered(request, _asking(parts, ask), rows, folder, "csv")
+    """Judge the rows of a CSV or XLSX body; the funnel is in the header Sweetspot-Counts.
+
+    A form holds the list, and may hold the firm's clients, to be resembled, and a saved sweet spot.
+    """
+    beside = upload.beside.get("clients")
+    clients = open_list(beside, vocabulary=CLIENTS) if beside else None
+    rows = open_list(upload.list, columns=ask.columns())
+    asking = _asking(parts, upload.over_spot(ask), clients)
+    return _answered(request, asking, rows, folder, "csv")
 
 
 @router.get(
@@ -343,10 +270,21 @@ def find_csv(
 def prospects(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[ProspectsQuery, Query()],
+    ask: Annotated[ProspectsOptions, Query()],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """Businesses on the region's map within reach, where no list was rented: maybe, unsized."""
-    asking = _asking(parts, ask)
-    return _answered(request, asking, parts.prospects(asking.ground), folder, "json")
+    asking = _asking(parts, ask, None)
+    rows = from_places(asking.ground.load_businesses())
+    return _answered(request, asking, rows, folder, "json")
+
+
+@router.post("/prospects", response_model=FindOut, responses=file_responses("csv", "geojson"))
+def prospects_alike(
+    request: Request, parts: PartsDep, ask: ProspectsIn, folder: FolderDep, _: Turn
+) -> Response:
+    """The same with a saved sweet spot, or scored by resemblance to the firm's own clients."""
+    asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts))
+    rows = from_places(asking.ground.load_businesses())
+    return _answered(request, asking, rows, folder, "json")

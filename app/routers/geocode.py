@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from app.answers.report import fix_rows
+from app.find.options import GeocodeOptions
 from app.routers import PartsDep
+from app.wiring.ground import find_candidates
 
 router = APIRouter(prefix="/v1", tags=["geocode"])
 
@@ -31,21 +33,18 @@ class Geocoded(BaseModel):
     notes: list[str] = Field([], description="Installed maps that could not be asked.")
 
 
+class GeocodeQuery(GeocodeOptions):
+    """An address, and where it is looked for."""
+
+    address: str = Field(min_length=1, max_length=500, examples=["Springfield, MA"])
+
+
 @router.get("/geocode")
-def geocode(
-    parts: PartsDep,
-    address: Annotated[str, Query(min_length=1, max_length=500, examples=["Springfield, MA"])],
-    k: Annotated[int, Query(ge=1, le=50, description="At most so many places.")] = 5,
-    region: Annotated[str, Query(description="Look in this region only.")] = "",
-    online: Annotated[
-        bool, Query(description="Ask the configured services, too; not while typing.")
-    ] = False,
-) -> Geocoded:
+def geocode(parts: PartsDep, ask: Annotated[GeocodeQuery, Query()]) -> Geocoded:
     """The places an address may mean, in the installed regions and the US ZIP codes."""
-    services = parts.online() if online else []
-    found = parts.candidates(address, k, region, services)
+    found = find_candidates(parts, ask.address, ask.k, ask.region, online=ask.online)
     return Geocoded(
-        address=address,
+        address=ask.address,
         fixes=[FixOut(**row) for row in fix_rows(found)],
-        notes=[] if region else [one.problem for one in parts.regions.unreadable()],
+        notes=[] if ask.region else [one.problem for one in parts.regions.unreadable()],
     )

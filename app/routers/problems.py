@@ -24,6 +24,7 @@ from app.errors import (
     SweetspotError,
     TooLarge,
 )
+from app.find.options import first_fault
 from app.folders import is_full
 
 log = structlog.get_logger()
@@ -113,14 +114,15 @@ def _on_ours(request: Request, error: Exception) -> Response:
 def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
     first = error.errors()[0]
+    said = first_fault([first])[1]
     if first["type"] == "json_invalid":
-        said, at = first["ctx"]["error"], first["loc"][-1]
-        return problem(422, f"body: not JSON, at character {at}: {said}", field="body")
+        fault, at = first["ctx"]["error"], first["loc"][-1]
+        return problem(422, f"body: not JSON, at character {at}: {fault}", field="body")
     where = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
     rows = [part for part in first["loc"] if isinstance(part, int)]
     name = ".".join(where)
-    row = rows[0] if "prospects" in where and rows else None
-    return problem(422, f"{name or 'body'}: {first['msg']}", field=name, row=row)
+    row = rows[0] + 1 if "prospects" in where and rows else None  # people count from 1
+    return problem(422, f"{name or 'body'}: {said}", field=name, row=row)
 
 
 def _on_http(_: Request, error: Exception) -> Response:

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from app.geo.driving.engine import Direction, Driving
+from app.find.options import ReachOptions
 from app.routers import PartsDep
+from app.wiring.maps import draw_reach, draw_tile
 
 router = APIRouter(prefix="/v1", tags=["maps"])
 
@@ -62,20 +63,10 @@ def regions(parts: PartsDep) -> RegionsOut:
     response_class=Response,
     responses={200: {"content": {"application/geo+json": {}}, "description": "GeoJSON"}},
 )
-def reach(
-    parts: PartsDep,
-    home: Annotated[str, Query(min_length=1, max_length=500, examples=["42.1015,-72.5898"])],
-    minutes: Annotated[
-        list[float] | None, Query(min_length=1, max_length=8, examples=[[30, 50]])
-    ] = None,  # FastAPI copies defaults
-    region: str = "",
-    direction: Direction = Direction.OUT,
-    traffic: Annotated[float, Query(ge=0.5, le=5)] = 1.0,
-) -> Response:
+def reach(parts: PartsDep, ask: Annotated[ReachOptions, Query()]) -> Response:
     """Polygons of the area within so many minutes, for a map; never used for verdicts."""
-    if minutes is None:
-        minutes = [30.0, 50.0]
-    return _geojson(parts.shape(home, minutes, Driving(direction, traffic=traffic), region))
+    how = ask.driving(parts.settings.data_dir)
+    return _geojson(draw_reach(parts, ask.home, ask.minutes, how, ask.region))
 
 
 def _geojson(shape: Mapping[str, Any]) -> Response:
@@ -98,7 +89,7 @@ def tile(
     region: str = "",
 ) -> Response:
     """The roads of one vector tile, drawn by the region's engine."""
-    body = parts.tile(z, x, y, region)
+    body = draw_tile(parts, z, x, y, region)
     if not body:
         return Response(status_code=204)
     return Response(body, media_type="application/vnd.mapbox-vector-tile")

@@ -1,11 +1,43 @@
-"""Which region draws a map tile."""
+"""What is drawn on a map: the area within reach, and the roads of a tile."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.errors import BadInput, UnreadableRegion
+from app.geo.driving.engine import Driving
 from app.geo.regions.region import Region, Regions
+from app.wiring.ground import check_minutes, choose_region, locate_home, unreadable_notes
+from app.wiring.parts import Parts
 
 type LonLatBox = tuple[float, float, float, float]  # west, south, east, north, degrees
+
+
+def draw_reach(
+    parts: Parts, home_text: str, minutes: Sequence[float], how: Driving, region_name: str = ""
+) -> Mapping[str, Any]:
+    """GeoJSON of what lies within so many minutes, from the region's engine.
+
+    Raises BadQuestion for minutes that are none or longer than may be asked for.
+    """
+    check_minutes(parts.settings, minutes)
+    named = parts.regions.get(region_name) if region_name else None
+    home = locate_home(parts, home_text, named, parts.online())
+    region = choose_region(parts, home.at, region_name)
+    drawn = parts.engine_for(region).shape(home.at, minutes, how)
+    old = unreadable_notes(parts, home.at)
+    return {**drawn, "notes": old} if old else drawn
+
+
+def draw_tile(parts: Parts, z: int, x: int, y: int, region_name: str = "") -> bytes:
+    """The roads of one map tile; empty where no region has any.
+
+    Without a name, the first region whose bounds touch the tile draws it. Raises
+    UnreadableRegion where only one does that can't be used.
+    """
+    named = bool(region_name)
+    region = parts.regions.get(region_name) if named else tile_region(parts.regions, z, x, y)
+    return parts.engine(region).tile(z, x, y) if region else b""
 
 
 def tile_region(regions: Regions, z: int, x: int, y: int) -> Region | None:

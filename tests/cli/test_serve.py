@@ -194,8 +194,8 @@ def test_a_form_is_read_as_the_list_it_carries(served: Served, path: str, conten
     [
         ([("list", None, b"name\nx")], "field 'list'"),
         ([("list", "a.csv", b"name\nx"), ("home", None, b"40,-116")], "field 'home'"),
-        ([("a", "a.csv", b"name\nx"), ("b", "b.csv", b"name\ny")], "2 files"),
-        ([], "0 files"),
+        ([("a", "a.csv", b"name\nx"), ("b", "b.csv", b"name\ny")], "holds a, b"),
+        ([], "holds no file"),
     ],
 )
 def test_a_form_of_another_kind_is_said_to_be_one(served: Served, parts, said: str) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from app.errors import Ambiguous, BadAddress
+from app.find.options import SpotOptions
 from app.find.pipeline import find
-from app.find.question import Asked, Question, limit_bounds
+from app.find.question import Question, limit_bounds
 from app.geo.geocoding.home_base import locate_home_base, parse_point
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.regions.sample import county as sample
@@ -13,6 +14,7 @@ from app.geo.regions.sample import firms
 from app.lists.read import open_list
 from app.settings import Settings
 from app.sweetspot.judge import ZONES, Verdict
+from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 
 
@@ -30,8 +32,8 @@ def rows(tmp_path):
 
 
 def answer(parts, rows, **limits):
-    question = Question(Asked(**limits).sweet_spot())
-    ground = parts.ground(sample.HOME_ADDRESS, question)
+    question = Question(SpotOptions(**limits).spot())
+    ground = find_ground(parts, sample.HOME_ADDRESS, question)
     (batch,) = rows.batches()
     return find(batch, ground, question, frozenset(rows.known))
 
@@ -99,8 +101,8 @@ def test_the_way_back_differs_where_a_street_is_one_way(parts, tmp_path):
     rows = open_list(path)
     minutes = []
     for direction in Direction:
-        question = Question(Asked(minutes=100).sweet_spot(), Driving(direction))
-        ground = parts.ground(sample.HOME_ADDRESS, question)
+        question = Question(SpotOptions(minutes=100).spot(), Driving(direction))
+        ground = find_ground(parts, sample.HOME_ADDRESS, question)
         (batch,) = rows.batches()
         minutes.append(find(batch, ground, question, frozenset()).drives.minutes[0])
     # Out: 0.5 km into the loop. Back: the remaining 9.5 km of it at 60 km/h, 9 minutes more.
@@ -125,6 +127,6 @@ def test_limits_of_every_form():
     assert limit_bounds(50, "minutes", None) == (0, 50)
     assert limit_bounds([30, None], "minutes", None) == (30, np.inf)
     assert limit_bounds("off", "sales", (1, 2)) is None
-    assert Asked(km=80).sweet_spot().miles[1] == pytest.approx(49.71, abs=0.01)
-    assert Asked(miles=50).sweet_spot().minutes is None
-    assert Asked(miles=50, minutes=50).sweet_spot().minutes == (0, 50)
+    assert SpotOptions(km=80).spot().miles[1] == pytest.approx(49.71, abs=0.01)
+    assert SpotOptions(miles=50).spot().minutes is None
+    assert SpotOptions(miles=50, minutes=50).spot().minutes == (0, 50)

@@ -13,7 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.errors import BadQuestion
-from app.find.question import driving_from, parse_departure
+from app.find.options import DrivingOptions, check_options
+from app.find.question import parse_departure
 from app.geo.driving.embedded.serving import Server
 from app.geo.regions.sample import county as sample
 from app.main import create_app
@@ -151,8 +152,8 @@ def test_a_bad_or_past_departure_is_said(text, why):
 
 
 def test_limit_on_is_peak_or_free():
-    with pytest.raises(BadQuestion, match="peak, free") as caught:
-        driving_from(limit_on="rush")
+    with pytest.raises(BadQuestion, match="'peak' or 'free', got 'rush'") as caught:
+        check_options(DrivingOptions, {"limit_on": "rush"})
     assert caught.value.field == "limit_on"
 
 

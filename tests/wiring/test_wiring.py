@@ -12,7 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.errors import UnreadableRegion
-from app.find.question import Asked, Question
+from app.find.options import SpotOptions
+from app.find.question import Question
 from app.geo.driving.engine import Driving
 from app.geo.points import Points
 from app.geo.regions import build as building
@@ -21,6 +22,8 @@ from app.geo.regions.sample import county as sample
 from app.geo.regions.sample.county import HOME, county_point
 from app.main import create_app
 from app.settings import Settings
+from app.wiring.ground import find_ground
+from app.wiring.maps import draw_reach
 from app.wiring.parts import Parts
 
 OVER_THE_BRIDGE = county_point(0, 5.0)  # Northbank
@@ -35,7 +38,7 @@ def parts(county: Region, tmp_path: Path) -> Iterator[Parts]:
 
 
 def _question() -> Question:
-    return Question(Asked(minutes="90").sweet_spot(), Driving())
+    return Question(SpotOptions(minutes="90").spot(), Driving())
 
 
 def _minutes(engine, limit: float = 90) -> float:
@@ -56,14 +59,14 @@ def test_an_answer_ends_on_the_version_of_the_map_that_it_began_with(
 
     Once the last answer that needs it has ended, the old version leaves the disk.
     """
-    ground = parts.ground(sample.HOME_ADDRESS, _question())
+    ground = find_ground(parts, sample.HOME_ADDRESS, _question())
     before = _minutes(ground.engine) if begun else None
     _rebuilt_without_its_bridge(parts, tmp_path)
-    fresh = parts.ground(sample.HOME_ADDRESS, _question())
+    fresh = find_ground(parts, sample.HOME_ADDRESS, _question())
     assert np.isinf(_minutes(fresh.engine))
     assert np.isfinite(_minutes(ground.engine, 80))
     assert before in (None, _minutes(ground.engine))
-    assert len(parts.places(ground))
+    assert len(ground.load_businesses())
     assert {path.name[:8] for path in parts.regions.folder.iterdir()} == {"sample", ".retired"}
     del ground
     gc.collect()
@@ -72,11 +75,11 @@ def test_an_answer_ends_on_the_version_of_the_map_that_it_began_with(
 
 def test_an_answer_outlives_the_removal_of_its_map(parts: Parts) -> None:
     """Another process removes the region: what was begun is answered, what begins has no map."""
-    ground = parts.ground(sample.HOME_ADDRESS, _question())
+    ground = find_ground(parts, sample.HOME_ADDRESS, _question())
     parts.regions.remove("sample")
     assert np.isfinite(_minutes(ground.engine))
-    assert len(parts.places(ground))
-    assert parts.ground("40.0,-116.6", _question()).region is None
+    assert len(ground.load_businesses())
+    assert find_ground(parts, "40.0,-116.6", _question()).region is None
 
 
 def test_parts_close_where_a_map_is_gone(parts: Parts) -> None:
@@ -102,14 +105,14 @@ def test_a_map_of_another_version_is_named_in_every_answer(parts: Parts) -> None
     """The minutes are estimates then, and the first note says why and what to do."""
     path = parts.regions.folder / "sample" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
-    ground = parts.ground("40.0,-116.6", _question())
+    ground = find_ground(parts, "40.0,-116.6", _question())
     assert ground.region is None
     assert "format 99" in ground.notes[0]
     assert "sweetspot region build sample" in ground.notes[0]
-    drawn = parts.shape("40.0,-116.6", [30], Driving())
+    drawn = draw_reach(parts, "40.0,-116.6", [30], Driving())
     assert "format 99" in drawn["notes"][0]
     with pytest.raises(UnreadableRegion, match="format 99"):
-        parts.ground("40.0,-116.6", _question(), "sample")
+        find_ground(parts, "40.0,-116.6", _question(), "sample")
 
 
 @pytest.mark.parametrize("part", ["gazetteer", "roads/edge.npy", "places.parquet"])
@@ -117,7 +120,7 @@ def test_a_damaged_part_of_a_map_is_no_bad_question(part: str, parts: Parts) -> 
     """What can't be read is the installation's fault, not that of who asks: 503, not 422."""
     (parts.regions.folder / "sample" / part).write_bytes(b"nonsense")
     with pytest.raises(UnreadableRegion, match="build it again"):
-        parts.places(parts.ground("40.0,-116.6", _question()))
+        find_ground(parts, "40.0,-116.6", _question()).load_businesses()
 
 
 def test_a_manifest_that_cant_be_read_is_named(parts: Parts) -> None:

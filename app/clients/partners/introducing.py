@@ -33,10 +33,9 @@ ESTIMATED = (
 )
 
 
-def find_partners(  # noqa: PLR0913 -- where, what, whom, and among whom
+def find_partners(
     ground: Ground,
     question: Question,
-    places: pl.DataFrame | None,
     lists: Mapping[str, ListFile | None],
     *,
     kinds: Sequence[str] = (),
@@ -45,12 +44,12 @@ def find_partners(  # noqa: PLR0913 -- where, what, whom, and among whom
 ) -> tuple[Introductions, list[str]]:
     """The partners within the question's minutes, and what to know of the answer.
 
-    places: the named businesses of the ground's region, None where there is no map. lists:
-    "partners", "prospects" and "clients", each may be missing or None. kinds: the partners
-    wanted, all but banks when empty.
+    lists: "partners", "prospects" and "clients", each may be missing or None; the map's businesses
+    stand in for the first two. kinds: the partners wanted, all but banks when empty.
 
-    Raises BadQuestion where there are neither places nor a list of partners.
+    Raises BadQuestion where there are neither a map nor a list of partners.
     """
+    places = ground.load_businesses() if ground.region else None
     candidates = _candidates(ground, places, lists.get("partners"), kinds)
     once, merged = deduplicate(candidates)
     notes = list(ground.notes)

@@ -23,10 +23,13 @@ from app.clients.portfolio.traits import Trait, find_traits
 from app.clients.roster import Clients
 from app.clients.travel import drive_to_clients, ground_notes
 from app.find.ground import Ground
+from app.find.options import SpotOptions
 from app.find.pipeline import judge_fixes, locate_prospects, minute_limits
-from app.find.question import Asked, Question
+from app.find.question import Question
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.geocoder import Fixes
+from app.lists.places import from_places
+from app.lists.read import ListFile
 from app.lists.write import shown_numbers
 from app.sweetspot.criteria import SweetSpot, Verdict
 
@@ -43,6 +46,19 @@ class ReviewQuestion:
     how: Driving = field(default_factory=Driving)
     background: Sequence[str] = ()
     prospects: Mapping[str, Iterable[Prospects]] = field(default_factory=dict)
+
+
+def niche_sources(ground: Ground | None, listed: ListFile | None) -> dict[str, Iterable[Prospects]]:
+    """Where the prospects of each niche are counted: the list that was given, and the map.
+
+    Not the map where drives are asked of a service: it would be asked for every business there is.
+    """
+    sources: dict[str, Iterable[Prospects]] = {}
+    if listed is not None:
+        sources["the list"] = listed.batches()
+    if ground and ground.region and not ground.engine.metered:
+        sources["the region's places"] = from_places(ground.load_businesses()).batches()
+    return sources
 
 
 @dataclass(frozen=True)
@@ -131,7 +147,7 @@ def review_clients(clients: Clients, ground: Ground | None, asking: ReviewQuesti
     codes = industries.read_codes(clients.who.industry)
     common = find_traits(found, codes)
     limits, limit_notes = suggest_spot(found)
-    asked = {"asked": asking.spot, "suggested": Asked(**limits).sweet_spot()}
+    asked = {"asked": asking.spot, "suggested": SpotOptions(**limits).spot()}
     spots = {
         name: spot if ground else replace(spot, minutes=None, miles=None)
         for name, spot in asked.items()

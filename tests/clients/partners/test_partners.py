@@ -14,8 +14,9 @@ from app.clients.partners import ranking as partners
 from app.clients.partners.ranking import Candidates, Introductions, Named
 from app.errors import BadInput, BadQuestion
 from app.find.ground import Ground
+from app.find.options import SpotOptions
 from app.find.pipeline import locate_prospects
-from app.find.question import Asked, Question
+from app.find.question import Question
 from app.geo.driving.engine import Drives, Driving
 from app.geo.driving.estimate import EstimateEngine
 from app.geo.geocoding.cascade import Cascade
@@ -26,6 +27,7 @@ from app.geo.points import Floats, Point, Points
 from app.geo.regions.sample import county as sample
 from app.lists.read import open_list
 from app.settings import Settings
+from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 
 HOME = Point(-116.6, 40.0)
@@ -39,7 +41,7 @@ def parts(data_dir):
 
 
 def asked(**limits) -> Question:
-    return Question(Asked(**limits).sweet_spot())
+    return Question(SpotOptions(**limits).spot())
 
 
 def spots(*pairs: tuple[float, float]) -> Points:
@@ -103,7 +105,9 @@ def test_a_list_of_partners(parts, tmp_path):
     path = tmp_path / "partners.csv"
     path.write_text(LIST)
     (prospects,) = open_list(path).batches()
-    fixes = locate_prospects(prospects, parts.ground(sample.HOME_ADDRESS, asked()), geocode=True)
+    fixes = locate_prospects(
+        prospects, find_ground(parts, sample.HOME_ADDRESS, asked()), geocode=True
+    )
     found = partners.from_prospects(prospects, fixes)
     assert found.kind == ["accountant", "lawyer", "insurer", "other adviser", "bank"]
     assert found.at.known.tolist() == [True, True, True, True, False]
@@ -255,7 +259,7 @@ def test_the_county_s_introductions(parts, county):
     prospects = Named(["One", "Two", "Okafor Law", "Three"], at)
     clients = Named(["Paying"], spots((0.3, 0.012)))
     ask = asked(minutes=30)
-    place = parts.ground(sample.HOME_ADDRESS, ask)
+    place = find_ground(parts, sample.HOME_ADDRESS, ask)
     others = {"prospects": prospects, "clients": clients}
     got = partners.rank_partners(found, place, ask, others)
     # Near home all have 3 prospects around but Okafor, which is one of them itself.
@@ -299,7 +303,7 @@ def test_every_candidate_is_accounted_for(parts):
     at.lon[4] = at.lat[4] = np.nan
     ask = asked(minutes=30)
     got = partners.rank_partners(
-        candidates("ABCDEFG", at), parts.ground(sample.HOME_ADDRESS, ask), ask, {}
+        candidates("ABCDEFG", at), find_ground(parts, sample.HOME_ADDRESS, ask), ask, {}
     )
     assert got.candidates.name == ["G"]
     assert got.left_out == {"beyond": 2, "no road": 2, "outside the map": 1, "not placed": 1}
@@ -409,7 +413,7 @@ def test_the_isle_of_man(isle_of_man):
     )
     with Parts(Settings(data_dir=isle_of_man.folder.parents[1])) as parts:
         ask = asked(minutes=30)
-        place = parts.ground("54.1500,-4.4800", ask)
+        place = find_ground(parts, "54.1500,-4.4800", ask)
         lawyers = [i for i, kind in enumerate(found.kind) if kind == "lawyer"]
         some = found.take(np.array(lawyers[:3]))
         others = {"clients": Named(some.name, some.at)}

@@ -12,7 +12,7 @@ from app.clients.portfolio.ranking import rank_clients
 from app.clients.portfolio.review import ReviewQuestion, review_clients
 from app.clients.portfolio.suggestion import suggest_spot
 from app.clients.portfolio.traits import find_traits, wilson_interval
-from app.find.question import Asked
+from app.find.options import SpotOptions
 from app.lists.read import from_rows
 from app.lists.vocabulary import CLIENTS
 from app.sweetspot.criteria import SweetSpot
@@ -190,7 +190,7 @@ def test_the_suggestion_would_keep_every_a_client(sizes):
         {"client": f"C{i}", "revenue": 1, "employees": size} for i, (size, _) in enumerate(sizes)
     ]
     found = books(*rows, minutes=[minutes for _, minutes in sizes])
-    spot = Asked(**suggest_spot(found)[0]).sweet_spot()
+    spot = SpotOptions(**suggest_spot(found)[0]).spot()
     for i in np.flatnonzero(found.top):
         assert spot.minutes[0] <= found.minutes[i] <= spot.minutes[1]
         low, high = spot.employees

@@ -15,8 +15,9 @@ from hypothesis import strategies as some
 
 from app.errors import BackendDown, BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused
 from app.find.ground import Ground
+from app.find.options import SpotOptions
 from app.find.pipeline import depend_on_place, drives_to, find
-from app.find.question import Asked, Question
+from app.find.question import Question
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import one_line
 from app.geo.driving.engine import Road
@@ -509,7 +510,7 @@ def asked_of(listed, question, *services, memory):
 
 
 NEAR_EDGE = [(10, "00001", 50), (735, "00050", 50), (728, "00050", 5), (2900, "00200", 50)]
-WITHIN_50 = Question(Asked(miles=50).sweet_spot())
+WITHIN_50 = Question(SpotOptions(miles=50).spot())
 
 
 def test_a_service_is_asked_only_where_the_verdict_depends_on_it(memory):
@@ -568,7 +569,7 @@ def test_the_engine_is_asked_again_only_where_a_row_moved(memory):
     engine = Metered()
     online = [ServiceGeocoder(one, memory, Budget()) for one in (first, Service("second"))]
     ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
-    question = Question(Asked(miles=50).sweet_spot())
+    question = Question(SpotOptions(miles=50).spot())
     answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
     assert engine.asked == [4, 1, 1]
     assert (answer.drives.asked, answer.drives.saved) == (6, 0)
@@ -581,7 +582,7 @@ def test_the_engine_is_asked_again_only_where_a_row_moved(memory):
 def test_an_engine_that_fails_in_the_second_round_loses_nothing_of_the_first(memory):
     online = [ServiceGeocoder(Service(), memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
-    question = Question(Asked(miles=50).sweet_spot())
+    question = Question(SpotOptions(miles=50).spot())
     answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
     assert answer.judged.verdict.tolist() == [2, 0, 2, 0]  # by the miles alone
     assert "can't be reached" in answer.drives.failed
@@ -593,7 +594,7 @@ def test_the_second_service_is_not_asked_where_the_engine_failed(memory):
     second = Service("second")
     online = [ServiceGeocoder(one, memory, Budget()) for one in (Service("first"), second)]
     ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
-    question = Question(Asked(minutes=60).sweet_spot())
+    question = Question(SpotOptions(minutes=60).spot())
     answer = find(prospects((735, "00050", 50)), ground, question, frozenset({"employees"}))
     assert answer.judged.verdict.tolist() == [1]
     assert answer.fixes.source == ["first"]
@@ -606,7 +607,7 @@ def test_a_dry_run_counts_each_drive_once_and_those_of_the_rows_that_move(memory
     online = [ServiceGeocoder(one, memory, Budget(), dry=True) for one in services]
     engine = Metered()
     ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
-    question = Question(Asked(miles=50).sweet_spot(), dry_run=True)
+    question = Question(SpotOptions(miles=50).spot(), dry_run=True)
     answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
     assert engine.asked == [4]
     assert answer.drives.asked == 8
@@ -630,7 +631,7 @@ def test_no_road_to_a_zip_code_s_centre_is_asked_about(memory):
     service = Service()
     online = [ServiceGeocoder(service, memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Lake(Road.NO_ROAD), online=online)
-    question = Question(Asked(minutes=60).sweet_spot())
+    question = Question(SpotOptions(minutes=60).spot())
     answer = find(prospects((100, "00007", 50)), ground, question, frozenset({"employees"}))
     assert service.asked == ["0.1 Elm Street"]
     assert answer.judged.verdict.tolist() == [2]
@@ -640,7 +641,7 @@ def test_a_drive_that_nobody_can_say_is_asked_about_where_the_miles_may_fail_it(
     service = Service()
     online = [ServiceGeocoder(service, memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Lake(Road.UNKNOWN), online=online)
-    question = Question(Asked(minutes=90, miles=50).sweet_spot())
+    question = Question(SpotOptions(minutes=90, miles=50).spot())
     rows = prospects((738, "00050", 50), (100, "00007", 50))
     answer = find(rows, ground, question, frozenset({"employees"}))
     assert service.asked == ["0.738 Elm Street"]

@@ -1,0 +1,436 @@
+"""Each option once: its name, type, bounds, default, help and an example.
+
+The command line's parameters, the API's models and docs/reference.md are made of these models, so
+nothing heavier than pydantic is imported before a question is put together.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from app.errors import BadQuestion
+
+if TYPE_CHECKING:
+    from app.find.question import Question
+    from app.geo.driving.engine import Driving
+    from app.sweetspot.criteria import SweetSpot
+
+
+def _or_say(expected: str) -> WrapValidator:
+    """One sentence in place of what each member of a union has to complain of."""
+
+    def check(value: Any, handler: Callable[[Any], Any]) -> Any:
+        try:
+            return handler(value)
+        except ValidationError as why:
+            said = {"expected": expected, "value": repr(value)[:80]}
+            raise PydanticCustomError("option", "expected {expected}, got {value}", said) from why
+
+    return WrapValidator(check)
+
+
+def _only_text(value: Any) -> Any:
+    """What a query gives once is no list."""
+    match value:
+        case [str() as text]:
+            return text
+    return value
+
+
+def _words(value: Any) -> Any:
+    """A list of words, or words with commas between."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return value
+    return [word.strip() for text in texts for word in text.split(",") if word.strip()]
+
+
+def _folded(value: Any) -> Any:
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+type Number = Annotated[float, Field(allow_inf_nan=False)]
+type Pair = tuple[Number | None, Number | None]
+# One limit: "30-50", "50" (up to), "10+", "off"; 50; [30, 50], an open end null.
+Limit = Annotated[
+    Number | Pair | str | None,
+    _or_say("a limit such as 50, [30, 50] (an open end null), '30-50' or 'off'"),
+    BeforeValidator(_only_text),
+]
+Words = Annotated[list[str], BeforeValidator(_words)]
+Factor = Annotated[float, Field(ge=0.5, le=5)]
+Traffic = Annotated[
+    Factor | Literal["fitted"],
+    _or_say("a factor from 0.5 to 5 such as 1.3, or fitted"),
+    BeforeValidator(_folded),
+]
+
+
+def define_option(
+    default: Any, text: str, *, example: Any = None, shown: str = "", **bounds: Any
+) -> Any:
+    """One option's row of the table. `...` as default: it has to be given.
+
+    `shown`: the default in words, where the value itself does not say it.
+    """
+    extra: JsonDict | None = {"x-default": shown} if shown else None
+    examples = None if example is None else [example]
+    return Field(default, description=text, examples=examples, json_schema_extra=extra, **bounds)
+
+
+class Options(BaseModel):
+    """Options that belong together; a name that none of them has is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def over(self, saved: "Options | None") -> Self:
+        """These over saved ones: what was given here stays, the rest is as it was saved."""
+        given = {} if saved is None else {n: getattr(saved, n) for n in saved.model_fields_set}
+        return self.model_copy(
+            update={name: v for name, v in given.items() if name not in self.model_fields_set}
+        )
+
+
+class HomeOptions(Options):
+    """Where one drives from."""
+
+    home: str = define_option(
+        ...,
+        "Home base: an address or LAT,LON.",
+        example="Springfield, MA",
+        max_length=500,
+    )
+    region: str = define_option(
+        "", "Use this installed region.", shown="by the home base", example="us/hawaii"
+    )
+
+
+class SpotOptions(Options):
+    """The sweet spot. A distance without minutes replaces the default minutes; else both hold."""
+
+    minutes: Limit = define_option(
+        None, "Drive, both bounds included: 50, 30-50 or off.", shown="50", example="30-50"
+    )
+    miles: Limit = define_option(
+        None,
+        "Straight-line miles, instead of the minutes or as well.",
+        shown="off",
+        example="10-50",
+    )
+    km: Limit = define_option(None, "The same in kilometres.", shown="off", example="80")
+    computers: Limit = define_option(None, "Computers, or off.", shown="10-50", example="10-50")
+    employees: Limit = define_option(None, "Employees, or off.", shown="10-100", example="10+")
+    sales: Limit = define_option(
+        None, "Sales in USD a year, or off.", shown="1M-10M", example="500K-10M"
+    )
+    together: Literal["all_known", "any", "all"] = define_option(
+        "all_known",
+        "How sizes join: nothing known fails and one passes; one passes; all pass.",
+        example="any",
+    )
+    industry: Words = define_option(
+        [],
+        "NAICS or SIC codes, or words (and the codes they name); repeat or use commas.",
+        shown="any",
+        example="dental,5412",
+    )
+    advisers: bool = define_option(False, "Wants a named trusted adviser.")
+    estimates: bool = define_option(
+        False, "Let estimated computers decide where the list counts none."
+    )
+
+    def spot(self) -> "SweetSpot":
+        """The checked criteria. Raises BadQuestion naming the field."""
+        from app.find.question import limit_bounds, miles_of
+        from app.sweetspot.criteria import SweetSpot
+
+        if self.miles is not None and self.km is not None:
+            raise BadQuestion("give the distance in miles or in km, not both", field="km")
+        default = SweetSpot()
+        distance = limit_bounds(self.miles, "miles", None) or miles_of(
+            limit_bounds(self.km, "km", None)
+        )
+        return SweetSpot(
+            minutes=limit_bounds(self.minutes, "minutes", None if distance else default.minutes),
+            miles=distance,
+            unit="mi" if self.km is None else "km",
+            computers=limit_bounds(self.computers, "computers", default.computers),
+            employees=limit_bounds(self.employees, "employees", default.employees),
+            sales=limit_bounds(self.sales, "sales", default.sales),
+            together=self.together,
+            industry=tuple(self.industry),
+            advisers=self.advisers,
+            estimates=self.estimates,
+        )
+
+
+class TrafficOptions(Options):
+    """How much longer than without traffic one drives."""
+
+    traffic: Traffic = define_option(
+        1.0,
+        "Multiplies the free-flow minutes; fitted: the factor that `calibrate` fitted.",
+        example="1.3",
+    )
+
+    def driving(self, data_dir: Path) -> "Driving":
+        """How one drives. Raises BadQuestion naming the field."""
+        from app.geo.driving.engine import Driving
+
+        return Driving(traffic=self.factor(data_dir))
+
+    def factor(self, data_dir: Path) -> float:
+        """The factor asked for, or the one that was fitted. Raises BadQuestion for none."""
+        from app.find.traffic import fitted_factor
+
+        return fitted_factor(data_dir) if self.traffic == "fitted" else float(self.traffic)
+
+
+class DrivingOptions(TrafficOptions):
+    """How one drives."""
+
+    direction: Literal["out", "back"] = define_option(
+        "out", "out (to the prospect) or back (from it).", example="back"
+    )
+    tolls: bool = define_option(True, "Toll roads.")
+    highways: bool = define_option(True, "Motorways.")
+    ferries: bool = define_option(False, "Ferries.")
+    depart: str = define_option(
+        "",
+        "When one leaves, by the home base's clock, for engines that know the time of day; some "
+        "want its offset, too: 2026-12-01T08:30-05:00.",
+        shown="no time of day",
+        example="2026-12-01T08:30",
+    )
+    limit_on: Literal["peak", "free"] = define_option(
+        "peak", "Minutes that are judged: peak (with traffic) or free.", example="free"
+    )
+
+    def driving(self, data_dir: Path) -> "Driving":
+        """How one drives. Raises BadQuestion naming the field."""
+        from app.find.question import parse_departure
+        from app.geo.driving.engine import Direction, Driving, Side
+
+        return Driving(
+            Direction(self.direction),
+            self.tolls,
+            self.highways,
+            self.ferries,
+            self.factor(data_dir),
+            parse_departure(self.depart, datetime.now(UTC)),
+            Side(self.limit_on),
+        )
+
+
+class QuestionOptions(DrivingOptions, SpotOptions, HomeOptions):  # the last one's come first
+    """What can be asked of prospects, wherever they come from."""
+
+    verdict: str = define_option(
+        "pass",
+        "Rows to return: pass, maybe, fail, several with commas, or all.",
+        example="pass,maybe",
+    )
+    sort: Literal["list", "minutes", "like"] = define_option(
+        "list", "Order of the rows: list (as they came), minutes, or like.", example="minutes"
+    )
+    weights: str = define_option(
+        "",
+        "What resemblance to the best clients rests on.",
+        shown="industry=40,size=30,minutes=20,advisers=10",
+        example="industry=50",
+    )
+    geocode: bool = define_option(False, "Place rows by address even where they have coordinates.")
+    all_minutes: bool = define_option(False, "Ask a service for rows that fail on size, too.")
+    dry_run: bool = define_option(False, "Ask no service: say what would be asked, and its price.")
+    allow_bulk: bool = define_option(
+        False, "Ask public geocoders even for more addresses than they like."
+    )
+
+    def question(self, data_dir: Path) -> "Question":
+        """The checked question, as of today. Raises BadQuestion naming the field."""
+        from app.find.question import Question
+
+        return Question(
+            self.spot(),
+            self.driving(data_dir),
+            self.geocode,
+            date.today(),
+            self.all_minutes,
+            self.dry_run,
+            self.allow_bulk,
+        )
+
+
+class ColumnOptions(Options):
+    """How a list's headers are read."""
+
+    column: list[str] = define_option(
+        [], "MEANING=HEADER, where a header is not recognised; repeat.", example="employees=Staff"
+    )
+
+    def columns(self) -> Mapping[str, str]:
+        """The columns named by the user: {"employees": "Staff"}.
+
+        Raises BadQuestion naming the text that is no pair.
+        """
+        return named_columns(self.column)
+
+
+class FindOptions(ColumnOptions, QuestionOptions):
+    """What can be asked of a list."""
+
+
+class ProspectsOptions(QuestionOptions):
+    """What can be asked of the businesses on the region's own map; sizes are unknown there."""
+
+    verdict: str = define_option(
+        "pass,maybe",
+        "Rows to return: pass, maybe, fail, several with commas, or all.",
+        example="all",
+    )
+    sort: Literal["list", "minutes", "like"] = define_option(
+        "minutes", "Order of the rows: list (as on the map), minutes, or like.", example="list"
+    )
+
+
+class GeocodeOptions(Options):
+    """Where an address is looked for."""
+
+    k: int = define_option(5, "At most so many places.", ge=1, le=50)
+    region: str = define_option(
+        "", "Look in this installed region only.", shown="all", example="us/hawaii"
+    )
+    online: bool = define_option(
+        False, "Ask the configured services, too, where ours don't know; not while typing."
+    )
+
+
+class CalibrateOptions(ColumnOptions):
+    """Against which map the drives that were made are held."""
+
+    region: str = define_option(
+        "", "Use this installed region.", shown="by the start", example="us/hawaii"
+    )
+
+
+class ReachOptions(TrafficOptions, HomeOptions):
+    """What is drawn of the area within reach."""
+
+    minutes: list[Number] = define_option(
+        [30.0, 50.0], "A polygon for each; repeat.", min_length=1, max_length=8
+    )
+    direction: Literal["out", "back"] = define_option(
+        "out", "out (to the prospect) or back (from it).", example="back"
+    )
+
+    def driving(self, data_dir: Path) -> "Driving":
+        """How one drives. Raises BadQuestion naming the field."""
+        from app.geo.driving.engine import Direction, Driving
+
+        return Driving(Direction(self.direction), traffic=self.factor(data_dir))
+
+
+def default_text(field: FieldInfo) -> str:
+    """An option's default as people read it; "" for one that has to be given."""
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "x-default" in extra:
+        return str(extra["x-default"])
+    match field.default:
+        case bool() as on:
+            return "on" if on else "off"
+        case float() as number:
+            return f"{number:g}"
+        case list() as values:
+            return ", ".join(f"{value:g}" for value in values)
+    return "" if field.is_required() else str(field.default)
+
+
+def value_text(field: FieldInfo) -> str:
+    """What an option takes: its words, or an example."""
+    if get_origin(field.annotation) is Literal:
+        return "|".join(get_args(field.annotation))
+    return str(field.examples[0]) if field.examples else f"{field.default:g}"
+
+
+def is_repeatable(field: FieldInfo) -> bool:
+    """Whether an option may be given several times."""
+    return field.annotation == list[str] or isinstance(field.default, list)
+
+
+def check_options[T: Options](model: type[T], given: Mapping[str, object]) -> T:
+    """The options with those values. Raises BadQuestion naming the first one that is wrong."""
+    try:
+        return model(**given)
+    except ValidationError as why:
+        name, said = first_fault(why.errors())
+        raise BadQuestion(f"{name}: {said}", field=name) from why
+
+
+def first_fault(errors: Sequence[Any]) -> tuple[str, str]:
+    """The name and what is wrong with it, of the first of pydantic's errors."""
+    first = errors[0]
+    name = ".".join(str(part) for part in first["loc"])
+    match first["type"]:
+        case "extra_forbidden":
+            return name, "there is no such option"
+        case "missing":
+            return name, "it has to be given"
+        case "literal_error":
+            return name, f"expected {first['ctx']['expected']}, got {first['input']!r}"
+    return name, first["msg"][:1].lower() + first["msg"][1:]
+
+
+def read_spot(path: Path) -> SpotOptions:
+    """A sweet spot saved as JSON, such as `clients portfolio --save` writes.
+
+    Raises BadQuestion naming the file and the field that no sweet spot has, or what is wrong in it.
+    """
+    try:
+        return parse_spot(path.read_bytes(), str(path))
+    except OSError as why:
+        raise BadQuestion(f"{path}: {why.strerror}", field="sweet_spot") from why
+
+
+def parse_spot(saved: bytes, source: str) -> SpotOptions:
+    """The same of the bytes of such a file, which the errors call `source`."""
+    try:
+        fields = json.loads(saved.decode("utf-8-sig"))
+    except ValueError as why:
+        raise BadQuestion(f"{source} is not JSON: {why}", field="sweet_spot") from why
+    known = SpotOptions.model_fields.keys()
+    wrong = set(fields) - known if isinstance(fields, dict) else {"a list or value"}
+    if wrong:
+        raise BadQuestion(
+            f"{source}: no sweet spot has {', '.join(sorted(map(repr, wrong)))}; "
+            f"it has {', '.join(sorted(known))}",
+            field="sweet_spot",
+        )
+    try:
+        return SpotOptions(**fields)
+    except ValidationError as why:
+        name, said = first_fault(why.errors())
+        raise BadQuestion(f"{source}: {name} can't be read ({said})", field="sweet_spot") from why
+
+
+def named_columns(texts: Sequence[str]) -> dict[str, str]:
+    """Columns named by the user: ["employees=Staff"] -> {"employees": "Staff"}.
+
+    Raises BadQuestion naming the text that is no pair.
+    """
+    pairs = {}
+    for text in texts:
+        meaning, equals, header = text.partition("=")
+        if not equals or not meaning.strip() or not header.strip():
+            raise BadQuestion(
+                f"column {text!r}: expected MEANING=HEADER, such as employees=Staff",
+                field="column",
+            )
+        pairs[meaning.strip()] = header.strip()
+    return pairs

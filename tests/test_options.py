@@ -1,0 +1,185 @@
+"""Each option once: what a command and its requests share, and the few things they don't."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.find.options import DrivingOptions, FindOptions, SpotOptions, check_options, read_spot
+from app.geo.driving.engine import Direction, Side
+from app.geo.regions.sample import county as sample
+from app.main import create_app
+from app.settings import Settings
+from app.sweetspot.criteria import TOGETHER, SweetSpot
+
+ROOT = Path(__file__).parents[1]
+CLIENTS = ROOT / "examples" / "clients.csv"
+
+
+def _load_reference():
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "make_reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+reference = _load_reference()
+
+
+@pytest.fixture(scope="module")
+def client(data_dir):
+    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def document(client):
+    return client.app.openapi()
+
+
+def _of_command(verb):
+    command = reference.list_commands()[verb]
+    return {reference.option_name(one): one for one in command.params}
+
+
+def _of_request(document, request):
+    """What a request takes: name -> what is said of it; from the query, the body, the form."""
+    method, path = request.split()
+    operation = document["paths"][path][method.lower()]
+    taken = {one["name"]: one.get("description", "") for one in operation.get("parameters", ())}
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        schema = media["schema"]
+        if "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        parts = schema.get("properties", {})
+        taken |= {name: one.get("description", "") for name, one in parts.items()}
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("verb", "request_line"),
+    [(verb, one) for verb, requests in reference.VERBS.items() for one in requests],
+)
+def test_a_command_and_its_requests_have_the_same_options(document, verb, request_line):
+    """But for `COMMAND_ONLY` and `NAMED` in docs/make_reference.py, which says why."""
+    command, request = _of_command(verb), _of_request(document, request_line)
+    named = reference.NAMED.get(request_line, {})
+    expected = {named.get(name, name) for name in command if name not in reference.COMMAND_ONLY}
+    assert set(request) == expected - {""}
+    for name in set(command) & set(request) - set(named.values()):
+        if name not in {"like", "prospects", "sweet_spot", "clients"}:  # a file, and rows or a part
+            assert request[name] == command[name].help
+
+
+def test_what_a_command_has_alone_is_a_short_list():
+    assert len(reference.COMMAND_ONLY) <= 4
+    every = {name for verb in reference.VERBS for name in _of_command(verb)}
+    assert set(reference.COMMAND_ONLY) <= every
+
+
+def test_the_reference_is_what_the_code_has():
+    """`make docs` writes it."""
+    assert reference.TARGET.read_text(encoding="utf-8") == reference.write_reference()
+
+
+def test_words_of_options_are_those_of_the_code():
+    """The options name them without importing what is heavy."""
+    fields = FindOptions.model_fields
+    for name, words in (("together", TOGETHER), ("direction", Direction), ("limit_on", Side)):
+        assert set(get_args(fields[name].annotation)) == set(words)
+
+
+def test_defaults_that_are_said_are_those_of_the_sweet_spot():
+    """What the help and the reference call the default is what is judged."""
+    said = {
+        name: SpotOptions.model_fields[name].json_schema_extra["x-default"]
+        for name in ("minutes", "miles", "km", "computers", "employees", "sales")
+    }
+    assert check_options(SpotOptions, said | {"km": None}).spot() == SweetSpot()
+
+
+def test_what_is_given_stays_over_what_was_saved():
+    """Also where it is the default: `--together all_known` over a saved `any`."""
+    saved = SpotOptions(minutes=30, together="any", sales="off")
+    asked = check_options(FindOptions, {"home": "x", "together": "all_known", "minutes": "45"})
+    spot = asked.over(saved).spot()
+    assert (spot.minutes, spot.together, spot.sales) == ((0, 45), "all_known", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"traffic": "x"}, "traffic: expected a factor from 0.5 to 5"),
+        ({"traffic": 9}, "traffic: expected a factor from 0.5 to 5"),
+        ({"direction": "up"}, "direction: expected 'out' or 'back', got 'up'"),
+        ({"tolls": "perhaps"}, "tolls: "),
+        ({"toll": True}, "toll: there is no such option"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(given, said):
+    with pytest.raises(Exception, match=said):
+        check_options(DrivingOptions, given)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "spot.json"
+    path.write_text(json.dumps({"minutes": 50, "employees": "10-100", "sales": "off"}))
+    return path
+
+
+def test_a_form_holds_clients_and_a_sweet_spot(client, saved, tmp_path, run):
+    """`find.csv` scores by resemblance, as the command does: the same file comes back."""
+    listed, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    listed.write_text(sample.prospects_csv())
+    files = {"list": listed.read_bytes(), "clients": CLIENTS.read_bytes()}
+    files["sweet_spot"] = saved.read_bytes()
+    query = {"home": sample.HOME_ADDRESS, "verdict": "all", "sort": "like"}
+    got = client.post("/v1/find.csv", params=query, files=files)
+    assert got.status_code == 200
+    options = ("--home", sample.HOME_ADDRESS, "--verdict", "all", "--sort", "like")
+    files_of = ("--like", str(CLIENTS), "--sweet-spot", str(saved), "--out", str(out), "--quiet")
+    ran = run("find", str(listed), *options, *files_of)
+    assert ran.code == 0
+    assert got.content == out.read_bytes()
+    assert b"sweetspot_like" in got.content
+
+
+def test_a_sweet_spot_is_sent_as_json(client, saved):
+    """Its content in the body is the file of the command; an option beside it wins."""
+    row = {"name": "A", "lat": sample.HOME.lat, "lon": sample.HOME.lon, "employees": 5}
+    body = {"home": sample.HOME_ADDRESS, "prospects": [row], "verdict": "all"}
+    spot = json.loads(saved.read_text())
+    verdicts = [
+        client.post("/v1/find", json=body | more).json()["prospects"][0]["verdict"]
+        for more in ({"sweet_spot": spot}, {"sweet_spot": spot, "employees": "1-9"})
+    ]
+    assert verdicts == ["fail", "pass"]
+    assert read_spot(saved).spot() == SpotOptions(**spot).spot()
+    wrong = client.post("/v1/find", json=body | {"sweet_spot": {"minuts": 5}})
+    assert wrong.status_code == 422
+    assert wrong.json()["field"] == "sweet_spot.minuts"
+
+
+def test_the_map_s_places_are_scored_by_resemblance(client):
+    """POST /v1/prospects takes the clients that `prospects --like` does."""
+    listed = [
+        {"client": "Pioneer Dental", "revenue": "$24,000", "industry": "dental"},
+        {"client": "Harbor Law", "revenue": 6000, "industry": "lawyers"},
+    ]
+    body = {"home": sample.HOME_ADDRESS, "like": listed, "sort": "like"}
+    got = client.post("/v1/prospects", json=body).json()
+    scores = [row["like"]["score"] for row in got["prospects"]]
+    known = [score for score in scores if score is not None]
+    assert known == sorted(known, reverse=True)
+    assert known[0] > known[-1]
+
+
+def test_reach_takes_fitted_traffic(client):
+    """Where none was fitted that is said, and what does it."""
+    got = client.get("/v1/reach", params={"home": sample.HOME_ADDRESS, "traffic": "fitted"})
+    assert got.status_code == 422
+    assert "calibrate" in got.json()["detail"]
