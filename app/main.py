@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from app.routers import clients, find, geocode, health, problems, regions
 from app.routers.admission import Gates, Guard, split_words
+from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
 from app.routers.request_log import RequestLog
 from app.settings import Settings
 from app.wiring.parts import Parts
@@ -34,16 +35,17 @@ def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastA
                 Thread(target=_warm, args=(parts,), daemon=True).start()
             yield
 
-    app = FastAPI(
+    app = DescribedApi(
         title="Sweetspot",
         version=version("sweetspot"),
         summary="Which businesses lie within a drive of me and are of the right size.",
         lifespan=lifespan,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        responses={"default": {"description": "A problem (RFC 9457)", "content": problems.SCHEMA}},
+        responses=ANYWHERE,
     )
-    for resource in (find, clients, geocode, regions, health):
-        app.include_router(resource.router)
+    for resource in (find, clients, geocode, regions):
+        app.include_router(resource.router, responses=ASKED)
+    app.include_router(health.router)
     problems.register(app)
     app.add_middleware(Guard, settings=settings, gates=gates)
     origins = split_words(settings.cors_origins)

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from app.answers.report import ground_meta
+from app.answers.schema.clients import CapacityOut, PortfolioOut
+from app.answers.schema.partners import PartnersOut
 from app.clients.books import read_clients
 from app.clients.capacity.planning import plan_clients
 from app.clients.options import (
@@ -37,7 +39,6 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
-from app.routers.geocode import FixOut
 from app.wiring.ground import find_ground, find_ground_if_any
 from app.wiring.parts import Parts
 
@@ -93,100 +94,6 @@ class PartnersIn(PartnersOptions):
     partners: list[dict[str, Cell]] = Field([], description="Partners instead of the map's.")
     prospects: list[dict[str, Cell]] = Field([], description="Counted near each.")
     clients: list[dict[str, Cell]] = Field([], description="Counted near each.")
-
-
-class AnswerOut(BaseModel):
-    """What every answer says of where it was given; absent without a home base."""
-
-    home_base: FixOut | None = None
-    engine: str | None = None
-    region: str | None = None
-    attribution: str | None = None
-    notes: list[str]
-
-
-class ClientOut(BaseModel):
-    """One client; USD a month, shares 0 to 1, null where unknown."""
-
-    name: str
-    rank: int | None
-    monthly_income: float | None
-    share: float | None
-    cumulative_share: float | None
-    tier: Literal["A", "B", "C", ""]
-    category: Literal["micro", "sweet spot", "large", ""]
-    category_basis: Literal["computers", "employees", ""]
-    drive_minutes: float | None
-    hours_a_month: float | None
-    visits_a_month: float | None
-    driving_hours_a_month: float | None
-    income_per_hour_with_driving: float | None
-    recurring_monthly: float | None
-    recurring_share: float | None
-    since: str
-    active: bool | None
-    list_rows: str
-    reasons: list[str]
-
-
-class PortfolioOut(AnswerOut):
-    """Who pays the bills and what that suggests. `suggested_sweet_spot` has the fields of find."""
-
-    clients: list[ClientOut]
-    answers: list[dict[str, Any]]
-    traits: list[dict[str, Any]]
-    niches: list[dict[str, Any]]
-    suggested_sweet_spot: dict[str, Any]
-    back_test: dict[str, Any]
-
-
-class DecisionOut(BaseModel):
-    """One micro client: keep, slack (only in slack time) or hand_on, and why."""
-
-    name: str
-    decision: Literal["keep", "slack", "hand_on"]
-    hours: float
-    income_per_hour_with_driving: float | None
-    reason: str
-    list_rows: list[int]
-
-
-class CapacityOut(AnswerOut):
-    """The week's plan: hours a week, income in USD a month."""
-
-    decisions: list[DecisionOut]
-    undecided: list[dict[str, Any]]
-    hours: dict[str, Any]
-    income: dict[str, float]
-    feasible: bool
-
-
-class PartnerOut(BaseModel):
-    """One who could introduce us; counts are null where they can't be told."""
-
-    name: str
-    kind: str
-    minutes: float
-    miles: float
-    prospects_nearby: int | None
-    clients_nearby: int | None
-    clients_naming: int | None
-    address: str
-    phone: str
-    website: str
-    lat: float
-    lon: float
-    source: str
-    reason: str
-
-
-class PartnersOut(AnswerOut):
-    """Partners in the order to call on them, and how many were left out, by why."""
-
-    partners: list[PartnerOut]
-    counts: dict[str, int]
-    left_out: dict[str, int]
-    within_minutes: float
 
 
 def _answered(

@@ -12,6 +12,7 @@ from app.errors import BadList, TooLarge
 from app.find.options import Options, parse_spot
 from app.folders import temporary_folder, writing_to
 from app.routers.admission import Gates
+from app.routers.openapi import FILES
 from app.wiring.parts import Parts
 
 type Cell = str | float | int | bool | list[float | None] | None
@@ -44,7 +45,7 @@ def list_body(*beside: str) -> dict[str, Any]:
 
 def file_responses(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: an answer that may be a file of those kinds, too."""
-    return {200: {"content": {MEDIA[kind]: {} for kind in kinds}}}
+    return {200: {"content": {MEDIA[kind]: FILES[kind] for kind in kinds}}}
 
 
 @dataclass(frozen=True)

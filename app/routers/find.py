@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from app.answers.report import (
     ChosenRows,
@@ -19,6 +19,7 @@ from app.answers.report import (
     judge_list,
     rows_into,
 )
+from app.answers.schema.find import FindOut
 from app.clients.lookalikes.alike import Alike, alike_to
 from app.find.ground import Ground
 from app.find.options import (
@@ -46,7 +47,6 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
-from app.routers.geocode import FixOut
 from app.sweetspot.criteria import Verdict
 from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
@@ -96,79 +96,6 @@ class FindIn(LookAlikes, FindOptions):
 
 class ProspectsIn(LookAlikes, ProspectsOptions):
     """A question about the region's own places."""
-
-
-class LikeOut(BaseModel):
-    """Resemblance to the A clients, 0 to 100; `known`: the share of the weight it rests on."""
-
-    score: float | None
-    known: float
-    contributions: dict[str, float | None]
-    reasons: list[str]
-
-
-class ProspectOut(BaseModel):
-    """One row: its verdict, why, and what it rests on. `cells` is the row as it came."""
-
-    name: str
-    verdict: Literal["pass", "maybe", "fail"]
-    minutes: float | None
-    minutes_low: float | None
-    minutes_high: float | None
-    minutes_free: float | None = Field(None, description="Without traffic, where that differs.")
-    minutes_peak: float | None = Field(None, description="With traffic, where that differs.")
-    miles: float | None
-    zone: str
-    category: str
-    computers_low: float | None
-    computers_high: float | None
-    computers_basis: str
-    lat: float | None
-    lon: float | None
-    accuracy: str
-    radius_m: float | None
-    source: str
-    engine: str
-    reasons: list[str]
-    cells: dict[str, Any]
-    like: LikeOut | None = None
-
-
-class GeocoderUseOut(BaseModel):
-    """What one geocoding service was asked.
-
-    found: placed by it. kept: answers from before. unasked: over its budget. lost: not answered.
-    """
-
-    name: str
-    asked: int
-    calls: int
-    found: int
-    kept: int
-    unasked: int
-    lost: int
-    usd: float | None
-
-
-class FindOut(BaseModel):
-    """The rows of the wanted verdicts, and the funnel over all rows."""
-
-    home_base: FixOut
-    counts: dict[str, int]
-    prospects: list[ProspectOut]
-    engine: str
-    region: str | None
-    attribution: str
-    notes: list[str]
-    engine_use: dict[str, float | None] | None = Field(
-        None, description="Drives asked of a service, drives it was spared, and USD."
-    )
-    geocoder_use: list[GeocoderUseOut] | None = Field(
-        None, description="Addresses asked of each geocoding service; in a dry run, at most."
-    )
-    like: dict[str, Any] | None = Field(
-        None, description="Weights, A clients, and how high each ranks when hidden in the list."
-    )
 
 
 @dataclass(frozen=True)
@@ -227,7 +154,7 @@ def as_document(asking: FindRequest, rows: ListFile) -> Response:
 @router.post(
     "/find",
     response_model=FindOut,
-    responses=file_responses("csv", "geojson"),
+    responses=file_responses("csv", "geojson", "xlsx"),
 )
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
@@ -239,8 +166,8 @@ def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: T
 
 @router.post(
     "/find.csv",
-    response_class=Response,
-    responses=file_responses("csv", "geojson"),
+    response_model=FindOut,
+    responses=file_responses("csv", "geojson", "xlsx"),
     openapi_extra=list_body("clients", "sweet_spot"),
 )
 def find_csv(
@@ -265,7 +192,7 @@ def find_csv(
 @router.get(
     "/prospects",
     response_model=FindOut,
-    responses=file_responses("csv", "geojson"),
+    responses=file_responses("csv", "geojson", "xlsx"),
 )
 def prospects(
     request: Request,
@@ -280,7 +207,7 @@ def prospects(
     return _answered(request, asking, rows, folder, "json")
 
 
-@router.post("/prospects", response_model=FindOut, responses=file_responses("csv", "geojson"))
+@router.post("/prospects", response_model=FindOut, responses=file_responses("csv", "geojson", "xlsx"))
 def prospects_alike(
     request: Request, parts: PartsDep, ask: ProspectsIn, folder: FolderDep, _: Turn
 ) -> Response:

@@ -3,34 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.answers.report import fix_rows
+from app.answers.schema.geocode import FixOut, Geocoded
 from app.find.options import GeocodeOptions
 from app.routers import PartsDep
 from app.wiring.ground import find_candidates
 
 router = APIRouter(prefix="/v1", tags=["geocode"])
-
-
-class FixOut(BaseModel):
-    """Where an address lies: WGS84 degrees, and how many metres it may be off."""
-
-    label: str
-    lat: float
-    lon: float
-    accuracy: str
-    radius_m: float
-    source: str
-    note: str = ""
-
-
-class Geocoded(BaseModel):
-    """The places that fit, best first; none is an empty list."""
-
-    address: str
-    fixes: list[FixOut]
-    notes: list[str] = Field([], description="Installed maps that could not be asked.")
 
 
 class GeocodeQuery(GeocodeOptions):

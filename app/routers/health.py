@@ -2,21 +2,13 @@
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 
+from app.answers.schema.health import Health
 from app.routers import PartsDep
 
 router = APIRouter(tags=["health"])
 
 NO_MAP = "no map: estimates only"
-
-
-class Health(BaseModel):
-    """`ok`; for `/readyz` also how many regions are installed, and what goes without them."""
-
-    status: str
-    regions: int | None = None
-    note: str | None = None
 
 
 @router.get("/healthz", response_model_exclude_none=True)

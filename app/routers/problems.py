@@ -44,24 +44,6 @@ STATUS: Mapping[type[SweetspotError], int] = {
     BackendSlow: 504,
 }
 
-SCHEMA: dict[str, Any] = {
-    "application/problem+json": {
-        "schema": {
-            "type": "object",
-            "required": ["type", "title", "status", "detail"],
-            "properties": {
-                "type": {"type": "string"},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "detail": {"type": "string"},
-                "field": {"type": "string"},
-                "row": {"type": "integer"},
-                "candidates": {"type": "array", "items": {"type": "string"}},
-            },
-        }
-    }
-}
-
 
 def register(app: FastAPI) -> None:
     """Have the app answer every error so."""

@@ -5,37 +5,17 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
 
+from app.answers.schema.geojson import ReachOut
+from app.answers.schema.regions import RegionOut, RegionsOut, UnreadableOut
 from app.find.options import ReachOptions
 from app.routers import PartsDep
+from app.routers.openapi import BINARY, media_of
 from app.wiring.maps import draw_reach, draw_tile
 
 router = APIRouter(prefix="/v1", tags=["maps"])
 
-
-class RegionOut(BaseModel):
-    """An installed region; `bounds` is west, south, east, north in degrees."""
-
-    name: str
-    bounds: list[float]
-    created: str
-    counts: dict[str, int]
-    attribution: str
-
-
-class UnreadableOut(BaseModel):
-    """An installed region that this version can't use, and what to do."""
-
-    name: str
-    problem: str
-
-
-class RegionsOut(BaseModel):
-    """All installed regions, by name."""
-
-    regions: list[RegionOut]
-    unreadable: list[UnreadableOut]
+MVT = "application/vnd.mapbox-vector-tile"
 
 
 @router.get("/regions")
@@ -61,7 +41,9 @@ def regions(parts: PartsDep) -> RegionsOut:
 @router.get(
     "/reach",
     response_class=Response,
-    responses={200: {"content": {"application/geo+json": {}}, "description": "GeoJSON"}},
+    responses={
+        200: {"content": {"application/geo+json": media_of(ReachOut)}, "description": "GeoJSON"}
+    },
 )
 def reach(parts: PartsDep, ask: Annotated[ReachOptions, Query()]) -> Response:
     """Polygons of the area within so many minutes, for a map; never used for verdicts."""
@@ -77,7 +59,7 @@ def _geojson(shape: Mapping[str, Any]) -> Response:
     "/tiles/{z}/{x}/{y}.mvt",
     response_class=Response,
     responses={
-        200: {"content": {"application/vnd.mapbox-vector-tile": {}}, "description": "A tile"},
+        200: {"content": {MVT: BINARY}, "description": "A tile"},
         204: {"description": "No roads here."},
     },
 )
@@ -92,4 +74,4 @@ def tile(
     body = draw_tile(parts, z, x, y, region)
     if not body:
         return Response(status_code=204)
-    return Response(body, media_type="application/vnd.mapbox-vector-tile")
+    return Response(body, media_type=MVT)

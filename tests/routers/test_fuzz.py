@@ -3,6 +3,11 @@
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -11,6 +16,7 @@ from app.settings import Settings
 OPERATIONS = [
     (method, path) for path, item in create_app().openapi()["paths"].items() for method in item
 ]
+AS_DESCRIBED = [content_type_conformance, response_schema_conformance, status_code_conformance]
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +36,7 @@ def test_no_server_error(api, method, path):
     def ask(case):
         response = case.call()
         assert response.status_code < 500, response.text
+        case.validate_response(response, checks=AS_DESCRIBED)
 
     ask()
 

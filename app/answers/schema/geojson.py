@@ -1,0 +1,117 @@
+"""GeoJSON (RFC 7946): judged prospects as points, reaches as polygons. Longitude comes first."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from app.answers.schema.find import BasisOut, CategoryOut, VerdictOut, ZoneOut
+from app.answers.schema.geocode import AccuracyOut
+from app.answers.schema.model import ExactModel, shown_by
+
+type Position = tuple[float, float]
+type Ring = Annotated[list[Position], Field(min_length=4, description="Its last is its first.")]
+
+
+class PointGeometry(ExactModel):
+    """A point: degrees east, degrees north."""
+
+    type: Literal["Point"]
+    coordinates: Position
+
+
+class PolygonGeometry(ExactModel):
+    """A polygon: its outline, then its holes."""
+
+    type: Literal["Polygon"]
+    coordinates: list[Ring]
+
+
+class MultiPolygonGeometry(ExactModel):
+    """Several polygons."""
+
+    type: Literal["MultiPolygon"]
+    coordinates: list[list[Ring]]
+
+
+class ReachProperties(ExactModel):
+    """What the polygon shows."""
+
+    minutes: float = Field(description="The limit in minutes, traffic included.")
+
+
+class ReachFeature(ExactModel):
+    """What lies within one limit."""
+
+    type: Literal["Feature"]
+    properties: ReachProperties
+    geometry: PolygonGeometry | MultiPolygonGeometry
+
+
+class ReachOut(ExactModel):
+    """The area within each limit. `notes` is ours."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("reach"))
+
+    type: Literal["FeatureCollection"]
+    features: list[ReachFeature]
+    notes: list[str] = Field(
+        [], description="Installed maps that can't be used; absent where there are none."
+    )
+
+
+class ProspectProperties(ExactModel):
+    """Our columns, and beside them the row as it came: text by header.
+
+    Columns of ours that were not asked for are absent, or text of the list: an earlier answer's.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str | None] = Field(init=False)
+
+    sweetspot_verdict: VerdictOut
+    sweetspot_minutes: float | None = Field(description="Minutes of the drive that are judged.")
+    sweetspot_minutes_low: float | None = Field(description="Minutes at least.")
+    sweetspot_minutes_high: float | None = Field(description="Minutes at most.")
+    sweetspot_minutes_free: float | str | None = Field(
+        None, description="Minutes without traffic; absent where they do not differ."
+    )
+    sweetspot_minutes_peak: float | str | None = Field(
+        None, description="Minutes with traffic; absent where they do not differ."
+    )
+    sweetspot_miles: float | None = Field(description="Miles in a straight line.")
+    sweetspot_zone: ZoneOut
+    sweetspot_category: CategoryOut
+    sweetspot_computers_low: float | None = Field(description="Computers at least.")
+    sweetspot_computers_high: float | None = Field(description="Computers at most.")
+    sweetspot_computers_basis: BasisOut
+    sweetspot_lat: float | None = Field(description="Degrees north.")
+    sweetspot_lon: float | None = Field(description="Degrees east.")
+    sweetspot_accuracy: AccuracyOut | Literal[""]
+    sweetspot_radius_m: float | None = Field(description="Metres it may be off.")
+    sweetspot_source: str = Field(description='Who located it; "" is nobody.')
+    sweetspot_engine: str = Field(description='Who gave the minutes; "" is nobody.')
+    sweetspot_reasons: str = Field(description="With semicolons between.")
+    sweetspot_like: float | str | None = Field(
+        None, description="Resemblance to the A clients, 0 to 100; absent where not asked for."
+    )
+    sweetspot_like_known: float | str | None = Field(
+        None, description="The share of the weight that it rests on, 0 to 1."
+    )
+    sweetspot_like_reasons: str | None = Field(None, description="With semicolons between.")
+
+
+class ProspectFeature(ExactModel):
+    """One row; without a geometry where it could not be located."""
+
+    type: Literal["Feature"]
+    geometry: PointGeometry | None
+    properties: ProspectProperties
+
+
+class ProspectsGeoJson(ExactModel):
+    """The rows of the wanted verdicts; the funnel is in the header Sweetspot-Counts."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("prospects"))
+
+    type: Literal["FeatureCollection"]
+    features: list[ProspectFeature]

@@ -1,0 +1,77 @@
+"""What the OpenAPI document says beside FastAPI's own part: of problems and of files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from app.answers.schema.clients import CapacityOut, PortfolioOut
+from app.answers.schema.find import FindOut
+from app.answers.schema.geocode import Geocoded
+from app.answers.schema.geojson import ProspectsGeoJson, ReachOut
+from app.answers.schema.health import Health
+from app.answers.schema.partners import PartnersOut
+from app.answers.schema.problem import Problem
+from app.answers.schema.regions import RegionsOut
+
+type Media = dict[str, Any]
+
+REF = "#/components/schemas/{model}"
+BINARY: Media = {"schema": {"type": "string", "format": "binary"}}
+
+
+def media_of(model: type[BaseModel]) -> Media:
+    """A body of that model, one of ANSWERS."""
+    return {"schema": {"$ref": REF.format(model=model.__name__)}}
+
+
+FILES: Mapping[str, Media] = {
+    "csv": {"schema": {"type": "string"}},
+    "geojson": media_of(ProspectsGeoJson),
+    "xlsx": BINARY,
+}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {
+        "description": f"{description} (RFC 9457)",
+        "content": {"application/problem+json": media_of(Problem)},
+    }
+
+
+# What any route may answer, and what those may that are asked something.
+ANYWHERE: dict[int | str, dict[str, Any]] = {
+    503: _problem("Busy, with Retry-After, or something that it depends on failed"),
+    "default": _problem("A problem"),
+}
+ASKED: dict[int | str, dict[str, Any]] = {
+    404: _problem("No region of that name"),
+    413: _problem("More rows or bytes than allowed"),
+    422: _problem("What was asked can't be used"),
+    504: _problem("Something that it depends on gave no answer in time"),
+    507: _problem("The disk is full"),
+}
+
+
+ANSWERS = (
+    *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
+    *(Geocoded, ReachOut, RegionsOut, Health, Problem),
+)
+
+
+class DescribedApi(FastAPI):
+    """Puts all models of answers into the document as they are.
+
+    FastAPI collects those of JSON answers only, and takes the nulls out of their examples.
+    """
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if self.openapi_schema is None:
+            _, schemas = models_json_schema(
+                [(model, "serialization") for model in ANSWERS], ref_template=REF
+            )
+            super().openapi()["components"]["schemas"] |= schemas["$defs"]
+        return super().openapi()

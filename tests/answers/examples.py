@@ -1,0 +1,71 @@
+"""The questions whose answers over the sample county are the examples of the documentation.
+
+`python -m tests.answers.examples` asks them and writes the answers where the models find them.
+"""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from app.answers.schema.model import EXAMPLES
+from app.geo.regions.sample import county as sample
+from app.main import create_app
+from app.settings import Settings
+
+HOME = sample.HOME_ADDRESS
+ROWS = [
+    {"name": "Halt Dairy", "address": "440 Main Street", "city": "Cedar Halt", "employees": 88},
+    {"name": "Mesa Diner", "address": "280 Main Street", "city": "Tolliver", "computers": "4 to 6"},
+]
+CLIENTS = [
+    {"client": "Larkfield Dental", "revenue": "$21,600", "industry": "dental", "computers": 12,
+     "address": "220 3rd Avenue", "city": "Larkfield", "hours": 14, "visits": 2},
+    {"client": "Okafor Law", "revenue": 5400, "industry": "lawyers", "computers": 8,
+     "address": "325 Main Street", "city": "Larkfield", "hours": 5, "visits": 1},
+]  # fmt: skip
+FIND = {"home": HOME, "prospects": ROWS, "verdict": "all"}
+WEEK = {"home": HOME, "hours": 30, "marketing": {"expos": 4}, "sweet_spot_hours": 20}
+# Method, path, what is asked (a query or a body), and the kind that is wanted.
+QUESTIONS: dict[str, tuple[str, str, dict[str, Any], str]] = {
+    "find": ("POST", "/v1/find", FIND, "application/json"),
+    "prospects": ("POST", "/v1/find", FIND, "application/geo+json"),
+    "portfolio": (
+        "POST", "/v1/clients/portfolio", {"home": HOME, "clients": CLIENTS}, "application/json"
+    ),
+    "capacity": (
+        "POST", "/v1/clients/capacity",
+        WEEK | {"clients": [*CLIENTS[1:], {"client": "Mill Cafe", "hours": 60, "computers": 2}]},
+        "application/json",
+    ),
+    "partners": ("GET", "/v1/partners", {"home": HOME, "kind": "lawyer"}, "application/json"),
+    "geocode": ("GET", "/v1/geocode", {"address": "Main Street", "k": 2}, "application/json"),
+    "reach": ("GET", "/v1/reach", {"home": HOME, "minutes": [0.5, 2]}, "application/geo+json"),
+    "regions": ("GET", "/v1/regions", {}, "application/json"),
+    "health": ("GET", "/readyz", {}, "application/json"),
+    "problem": (
+        "POST", "/v1/find", {"home": HOME, "prospects": ROWS, "minutes": "soon"}, "application/json"
+    ),
+}  # fmt: skip
+
+
+def ask_example(client: TestClient, name: str) -> Any:
+    """The answer, as JSON."""
+    method, path, asked, kind = QUESTIONS[name]
+    how = {"json": asked} if method == "POST" else {"params": asked}
+    return client.request(method, path, headers={"accept": kind}, **how).json()
+
+
+def _write() -> None:
+    with TemporaryDirectory() as folder:
+        sample.build_sample(Path(folder) / "regions")
+        with TestClient(create_app(Settings(data_dir=Path(folder))), "http://localhost") as client:
+            for name in QUESTIONS:
+                text = json.dumps(ask_example(client, name), ensure_ascii=False, indent=1)
+                (EXAMPLES / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _write()
