@@ -111,6 +111,9 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         "find like": _json("/v1/find", liked),
         "prospects": _get("/v1/prospects", home=home, minutes=50),
         "prospects of a trade": _get("/v1/prospects", home=there, industry="dental,541211"),
+        "prospects like": _json(
+            "/v1/prospects", {"home": there, "like": clients, "sort": "like", "verdict": "all"}
+        ),
         "portfolio": _json("/v1/clients/portfolio", books | {"prospects": rows}),
         "portfolio file": _file("/v1/clients/portfolio.csv", CLIENTS, XLSX, home=there),
         "capacity": _json("/v1/clients/capacity", books | {"hours": 30}),
