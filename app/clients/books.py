@@ -10,7 +10,7 @@ import polars as pl
 from app.businesses.sizes import is_missing
 from app.clients.roster import Clients, merge_clients
 from app.errors import BadList
-from app.geo.places.places import plain_name
+from app.geo.places.same_business import plain_name
 from app.geo.points import Floats, Mask
 from app.lists.amounts import (
     has_decimal_comma,

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.businesses.industries import ancestor_codes, industry_nearness, industry_title, sector_of
 from app.businesses.prospects import Ranges
-from app.geo.places.places import plain_name
+from app.geo.places.same_business import plain_name
 from app.geo.points import Floats, Ints, Mask
 from app.lists.amounts import NO, YES
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from app.businesses.prospects import Prospects, Ranges
-from app.geo.places.places import plain_name
+from app.geo.places.same_business import plain_name
 from app.geo.points import Floats, Ints
 from app.lists.cells import Notices
 

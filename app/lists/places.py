@@ -15,7 +15,7 @@ UNSIZED = (
 
 
 def from_places(places: pl.DataFrame) -> ListFile:
-    """The places (in the columns of `app.geo.places.places.SCHEMA`) as a list, in their order.
+    """The places (in the columns of `app.geo.places.schema.SCHEMA`) as a list, in their order.
 
     Their sizes count as asked for and unknown. Raises BadList where there are none.
     """

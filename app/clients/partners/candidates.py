@@ -12,7 +12,7 @@ from app.businesses.kinds import PARTNERS, SELECTED, partner_of, partner_of_indu
 from app.businesses.prospects import Prospects
 from app.errors import BadQuestion
 from app.geo.geocoding.geocoder import Fixes
-from app.geo.places.places import first_of_same, plain_name
+from app.geo.places.same_business import first_of_same, plain_name
 from app.geo.points import Ints, Points
 
 OTHER = "other adviser"  # of a list of partners: a row whose trade is no partner's
@@ -47,7 +47,7 @@ class Candidates:
 
 
 def from_places(frame: pl.DataFrame, kinds: Sequence[str] = SELECTED) -> Candidates:
-    """The partners of those kinds among places (columns of `places.SCHEMA`), in their order.
+    """The partners of those kinds among places (columns of `schema.SCHEMA`), in their order.
 
     Raises BadQuestion for a kind that is none of `kinds.PARTNERS`.
     """

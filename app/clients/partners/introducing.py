@@ -15,7 +15,7 @@ from app.errors import BadQuestion
 from app.find.ground import Ground
 from app.find.pipeline import locate_prospects
 from app.find.question import Question
-from app.geo.places.places import plain_name
+from app.geo.places.same_business import plain_name
 from app.geo.points import Points
 from app.lists.read import ListFile
 

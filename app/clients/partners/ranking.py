@@ -28,8 +28,17 @@ from app.find.pipeline import SHOWN_MINUTES, minute_limits
 from app.find.question import Question
 from app.geo.driving.engine import Drives, Driving, Engine, Road, within_limit
 from app.geo.driving.estimate import EstimateEngine
-from app.geo.places.places import on_the_globe, plain_name
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
+from app.geo.places.same_business import plain_name
+from app.geo.points import (
+    METRES_PER_MILE,
+    Floats,
+    Ints,
+    Mask,
+    Point,
+    Points,
+    miles_between,
+    on_the_globe,
+)
 
 __all__ = [
     "OTHER",

@@ -26,7 +26,9 @@ from app.errors import BackendDown, BadMap, NoRoom
 from app.folders import writing_to
 from app.geo.driving.embedded import roads
 from app.geo.geocoding.gazetteer import gazetteer
-from app.geo.places.places import merge_places, read_overture, read_places
+from app.geo.places.merge import merge_places
+from app.geo.places.openstreetmap import read_places
+from app.geo.places.overture import read_overture
 from app.geo.regions import mapfiles, tools
 from app.geo.regions.region import (
     FORMAT,

@@ -213,7 +213,7 @@ class Region:
 
     @property
     def places(self) -> Path:
-        """Parquet of the named businesses, see `app.geo.places.places`."""
+        """Parquet of the named businesses, see `app.geo.places.schema`."""
         return self.folder / "places.parquet"
 
     @property

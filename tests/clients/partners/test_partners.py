@@ -22,7 +22,7 @@ from app.geo.driving.estimate import EstimateEngine
 from app.geo.geocoding.cascade import Cascade
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.geocoding.home_base import HomeBase
-from app.geo.places import places
+from app.geo.places.schema import SCHEMA, load_places
 from app.geo.points import Floats, Point, Points
 from app.geo.regions.sample import county as sample
 from app.lists.read import open_list
@@ -67,7 +67,7 @@ def north(*miles: float) -> Points:
 
 def test_the_county_s_partners(county):
     """All its offices but the bank, in the order of the places; the bank when asked for."""
-    frame = places.load_places(county.places)
+    frame = load_places(county.places)
     found = partners.from_places(frame)
     assert list(zip(found.name, found.kind, strict=True)) == [
         ("Bright Ideas", "advertising agency"),
@@ -86,7 +86,7 @@ def test_the_county_s_partners(county):
 
 def test_a_kind_that_is_none():
     with pytest.raises(BadQuestion, match="'plumber': expected one of accountant") as wrong:
-        partners.from_places(pl.DataFrame(schema=places.SCHEMA), ["plumber"])
+        partners.from_places(pl.DataFrame(schema=SCHEMA), ["plumber"])
     assert wrong.value.field == "kind"
 
 
@@ -246,7 +246,7 @@ def test_the_county_s_introductions(parts, county):
     Brightwater is another 30 km of freeway, 15 min, away: over 30 min. Of the prospects three are
     in Larkfield, one of them Okafor Law itself; one is in Cedar Halt.
     """
-    found = partners.from_places(places.load_places(county.places))
+    found = partners.from_places(load_places(county.places))
     firm = Point(found.at.lon[4], found.at.lat[4])
     at = Points.of(
         [
@@ -408,9 +408,7 @@ def test_the_isle_of_man(isle_of_man):
 
     The island is 21 km across there: nearly every adviser is within 30 minutes of its capital.
     """
-    found, _ = partners.deduplicate(
-        partners.from_places(places.load_places(isle_of_man.places), PARTNERS)
-    )
+    found, _ = partners.deduplicate(partners.from_places(load_places(isle_of_man.places), PARTNERS))
     with Parts(Settings(data_dir=isle_of_man.folder.parents[1])) as parts:
         ask = asked(minutes=30)
         place = find_ground(parts, "54.1500,-4.4800", ask)

@@ -14,7 +14,11 @@ from osmium.osm.mutable import Node, Relation, Way
 from shapely.geometry import box
 
 from app.errors import BadMap
-from app.geo.places import places
+from app.geo.places.merge import merge_places
+from app.geo.places.openstreetmap import CHAMBER, read_places
+from app.geo.places.overture import read_overture
+from app.geo.places.same_business import plain_name
+from app.geo.places.schema import OSM, OVERTURE, SCHEMA, load_places
 from app.geo.points import Point, Points, miles_between
 from app.geo.regions.sample import county as sample
 
@@ -40,25 +44,25 @@ def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_businesses_only(extract: Path):
     """A park, an empty shop and a street are no prospects."""
-    assert places.read_places([extract])["name"].to_list() == ["Mill Books", "Stone & Sons"]
+    assert read_places([extract])["name"].to_list() == ["Mill Books", "Stone & Sons"]
 
 
 def test_a_building_is_at_its_middle(extract: Path):
     """The middle of the four corners, the closing one counted once."""
-    books = places.read_places([extract]).row(0, named=True)
+    books = read_places([extract]).row(0, named=True)
     assert (books["lon"], books["lat"]) == (10.001, 50.0005)
 
 
 def test_the_most_telling_tag_is_the_kind(extract: Path):
     """A bookshop with a café is a bookshop; a phone number may stand under contact:phone."""
-    frame = places.read_places([extract])
+    frame = read_places([extract])
     assert frame["kind"].to_list() == ["shop=books", "office=accountant"]
     assert frame["phone"].to_list() == ["", "+1 775 555 0199"]
 
 
 def test_each_once_from_overlapping_extracts(extract: Path):
     """Two extracts both hold what lies on their border."""
-    assert places.read_places([extract, extract]).equals(places.read_places([extract]))
+    assert read_places([extract, extract]).equals(read_places([extract]))
 
 
 def test_the_county_s_businesses(county):
@@ -74,7 +78,7 @@ def test_the_county_s_businesses(county):
 
 def test_oahu_s_businesses(shared: Path):
     """Offices of a real extract are found, and lie on the island."""
-    frame = places.read_places([shared / "data" / "osm" / "honolulu.osm.pbf"])
+    frame = read_places([shared / "data" / "osm" / "honolulu.osm.pbf"])
     offices = frame.filter(pl.col("kind").str.starts_with("office="))
     assert len(frame) > 1000
     assert len(offices) >= 10
@@ -101,7 +105,7 @@ def test_a_multipolygon_is_at_the_middle_of_its_outer_corners(tmp_path: Path):
     """The three corners' mean: a third of 0.003 degrees along each side."""
     mill = {"name": "Mill Hospital", "amenity": "hospital"}
     wood = {"name": "Mill Wood", "natural": "wood"}
-    (row,) = places.read_places([drawn(tmp_path / "x.osm.pbf", [], [mill, wood])]).rows(named=True)
+    (row,) = read_places([drawn(tmp_path / "x.osm.pbf", [], [mill, wood])]).rows(named=True)
     assert (row["name"], row["kind"]) == ("Mill Hospital", "amenity=hospital")
     assert (row["lon"], row["lat"]) == (10.001, 50.001)
 
@@ -116,10 +120,10 @@ def test_chambers_of_commerce_by_name_alone(tmp_path: Path):
         {"name": "Chamber of Commerce Garden", "leisure": "garden"},
         {"name": "Torture Chamber", "building": "yes"},
     ]
-    frame = places.read_places([drawn(tmp_path / "x.osm.pbf", nodes, [])])
+    frame = read_places([drawn(tmp_path / "x.osm.pbf", nodes, [])])
     assert frame.select("name", "kind").rows() == [
-        ("Larkfield Chamber Of Commerce & Visitors", places.CHAMBER),
-        ("Teal Chamber of Commerce", places.CHAMBER),
+        ("Larkfield Chamber Of Commerce & Visitors", CHAMBER),
+        ("Teal Chamber of Commerce", CHAMBER),
     ]
 
 
@@ -161,8 +165,8 @@ def published(path: Path, *rows: dict[str, Any], without: tuple[str, ...] = ()) 
 
 def test_a_place_of_overture(tmp_path: Path):
     file = published(tmp_path / "o.parquet", overture())
-    frame = places.read_overture([file], HULL)
-    assert frame.schema == pl.Schema(places.SCHEMA)
+    frame = read_overture([file], HULL)
+    assert frame.schema == pl.Schema(SCHEMA)
     assert frame.row(0) == (
         "Soto & Lind", "overture=lawyer", -116.5, 40.0, "345", "Main Street", "Brightwater", "NV",
         "00103", "+17755550123", "https://soto-lind.example", "Overture Maps",
@@ -185,7 +189,7 @@ def test_a_place_of_overture(tmp_path: Path):
 def test_what_is_left_out(tmp_path: Path, row: dict[str, Any]):
     """Alone of two; the one beside it stays."""
     other = overture(names={"primary": "Stays", "common": None})
-    frame = places.read_overture([published(tmp_path / "o.parquet", row, other)], HULL)
+    frame = read_overture([published(tmp_path / "o.parquet", row, other)], HULL)
     assert frame["name"].to_list() == ["Stays"]
 
 
@@ -193,7 +197,7 @@ def test_the_hull_decides_where_the_box_around_it_does_not(tmp_path: Path):
     """A hull in two halves: what lies between them is off the map."""
     halves = shapely.union(box(-117, 39.5, -116.6, 40.5), box(-116.4, 39.5, -116, 40.5))
     rows = [overture(), overture(lon=-116.7, names={"primary": "West", "common": None})]
-    frame = places.read_overture([published(tmp_path / "o.parquet", *rows)], halves)
+    frame = read_overture([published(tmp_path / "o.parquet", *rows)], halves)
     assert frame["name"].to_list() == ["West"]
 
 
@@ -206,10 +210,10 @@ def test_what_is_not_said_does_not_shut_a_place_out(tmp_path: Path):
         overture(),
         without=("id", "bbox", "confidence", "websites", "phones", "addresses", "operating_status"),
     )
-    assert len(places.read_overture([file], HULL)) == 2
-    (place,) = places.read_overture([less], HULL).rows(named=True)
+    assert len(read_overture([file], HULL)) == 2
+    (place,) = read_overture([less], HULL).rows(named=True)
     assert (place["street"], place["phone"], place["website"]) == ("", "", "")
-    assert places.read_overture([file], HULL).null_count().sum_horizontal().item() == 0
+    assert read_overture([file], HULL).null_count().sum_horizontal().item() == 0
 
 
 def test_the_newer_taxonomy(tmp_path: Path):
@@ -220,7 +224,7 @@ def test_the_newer_taxonomy(tmp_path: Path):
     only = published(tmp_path / "only.parquet", newer, without=("categories",))
     basic = published(tmp_path / "basic.parquet", newer, without=("categories", "taxonomy"))
     none = published(tmp_path / "none.parquet", overture(categories={"primary": None}))
-    kinds = [places.read_overture([f], HULL)["kind"].item() for f in (both, only, basic, none)]
+    kinds = [read_overture([f], HULL)["kind"].item() for f in (both, only, basic, none)]
     firm = "overture=attorney_or_law_firm"
     assert kinds == ["overture=lawyer", firm, firm, ""]
 
@@ -241,7 +245,7 @@ def test_the_newer_taxonomy(tmp_path: Path):
 def test_the_house_number_where_it_is_plain(tmp_path: Path, line: str, number: str, street: str):
     address = [{"freeform": line, "locality": None, "region": "NV", "postcode": None}]
     file = published(tmp_path / "o.parquet", overture(addresses=address))
-    (row,) = places.read_overture([file], HULL).rows(named=True)
+    (row,) = read_overture([file], HULL).rows(named=True)
     assert (row["housenumber"], row["street"], row["state"]) == (number, street, "NV")
 
 
@@ -254,7 +258,7 @@ def test_geometry_labelled_as_geoarrow(tmp_path: Path):
 
     frame = pl.DataFrame([overture()]).with_columns(pl.col("geometry").ext.to(Label()))
     frame.write_parquet(tmp_path / "o.parquet")
-    assert len(places.read_overture([tmp_path / "o.parquet"], HULL)) == 1
+    assert len(read_overture([tmp_path / "o.parquet"], HULL)) == 1
 
 
 def cut_short(path: Path) -> None:
@@ -319,12 +323,12 @@ def test_files_that_are_not_overture_places(tmp_path: Path, make):
     file = tmp_path / "bad.parquet"
     make(file)
     with pytest.raises(BadMap, match=rf"bad\.parquet.*({BAD[make]})"):
-        places.read_overture([file], HULL)
+        read_overture([file], HULL)
 
 
 def test_a_missing_file(tmp_path: Path):
     with pytest.raises(BadMap, match=r"gone\.parquet: no such file"):
-        places.read_overture([tmp_path / "gone.parquet"], HULL)
+        read_overture([tmp_path / "gone.parquet"], HULL)
 
 
 # --- both together ---------------------------------------------------------------------------
@@ -332,15 +336,15 @@ def test_a_missing_file(tmp_path: Path):
 
 def place(name: str, metres: float = 0.0, **cells: Any) -> dict[str, Any]:
     """A place so many metres north of (40, -116.5)."""
-    blank = dict.fromkeys(places.SCHEMA, "") | {"lon": -116.5, "lat": 40 + metres / 111_195}
-    return blank | {"name": name, "kind": "shop=books", "source": places.OSM} | cells
+    blank = dict.fromkeys(SCHEMA, "") | {"lon": -116.5, "lat": 40 + metres / 111_195}
+    return blank | {"name": name, "kind": "shop=books", "source": OSM} | cells
 
 
 def frame_of(*rows: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=places.SCHEMA)
+    return pl.DataFrame(list(rows), schema=SCHEMA)
 
 
-THEIRS = {"source": places.OVERTURE, "kind": "overture=bookstore"}
+THEIRS = {"source": OVERTURE, "kind": "overture=bookstore"}
 
 
 def test_the_same_business_once():
@@ -348,7 +352,7 @@ def test_the_same_business_once():
     ours = place("The Mill Books, Inc.", city="Larkfield")
     theirs = place("MILL BOOKS", 100, phone="1", website="w", city="Elsewhere", **THEIRS)
     theirs |= {"housenumber": "5", "street": "Elm Street", "postcode": "00101"}
-    (row,) = places.merge_places([frame_of(ours), frame_of(theirs)]).rows(named=True)
+    (row,) = merge_places([frame_of(ours), frame_of(theirs)]).rows(named=True)
     assert row == ours | {
         "phone": "1",
         "website": "w",
@@ -362,30 +366,30 @@ def test_a_house_number_comes_with_its_street():
     """Main Street is not given the number of Elm Street."""
     ours = place("Mill Books", street="Main Street")
     theirs = place("Mill Books", housenumber="5", street="Elm Street", **THEIRS)
-    (row,) = places.merge_places([frame_of(ours), frame_of(theirs)]).rows(named=True)
+    (row,) = merge_places([frame_of(ours), frame_of(theirs)]).rows(named=True)
     assert (row["housenumber"], row["street"]) == ("", "Main Street")
 
 
 def test_a_kind_that_says_nothing_is_a_blank():
     """office=yes becomes what Overture knows; a bookshop stays one."""
-    theirs = frame_of(place("Lee", source=places.OVERTURE, kind="overture=accountant"))
+    theirs = frame_of(place("Lee", source=OVERTURE, kind="overture=accountant"))
     for kind, expected in (("office=yes", "overture=accountant"), ("shop=books", "shop=books")):
-        (row,) = places.merge_places([frame_of(place("Lee", kind=kind)), theirs]).rows(named=True)
-        assert (row["kind"], row["source"]) == (expected, places.OSM)
+        (row,) = merge_places([frame_of(place("Lee", kind=kind)), theirs]).rows(named=True)
+        assert (row["kind"], row["source"]) == (expected, OSM)
 
 
 def test_openstreetmap_s_place_is_kept_whatever_the_names_sort_like():
     """Capitals sort first, and a chamber by name alone has the least telling of kinds."""
-    ours = place("Teal Chamber of Commerce", kind=places.CHAMBER)
+    ours = place("Teal Chamber of Commerce", kind=CHAMBER)
     theirs = place("TEAL CHAMBER OF COMMERCE", **THEIRS)
-    (row,) = places.merge_places([frame_of(theirs), frame_of(ours)]).rows(named=True)
+    (row,) = merge_places([frame_of(theirs), frame_of(ours)]).rows(named=True)
     assert row == ours
 
 
 def test_of_two_on_one_map_the_more_telling_kind_is_kept():
     """A bakery and its café of one name, mapped apart, are the bakery: the order of KINDS."""
     rows = [place("Soto", kind="amenity=cafe"), place("Soto", 50, kind="craft=bakery")]
-    assert places.merge_places([frame_of(*rows)])["kind"].to_list() == ["craft=bakery"]
+    assert merge_places([frame_of(*rows)])["kind"].to_list() == ["craft=bakery"]
 
 
 @pytest.mark.parametrize(
@@ -400,15 +404,15 @@ def test_of_two_on_one_map_the_more_telling_kind_is_kept():
 def test_two_businesses_stay_two(one: str, other: str, metres: float):
     """Too far apart, other names, no name at all once the legal forms are gone."""
     theirs = frame_of(place(other, metres, **THEIRS))
-    assert len(places.merge_places([frame_of(place(one)), theirs])) == 2
+    assert len(merge_places([frame_of(place(one)), theirs])) == 2
 
 
 def test_just_within_the_distance():
     """149 m north is the same place; so it is at 70 degrees north, eastward."""
-    assert len(places.merge_places([frame_of(place("A"), place("A", 149))])) == 1
+    assert len(merge_places([frame_of(place("A"), place("A", 149))])) == 1
     east = 149 / (111_195 * np.cos(np.radians(70)))
     far_north = [place("A", lat=70.0, lon=20.0), place("A", lat=70.0, lon=20.0 + east)]
-    assert len(places.merge_places([frame_of(*far_north)])) == 1
+    assert len(merge_places([frame_of(*far_north)])) == 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -427,14 +431,14 @@ def test_just_within_the_distance():
 def test_merging_whatever_the_order(rows: list[tuple[str, int, bool, str]], shuffle):
     """The same places come of any order, and no two of one name are within 150 m any more."""
     made = [
-        place(name, step * 70, phone=phone, source=places.OSM if osm else places.OVERTURE)
+        place(name, step * 70, phone=phone, source=OSM if osm else OVERTURE)
         for name, step, osm, phone in rows
     ]
-    merged = places.merge_places([frame_of(*made)])
+    merged = merge_places([frame_of(*made)])
     shuffle.shuffle(made)
-    assert places.merge_places([frame_of(*made)]).equals(merged)
+    assert merge_places([frame_of(*made)]).equals(merged)
     assert {row["phone"] for row in merged.rows(named=True)} <= {row["phone"] for row in made}
-    plain = [places.plain_name(name) for name in merged["name"]]
+    plain = [plain_name(name) for name in merged["name"]]
     at = Points(merged["lon"].to_numpy(), merged["lat"].to_numpy())
     for i, name in enumerate(plain):
         away = miles_between(Point(float(at.lon[i]), float(at.lat[i])), at) * 1609.344
@@ -447,15 +451,15 @@ def test_merging_whatever_the_order(rows: list[tuple[str, int, bool, str]], shuf
 
 def test_places_of_an_older_region(county, tmp_path: Path):
     """Built before there was a source, all of them are OpenStreetMap's."""
-    now = places.load_places(county.places)
+    now = load_places(county.places)
     now.drop("source").write_parquet(tmp_path / "places.parquet")
-    assert places.load_places(tmp_path / "places.parquet").equals(now)
-    assert set(now["source"]) == {places.OSM}
+    assert load_places(tmp_path / "places.parquet").equals(now)
+    assert set(now["source"]) == {OSM}
 
 
 def test_places_that_can_t_be_loaded(tmp_path: Path):
     with pytest.raises(BadMap, match="no such file"):
-        places.load_places(tmp_path / "places.parquet")
+        load_places(tmp_path / "places.parquet")
     pl.DataFrame({"name": ["A"]}).write_parquet(tmp_path / "places.parquet")
     with pytest.raises(BadMap, match=r"no kind, lon.*build the region anew"):
-        places.load_places(tmp_path / "places.parquet")
+        load_places(tmp_path / "places.parquet")

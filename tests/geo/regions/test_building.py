@@ -20,7 +20,7 @@ from shapely.geometry import box, mapping
 from valhalla.config import get_config
 
 from app.errors import BackendDown, BadInput, BadMap, NoRoom, StorageFailed
-from app.geo.places import places
+from app.geo.places.schema import load_places
 from app.geo.points import Point
 from app.geo.regions import build as building
 from app.geo.regions import mapfiles, tools
@@ -188,9 +188,7 @@ def overture(path: Path, *named: tuple[str, Point]) -> Path:
 
 def test_places_of_overture_are_joined(tmp_path: Path, pbf: Path, county: Region):
     """One firm that the map has too, one it lacks, one off the map; none of them is an address."""
-    okafor = places.load_places(county.places).row(
-        by_predicate=pl.col("name") == "Okafor Law", named=True
-    )
+    okafor = load_places(county.places).row(by_predicate=pl.col("name") == "Okafor Law", named=True)
     assert okafor["website"] == ""
     firms = [
         ("Okafor Law, LLC", Point(okafor["lon"] + 0.001, okafor["lat"])),
@@ -199,7 +197,7 @@ def test_places_of_overture_are_joined(tmp_path: Path, pbf: Path, county: Region
     ]
     file = overture(tmp_path / "place.parquet", *firms)
     region = building.build_region(tmp_path / "regions", "joined", [pbf], places=[file])
-    frame = places.load_places(region.places)
+    frame = load_places(region.places)
     assert len(frame) == region.counts["businesses"] == county.counts["businesses"] + 1
     both = frame.row(by_predicate=pl.col("name") == "Okafor Law", named=True)
     assert both == okafor | {"website": "https://firm.example"}

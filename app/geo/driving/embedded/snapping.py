@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE
 from app.geo.driving.engine import SNAP_M
-from app.geo.points import Floats, Ints, Mask, Points
+from app.geo.points import Floats, Ints, Mask, Points, unit_sphere
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -90,11 +90,7 @@ def in_circles(tree: "cKDTree", points: Points, radius_m: Floats, size_m: float)
 
 def _sphere(lon: Floats, lat: Floats) -> Floats:
     """Metres in space, shape (n, 3), on the sphere by which the engine measures short ways."""
-    x, y = np.radians(lon), np.radians(lat)
-    across = np.cos(y)
-    return np.stack([across * np.cos(x), across * np.sin(x), np.sin(y)], axis=1) * (
-        ENGINE_METRES_PER_DEGREE * 180 / np.pi
-    )
+    return unit_sphere(lon, lat) * (ENGINE_METRES_PER_DEGREE * 180 / np.pi)
 
 
 def by_place(lon: Floats, lat: Floats) -> Ints:

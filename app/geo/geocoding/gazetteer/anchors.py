@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key, wider_postcodes
-from app.geo.points import EARTH_RADIUS_M, METRES_PER_DEGREE, Floats
+from app.geo.points import METRES_PER_DEGREE, Floats, on_the_globe
 
 _INSIDE_M = 5_000.0  # a ZIP centroid this near to a street lies in the region
 _MOST_DOTS = 96
@@ -65,20 +65,12 @@ ANCHORS = {
 }
 
 
-def on_sphere(lon: Floats, lat: Floats) -> Floats:
-    """Metres in space, shape (n, 3): near each other as on the ground."""
-    x, y = np.radians(lon), np.radians(lat)
-    return EARTH_RADIUS_M * np.stack(
-        [np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)], axis=-1
-    )
-
-
 def rows_within(frame: pl.DataFrame, ground: tuple[Floats, Floats], most: float) -> pl.DataFrame:
     """The rows at most so many metres from the ground (lon, lat)."""
     if frame.is_empty() or not len(ground[0]):
         return frame
-    tree = cKDTree(on_sphere(*ground))
-    at = on_sphere(frame["lon"].to_numpy(), frame["lat"].to_numpy())
+    tree = cKDTree(on_the_globe(*ground))
+    at = on_the_globe(frame["lon"].to_numpy(), frame["lat"].to_numpy())
     off, _ = tree.query(at, distance_upper_bound=most)
     return frame.filter(pl.Series(np.isfinite(off)))
 
@@ -109,13 +101,13 @@ class RegionZips:
         lon, lat = (np.array([float(z[c] or 0) for z in listed]) for c in ("long", "lat"))
         kept = np.zeros(len(listed), bool)
         if len(somewhere[0]):
-            tree = cKDTree(on_sphere(*somewhere))
+            tree = cKDTree(on_the_globe(*somewhere))
             box = [f(c) + d for f, d in ((np.min, -0.1), (np.max, 0.1)) for c in somewhere]
             near = np.flatnonzero(
                 (lat != 0) & (lon > box[0]) & (lat > box[1]) & (lon < box[2]) & (lat < box[3])
             )
             if len(near):
-                metres, _ = tree.query(on_sphere(lon[near], lat[near]))
+                metres, _ = tree.query(on_the_globe(lon[near], lat[near]))
                 kept[near[metres < _INSIDE_M]] = True
         rows = [_zip_row(z) for z, keep in zip(listed, kept, strict=True) if keep]
         schema = ("code", "town", "names", "state", "lon", "lat", "streets")
@@ -133,7 +125,7 @@ class RegionZips:
         lon, lat, to_lon, to_lat = (
             joined[column].to_numpy() for column in ("lon", "lat", "zip_lon", "zip_lat")
         )
-        off = np.linalg.norm(on_sphere(lon, lat) - on_sphere(to_lon, to_lat), axis=-1)
+        off = np.linalg.norm(on_the_globe(lon, lat) - on_the_globe(to_lon, to_lat), axis=-1)
         wrong = pl.Series(off > _WRONG_M)
         blanked = pl.when(wrong).then(pl.lit("")).otherwise(pl.col("postcode"))
         return frame.with_columns(blanked.alias("postcode"))
@@ -252,9 +244,9 @@ def _with_code(frame: pl.DataFrame, seeds: pl.DataFrame, codes: pl.Series) -> pl
     )
     bare = np.flatnonzero(code < 0)
     if len(seeds) and len(bare):
-        tree = cKDTree(on_sphere(seeds["lon"].to_numpy(), seeds["lat"].to_numpy()))
+        tree = cKDTree(on_the_globe(seeds["lon"].to_numpy(), seeds["lat"].to_numpy()))
         lon, lat = (frame[column].to_numpy()[bare] for column in ("lon", "lat"))
-        _, nearest = tree.query(on_sphere(lon, lat))
+        _, nearest = tree.query(on_the_globe(lon, lat))
         of_seed = seeds["postcode"].replace_strict(ids, return_dtype=pl.Int64).to_numpy()
         code[bare] = of_seed[nearest]
     return frame.with_columns(pl.Series("code", code))
@@ -274,7 +266,7 @@ def _groups(by: pl.Series, frame: pl.DataFrame) -> Iterator[tuple[Any, tuple[Flo
 def _cover(lon: Floats, lat: Floats) -> tuple[float, float, float, bytes]:
     """Middle, radius that holds 95 % of the points, and dots that cover them."""
     middle = float(np.median(lon)), float(np.median(lat))
-    off = np.linalg.norm(on_sphere(lon, lat) - on_sphere(*map(np.array, middle)), axis=-1)
+    off = np.linalg.norm(on_the_globe(lon, lat) - on_the_globe(*map(np.array, middle)), axis=-1)
     radius = float(np.quantile(off, 0.95)) + _DOT_M
     return (*middle, radius, _dots(lon, lat, np.zeros(len(lon))))
 
@@ -311,7 +303,7 @@ def town_anchors(
     for (key,), group in (
         seen.filter(pl.col("key") != "").sort(_ORDER).group_by(["key"], maintain_order=True)
     ):
-        at = on_sphere(group["lon"].to_numpy(), group["lat"].to_numpy())
+        at = on_the_globe(group["lon"].to_numpy(), group["lat"].to_numpy())
         pairs = cKDTree(at).query_pairs(_ONE_TOWN_M, output_type="ndarray")
         links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(at), len(at)))
         count, label = connected_components(links, directed=False)
@@ -329,7 +321,7 @@ def _town(dots: pl.DataFrame) -> tuple[Any, ...]:
         middle = float(lon[0]), float(lat[0])
     else:
         middle = float(np.median(lon)), float(np.median(lat))
-    off = np.linalg.norm(on_sphere(lon, lat) - on_sphere(*map(np.array, middle)), axis=-1)
+    off = np.linalg.norm(on_the_globe(lon, lat) - on_the_globe(*map(np.array, middle)), axis=-1)
     reach = float(np.quantile(off + radius, 0.95))
     return dots["name"][0], "", rank, *middle, reach, _dots(lon, lat, radius)
 
@@ -338,9 +330,9 @@ def _states(rows: list[tuple[Any, ...]], zips: RegionZips) -> pl.Series:
     """The state of the nearest ZIP code, "" outside the USA."""
     if not len(zips.rows) or not rows:
         return pl.Series("state", [""] * len(rows), dtype=pl.String)
-    tree = cKDTree(on_sphere(zips.rows["lon"].to_numpy(), zips.rows["lat"].to_numpy()))
+    tree = cKDTree(on_the_globe(zips.rows["lon"].to_numpy(), zips.rows["lat"].to_numpy()))
     lon, lat = (np.array([row[i] for row in rows]) for i in (4, 5))
-    _, nearest = tree.query(on_sphere(lon, lat))
+    _, nearest = tree.query(on_the_globe(lon, lat))
     states = zips.rows["state"].to_list()
     near = [states[i] for i in np.asarray(nearest).tolist()]
     return pl.Series("state", near, dtype=pl.String)

@@ -24,7 +24,7 @@ import numpy as np
 from app.geo.addresses.towns import fold_town, town_words
 from app.geo.cache import once, read_only
 from app.geo.geocoding.geocoder import Accuracy
-from app.geo.points import EARTH_RADIUS_M, Floats, Point, great_circle_metres
+from app.geo.points import EARTH_RADIUS_M, Floats, Point, great_circle_metres, unit_sphere
 
 _PER_SPACING = 0.92  # of the distance to the third nearest other centroid
 _PER_SPREAD = 1.05  # of the distance that holds 90 % of a town's ZIP codes with their radii
@@ -218,7 +218,7 @@ class ZipTable:
         sites = {}
         for cell, members in self._cells.items():
             ordinary = sorted({self._place(i) for i in members if self._is_ordinary(i)})
-            sites[cell] = _on_sphere(np.array(ordinary).reshape(-1, 2))
+            sites[cell] = unit_sphere(*np.array(ordinary).reshape(-1, 2).T)
         return sites
 
     def _measure(self, x: int, y: int) -> None:
@@ -226,7 +226,7 @@ class ZipTable:
         wide = ceil(1 / cos(radians(min(abs(y) + 2, 80))))  # degrees of longitude are shorter
         around = [(x + dx, y + dy) for dx in range(-wide, wide + 1) for dy in (-1, 0, 1)]
         sites = np.vstack([self._sites[cell] for cell in around if cell in self._sites])
-        here = _on_sphere(np.array([self._place(i) for i in self._cells[x, y]]))
+        here = unit_sphere(*np.array([self._place(i) for i in self._cells[x, y]]).T)
         # Not `@`: it starts threads, for a matrix this small dearer than the product itself.
         cosine = sum(np.outer(here[:, axis], sites[:, axis]) for axis in range(3))
         away = EARTH_RADIUS_M * np.sqrt(np.maximum(2 - 2 * cosine, 0))  # chords
@@ -299,9 +299,3 @@ def _title(name: str) -> str:
     if "-" not in name:
         return name
     return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
-
-
-def _on_sphere(places: Floats) -> Floats:
-    """Longitude and latitude, shape (n, 2), as unit vectors, shape (n, 3)."""
-    lon, lat = np.radians(places).T
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
