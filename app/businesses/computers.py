@@ -42,9 +42,9 @@ MOST_RATE = 5.0
 _MARGIN, _CEILING = 1.3, 1.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rates:
-    """Computers an employee by industry, one row each, in the table's order.
+    """Computers an employee by industry, one row each, in the table's order; equal to itself only.
 
     naics: a sector ("62", "31-33") or a longer code, "unknown" in exactly one row.
     floor, rate: float64, 0 <= floor <= rate <= 5: what is there at least, and by default.

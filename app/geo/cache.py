@@ -68,6 +68,20 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+class LastCache[K, V]:
+    """The value made for the key asked last, read-only. Two threads may both make it, alike."""
+
+    def __init__(self) -> None:
+        self._last: tuple[K, V] | None = None
+
+    def get_or_make(self, key: K, make: Callable[[], V]) -> V:
+        """The value kept where the key is the last one, else one made now and kept."""
+        last = self._last
+        if last is None or last[0] != key:
+            last = self._last = key, read_only(make())
+        return last[1]
+
+
 class _Making:
     """A value that one thread makes and others wait for."""
 

@@ -1,7 +1,7 @@
 """Points on the WGS84 ellipsoid and the distance between them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from app.errors import BadInput
+from app.geo.cache import LastCache
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -41,10 +42,14 @@ class Points:
     """WGS84 degrees, float64, shape (n,) each. NaN in both where there is no point.
 
     What is worked out of them is kept, read-only: two threads may both do so, to one result.
+    miles_from: the miles from the home base asked last, see `miles_between`.
     """
 
     lon: Floats
     lat: Floats
+    miles_from: LastCache[Point, Floats] = field(
+        default_factory=LastCache, init=False, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.lon)
@@ -81,12 +86,9 @@ def _wgs84() -> Geod:
 def miles_between(home: Point, to: Points) -> Floats:
     """Geodesic statute miles from home to each point, shape (n,); NaN where there is none.
 
-    The same points remember the answer for the home base asked last; it can't be written to.
+    The points keep the answer for the home base asked last; it can't be written to.
     """
-    last: tuple[Point, Floats] | None = to.__dict__.get("_miles")
-    if last is None or last[0] != home:
-        last = to.__dict__["_miles"] = home, _geodesic(home, to)
-    return last[1]
+    return to.miles_from.get_or_make(home, lambda: _geodesic(home, to))
 
 
 def _geodesic(home: Point, to: Points) -> Floats:
@@ -95,7 +97,6 @@ def _geodesic(home: Point, to: Points) -> Floats:
     lon, lat = to.lon[known], to.lat[known]
     _, _, metres = _wgs84().inv(np.full(len(lon), home.lon), np.full(len(lat), home.lat), lon, lat)
     miles[known] = metres / METRES_PER_MILE
-    miles.flags.writeable = False
     return miles
 
 
