@@ -17,7 +17,7 @@ from app.find.ground import Ground
 from app.find.question import Question
 from app.geo.cache import read_only
 from app.geo.driving.engine import Drives, Driving, Road, Side, unknown_drives
-from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.geocoding.geocoder import Accuracy, Fixes, given_fixes
 from app.geo.geocoding.services.service_geocoder import GeocodingProgress, improve_fixes
 from app.geo.points import Floats, Ints, Mask, Points, miles_between
 from app.sweetspot.judge import Judged, SweetSpot, Verdict, fails_anyway, judge
@@ -65,7 +65,7 @@ def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool) -> Fix
     n = len(prospects)
     given = np.zeros(n, bool) if geocode else prospects.given.known
     if given.all():
-        return _as_given(prospects.given)
+        return given_fixes(prospects.given)
     lon = np.where(given, prospects.given.lon, np.nan)
     lat = np.where(given, prospects.given.lat, np.nan)
     accuracy = np.where(given, Accuracy.GIVEN, Accuracy.NONE).astype(np.uint8)
@@ -80,13 +80,6 @@ def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool) -> Fix
         for j, i in enumerate(asked):
             source[i], label[i], note[i] = fixes.source[j], fixes.label[j], fixes.note[j]
     return Fixes(Points(lon, lat), accuracy, radius, source, label, note)
-
-
-def _as_given(at: Points) -> Fixes:
-    """Fixes where the list has coordinates for every row."""
-    n = len(at)
-    accuracy = np.full(n, Accuracy.GIVEN, np.uint8)
-    return Fixes(at, accuracy, np.zeros(n), ["list"] * n, [""] * n, [""] * n)
 
 
 def minute_limits(spot: SweetSpot) -> tuple[float, ...]:

@@ -1,6 +1,6 @@
 """An address as it was read, and many of them in columns."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -47,3 +47,18 @@ class Addresses:
             [self.state[i] for i in rows],
             [self.postcode[i] for i in rows],
         )
+
+    def distinct(self) -> tuple["Addresses", Sequence[int]]:
+        """Each different address once, and which of them each row is; see `number_distinct`."""
+        rows = zip(self.line, self.city, self.state, self.postcode, strict=True)
+        distinct_rows, row_of = number_distinct(rows)
+        if len(distinct_rows) == len(self):
+            return self, row_of
+        return Addresses(*zip(*distinct_rows, strict=True)), row_of
+
+
+def number_distinct[K: Hashable](keys: Iterable[K]) -> tuple[Sequence[K], Sequence[int]]:
+    """Each different key once, in order of appearance, and which of them each row has."""
+    number: dict[K, int] = {}
+    row_of = [number.setdefault(key, len(number)) for key in keys]
+    return list(number), row_of

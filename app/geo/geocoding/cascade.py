@@ -35,7 +35,7 @@ class Cascade:
 
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """The first geocoder's fix for each address, in the order given."""
-        distinct, row_of = _distinct(addresses)
+        distinct, row_of = addresses.distinct()
         return self._locate_each(distinct, near).take(row_of)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
@@ -68,17 +68,6 @@ def _asked(geocoder: Geocoder, addresses: Addresses, near: Point | None) -> Fixe
         return geocoder.locate(addresses, near)
     except BackendFailed as why:
         return no_fixes([f"{geocoder.name} failed: {why}"] * len(addresses))
-
-
-def _distinct(addresses: Addresses) -> tuple[Addresses, list[int]]:
-    """Each different address once, in order of appearance, and which of them each row is."""
-    keys = zip(addresses.line, addresses.city, addresses.state, addresses.postcode, strict=True)
-    number: dict[tuple[str, str, str, str], int] = {}
-    row_of = [number.setdefault(key, len(number)) for key in keys]
-    if len(number) == len(row_of):
-        return addresses, row_of
-    line, city, state, postcode = zip(*number, strict=True)
-    return Addresses(line, city, state, postcode), row_of
 
 
 def _better(before: Fixes, answer: Fixes) -> Fixes:

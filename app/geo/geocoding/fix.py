@@ -1,12 +1,13 @@
-"""One fix at a time, as services give them, and their way into columns."""
+"""One fix at a time, and their way into columns."""
 
 from collections.abc import Iterable, Sequence
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
 
-from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.points import Floats, Points, great_circle_metres
+from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
+from app.geo.points import Points, great_circle_metres
 
 # Two places nearer to each other than this, and their radius, are one.
 SAME_PLACE_M = 800.0
@@ -22,13 +23,22 @@ RADIUS_M = {
 
 
 class Fix(NamedTuple):
-    """One place: WGS84 degrees, how good it is, metres it may be off, and its address."""
+    """One place: WGS84 degrees, how good it is, metres it may be off, and its address.
+
+    note: what to know of it, or why there is none; see `Fixes`, which holds many in columns.
+    """
 
     lon: float
     lat: float
     accuracy: Accuracy
     radius_m: float
     label: str
+    note: str = ""
+
+
+def no_fix(why: str) -> Fix:
+    """No place, and why."""
+    return Fix(nan, nan, Accuracy.NONE, nan, "", why)
 
 
 class GeocodeReply(NamedTuple):
@@ -36,9 +46,6 @@ class GeocodeReply(NamedTuple):
 
     fixes: tuple[Fix, ...] = ()
     note: str = ""
-
-
-type ChosenFix = tuple[Fix | None, str]  # the place, and what to know of it or why there is none
 
 
 def on_earth(lon: float, lat: float) -> tuple[float, float]:
@@ -57,22 +64,19 @@ def distinct_fixes(fixes: Iterable[Fix]) -> list[Fix]:
     return first
 
 
-def to_columns(rows: Sequence[ChosenFix], name: str) -> Fixes:
-    """What was chosen for each row, in columns; `name` is the source."""
-    nothing = Fix(np.nan, np.nan, Accuracy.NONE, np.nan, "")
-    fixes = [fix or nothing for fix, _ in rows]
+def to_columns(fixes: Sequence[Fix], name: str) -> Fixes:
+    """The fix of each row, in columns; `name` is the source."""
+    if not fixes:
+        return no_fixes([])
+    lon, lat, accuracy, radius_m, label, note = zip(*fixes, strict=True)
     return Fixes(
-        Points(_floats(f.lon for f in fixes), _floats(f.lat for f in fixes)),
-        np.array([f.accuracy for f in fixes], np.uint8),
-        _floats(f.radius_m for f in fixes),
-        [name if fix.accuracy else "" for fix in fixes],
-        [fix.label for fix in fixes],
-        [note for _, note in rows],
+        Points(np.array(lon, np.float64), np.array(lat, np.float64)),
+        np.array(accuracy, np.uint8),
+        np.array(radius_m, np.float64),
+        [name if one else "" for one in accuracy],
+        list(label),
+        list(note),
     )
-
-
-def _floats(values: Iterable[float]) -> Floats:
-    return np.array([*values], np.float64)
 
 
 def apart_m(one: Fix, other: Fix) -> float:

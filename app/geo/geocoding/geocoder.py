@@ -82,9 +82,9 @@ class Geocoder(Protocol):
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address. Same input, same output, byte for byte.
 
-        `near`, the home base, decides between towns of one name and nothing else. Identical
-        addresses are looked up once. Never raises for an address: without a fix its note
-        says why.
+        `near`, the home base, decides between towns of one name and nothing else. Never raises
+        for an address: without a fix its note says why. That identical addresses are looked up
+        once is `Cascade`'s to see to.
         """
         ...
 
@@ -94,6 +94,14 @@ class Geocoder(Protocol):
         More than one whose accuracy is as good as the first one's means: ambiguous.
         """
         ...
+
+
+def given_fixes(at: Points) -> Fixes:
+    """The list's own coordinates as fixes, taken as they are; none where there is no point."""
+    n, known = len(at), at.known
+    accuracy = np.where(known, Accuracy.GIVEN, Accuracy.NONE).astype(np.uint8)
+    source = ["list"] * n if known.all() else ["list" if one else "" for one in known.tolist()]
+    return Fixes(at, accuracy, np.where(known, 0.0, np.nan), source, [""] * n, [""] * n)
 
 
 def no_fixes(notes: Sequence[str]) -> Fixes:

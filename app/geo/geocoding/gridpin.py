@@ -54,16 +54,15 @@ class GridPin:
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address; see `Geocoder.locate`."""
         asked = strip_rows(addresses)
-        distinct_ones = list(dict.fromkeys(asked))
-        told = dict(zip(distinct_ones, self._told(distinct_ones), strict=True))
-        return to_columns([choose_fix(one, told[one], near, self.name) for one in asked], self.name)
+        told = zip(asked, self._told(asked), strict=True)
+        return to_columns([choose_fix(one, said, near, self.name) for one, said in told], self.name)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k distinct places that fit, best first; see `Geocoder.candidates`."""
         del near
         (told,) = self._told([address])
         places = distinct_fixes(match_fixes(address, told))
-        return to_columns([(fix, "") for fix in places[: max(k, 0)]], self.name)
+        return to_columns(places[: max(k, 0)], self.name)
 
     def _told(self, addresses: Sequence[Address]) -> list[GeocodeReply]:
         texts = [one_line(address) for address in addresses]

@@ -14,7 +14,7 @@ from app.geo.addresses.reading import LONGEST, Reading, house_number, parse_addr
 from app.geo.addresses.street_names import fold_street, street_name, town_key
 from app.geo.addresses.towns import fold_town as joined
 from app.geo.addresses.towns import is_province, state_of
-from app.geo.geocoding.fix import RADIUS_M, SAME_PLACE_M, ChosenFix, Fix, GeocodeReply, apart_m
+from app.geo.geocoding.fix import RADIUS_M, SAME_PLACE_M, Fix, GeocodeReply, apart_m, no_fix
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import Point
 
@@ -60,7 +60,7 @@ def match_fixes(asked: Address, told: GeocodeReply) -> list[Fix]:
     return sorted(fixes, key=lambda fix: -fix.accuracy)
 
 
-def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str) -> ChosenFix:
+def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str) -> Fix:
     """The one place an address means; none, with a note, where several fit equally well, or none.
 
     Of equally good ones those are meant whose label has the postcode, else the town. The home base
@@ -69,7 +69,7 @@ def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str
     places = match_fixes(asked, told)
     if not places:
         only = f"only one elsewhere ({told.fixes[0].label})" if told.fixes else "no such place"
-        return None, told.note or f"{name} knows {only}"
+        return no_fix(told.note or f"{name} knows {only}")
     parts = parse_address(asked)
     towns = _towns(asked, parts)
     best = [fix for fix in places if fix.accuracy == places[0].accuracy]
@@ -77,13 +77,13 @@ def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str
     equal = equal or [fix for fix in best if towns and _named(towns, fix.label)] or best
     far = [fix for fix in equal if apart_m(equal[0], fix) > SAME_PLACE_M + fix.radius_m]
     if not far:
-        return equal[0], told.note
+        return equal[0]._replace(note=told.note)
     if near is not None and not (parts.state or parts.postcode):
         home = Fix(near.lon, near.lat, Accuracy.GIVEN, 0.0, "")
         nearest = min(equal, key=lambda fix: (apart_m(home, fix), fix.label))
-        return nearest, f"the nearest of {len(equal)} places that fit"
+        return nearest._replace(note=f"the nearest of {len(equal)} places that fit")
     names = "; ".join([equal[0].label, *(fix.label for fix in far[:3])])
-    return None, f"{name}: a tie, several places fit: {names}"
+    return no_fix(f"{name}: a tie, several places fit: {names}")
 
 
 def _towns(asked: Address, parts: Reading) -> list[str]:

@@ -228,12 +228,12 @@ def test_places_come_best_first_and_the_town_s_postcode_is_a_tie_break_only():
     main, maple = fix("7 Main St, Dover, NH 03821"), fix("7 Maple Ave, Dover, NH 03820", lat=43.1)
     centre = fix("Dover, NH 03820", Accuracy.POSTCODE)
     assert [f.accuracy for f in match_fixes(asked, GeocodeReply((maple, main)))] == [5, 1]
-    assert choose_fix(asked, GeocodeReply((maple, centre, main)), None, "example")[0] == main
+    assert choose_fix(asked, GeocodeReply((maple, centre, main)), None, "example") == main
     here = fix("7 Main St, Dover, NH 03820", lat=43.2)
-    assert choose_fix(asked, GeocodeReply((main, here)), None, "example")[0] == here
+    assert choose_fix(asked, GeocodeReply((main, here)), None, "example") == here
     nashua = fix("7 Main St, Nashua, NH 03060", lat=42.8)
     assert (
-        choose_fix(replace(asked, postcode=""), GeocodeReply((nashua, main)), None, "example")[0]
+        choose_fix(replace(asked, postcode=""), GeocodeReply((nashua, main)), None, "example")
         == main
     )
 
@@ -259,9 +259,9 @@ def test_a_postcode_that_a_spreadsheet_spoiled_is_asked_repaired():
 def test_a_place_elsewhere_is_named_in_the_note():
     label = "10 Main St, Worcester, England"
     told = GeocodeReply((Fix(-2.2, 52.2, Accuracy.ROOFTOP, 100.0, label),))
-    fix, note = choose_fix(Address("10 Main St", "Worcester", "MA", "01608"), told, None, "example")
-    assert fix is None
-    assert label in note
+    fix = choose_fix(Address("10 Main St", "Worcester", "MA", "01608"), told, None, "example")
+    assert fix.accuracy == Accuracy.NONE
+    assert label in fix.note
 
 
 def test_two_towns_with_one_label_are_two_places():
@@ -317,22 +317,22 @@ def test_places_that_fit_equally_are_a_tie():
     there = Fix(-72.58, 42.11, Accuracy.ROOFTOP, 100.0, "412 Maple St, Springfield, MA 01105")
     both = GeocodeReply((here, there))
     asked = Address("412 Maple St", "Springfield")
-    fix, note = choose_fix(asked, both, None, "example")
-    assert fix is None
-    assert "tie" in note
-    assert "MA 01105" in note
-    near, note = choose_fix(asked, both, Point(-72, 42), "example")
-    assert near == there
-    assert "nearest of 2" in note
-    assert choose_fix(Address("412 Maple St", postcode="62704"), both, None, "example")[0] == here
-    assert choose_fix(Address("412 Maple St", state="IL"), both, None, "example")[0] == here
+    fix = choose_fix(asked, both, None, "example")
+    assert fix.accuracy == Accuracy.NONE
+    assert "tie" in fix.note
+    assert "MA 01105" in fix.note
+    near = choose_fix(asked, both, Point(-72, 42), "example")
+    assert near._replace(note="") == there
+    assert "nearest of 2" in near.note
+    assert choose_fix(Address("412 Maple St", postcode="62704"), both, None, "example") == here
+    assert choose_fix(Address("412 Maple St", state="IL"), both, None, "example") == here
     same_state = GeocodeReply(
         (here, here._replace(lon=-88.2, label="412 Maple St, Urbana, IL 61801"))
     )
     asked = Address("412 Maple St", state="IL")
-    assert choose_fix(asked, same_state, Point(-88, 40), "example")[0] is None
+    assert choose_fix(asked, same_state, Point(-88, 40), "example").accuracy == Accuracy.NONE
     one_line_only = Address("412 Maple St, Springfield, IL 62704")
-    assert choose_fix(one_line_only, both, Point(-72, 42), "example")[0] == here
+    assert choose_fix(one_line_only, both, Point(-72, 42), "example") == here
 
 
 def test_what_is_asked_has_no_unit_and_is_in_parts():

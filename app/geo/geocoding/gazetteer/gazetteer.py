@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.reading import Reading, parse_address
+from app.geo.geocoding.fix import Fix, to_columns
 from app.geo.geocoding.gazetteer.file import GazetteerFile
-from app.geo.geocoding.gazetteer.search import AddressFix, Search, Target
+from app.geo.geocoding.gazetteer.search import Search, Target
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.points import Point, Points
+from app.geo.points import Point
 
 _MOST_KEPT = 50_000  # targets remembered
 _MOST_TRIED = 20  # streets or places looked at for one list of candidates
@@ -59,21 +58,11 @@ class Gazetteer:
 
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address; see `Geocoder.locate`."""
-        seen: dict[tuple[str, str, str, str], int] = {}
-        found: list[AddressFix] = []
-        rows: list[int] = []
         columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
-        for address in zip(*columns, strict=True):
-            at = seen.get(address)
-            if at is None:
-                at = seen[address] = len(found)
-                found.append(self._fix(*address, near))
-            rows.append(at)
-        return self._columns([found[i] for i in rows])
+        fixes = [self._fix(*address, near) for address in zip(*columns, strict=True)]
+        return to_columns(fixes, self.name)
 
-    def _fix(
-        self, line: str, city: str, state: str, postcode: str, near: Point | None
-    ) -> AddressFix:
+    def _fix(self, line: str, city: str, state: str, postcode: str, near: Point | None) -> Fix:
         """One fix. What is behind the house number is resolved once for all its houses.
 
         A plain line, a number and words beside a town or postcode of its own, need not even be
@@ -103,19 +92,6 @@ class Gazetteer:
         self._targets[key] = target
         return target
 
-    def _columns(self, found: Sequence[AddressFix]) -> Fixes:
-        return Fixes(
-            Points(
-                np.array([f.lon for f in found], np.float64),
-                np.array([f.lat for f in found], np.float64),
-            ),
-            np.array([f.accuracy for f in found], np.uint8),
-            np.array([f.radius for f in found], np.float64),
-            [self.name if f.accuracy else "" for f in found],
-            [f.label for f in found],
-            [f.note for f in found],
-        )
-
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k places that fit, best first; see `Geocoder.candidates`."""
         parts = (address.line, address.city, address.state, address.postcode)
@@ -133,4 +109,4 @@ class Gazetteer:
             placed = bool(asked.street) and best.accuracy < Accuracy.STREET
             found = more + found if placed else found + more
         distinct = {one.label: one for one in reversed(found)}
-        return self._columns([one for one in found if distinct[one.label] is one][:k])
+        return to_columns([one for one in found if distinct[one.label] is one][:k], self.name)

@@ -17,6 +17,7 @@ from app.geo.addresses.street_names import (
     town_key,
     wider_postcodes,
 )
+from app.geo.geocoding.fix import Fix, no_fix
 from app.geo.geocoding.gazetteer.file import CELL, Anchor, GazetteerFile, Listed, plane_metres
 from app.geo.geocoding.gazetteer.street import EVERYWHERE, Area, Stretch
 from app.geo.geocoding.geocoder import Accuracy
@@ -28,25 +29,8 @@ _UNSURE_M = 800.0  # a street of another type is near, if it is not the one
 _CROSSING_M = 150.0  # two streets this near to each other meet
 _SHORT_TYPES = frozenset(TYPES.values())
 _MOST_LISTED, _FEW_LISTED = 40, 3
-_NAN = float("nan")
 
 type Blocks = Callable[[int], Anchor | None]
-
-
-class AddressFix(NamedTuple):
-    """One fix, before it is put into columns; see `Fixes`."""
-
-    lon: float
-    lat: float
-    accuracy: Accuracy
-    radius: float
-    label: str
-    note: str
-
-
-def no_fix(why: str) -> AddressFix:
-    """No fix, and why."""
-    return AddressFix(_NAN, _NAN, Accuracy.NONE, _NAN, "", why)
 
 
 class Target(NamedTuple):
@@ -58,13 +42,13 @@ class Target(NamedTuple):
     """
 
     stretch: Stretch | None
-    other: AddressFix
+    other: Fix
     street: str = ""
     tail: str = ""
     note: str = ""
     sure: bool = True
 
-    def at(self, number: str, *, blocks: bool, block: Blocks) -> AddressFix:
+    def at(self, number: str, *, blocks: bool, block: Blocks) -> Fix:
         """The fix of a house number, "" for none; `blocks` as in `house_number`.
 
         `block` tells where the houses of a block are.
@@ -84,7 +68,7 @@ class Target(NamedTuple):
         elif spot.accuracy == Accuracy.INTERPOLATED:
             notes.append("between known house numbers")
         label = ", ".join(part for part in (f"{number} {self.street}".strip(), self.tail) if part)
-        return AddressFix(*spot, label, "; ".join(notes))
+        return Fix(*spot, label, "; ".join(notes))
 
 
 class Search:
@@ -183,7 +167,7 @@ class Search:
             places.sort(key=lambda p: (p.rank, plane_metres(p.lon, p.lat, near.lon, near.lat)))
         tails = [self._tail(asked._replace(town=place.key), [place]) for place in places]
         return [
-            Target(None, AddressFix(p.lon, p.lat, Accuracy.PLACE, p.radius, tail, ""))
+            Target(None, Fix(p.lon, p.lat, Accuracy.PLACE, p.radius, tail, ""))
             for p, tail in zip(places, tails, strict=True)
         ]
 
@@ -326,11 +310,11 @@ class Search:
         if not spot:
             return None
         street = f"{one.street} & {other.street}"
-        return Target(None, AddressFix(*spot, street, "intersection"), street)
+        return Target(None, Fix(*spot, street, "intersection"), street)
 
     def _without_street(
         self, asked: Reading, code: Anchor | None, towns: list[Anchor], tail: str
-    ) -> AddressFix:
+    ) -> Fix:
         """The postcode or the place, whichever is smaller."""
         if asked.box:
             note = "P.O. box: placed by its {}"
@@ -347,7 +331,7 @@ class Search:
         radius, accuracy, anchor = min(choice, key=lambda c: c[:2])
         word = "postcode" if accuracy is Accuracy.POSTCODE else "town"
         label = tail or anchor.name
-        return AddressFix(anchor.lon, anchor.lat, accuracy, radius, label, note.format(word))
+        return Fix(anchor.lon, anchor.lat, accuracy, radius, label, note.format(word))
 
     def _tail(self, asked: Reading, towns: list[Anchor]) -> str:
         """Town, state and postcode as a person writes them."""

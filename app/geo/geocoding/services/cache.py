@@ -91,7 +91,7 @@ class GeocodeCache:
     def keep(self, service: str, told: Mapping[str, GeocodeReply]) -> None:
         """Keep what it said just now."""
         now = time.time()
-        rows = [(service, key, now, json.dumps(said)) for key, said in told.items()]
+        rows = [(service, key, now, _written(said)) for key, said in told.items()]
         with self._writing() as db:
             db.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)", rows)
 
@@ -186,6 +186,11 @@ def _on(path: Path) -> Iterator[None]:
         else:
             what = "it has what geocoding services said and may be deleted"
         raise BackendFailed(f"{path} can't be used: {why}; {what}", backend="disk") from why
+
+
+def _written(said: GeocodeReply) -> str:
+    """As it is kept: a service's fixes have no notes of their own."""
+    return json.dumps([[fix[:-1] for fix in said.fixes], said.note])
 
 
 def _read(text: str, age_s: float) -> GeocodeReply | None:

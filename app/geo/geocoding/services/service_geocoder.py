@@ -15,7 +15,14 @@ from app.errors import BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused, S
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import address_key, strip_rows
 from app.geo.geocoding.cascade import worth_asking
-from app.geo.geocoding.fix import SAME_PLACE_M, ChosenFix, GeocodeReply, distinct_fixes, to_columns
+from app.geo.geocoding.fix import (
+    SAME_PLACE_M,
+    Fix,
+    GeocodeReply,
+    distinct_fixes,
+    no_fix,
+    to_columns,
+)
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.geocoding.matching import choose_fix, match_fixes
 from app.geo.geocoding.services.cache import GeocodeCache, Grant
@@ -140,7 +147,7 @@ class ServiceGeocoder:
         if isinstance(said, BackendFailed):
             raise said
         places = distinct_fixes(match_fixes(address, said))
-        return to_columns([(fix, "") for fix in places[:k]], self.name)
+        return to_columns(places[:k], self.name)
 
     def _say(
         self, wanted: Mapping[str, Address], progress: GeocodingProgress
@@ -297,12 +304,12 @@ class ServiceGeocoder:
                 self.use, **{name: getattr(self.use, name) + n for name, n in more.items()}
             )
 
-    def _chosen(self, asked: Address, said: ReplyOrError | None, near: Point | None) -> ChosenFix:
+    def _chosen(self, asked: Address, said: ReplyOrError | None, near: Point | None) -> Fix:
         if said is None:
-            return None, f"no street to ask {self.name} for"
+            return no_fix(f"no street to ask {self.name} for")
         if isinstance(said, GeocodeReply):
             return choose_fix(asked, said, near, self.name)
-        return None, str(said) if isinstance(said, NotAsked) else f"{self.name} failed: {said}"
+        return no_fix(str(said) if isinstance(said, NotAsked) else f"{self.name} failed: {said}")
 
 
 def improve_fixes(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:

@@ -23,6 +23,7 @@ import numpy as np
 
 from app.geo.addresses.towns import fold_town, town_words
 from app.geo.cache import once, read_only
+from app.geo.geocoding.fix import Fix
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import EARTH_RADIUS_M, Floats, Point, great_circle_metres, unit_sphere
 
@@ -46,17 +47,6 @@ class Record(NamedTuple):
     lat: float
 
 
-class ZipFix(NamedTuple):
-    """One answer; without a point it is the note alone."""
-
-    note: str
-    label: str = ""
-    lon: float = np.nan
-    lat: float = np.nan
-    radius_m: float = np.nan
-    accuracy: Accuracy = Accuracy.NONE
-
-
 @dataclass(frozen=True, slots=True)
 class ZipTown:
     """A town of one state, made of the ZIP codes that bear its name."""
@@ -67,9 +57,9 @@ class ZipTown:
     lat: float
     radius_m: float
 
-    def fix(self, note: str) -> ZipFix:
+    def fix(self, note: str) -> Fix:
         """Itself as an answer."""
-        return ZipFix(note, self.label, self.lon, self.lat, self.radius_m, Accuracy.PLACE)
+        return Fix(self.lon, self.lat, Accuracy.PLACE, self.radius_m, self.label, note)
 
 
 @dataclass(slots=True)
@@ -113,7 +103,7 @@ class ZipTable:
         """Whether the code has a place at all; military ones, among others, have none."""
         return bool(np.isfinite(self.lat[i]))
 
-    def fix(self, i: int) -> ZipFix:
+    def fix(self, i: int) -> Fix:
         """A located code's answer, noting what kind of code it is."""
         notes = {
             "PO BOX": f"ZIP {self.codes[i]} serves P.O. boxes only",
@@ -123,7 +113,7 @@ class ZipTable:
         if not self.active[i]:
             note = f"ZIP {self.codes[i]} is no longer in use"
         label = f"{self.city[i]}, {self.state[i]} {self.codes[i]}"
-        return ZipFix(note, label, *self._place(i), self.radius_m(i), Accuracy.POSTCODE)
+        return Fix(*self._place(i), Accuracy.POSTCODE, self.radius_m(i), label, note)
 
     def is_named(self, i: int, key: str) -> bool:
         """Whether mail for that town may bear this ZIP code."""

@@ -7,9 +7,7 @@ either means, is decided here; the codes themselves are in `app.geo.geocoding.zi
 import re
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
-from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.address import Address, Addresses, number_distinct
 from app.geo.addresses.towns import (
     MILITARY,
     fold_town,
@@ -19,9 +17,10 @@ from app.geo.addresses.towns import (
     states_from,
 )
 from app.geo.cache import once
-from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
-from app.geo.geocoding.zips.table import ZipFix, ZipTable, ZipTown, load_zip_table
-from app.geo.points import METRES_PER_MILE, Point, Points, great_circle_metres
+from app.geo.geocoding.fix import Fix, no_fix, to_columns
+from app.geo.geocoding.geocoder import Accuracy, Fixes
+from app.geo.geocoding.zips.table import ZipTable, ZipTown, load_zip_table
+from app.geo.points import METRES_PER_MILE, Point, great_circle_metres
 
 _ZIP = re.compile(r"(?:[A-Z]{2} )?(\d{3,5}|\d{8,9})(?:\.0+)?(?:[- ]+\d{0,4})?", re.IGNORECASE)
 _FOREIGN = re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
@@ -60,10 +59,9 @@ class ZipGeocoder:
         A ZIP code that lies far from the city beside it keeps its point, with a radius that
         covers both; where the state differs too, city and state win. The note says so.
         """
-        number: dict[tuple[str, str, str, str], int] = {}
-        row_of = [number.setdefault(key, len(number)) for key in _keys(addresses)]
+        keys, row_of = number_distinct(_keys(addresses))
         finder = _Finder(self._table, near)
-        return _fixes([finder.find(*key) for key in number], row_of)
+        return to_columns([finder.find(*key) for key in keys], self.name).take(row_of)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """The ZIP code, or the towns of that name: with the most ZIP codes first, or nearest.
@@ -71,7 +69,7 @@ class ZipGeocoder:
         Where nothing has that name, the ZIP codes or towns that begin so.
         """
         found = _Finder(self._table, near).candidates(address, k)
-        return _fixes(found, range(len(found)))
+        return to_columns(found, self.name)
 
     def load(self) -> None:
         """Load the table now, if it is not loaded yet."""
@@ -92,31 +90,15 @@ def _keys(addresses: Addresses) -> Iterable[tuple[str, str, str, str]]:
             yield line, city, state, postcode
 
 
-def _fixes(found: Sequence[ZipFix], rows: Sequence[int]) -> Fixes:
-    if not rows:
-        return no_fixes([])
-    note, label, lon, lat, radius, accuracy = zip(*found, strict=True)
-    index = np.asarray(rows, dtype=np.int64)
-    has = np.array(accuracy, np.uint8)[index]
-    return Fixes(
-        Points(np.array(lon)[index], np.array(lat)[index]),
-        has,
-        np.array(radius)[index],
-        [ZipGeocoder.name if fix else "" for fix in has.tolist()],
-        [label[i] for i in rows],
-        [note[i] for i in rows],
-    )
-
-
 class _Finder:
     """The look-ups of one call."""
 
     def __init__(self, table: ZipTable, near: Point | None) -> None:
         self._table = table
         self._near = near
-        self._found: dict[tuple[str, str, str], ZipFix] = {}
+        self._found: dict[tuple[str, str, str], Fix] = {}
 
-    def find(self, line: str, city: str, state: str, postcode: str) -> ZipFix:
+    def find(self, line: str, city: str, state: str, postcode: str) -> Fix:
         parts = self._completed(line, city, state, postcode)
         fix = self._found.get(parts) or self._by_parts(*parts)
         self._found[parts] = fix
@@ -126,7 +108,7 @@ class _Finder:
             return fix._replace(note=_notes(box, fix.note))
         return fix
 
-    def candidates(self, address: Address, k: int) -> list[ZipFix]:
+    def candidates(self, address: Address, k: int) -> list[Fix]:
         parts = self._completed(address.line, address.city, address.state, address.postcode)
         city, state, postcode = parts
         if zip_code(postcode) in self._table.at:
@@ -171,9 +153,9 @@ class _Finder:
                 return city if "," in text or start == 0 or start > 2 else ""
         return last if "," in text or not state else ""
 
-    def _by_parts(self, city: str, state: str, postcode: str) -> ZipFix:
+    def _by_parts(self, city: str, state: str, postcode: str) -> Fix:
         if _FOREIGN.fullmatch(postcode):
-            return ZipFix(f"{postcode} is not a US ZIP code")
+            return no_fix(f"{postcode} is not a US ZIP code")
         code = zip_code(postcode)
         i = self._table.at.get(code)
         if i is None:
@@ -184,41 +166,41 @@ class _Finder:
         if self._table.located(i):
             return self._by_zip(i, city, state)
         if self._table.state[i] in MILITARY or self._table.kind[i] == "MILITARY":
-            return ZipFix(f"ZIP {code} is a military post office: its place is not known")
+            return no_fix(f"ZIP {code} is a military post office: its place is not known")
         own_city, own_state = self._table.city[i], self._table.state[i]
         return self._by_town(city or own_city, own_state, f"the place of ZIP {code} is not known")
 
-    def _by_town(self, city: str, state: str, why: str) -> ZipFix:
+    def _by_town(self, city: str, state: str, why: str) -> Fix:
         code = state_of(state)
         if not city:
-            return ZipFix(f"{why} and no city")
+            return no_fix(f"{why} and no city")
         if is_province(state):
-            return ZipFix(f"{state} is in Canada: outside the ZIP codes")
+            return no_fix(f"{state} is in Canada: outside the ZIP codes")
         if code in MILITARY:
-            return ZipFix(f"{city}, {code} is a military post office: its place is not known")
+            return no_fix(f"{city}, {code} is a military post office: its place is not known")
         if state and not code:
-            return ZipFix(f'{why} and "{state:.40}" is not a US state')
+            return no_fix(f'{why} and "{state:.40}" is not a US state')
         if not code:
             return self._by_name(city, why)
         town = self._table.town(fold_town(city), code)
         if town is None:
-            return ZipFix(f'{why} and no town "{city:.60}" is known in {code}')
+            return no_fix(f'{why} and no town "{city:.60}" is known in {code}')
         return town.fix(f"{why}: placed by its city")
 
-    def _by_name(self, city: str, why: str) -> ZipFix:
+    def _by_name(self, city: str, why: str) -> Fix:
         """A town without a state: the only one of its name, else the one nearest home."""
         towns = self._in_order(self._table.towns(fold_town(city), states_from("")))
         if not towns:
-            return ZipFix(f'{why} and no town "{city:.60}" is known')
+            return no_fix(f'{why} and no town "{city:.60}" is known')
         if len(towns) == 1:
             return towns[0].fix(f"{why}: placed by its city")
         if self._near is None:
             states = ", ".join(town.label[-2:] for town in towns[:5])
             more = f" and {len(towns) - 5} more states" if len(towns) > 5 else ""
-            return ZipFix(f"no state: there is a {city:.60} in {states}{more}")
+            return no_fix(f"no state: there is a {city:.60} in {states}{more}")
         return towns[0].fix(f"no state: the nearest of {len(towns)} towns of that name")
 
-    def _by_zip(self, i: int, city: str, state: str) -> ZipFix:
+    def _by_zip(self, i: int, city: str, state: str) -> Fix:
         """The ZIP code's place, held against the city and state beside it."""
         table, fix, own = self._table, self._table.fix(i), self._table.state[i]
         stated = state_of(state) or own
