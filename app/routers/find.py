@@ -207,7 +207,9 @@ def prospects(
     return _answered(request, asking, rows, folder, "json")
 
 
-@router.post("/prospects", response_model=FindOut, responses=file_responses("csv", "geojson", "xlsx"))
+@router.post(
+    "/prospects", response_model=FindOut, responses=file_responses("csv", "geojson", "xlsx")
+)
 def prospects_alike(
     request: Request, parts: PartsDep, ask: ProspectsIn, folder: FolderDep, _: Turn
 ) -> Response:

@@ -5,13 +5,13 @@ from functools import partial
 
 import polars as pl
 
-from app.errors import BackendFailed, BadQuestion
+from app.errors import BadQuestion
 from app.find.ground import Ground
 from app.find.pipeline import minute_limits
 from app.find.question import Question
 from app.geo.addresses.address import Address
 from app.geo.driving.engine import Engine
-from app.geo.geocoding.cascade import enough_for
+from app.geo.geocoding.cascade import best_candidates, enough_for
 from app.geo.geocoding.geocoder import Fixes, Geocoder
 from app.geo.geocoding.home_base import HomeBase, locate_home_base, parse_point
 from app.geo.points import Point
@@ -133,27 +133,14 @@ def find_candidates(
     fails is passed over; where nobody else finds anything, that is raised.
     """
     named = [parts.regions.get(region_name)] if region_name else None
-    found = [one.candidates(Address(address), k) for one in parts.own_geocoders(named)]
-    failed: BackendFailed | None = None
-    for service in parts.online() if online else []:
-        if max(map(_best, found)) >= enough_for(Address(address)):
-            break
-        try:
-            found.append(service.candidates(Address(address), k))
-        except BackendFailed as why:
-            failed = why
-    if failed and not max(map(len, found)):
-        raise failed
-    return max(found, key=_best)
+    ours, asked = parts.own_geocoders(named), Address(address)
+    services = parts.online() if online else []
+    return best_candidates([*ours, *services], asked, k, enough=enough_for(asked), always=len(ours))
 
 
 def unreadable_notes(parts: Parts, home: Point) -> list[str]:
     """What is wrong with regions of another version, or damaged, that may hold the home base."""
     return [one.problem for one in parts.regions.unreadable() if one.may_cover(home)]
-
-
-def _best(fixes: Fixes) -> int:
-    return int(fixes.accuracy[0]) if len(fixes) else 0
 
 
 def _businesses(parts: Parts, region: Region | None, home: Point) -> Callable[[], pl.DataFrame]:

@@ -16,7 +16,7 @@ from app.geo.places.same_business import first_of_same, plain_name
 from app.geo.points import Ints, Points
 
 OTHER = "other adviser"  # of a list of partners: a row whose trade is no partner's
-SAME_PARTNER_M = 200.0
+SAME_PARTNER_M = 200.0  # of one name; judgement: a little more than businesses of two maps
 _PHONE, _WEBSITE = ("phone", "telephone"), ("website", "web site", "web address", "url")
 
 

@@ -40,14 +40,10 @@ class Cascade:
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """The candidates of the first geocoder that has any."""
-        for geocoder in self._geocoders:
-            try:
-                found = geocoder.candidates(address, k, near)
-            except BackendFailed:
-                continue
-            if len(found):
-                return found
-        return no_fixes([])
+        try:
+            return best_candidates(self._geocoders, address, k, near, enough=Accuracy.PLACE)
+        except BackendFailed:
+            return no_fixes([])
 
     def _locate_each(self, addresses: Addresses, near: Point | None) -> Fixes:
         fixes = no_fixes([""] * len(addresses))
@@ -78,6 +74,39 @@ def _better(before: Fixes, answer: Fixes) -> Fixes:
     for i in np.flatnonzero(better.accuracy == Accuracy.NONE).tolist():
         note[i] = max(note[i], answer.note[i], key=len)
     return replace(better, note=note)
+
+
+def best_candidates(
+    geocoders: Sequence[Geocoder],
+    address: Address,
+    k: int,
+    near: Point | None = None,
+    *,
+    enough: Accuracy,
+    always: int = 0,
+) -> Fixes:
+    """Up to k places an address may mean, of the geocoder that places it best, the first of equals.
+
+    The first `always` are asked in any case, the next ones until the best is as good as `enough`.
+    One that fails (BackendFailed) is passed over; where nobody else finds anything, that is raised.
+    """
+    best, failed = no_fixes([]), None
+    for n, geocoder in enumerate(geocoders):
+        if n >= always and _first_accuracy(best) >= enough:
+            break
+        try:
+            found = geocoder.candidates(address, k, near)
+        except BackendFailed as why:
+            failed = why
+            continue
+        best = max(best, found, key=_first_accuracy)
+    if failed and not len(best):
+        raise failed
+    return best
+
+
+def _first_accuracy(fixes: Fixes) -> int:
+    return int(fixes.accuracy[0]) if len(fixes) else Accuracy.NONE
 
 
 def enough_for(address: Address) -> Accuracy:

@@ -9,8 +9,9 @@ import numpy as np
 from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
 from app.geo.points import Points, great_circle_metres
 
-# Two places nearer to each other than this, and their radius, are one.
-SAME_PLACE_M = 800.0
+# Two fixes of one address nearer to each other than this, and their radius, are one place: no tie,
+# no contradiction, one candidate. Judgement: half a mile, as for the home base.
+SAME_FIX_M = 800.0
 # Metres within which the place is taken to be where a service says nothing of it. Judgement: ours
 # of these kinds were measured (bench/geocode.py), the services' were not.
 RADIUS_M = {
@@ -59,7 +60,7 @@ def distinct_fixes(fixes: Iterable[Fix]) -> list[Fix]:
     """The first one of each place, in order: two towns may have one label."""
     first: list[Fix] = []
     for fix in fixes:
-        if not any(fix.label == f.label and apart_m(f, fix) <= SAME_PLACE_M for f in first):
+        if not any(fix.label == f.label and apart_m(f, fix) <= SAME_FIX_M for f in first):
             first.append(fix)
     return first
 

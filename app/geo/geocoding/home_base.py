@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.errors import Ambiguous, BackendFailed, BadAddress, NotAsked
+from app.errors import Ambiguous, BadAddress, NotAsked
 from app.geo.addresses.address import Address
-from app.geo.geocoding.cascade import enough_for
+from app.geo.geocoding.cascade import best_candidates, enough_for
 from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder
 from app.geo.points import Point, miles_between
 
-# Candidates for a home base nearer to each other than this are one place.
-SAME_PLACE_MILES = 0.5
+# Candidates for a home base nearer to each other than this are one: so far from the firm's door
+# the drives of all prospects differ by about a minute. Judgement.
+SAME_HOME_MILES = 0.5
+MOST_NAMED = 6  # candidates that an ambiguous home base names
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def parse_point(text: str) -> Point | None:
 def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
     """Where an address or "LAT,LON" lies, by the geocoder that places it best.
 
+    Once one knows the street, or the place where no street is named, the next are not asked.
+
     Raises BadAddress when it is not found, Ambiguous with the candidates when several fit.
     """
     if not text.strip():
@@ -49,14 +53,15 @@ def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
     point = parse_point(text)
     if point is not None:
         return HomeBase(point, f"{point.lat:.5f}, {point.lon:.5f}", Accuracy.GIVEN, 0.0, "given")
+    address = Address(text)
     try:
-        best = _best(Address(text), geocoders)
+        best = best_candidates(geocoders, address, MOST_NAMED, enough=enough_for(address))
     except NotAsked as why:
         raise BadAddress(
             f"home base {text!r} was not found without a service, and {why}: give LAT,LON",
             field="home",
         ) from why
-    if best is None:
+    if not len(best):
         raise BadAddress(
             f"home base {text!r} was not found; add the town and state or postcode, "
             "or give LAT,LON",
@@ -76,32 +81,9 @@ def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
     )
 
 
-def _best(address: Address, geocoders: Sequence[Geocoder]) -> Fixes | None:
-    """The candidates of the geocoder that places it best, the first one where equal.
-
-    Once one knows the street, or the place where no street is named, the next are not asked. One
-    that fails is passed over; where no other finds anything, that is raised.
-    """
-    best: Fixes | None = None
-    failed: BackendFailed | None = None
-    for geocoder in geocoders:
-        try:
-            found = geocoder.candidates(address, 6)
-        except BackendFailed as why:
-            failed = why
-            continue
-        if len(found) and (best is None or found.accuracy[0] > best.accuracy[0]):
-            best = found
-        if best is not None and best.accuracy[0] >= enough_for(address):
-            break
-    if best is None and failed:
-        raise failed
-    return best
-
-
 def _rivals(fixes: Fixes) -> list[int]:
     """The rows as good as the first one and somewhere else."""
     first = Point(float(fixes.at.lon[0]), float(fixes.at.lat[0]))
-    apart = miles_between(first, fixes.at) > SAME_PLACE_MILES
+    apart = miles_between(first, fixes.at) > SAME_HOME_MILES
     equal = fixes.accuracy == fixes.accuracy[0]
     return [0, *(int(i) for i in np.flatnonzero(apart & equal))]

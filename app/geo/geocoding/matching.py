@@ -14,7 +14,7 @@ from app.geo.addresses.reading import LONGEST, Reading, house_number, parse_addr
 from app.geo.addresses.street_names import fold_street, street_name, town_key
 from app.geo.addresses.towns import fold_town as joined
 from app.geo.addresses.towns import is_province, state_of
-from app.geo.geocoding.fix import RADIUS_M, SAME_PLACE_M, Fix, GeocodeReply, apart_m, no_fix
+from app.geo.geocoding.fix import RADIUS_M, SAME_FIX_M, Fix, GeocodeReply, apart_m, no_fix
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import Point
 
@@ -75,7 +75,7 @@ def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str
     best = [fix for fix in places if fix.accuracy == places[0].accuracy]
     equal = [fix for fix in best if _has_postcode(parts.postcode, fix.label)]
     equal = equal or [fix for fix in best if towns and _named(towns, fix.label)] or best
-    far = [fix for fix in equal if apart_m(equal[0], fix) > SAME_PLACE_M + fix.radius_m]
+    far = [fix for fix in equal if apart_m(equal[0], fix) > SAME_FIX_M + fix.radius_m]
     if not far:
         return equal[0]._replace(note=told.note)
     if near is not None and not (parts.state or parts.postcode):

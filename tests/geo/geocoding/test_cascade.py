@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from app.errors import BackendDown
 from app.geo.addresses.address import Address, Addresses
-from app.geo.geocoding.cascade import Cascade
+from app.geo.geocoding.cascade import Cascade, best_candidates
 from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
 from app.geo.points import Point, Points
 
@@ -102,6 +103,23 @@ def test_candidates_come_from_the_first_that_has_any() -> None:
     assert list(cascade.candidates(Address("a"), 5).source) == ["first"]
     assert list(cascade.candidates(Address("b"), 5).source) == ["second"]
     assert len(cascade.candidates(Address("x"), 5)) == 0
+
+
+def test_the_best_candidates_are_asked_for_until_they_are_good_enough() -> None:
+    """Those that are asked in any case count even when one before them is good enough."""
+    books = [Broken("broken", {}), Book("first", {"a": 1}), Book("second", {"a": 2})]
+    enough = Accuracy.STREET
+    assert list(best_candidates(books, Address("a"), 5, enough=enough).source) == ["first"]
+    assert books[2].asked == []
+    found = best_candidates(books, Address("a"), 5, enough=enough, always=3)
+    assert list(found.source) == ["first"]
+    assert books[2].asked == [["a"]]
+
+
+def test_a_failure_is_raised_where_nobody_else_finds_anything() -> None:
+    books = [Broken("broken", {}), Book("book", {})]
+    with pytest.raises(BackendDown):
+        best_candidates(books, Address("a"), 5, enough=Accuracy.PLACE)
 
 
 def test_home_is_passed_on_and_the_name_names_all() -> None:

@@ -16,7 +16,7 @@ from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import address_key, strip_rows
 from app.geo.geocoding.cascade import worth_asking
 from app.geo.geocoding.fix import (
-    SAME_PLACE_M,
+    SAME_FIX_M,
     Fix,
     GeocodeReply,
     distinct_fixes,
@@ -321,7 +321,7 @@ def improve_fixes(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]
     before = fixes.take(rows.tolist())
     has = answer.at.known
     apart = _apart(before.at, answer.at)
-    allowed = np.fmax(np.fmax(CONTRADICTS * before.radius_m, answer.radius_m), SAME_PLACE_M)
+    allowed = np.fmax(np.fmax(CONTRADICTS * before.radius_m, answer.radius_m), SAME_FIX_M)
     off = has & (apart > allowed)
     taken = has & ~off & ~(answer.radius_m >= before.radius_m)
     note = list(before.note)
