@@ -11,6 +11,9 @@ from math import inf, isfinite, nextafter
 
 type Range = tuple[float, float]
 
+# What tells how large a business is, in the order in which people are told.
+SIZES = ("computers", "employees", "sales")
+
 UNITS = {
     "": 1.0,
     "k": 1e3,

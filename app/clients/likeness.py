@@ -15,11 +15,13 @@ import numpy as np
 
 from app.businesses.industries import ancestor_codes, industry_nearness, industry_title, sector_of
 from app.businesses.prospects import Ranges
+from app.businesses.sizes import SIZES
 from app.geo.places.same_business import plain_name
 from app.geo.points import Floats, Ints, Mask
 from app.lists.amounts import NO, YES
 
-SIZES = ("employees", "computers", "sales")
+# Employees come first in what is said of a client: most lists have them.
+EMPLOYEES_FIRST = tuple(sorted(SIZES, key=lambda size: size != "employees"))
 STEP_MINUTES = 10.0
 FARTHEST_STEPS = 72  # 12 hours; a longer drive counts as beyond reach
 LARGEST_STEPS = 50  # 2 ** 50; more counts as that
@@ -122,7 +124,7 @@ class Measured:
         drive = facts.minutes / STEP_MINUTES
         return cls(
             Grouped.of(facts.codes, str),
-            {name: Places.of(_middles(getattr(facts, name))) for name in SIZES},
+            {name: Places.of(_middles(getattr(facts, name))) for name in EMPLOYEES_FIRST},
             Places.of(np.where(drive > FARTHEST_STEPS, FARTHEST_STEPS + 1, drive)),
             Grouped.of(facts.advisers, adviser_names),
         )
@@ -248,7 +250,7 @@ class Size:
     @classmethod
     def of(cls, best: Facts, measured: Measured) -> "Size | None":
         """None if no A client knows any size."""
-        curves = {n: Curve.of(measured.sizes[n], LARGEST_STEPS, _bell) for n in SIZES}
+        curves = {n: Curve.of(measured.sizes[n], LARGEST_STEPS, _bell) for n in EMPLOYEES_FIRST}
         known = {name: curve for name, curve in curves.items() if curve}
         return cls(known, best) if known else None
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import polars as pl
 
 from app.businesses import kinds
+from app.businesses.sizes import SIZES
 from app.errors import BadList
-from app.lists.read import SIZES, ListFile, from_rows
+from app.lists.read import ListFile, from_rows
 
 UNSIZED = (
     "These are places of the region's map, not a rented list: how large they are is not known, so "

@@ -21,6 +21,7 @@ from weakref import finalize
 import polars as pl
 
 from app.businesses.prospects import Prospects
+from app.businesses.sizes import SIZES
 from app.errors import BadList, StorageFailed
 from app.folders import system_words, writing_to
 from app.lists import sheet, text
@@ -34,7 +35,6 @@ WIDEST = 16_384  # columns, as in a spreadsheet
 SPOOL_BYTES = 32 << 20
 KEPT_CHARS = 48 << 20  # a list no larger than this is not read a second time
 BATCH_CHARS = 64 << 20  # a batch ends early where its cells are huge
-SIZES = ("computers", "employees", "sales")
 OURS = frozenset((EMFILE, ENFILE, ENOMEM, EIO))  # errors that say nothing about the list's name
 _DIGIT = re.compile(r"\d")
 _DIGITS_IN = ("postcode", "lat", "number", "line", "whole")

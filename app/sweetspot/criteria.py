@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from math import inf, isnan
 
-from app.businesses.sizes import parse_number
+from app.businesses.sizes import SIZES, parse_number
 from app.errors import BadQuestion
 from app.geo.points import METRES_PER_MILE
 
 type Limits = tuple[float, float]
 
 KM_PER_MILE = METRES_PER_MILE / 1000
-SIZES = ("computers", "employees", "sales")
 TOGETHER = ("all_known", "any", "all")
 UNIT_WORDS: Mapping[str, tuple[str, ...]] = {
     "minutes": ("minutes", "minute", "mins", "min"),

@@ -14,12 +14,12 @@ import polars as pl
 
 from app.businesses import industries
 from app.businesses.prospects import Prospects, Ranges
+from app.businesses.sizes import SIZES
 from app.geo.driving.engine import Drives, Road, within_limit
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask
 from app.sweetspot.criteria import (
     KM_PER_MILE,
-    SIZES,
     TOGETHER,
     Limits,
     SweetSpot,

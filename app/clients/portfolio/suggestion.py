@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from app.businesses.prospects import Ranges
+from app.businesses.sizes import SIZES
 from app.clients.portfolio.ranking import Portfolio
 from app.geo.driving.engine import Drives
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.points import Floats
-from app.sweetspot.criteria import SIZES, SweetSpot
+from app.sweetspot.criteria import SweetSpot
 from app.sweetspot.judge import Judged, Verdict, judge
 
 TESTED = 10
