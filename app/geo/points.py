@@ -63,6 +63,10 @@ class Points:
         pairs = np.array([(p.lon, p.lat) for p in points], dtype=np.float64).reshape(-1, 2)
         return cls(pairs[:, 0].copy(), pairs[:, 1].copy())
 
+    def pairs(self) -> list[tuple[float, float]]:
+        """Longitude and latitude of each."""
+        return list(zip(self.lon.tolist(), self.lat.tolist(), strict=True))
+
     @cached_property
     def known(self) -> Mask:
         """True where there is a point."""

@@ -218,8 +218,7 @@ def _location(lon: float, lat: float) -> Body:
 
 
 def _locations(points: Points) -> list[Body]:
-    pairs = zip(points.lon.tolist(), points.lat.tolist(), strict=True)
-    return [_location(lon, lat) for lon, lat in pairs]
+    return [_location(lon, lat) for lon, lat in points.pairs()]
 
 
 def _load(reply: bytes) -> Body:

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.errors import BackendDown, Refused
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, check_departure, parse_json
+from app.geo.driving.services.service import Reply, check_departure, parse_json, reading_reply
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -47,7 +47,7 @@ class Google:
             if not wanted
         }
         homes = [_waypoint(home.lon, home.lat)]
-        ends = [_waypoint(x, y) for x, y in zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
+        ends = [_waypoint(lon, lat) for lon, lat in to.pairs()]
         origins, destinations = (homes, ends) if how.direction is Direction.OUT else (ends, homes)
         body: dict[str, Any] = {
             "origins": [end | {"routeModifiers": avoid} for end in origins],
@@ -75,15 +75,13 @@ class Google:
         if not isinstance(said, list) or len(said) != n:
             raise BackendDown(f"asked {self.name} for {n} drives, got others", backend=self.name)
         minutes, free = np.full(n, np.nan), np.full(n, np.nan)
-        try:
+        with reading_reply(self.name, "matrix"):
             for element in said:
                 at = max(element.get("originIndex", 0), element.get("destinationIndex", 0))
                 minutes[at] = _minutes(element, "duration")
                 if "staticDuration" in element:
                     free[at] = _minutes(element, "staticDuration")
             free[np.isinf(minutes)] = math.inf
-        except (AttributeError, IndexError, TypeError, ValueError) as why:
-            raise BackendDown("google's matrix can't be read", backend=self.name) from why
         return Reply(minutes, np.full(n, np.nan), free=free)
 
 

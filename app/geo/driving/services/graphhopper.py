@@ -21,14 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BackendDown, Oversized, Refused, Spoilt
+from app.errors import Oversized, Refused, Spoilt
 from app.geo.driving.engine import Direction, Driving
 from app.geo.driving.services.service import (
     Reply,
+    home_refusal,
     minutes_of,
     only_as_it_likes,
     only_line,
     parse_json,
+    reading_reply,
     refuse_departure,
 )
 from app.geo.http.request import Request
@@ -60,7 +62,7 @@ class GraphHopper:
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """Longitude first, as the POST wants it; the key is the secret part."""
         homes = [[home.lon, home.lat]]
-        ends = [[x, y] for x, y in zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
+        ends = [[lon, lat] for lon, lat in to.pairs()]
         starts, goals = (homes, ends) if how.direction is Direction.OUT else (ends, homes)
         body = {
             "from_points": starts,
@@ -80,20 +82,14 @@ class GraphHopper:
         said = parse_json(body, self.name)
         if isinstance(said, dict) and "message" in said:
             return self._refused(said, n)
-        try:
+        with reading_reply(self.name, "matrix"):
             table = said["times"]
             sides = _lost(said, "from"), _lost(said, "to")
             homes, ends = sides if len(table) == 1 else sides[::-1]
             minutes = minutes_of(only_line(table), n, self.name)
             minutes[ends] = np.nan
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as why:
-            raise BackendDown(f"{self.name}'s matrix can't be read", backend=self.name) from why
         if homes and n > 1:
-            raise Refused(
-                f"{self.name} finds no road near the home base: move it to the street",
-                backend=self.name,
-                code=400,
-            )
+            raise home_refusal(self.name, 400)
         return Reply.of(np.full(n, np.nan) if homes else minutes)
 
     def _refused(self, said: Mapping[str, Any], n: int) -> Reply:
@@ -144,10 +140,8 @@ class OwnGraphHopper:
         said = parse_json(body, self.name)
         if isinstance(said, dict) and "message" in said:
             return self._refused(_words(said))
-        try:
+        with reading_reply(self.name, "route"):
             seconds = [path["time"] / 1000 for path in said["paths"][:1]]
-        except (KeyError, TypeError) as why:
-            raise BackendDown(f"{self.name}'s route can't be read", backend=self.name) from why
         return Reply.of(minutes_of(seconds, n, self.name))
 
     def _refused(self, words: str) -> Reply:

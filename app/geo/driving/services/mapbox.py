@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.errors import BackendDown, Refused
+from app.errors import Refused
 from app.geo.driving.engine import Direction, Driving
 from app.geo.driving.services.service import (
     Reply,
@@ -20,6 +20,7 @@ from app.geo.driving.services.service import (
     only_as_it_likes,
     only_line,
     parse_json,
+    reading_reply,
 )
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
@@ -50,7 +51,7 @@ class Mapbox:
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """Coordinates in the address, the home base first; the token is the secret part."""
-        ends = [(home.lon, home.lat), *zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
+        ends = [(home.lon, home.lat), *to.pairs()]
         others = ";".join(str(i) for i in range(1, len(ends)))
         sides = ("sources", "destinations")
         one, many = sides if how.direction is Direction.OUT else sides[::-1]
@@ -74,7 +75,7 @@ class Mapbox:
         if not isinstance(said, dict) or said.get("code") != "Ok":
             words = said.get("message", said.get("code")) if isinstance(said, dict) else "?"
             raise Refused(f"mapbox says: {words}", backend=self.name, code=400)
-        try:
+        with reading_reply(self.name, "matrix"):
             table = said["durations"]
             one_row = len(table) == 1
             seconds = only_line(table)
@@ -82,8 +83,6 @@ class Mapbox:
             homes = said["sources" if one_row else "destinations"]
             off = np.array([end.get("distance", np.nan) for end in ends], np.float64)
             at_home = float(homes[0].get("distance", np.nan))
-        except (KeyError, IndexError, TypeError, AttributeError) as why:
-            raise BackendDown("mapbox's matrix can't be read", backend=self.name) from why
         if n == 1:
             off, at_home = np.fmax(off, at_home), math.nan
         return Reply(minutes_of(seconds, n, self.name), off, at_home)

@@ -17,14 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BackendDown, Oversized, Refused, Spoilt
+from app.errors import Oversized, Refused, Spoilt
 from app.geo.driving.engine import Direction, Driving
 from app.geo.driving.services.service import (
     Reply,
+    home_refusal,
     minutes_of,
     only_as_it_likes,
     only_line,
     parse_json,
+    reading_reply,
     refuse_departure,
 )
 from app.geo.http.request import Request
@@ -52,7 +54,7 @@ class OpenRouteService:
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """The home base is location 0."""
-        ends = [[home.lon, home.lat], *zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
+        ends = [(home.lon, home.lat), *to.pairs()]
         others = list(range(1, len(ends)))
         out = how.direction is Direction.OUT
         body: dict[str, Any] = {
@@ -75,23 +77,17 @@ class OpenRouteService:
         said = parse_json(body, self.name)
         if isinstance(said, dict) and "error" in said:
             return self._refused(said["error"], n)
-        try:
+        with reading_reply(self.name, "matrix"):
             table = said["durations"]
             sides = said.get("sources"), said.get("destinations")
             homes, ends = sides if len(table) == 1 else sides[::-1]
             at_home, off = float(_off_road(homes, 1)[0]), _off_road(ends, n)
             minutes = minutes_of(only_line(table), n, self.name)
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as why:
-            raise BackendDown(f"{self.name}'s matrix can't be read", backend=self.name) from why
         return _one(minutes, off, at_home) if n == 1 else self._several(minutes, off, at_home)
 
     def _several(self, minutes: Floats, off: Floats, at_home: float) -> Reply:
         if math.isinf(at_home):
-            raise Refused(
-                f"{self.name} finds no road near the home base: move it to the street",
-                backend=self.name,
-                code=NOT_FOUND,
-            )
+            raise home_refusal(self.name, NOT_FOUND)
         if not np.isfinite(minutes).any():
             raise Spoilt(f"{self.name} reaches none of them", backend=self.name, code=NOT_FOUND)
         unplaced = np.isinf(off)

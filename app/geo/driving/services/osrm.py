@@ -13,7 +13,13 @@ import numpy as np
 
 from app.errors import BackendDown, BadQuestion, Oversized, Refused
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, minutes_of, parse_json, refuse_departure
+from app.geo.driving.services.service import (
+    Reply,
+    minutes_of,
+    parse_json,
+    reading_reply,
+    refuse_departure,
+)
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -41,11 +47,11 @@ class Osrm:
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """All coordinates in the address, as the service wants them; the home base first."""
-        ends = [f"{home.lon:.6f},{home.lat:.6f}"]
-        ends += [f"{x:.6f},{y:.6f}" for x, y in zip(to.lon.tolist(), to.lat.tolist(), strict=True)]
+        pairs = [(home.lon, home.lat), *to.pairs()]
+        ends = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in pairs)
         home_is = "sources" if how.direction is Direction.OUT else "destinations"
         without = "" if how.ferries else "&exclude=ferry"
-        path = f"/table/v1/driving/{';'.join(ends)}?{home_is}=0{without}"
+        path = f"/table/v1/driving/{ends}?{home_is}=0{without}"
         return Request(self.url.rstrip("/") + path)
 
     def read(self, body: bytes, n: int) -> Reply:
@@ -55,7 +61,7 @@ class Osrm:
             raise BackendDown("osrm answers nonsense", backend=self.name)
         if said.get("code") != "Ok":
             raise _refusal(said)
-        try:
+        with reading_reply(self.name, "table"):
             table = said["durations"]
             one_row = len(table) == 1
             seconds = table[0][1:] if one_row else [row[0] for row in table[1:]]
@@ -63,8 +69,6 @@ class Osrm:
             home = said["sources" if one_row else "destinations"][0]
             off = np.array([end["distance"] for end in ends[1:]], np.float64)
             at_home = float(home["distance"])
-        except (KeyError, IndexError, TypeError) as why:
-            raise BackendDown("osrm's table can't be read", backend=self.name) from why
         return Reply(minutes_of(seconds, n, self.name), off, at_home)
 
 

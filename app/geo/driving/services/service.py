@@ -1,14 +1,15 @@
 """What a routing service that answers one-to-many has to say of itself."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf, nan
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from app.errors import BackendDown, BadQuestion
+from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.driving.engine import Driving, Side, departure_refusal
 from app.geo.http.request import Request
 from app.geo.points import Floats, Point, Points
@@ -105,6 +106,21 @@ def parse_json(body: bytes, name: str) -> Any:
         return json.loads(body)
     except ValueError as why:
         raise BackendDown(f"{name} answers nonsense", backend=name) from why
+
+
+@contextmanager
+def reading_reply(name: str, what: str) -> Iterator[None]:
+    """Raises BackendDown for an answer of another shape: "osrm's table can't be read"."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as why:
+        raise BackendDown(f"{name}'s {what} can't be read", backend=name) from why
+
+
+def home_refusal(name: str, code: int) -> Refused:
+    """For a home base that the service finds no road near to, by its own code."""
+    words = f"{name} finds no road near the home base: move it to the street"
+    return Refused(words, backend=name, code=code)
 
 
 def only_line(table: Sequence[Sequence[Any]]) -> Sequence[Any]:

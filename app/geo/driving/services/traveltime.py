@@ -13,7 +13,13 @@ import numpy as np
 
 from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, check_departure, only_as_it_likes, parse_json
+from app.geo.driving.services.service import (
+    Reply,
+    check_departure,
+    only_as_it_likes,
+    parse_json,
+    reading_reply,
+)
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -48,9 +54,8 @@ class TravelTime:
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """Locations are numbered, the home base is "home"."""
-        pairs = zip(to.lon.tolist(), to.lat.tolist(), strict=True)
         places = [_place("home", home.lon, home.lat)]
-        places += [_place(str(i), lon, lat) for i, (lon, lat) in enumerate(pairs)]
+        places += [_place(str(i), lon, lat) for i, (lon, lat) in enumerate(to.pairs())]
         others = [place["id"] for place in places[1:]]
         when = (how.depart or datetime.now(UTC)).isoformat(timespec="seconds")
         search: dict[str, Any] = {
@@ -78,14 +83,12 @@ class TravelTime:
                 f"traveltime says: {words}", backend=self.name, code=int(said["error_code"])
             )
         minutes = np.full(n, np.nan)
-        try:
+        with reading_reply(self.name, "answer"):
             (found,) = said["results"]
             for place in found["locations"]:
                 minutes[int(place["id"])] = place["properties"][0]["travel_time"] / 60
             for gone in found["unreachable"]:
                 minutes[int(gone)] = math.inf
-        except (KeyError, IndexError, TypeError, ValueError) as why:
-            raise BackendDown("traveltime's answer can't be read", backend=self.name) from why
         if np.isnan(minutes).any():
             raise BackendDown(f"{self.name} answered for other points", backend=self.name)
         return Reply.of(minutes)

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import BackendDown, Oversized, Refused, Spoilt
+from app.errors import Oversized, Refused, Spoilt
 from app.geo.driving import valhalla_api
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, check_departure
+from app.geo.driving.services.service import Reply, check_departure, reading_reply
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
@@ -61,10 +61,8 @@ class RemoteValhalla:
 
     def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """Polygons alone, each with its minutes."""
-        try:
+        with reading_reply(self.name, "shape"):
             return valhalla_api.read_shape(body, at, how)
-        except (KeyError, TypeError, ValueError) as why:
-            raise BackendDown(f"{self.name}'s shape can't be read", backend=self.name) from why
 
     def read(self, body: bytes, n: int) -> Reply:
         """Seconds; inf where no way leads, NaN where no road is near."""
