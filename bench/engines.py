@@ -19,7 +19,7 @@ import polars as pl
 from app.businesses.prospects import Prospects, Ranges
 from app.find.ground import Ground
 from app.find.options import SpotOptions
-from app.find.pipeline import judge_fixes, locate_prospects
+from app.find.pipeline import Pipeline, locate_prospects
 from app.find.question import Question
 from app.geo.addresses.address import Addresses
 from app.geo.driving.embedded.roads import Roads
@@ -86,10 +86,8 @@ def ask(engine: Engine, who: Prospects, *, all_minutes: bool) -> tuple[float, in
     ground = Ground(home, ZipGeocoder(), engine)
     start = time.perf_counter()
     question = replace(QUESTION, all_minutes=all_minutes)
-    answer = judge_fixes(
-        who, locate_prospects(who, ground, geocode=False), ground, question, APPLIED
-    )
-    return time.perf_counter() - start, answer.drives.asked, answer.judged.verdict
+    judged = Pipeline(ground, question, APPLIED).judge(who, locate_prospects(who, ground))
+    return time.perf_counter() - start, judged.case.known.drives.asked, judged.verdict
 
 
 def compare(

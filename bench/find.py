@@ -16,7 +16,7 @@ import polars as pl
 
 from app.businesses.prospects import Prospects, Ranges
 from app.find.options import SpotOptions
-from app.find.pipeline import judge_fixes, locate_prospects
+from app.find.pipeline import Pipeline, locate_prospects
 from app.find.question import Question
 from app.geo.addresses.address import Addresses
 from app.geo.points import Points
@@ -103,10 +103,10 @@ def warm(parts: Parts, n: int) -> list[float]:
         question = Question(SpotOptions(**limits).spot())
         ground = find_ground(parts, HOME, question)
         start = time.perf_counter()
-        fixes = locate_prospects(prospects, ground, geocode=False)
-        answer = judge_fixes(prospects, fixes, ground, question, frozenset({"employees"}))
+        fixes = locate_prospects(prospects, ground)
+        judged = Pipeline(ground, question, frozenset({"employees"})).judge(prospects, fixes)
         for row in range(100):
-            answer.judged.reasons(row)
+            judged.reasons(row)
         taken.append(time.perf_counter() - start)
     return taken
 

@@ -21,18 +21,20 @@ import numpy as np
 from app.businesses.prospects import Prospects
 from app.find.ground import Ground
 from app.find.options import SpotOptions
-from app.find.pipeline import Answer, find, judge_fixes, locate_prospects
+from app.find.pipeline import Pipeline, locate_prospects
 from app.find.question import Question
 from app.geo.addresses.one_line import one_line, strip_rows
+from app.geo.geocoding.fix import improve_fixes
 from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.providers import PROVIDERS
 from app.geo.geocoding.services.service import Terms
-from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder, improve_fixes
+from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder
 from app.geo.geocoding.services.through_geopy import GeopyService
 from app.geo.http.sender import Sender
 from app.geo.regions import build as building
 from app.lists.read import open_list
 from app.settings import Settings
+from app.sweetspot.judge import Judged
 from app.wiring.parts import Parts
 from bench.engine import OSM
 
@@ -97,12 +99,12 @@ def online(url: str, memory: GeocodeCache, stack: ExitStack) -> ServiceGeocoder:
 
 def everyone(
     who: Prospects, ground: Ground, service: ServiceGeocoder, question: Question
-) -> Answer:
+) -> Judged:
     """Every row's address is asked for, and the answer taken where it is closer."""
     ours = locate_prospects(who, ground, geocode=True)
     rows = np.arange(len(who))
     told = service.locate(who.addresses, ground.home.at)
-    return judge_fixes(who, improve_fixes(ours, rows, told)[0], ground, question, NO_SIZES)
+    return Pipeline(ground, question, NO_SIZES).judge(who, improve_fixes(ours, rows, told)[0])
 
 
 def compare(name: str, url: str, who: Prospects, ground: Ground, question: Question) -> None:
@@ -113,19 +115,19 @@ def compare(name: str, url: str, who: Prospects, ground: Ground, question: Quest
         ]
         some = online(url, memories[0], stack)
         start = time.perf_counter()
-        answer = find(who, replace(ground, online=[some]), question, NO_SIZES)
+        answer = Pipeline(replace(ground, online=[some]), question, NO_SIZES).find(who)
         took = time.perf_counter() - start
         every = online(url, memories[1], stack)
         start = time.perf_counter()
         whole = everyone(who, ground, every, question)
         took_all = time.perf_counter() - start
-        before = judge_fixes(
-            who, locate_prospects(who, ground, geocode=True), ground, question, NO_SIZES
+        before = Pipeline(ground, question, NO_SIZES).judge(
+            who, locate_prospects(who, ground, geocode=True)
         )
-    one, other = answer.judged.verdict, whole.judged.verdict
+    one, other = answer.judged.verdict, whole.verdict
     same = (one == other).mean()
     crossed = int(((one == 0) & (other == 2) | (one == 2) & (other == 0)).sum())
-    maybe = [int((judged == 1).sum()) for judged in (before.judged.verdict, one, other)]
+    maybe = [int((judged == 1).sum()) for judged in (before.verdict, one, other)]
     print(
         f"| {name} | {every.use.asked:,} ({took_all:.1f} s) | {some.use.asked:,} ({took:.1f} s) | "
         f"{some.use.asked / len(who):.1%} | {same:.2%} | {crossed} | "

@@ -12,11 +12,10 @@ from app.clients.lookalikes.alike import Alike
 from app.clients.lookalikes.scores import Scores
 from app.errors import BadQuestion
 from app.find.ground import Ground
-from app.find.pipeline import Answer, find_all
+from app.find.pipeline import Answer, Pipeline
 from app.find.question import Question
 from app.geo.driving.engine import Driving, Side
-from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.services.service_geocoder import GeocodingProgress
+from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress
 from app.geo.points import Floats, Ints
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
@@ -106,7 +105,7 @@ class ChosenRows:
     @property
     def cells(self) -> pl.DataFrame:
         """The original cells."""
-        return self.answer.prospects.cells[self.rows]
+        return self.answer.known.prospects.cells[self.rows]
 
     def key(self, sort: str) -> Floats:
         """What the rows are sorted by, least first, NaN last; all alike for "list"."""
@@ -114,7 +113,7 @@ class ChosenRows:
             return np.zeros(len(self))
         if sort == "like" and self.scores is not None:
             return -self.scores.score[self.rows]
-        return np.where(np.isfinite(m := self.answer.drives.minutes[self.rows]), m, np.nan)
+        return np.where(np.isfinite(m := self.answer.known.drives.minutes[self.rows]), m, np.nan)
 
     def table(self) -> pl.DataFrame:
         """Our columns."""
@@ -216,11 +215,11 @@ def judge_list(  # noqa: PLR0913 -- what is asked of what, and who listens
     """
     applied = frozenset(rows.known)
     counts, use = Counts(), Use()
-    for answer in find_all(rows.batches(), ground, question, applied, asking):
+    for answer in Pipeline(ground, question, applied).find_all(rows.batches(), asking):
         scores = alike.score(answer) if alike else None
         take(ChosenRows(answer, choose_rows(answer, verdicts), ground.engine.name, scores))
         counts += answer.judged.counts
-        use = use.plus(answer.drives)
+        use = use.plus(answer.known.drives)
         progress(counts.read)
     notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
     notes += geocoder_notes(ground, question.dry_run)
@@ -238,8 +237,8 @@ def answer_columns(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
 
     Minutes without and with traffic follow where they differ.
     """
-    fixes, drives, judged = answer.fixes, answer.drives, answer.judged
-    counted, estimated = answer.prospects.computers, judged.case.estimated
+    fixes, drives, judged = answer.known.fixes, answer.known.drives, answer.judged
+    counted, estimated = answer.known.prospects.computers, answer.known.estimated
     computers = counted.otherwise(estimated)
     basis = np.where(counted.known, "list", np.where(estimated.known, "estimated", ""))
     columns = {
@@ -247,7 +246,7 @@ def answer_columns(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
         "minutes": shown_numbers(drives.minutes[rows], 1),
         "minutes_low": shown_numbers(drives.low[rows], 1),
         "minutes_high": shown_numbers(drives.high[rows], 1),
-        "miles": shown_numbers(answer.miles[rows], 2),
+        "miles": shown_numbers(answer.known.miles[rows], 2),
         "zone": [ZONES[code] for code in judged.zone[rows]],
         "category": [CATEGORIES[code] for code in judged.category[rows]],
         "computers_low": shown_numbers(computers.low[rows], 1),
@@ -273,10 +272,10 @@ def answer_columns(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
 def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
     """Those rows as JSON objects: our columns, reasons as a list, the original `cells`."""
     ours = answer_columns(answer, rows, engine).drop("reasons").to_dicts()
-    cells = answer.prospects.cells[rows].to_dicts()
+    cells = answer.known.prospects.cells[rows].to_dicts()
     return [
         {
-            "name": answer.prospects.name[i],
+            "name": answer.known.prospects.name[i],
             **mine,
             "reasons": answer.judged.reasons(int(i)),
             "cells": original,

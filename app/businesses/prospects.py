@@ -1,12 +1,13 @@
 """Prospects in columns: the rows of one list, with what was read from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from app.geo.addresses.address import Addresses
+from app.geo.cache import LastCache
 from app.geo.points import Floats, Ints, Mask, Points
 
 
@@ -54,6 +55,7 @@ class Prospects:
     "code:8111".
     advisers: the accountant, lawyer or agency that the row names.
     closed: the day it closed or closes as YYYY-MM-DD, or the words that say it has ("EXPIRED").
+    estimated_by: the computers estimated last, by which rates.
     """
 
     cells: pl.DataFrame
@@ -66,6 +68,9 @@ class Prospects:
     industry: Sequence[str]
     advisers: Sequence[str]
     closed: Sequence[str]
+    estimated_by: LastCache[object, Ranges] = field(
+        default_factory=LastCache, init=False, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.addresses)

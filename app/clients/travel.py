@@ -7,7 +7,7 @@ import numpy as np
 
 from app.clients.roster import Clients
 from app.find.ground import Ground
-from app.find.pipeline import drives_to, locate_prospects
+from app.find.pipeline import drive_to, locate_prospects
 from app.geo.driving.engine import Drives, Driving, unknown_drives
 from app.geo.geocoding.geocoder import Fixes, no_fixes
 from app.geo.points import Floats, miles_between
@@ -48,8 +48,8 @@ def drive_to_clients(
         none = unknown_drives(n, CLIENT_MINUTES)
         unjudged = "No home base was given: distance is not judged."
         return Travel(no_fixes([""] * n), np.full(n, np.nan), none, clients.drive, "", [unjudged])
-    fixes = locate_prospects(clients.who, ground, geocode=False)
-    drives = drives_to(fixes, ground, (*limits, CLIENT_MINUTES), how)
+    fixes = locate_prospects(clients.who, ground)
+    drives = drive_to(fixes, ground, (*limits, CLIENT_MINUTES), how)
     known = ~np.isnan(drives.minutes)
     minutes = np.where(known, drives.minutes, clients.drive)
     missing = n - int(fixes.at.known.sum())

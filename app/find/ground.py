@@ -8,9 +8,8 @@ import polars as pl
 from app.businesses.computers import Rates
 from app.errors import BadQuestion
 from app.geo.driving.engine import Engine
-from app.geo.geocoding.geocoder import Geocoder
+from app.geo.geocoding.geocoder import Geocoder, MeteredGeocoder
 from app.geo.geocoding.home_base import HomeBase
-from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
 
 
 def no_businesses() -> pl.DataFrame:
@@ -39,4 +38,4 @@ class Ground:
     notes: Sequence[str] = ()
     rates: Rates | None = None
     usd_per_1000: float = 0.0
-    online: Sequence[ServiceGeocoder] = ()
+    online: Sequence[MeteredGeocoder] = ()

@@ -15,12 +15,11 @@ from app.businesses.prospects import Prospects, Ranges
 from app.errors import BackendFailed
 from app.find.ground import Ground
 from app.find.question import Question
-from app.geo.cache import read_only
 from app.geo.driving.engine import Drives, Driving, Road, Side, unknown_drives
-from app.geo.geocoding.geocoder import Accuracy, Fixes, given_fixes
-from app.geo.geocoding.services.service_geocoder import GeocodingProgress, improve_fixes
-from app.geo.points import Floats, Ints, Mask, Points, miles_between
-from app.sweetspot.judge import Judged, SweetSpot, Verdict, fails_anyway, judge
+from app.geo.geocoding.fix import improve_fixes
+from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress, given_fixes
+from app.geo.points import Floats, Ints, Points, miles_between
+from app.sweetspot.judge import Evidence, Judged, SweetSpot, Verdict, fails_anyway, judge
 
 # Shown minutes need an engine even where no limit in minutes was asked for.
 SHOWN_MINUTES = 50.0
@@ -52,34 +51,125 @@ class Answer:
     sides: the minutes without and with traffic; None where they do not differ.
     """
 
-    prospects: Prospects
-    fixes: Fixes
-    miles: Floats
-    drives: Drives
     judged: Judged
     sides: Sides | None = None
 
+    @property
+    def known(self) -> Evidence:
+        """What was judged: prospects, fixes, miles, drives."""
+        return self.judged.case.known
 
-def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool) -> Fixes:
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One question, asked of the batches of one list from one ground.
+
+    1. Locate every prospect, and ask the engine for the drive to it.
+    2. Judge.
+    3. Where a verdict still depends on where a row is, ask the geocoding services, one after the
+       other; drive to what they place elsewhere, and judge those rows again.
+
+    applied: the size criteria for which the whole list has any value.
+    """
+
+    ground: Ground
+    question: Question
+    applied: frozenset[str]
+
+    def find_all(
+        self, batches: Iterable[Prospects], asking: GeocodingProgress = lambda *_: None
+    ) -> Iterator[Answer]:
+        """The verdicts on a list's batches, one at a time. `asking` hears how far a service is."""
+        for prospects in batches:
+            yield self.find(prospects, asking)
+
+    def find(self, prospects: Prospects, asking: GeocodingProgress = lambda *_: None) -> Answer:
+        """The verdict on every prospect."""
+        fixes = locate_prospects(prospects, self.ground, self.question.geocode)
+        return self._answer(self._ask_services(self.judge(prospects, fixes), asking))
+
+    def judge(self, prospects: Prospects, fixes: Fixes) -> Judged:
+        """The verdicts where the fixes are known already; no geocoding service is asked."""
+        estimated = estimated_computers(prospects, self.ground.rates)
+        drives = self._drive(prospects, fixes, estimated)
+        how = self.question.how
+        known = Evidence(
+            prospects,
+            fixes,
+            miles_between(self.ground.home.at, fixes.at),
+            drives,
+            self.applied,
+            estimated,
+            engine=self.ground.engine.name,
+            traffic=how.judged.traffic,
+            which=how.which,
+        )
+        return judge(self.question.spot, known, self.question.today)
+
+    def _drive(self, prospects: Prospects, fixes: Fixes, estimated: Ranges) -> Drives:
+        """The drives, but for rows that fail anyway, which a service need not be asked for."""
+        ground, question = self.ground, self.question
+        limits = minute_limits(question.spot)
+        if question.all_minutes or not ground.engine.metered:
+            return drive_to(fixes, ground, limits, question.how)
+        spare = fixes.at.known & fails_anyway(
+            question.spot, prospects, self.applied, estimated, question.today
+        )
+        at = Points(np.where(spare, np.nan, fixes.at.lon), np.where(spare, np.nan, fixes.at.lat))
+        drives = drive_to(replace(fixes, at=at), ground, limits, question.how)
+        drives.road[spare] = Road.NOT_ASKED
+        return replace(drives, saved=drives.saved + int(np.count_nonzero(spare)))
+
+    def _ask_services(self, judged: Judged, asking: GeocodingProgress) -> Judged:
+        """The verdicts once the geocoding services were asked for what decides them."""
+        more = 0  # drives to where the services would place them, in a dry run
+        for geocoder in self.ground.online:
+            rows = depend_on_place(judged)
+            if not len(rows):
+                break
+            known, before = judged.case.known, geocoder.use.asked
+            addresses = known.prospects.addresses.take(rows.tolist())
+            reply = geocoder.locate(addresses, self.ground.home.at, asking)
+            more += min(len(rows), geocoder.use.asked - before)
+            judged = self._judge_moved(judged, *improve_fixes(known.fixes, rows, reply))
+        if self.question.dry_run and self.ground.engine.metered:
+            return _with_asked(judged, more)
+        return judged
+
+    def _judge_moved(self, judged: Judged, fixes: Fixes, rows: Ints) -> Judged:
+        """The verdicts where those rows have other fixes now: only they are driven to and judged.
+
+        An engine that fails leaves their drives unknown, and is said to.
+        """
+        before, spot = judged.case.known, self.question.spot
+        if not len(rows):
+            return replace(judged, case=replace(judged.case, known=replace(before, fixes=fixes)))
+        moved = fixes.take(rows.tolist())
+        try:
+            new = drive_to(moved, self.ground, minute_limits(spot), self.question.how)
+        except BackendFailed as why:
+            new = replace(unknown_drives(len(rows), before.drives.most), failed=str(why))
+        known = replace(
+            before,
+            fixes=fixes,
+            miles=miles_between(self.ground.home.at, fixes.at),
+            drives=before.drives.replaced(rows, new),
+        )
+        again = judge(spot, known.take(rows), self.question.today)
+        return judged.replaced(rows, again, known)
+
+    def _answer(self, judged: Judged) -> Answer:
+        return Answer(judged, Sides.of(judged.case.known.drives, self.question.how))
+
+
+def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool = False) -> Fixes:
     """A fix for each prospect: the list's own coordinates, else by its address."""
-    n = len(prospects)
-    given = np.zeros(n, bool) if geocode else prospects.given.known
-    if given.all():
-        return given_fixes(prospects.given)
-    lon = np.where(given, prospects.given.lon, np.nan)
-    lat = np.where(given, prospects.given.lat, np.nan)
-    accuracy = np.where(given, Accuracy.GIVEN, Accuracy.NONE).astype(np.uint8)
-    radius = np.where(given, 0.0, np.nan)
-    source, label, note = ["list" if g else "" for g in given], [""] * n, [""] * n
-    rows = np.flatnonzero(~given)
-    if len(rows):
-        asked = [int(i) for i in rows]
-        fixes = ground.geocoder.locate(prospects.addresses.take(asked), near=ground.home.at)
-        lon[rows], lat[rows] = fixes.at.lon, fixes.at.lat
-        accuracy[rows], radius[rows] = fixes.accuracy, fixes.radius_m
-        for j, i in enumerate(asked):
-            source[i], label[i], note[i] = fixes.source[j], fixes.label[j], fixes.note[j]
-    return Fixes(Points(lon, lat), accuracy, radius, source, label, note)
+    fixes = given_fixes(prospects.given)
+    rows = np.arange(len(prospects)) if geocode else np.flatnonzero(~prospects.given.known)
+    if not len(rows):
+        return fixes
+    addresses = prospects.addresses.take(rows.tolist())
+    return fixes.replaced(rows, ground.geocoder.locate(addresses, near=ground.home.at))
 
 
 def minute_limits(spot: SweetSpot) -> tuple[float, ...]:
@@ -88,134 +178,7 @@ def minute_limits(spot: SweetSpot) -> tuple[float, ...]:
     return tuple(limit for limit in bounds if 0 < limit < np.inf) or (SHOWN_MINUTES,)
 
 
-def find(
-    prospects: Prospects,
-    ground: Ground,
-    question: Question,
-    applied: frozenset[str],
-    asking: GeocodingProgress = lambda *_: None,
-) -> Answer:
-    """The verdict on every prospect. `applied`: the size criteria the list has values for.
-
-    Geocoding services are asked, one after the other, only for rows whose verdict still depends
-    on where they are; `asking` hears how far each one is.
-    """
-    fixes = locate_prospects(prospects, ground, question.geocode)
-    answer = judge_fixes(prospects, fixes, ground, question, applied)
-    open_rows = depend_on_place(answer, question.spot)
-    more = 0  # drives to where the services would place them, in a dry run
-    for geocoder in ground.online:
-        if not len(open_rows):
-            break
-        addresses = prospects.addresses.take(open_rows.tolist())
-        before = geocoder.use.asked
-        told = geocoder.locate(addresses, ground.home.at, asking)
-        more += min(len(open_rows), geocoder.use.asked - before)
-        answer = _moved(
-            answer, *improve_fixes(answer.fixes, open_rows, told), ground, question, applied
-        )
-        open_rows = depend_on_place(answer, question.spot)
-    if question.dry_run and ground.engine.metered:
-        drives = replace(answer.drives, asked=answer.drives.asked + more)
-        answer = replace(answer, drives=drives)
-    return answer
-
-
-def _moved(
-    before: Answer,
-    fixes: Fixes,
-    rows: Ints,
-    ground: Ground,
-    question: Question,
-    applied: frozenset[str],
-) -> Answer:
-    """The answer where those rows have other fixes now: the engine is asked for them only.
-
-    One that fails leaves their drives unknown, and is said to.
-    """
-    drives, limits = before.drives, minute_limits(question.spot)
-    if len(rows):
-        try:
-            new = drives_to(fixes.take(rows.tolist()), ground, limits, question.how)
-        except BackendFailed as why:
-            new = replace(unknown_drives(len(rows), drives.most), failed=str(why))
-        drives = drives.replaced(rows, new)
-    return _judged(before.prospects, fixes, drives, ground, question, applied)
-
-
-def depend_on_place(answer: Answer, spot: SweetSpot) -> Ints:
-    """The rows whose verdict a closer fix could change: those that only the reach leaves open.
-
-    Not those that are exact already, nor those to which the engine could not say the drive, unless
-    the miles alone may fail them.
-    """
-    judged, fixes = answer.judged, answer.fixes
-    unsaid = (answer.drives.road == Road.UNKNOWN) & (spot.minutes is not None)
-    stuck = fixes.at.known & unsaid & (judged.case.by.get("miles", Verdict.PASS) != Verdict.MAYBE)
-    left_open = (judged.reach == Verdict.MAYBE) & (judged.verdict == Verdict.MAYBE)
-    return np.flatnonzero(left_open & ~stuck & (fixes.accuracy < Accuracy.ROOFTOP))
-
-
-def judge_fixes(
-    prospects: Prospects,
-    fixes: Fixes,
-    ground: Ground,
-    question: Question,
-    applied: frozenset[str],
-) -> Answer:
-    """The verdicts where the fixes are known already."""
-    spare = np.zeros(len(prospects), bool)
-    if ground.engine.metered and not question.all_minutes:
-        estimated = estimated_computers(prospects, ground.rates)
-        spare = fails_anyway(question.spot, prospects, applied, estimated, question.today)
-    drives = _drives_but(spare, fixes, ground, question)
-    return _judged(prospects, fixes, drives, ground, question, applied)
-
-
-def _judged(
-    prospects: Prospects,
-    fixes: Fixes,
-    drives: Drives,
-    ground: Ground,
-    question: Question,
-    applied: frozenset[str],
-) -> Answer:
-    """The verdicts where the drives are known, too."""
-    miles = miles_between(ground.home.at, fixes.at)
-    judged = judge(
-        question.spot,
-        prospects,
-        fixes,
-        miles,
-        drives,
-        applied=applied,
-        engine=ground.engine.name,
-        traffic=question.how.judged.traffic,
-        which=question.how.which,
-        today=question.today,
-        estimated=estimated_computers(prospects, ground.rates),
-    )
-    return Answer(prospects, fixes, miles, drives, judged, Sides.of(drives, question.how))
-
-
-def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges | None:
-    """Low and high computers where the list counts none; None where nothing can be estimated.
-
-    The same prospects remember the answer for the rates asked last; it can't be written to.
-    """
-    wanted = ~prospects.computers.known & prospects.employees.known
-    if rates is None or not wanted.any():
-        return None
-    last: tuple[Rates, Ranges] | None = prospects.__dict__.get("_estimated")
-    if last is None or last[0] is not rates:
-        found = estimate_computers(prospects.employees, read_codes(prospects.industry), rates)
-        unknown = ~wanted
-        low, high = np.where(unknown, np.nan, found.low), np.where(unknown, np.nan, found.high)
-        last = prospects.__dict__["_estimated"] = rates, read_only(Ranges(low, high))
-    return last[1]
-
-
-def drives_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Driving) -> Drives:
+def drive_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Driving) -> Drives:
     """The drive from the home base to each fix, all of its radius considered where it is rough.
 
     Its minutes are those that the limit applies to.
@@ -225,26 +188,38 @@ def drives_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Drivin
     return ground.engine.drives(ground.home.at, fixes.at, radius_m, limits, how.judged)
 
 
-def _drives_but(spare: Mask, fixes: Fixes, ground: Ground, question: Question) -> Drives:
-    """The drives, but for the rows in `spare`, which a service need not be asked for."""
-    limits = minute_limits(question.spot)
-    spare = spare & fixes.at.known
-    if not spare.any():
-        return drives_to(fixes, ground, limits, question.how)
-    lon = np.where(spare, np.nan, fixes.at.lon)
-    asked = replace(fixes, at=Points(lon, np.where(spare, np.nan, fixes.at.lat)))
-    drives = drives_to(asked, ground, limits, question.how)
-    drives.road[spare] = Road.NOT_ASKED
-    return replace(drives, saved=drives.saved + int(np.count_nonzero(spare)))
+def depend_on_place(judged: Judged) -> Ints:
+    """The rows whose verdict a closer fix could change: those that only the reach leaves open.
+
+    Not those that are exact already, nor those to which the engine could not say the drive, unless
+    the miles alone may fail them.
+    """
+    case, known = judged.case, judged.case.known
+    unsaid = (known.drives.road == Road.UNKNOWN) & (case.spot.minutes is not None)
+    by_miles = case.by.get("miles", Verdict.PASS)
+    stuck = known.fixes.at.known & unsaid & np.not_equal(by_miles, Verdict.MAYBE)
+    left_open = (judged.reach == Verdict.MAYBE) & (judged.verdict == Verdict.MAYBE)
+    return np.flatnonzero(left_open & ~stuck & (known.fixes.accuracy < Accuracy.ROOFTOP))
 
 
-def find_all(
-    batches: Iterable[Prospects],
-    ground: Ground,
-    question: Question,
-    applied: frozenset[str],
-    asking: GeocodingProgress = lambda *_: None,
-) -> Iterator[Answer]:
-    """`find` over a list's batches, one at a time."""
-    for prospects in batches:
-        yield find(prospects, ground, question, applied, asking)
+def estimated_computers(prospects: Prospects, rates: Rates | None) -> Ranges:
+    """Low and high computers where the list counts none, NaN where nothing can be estimated.
+
+    The prospects keep the answer for the rates asked last; it can't be written to.
+    """
+    wanted = ~prospects.computers.known & prospects.employees.known
+    if rates is None or not wanted.any():
+        return Ranges.unknown(len(prospects))
+
+    def estimate() -> Ranges:
+        found = estimate_computers(prospects.employees, read_codes(prospects.industry), rates)
+        return Ranges(*(np.where(wanted, end, np.nan) for end in (found.low, found.high)))
+
+    return prospects.estimated_by.get_or_make(rates, estimate)
+
+
+def _with_asked(judged: Judged, more: int) -> Judged:
+    """The same with so many more drives that would have been asked for."""
+    known = judged.case.known
+    drives = replace(known.drives, asked=known.drives.asked + more)
+    return replace(judged, case=replace(judged.case, known=replace(known, drives=drives)))

@@ -82,6 +82,13 @@ class Points:
         return hashed.hexdigest()
 
 
+def put_rows[T: np.generic](column: NDArray[T], rows: Ints, new: NDArray[T] | float) -> NDArray[T]:
+    """The column with other values in those rows."""
+    changed = column.copy()
+    changed[rows] = new
+    return changed
+
+
 @cache
 def _wgs84() -> Geod:
     return Geod(ellps="WGS84")

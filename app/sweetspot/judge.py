@@ -7,6 +7,7 @@ Unknown is not no: a value that is missing, or whose range lies on both sides of
 import re
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
+from functools import cached_property
 from math import inf
 
 import numpy as np
@@ -17,7 +18,7 @@ from app.businesses.prospects import Prospects, Ranges
 from app.businesses.sizes import SIZES
 from app.geo.driving.engine import Drives, Road, within_limit
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, put_rows
 from app.sweetspot.criteria import (
     KM_PER_MILE,
     TOGETHER,
@@ -26,7 +27,7 @@ from app.sweetspot.criteria import (
     Verdict,
     parse_range,
 )
-from app.sweetspot.reasons import Case, Verdicts, join_reasons, reason_words
+from app.sweetspot.reasons import Case, Evidence, Verdicts, join_reasons, reason_words
 
 __all__ = [
     "CATEGORIES",
@@ -35,6 +36,7 @@ __all__ = [
     "TOGETHER",
     "ZONES",
     "Counts",
+    "Evidence",
     "Judged",
     "SweetSpot",
     "Verdict",
@@ -94,11 +96,15 @@ class Judged:
     size: Verdicts
     zone: Verdicts
     category: Verdicts
-    counts: Counts
     case: Case
 
     def __len__(self) -> int:
         return len(self.verdict)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The funnel."""
+        return _count(self)
 
     def reasons(self, row: int) -> list[str]:
         """Why, for one row: value, limit and margin of each criterion."""
@@ -108,46 +114,44 @@ class Judged:
         """The reasons of those rows (all of them when None), each row's joined by "; "."""
         return join_reasons(reason_words(self.case, np.arange(len(self)) if rows is None else rows))
 
+    def replaced(self, rows: Ints, new: "Judged", known: Evidence) -> "Judged":
+        """The same with new verdicts on those rows, of what is known of all of them now."""
+        by = {
+            name: put_rows(verdicts, rows, new.case.by[name])
+            for name, verdicts in self.case.by.items()
+        }
+        return Judged(
+            put_rows(self.verdict, rows, new.verdict),
+            put_rows(self.reach, rows, new.reach),
+            put_rows(self.size, rows, new.size),
+            put_rows(self.zone, rows, new.zone),
+            put_rows(self.category, rows, new.category),
+            Case(self.case.spot, known, by),
+        )
 
-def judge(  # noqa: PLR0913 -- one value for each stage that led here, and how it was asked
-    spot: SweetSpot,
-    prospects: Prospects,
-    fixes: Fixes,
-    miles: Floats,
-    drives: Drives,
-    *,
-    applied: frozenset[str],
-    engine: str,
-    traffic: float = 1.0,
-    which: str = "",
-    today: date | None = None,
-    estimated: Ranges | None = None,
-) -> Judged:
+
+def judge(spot: SweetSpot, known: Evidence, today: date | None = None) -> Judged:
     """The verdict on every prospect.
 
-    `miles`: geodesic, NaN where there is no fix. `applied`: the size criteria for which the
-    whole list has any value; others don't count. `engine`, `traffic` and `which` minutes they are
-    is for the reasons.
-    `today` decides whether an end date has passed; None is the day in UTC. `estimated`: computers
-    where the list has none; they decide only where the sweet spot says so.
+    1. Reach: the least of the minutes' and the miles' verdict; maybe where there is no fix.
+    2. Size: the verdicts of the sizes that apply, joined by the sweet spot's rule.
+    3. Industry, advisers, and whether the list says it has closed.
+    4. The row's verdict is the least of all those.
+
+    `today` decides whether an end date has passed; None is the day in UTC.
     """
-    located = fixes.at.known
-    estimated = estimated or Ranges.unknown(len(prospects))
+    located = known.fixes.at.known
     by: dict[str, Verdicts] = {}
     if spot.minutes is not None:
-        by["minutes"] = _by_minutes(drives, spot.minutes)
+        by["minutes"] = _by_minutes(known.drives, spot.minutes)
     if spot.miles is not None:
-        by["miles"] = _by_miles(miles, fixes, spot.miles)
+        by["miles"] = _by_miles(known.miles, known.fixes, spot.miles)
     reach = _least([located.astype(np.uint8) + 1, *by.values()] if by else [_all_pass(located)])
-    size, apart = _apart_from_reach(spot, prospects, applied, estimated, today)
+    size, apart = _apart_from_reach(spot, known.prospects, known.applied, known.estimated, today)
     by |= apart
-    others = [by[name] for name in OTHERS if name in by]
-    verdict = _least([reach, size, *others])
-    counts = _count(located, reach, size, verdict)
-    near, closed = _nearer(spot, located, miles, drives), by["closed"] == FAIL
-    counts += Counts(nearer=_number(near & (reach == FAIL)), closed=_number(closed))
-    case = Case(spot, prospects, fixes, miles, drives, by, engine, traffic, estimated, which)
-    return Judged(verdict, reach, size, _zones(drives), category_codes(prospects), counts, case)
+    verdict = _least([reach, size, *(by[name] for name in OTHERS if name in by)])
+    zone, category = _zones(known.drives), category_codes(known.prospects)
+    return Judged(verdict, reach, size, zone, category, Case(spot, known, by))
 
 
 def fails_anyway(
@@ -158,7 +162,8 @@ def fails_anyway(
     today: date | None = None,
 ) -> Mask:
     """Rows that fail whatever the drive to them is, shape (n,)."""
-    estimated = estimated or Ranges.unknown(len(prospects))
+    if estimated is None:
+        estimated = Ranges.unknown(len(prospects))
     size, by = _apart_from_reach(spot, prospects, applied, estimated, today)
     others = [by[name] for name in OTHERS if name in by]
     return np.equal(_least([size, *others]), FAIL)
@@ -320,24 +325,28 @@ def _category(values: Ranges, bounds: Limits) -> Verdicts:
     return codes
 
 
-def _count(located: Mask, reach: Verdicts, size: Verdicts, verdict: Verdicts) -> Counts:
-    within = located & (reach == PASS)
-    sizes = np.bincount(size[within], minlength=3).tolist()
-    reached = np.bincount(reach[located], minlength=3).tolist()
-    failed, maybe, passed = np.bincount(verdict, minlength=3).tolist()
+def _count(judged: Judged) -> Counts:
+    known, by = judged.case.known, judged.case.by
+    located = known.fixes.at.known
+    within, beyond = located & (judged.reach == PASS), located & (judged.reach == FAIL)
+    sizes = np.bincount(judged.size[within], minlength=3).tolist()
+    failed, maybe, passed = np.bincount(judged.verdict, minlength=3).tolist()
+    near = _nearer(judged.case.spot, located, known.miles, known.drives)
     return Counts(
-        read=len(verdict),
+        read=len(judged),
         located=_number(located),
         not_located=_number(~located),
-        within=reached[PASS],
-        beyond=reached[FAIL],
-        reach_unknown=reached[MAYBE],
+        within=_number(within),
+        beyond=_number(beyond),
+        reach_unknown=_number(located & (judged.reach == MAYBE)),
         right_size=sizes[PASS],
         wrong_size=sizes[FAIL],
         size_unknown=sizes[MAYBE],
         passed=passed,
         maybe=maybe,
         failed=failed,
+        nearer=_number(near & (judged.reach == FAIL)),
+        closed=_number(by["closed"] == FAIL),
     )
 
 

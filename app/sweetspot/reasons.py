@@ -5,7 +5,7 @@ and 100,000 rows about a second.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, floor, inf, isnan
 from typing import NamedTuple
@@ -25,23 +25,46 @@ FAIL, MAYBE, PASS = Verdict.FAIL.value, Verdict.MAYBE.value, Verdict.PASS.value
 
 
 @dataclass(frozen=True)
-class Case:
-    """Everything that was judged. `by`: the verdicts of each criterion that applied.
+class Evidence:
+    """What is known of n prospects; every column in their order.
 
-    estimated: computers where the list has none, NaN where nothing can be estimated. which: the
-    minutes that are judged, "free-flow" for example, where there are two.
+    miles: geodesic, NaN where there is no fix. applied: the size criteria for which the whole list
+    has any value; others don't count. estimated: computers where the list has none, NaN where
+    nothing can be estimated.
+
+    For the words only: engine, traffic (its factor), and which minutes are judged, "free-flow" for
+    example, where there are two.
     """
 
-    spot: SweetSpot
     prospects: Prospects
     fixes: Fixes
     miles: Floats
     drives: Drives
-    by: Mapping[str, Verdicts]
-    engine: str
-    traffic: float
+    applied: frozenset[str]
     estimated: Ranges
+    engine: str
+    traffic: float = 1.0
     which: str = ""
+
+    def take(self, rows: Ints) -> "Evidence":
+        """What is known of those rows, in that order."""
+        return replace(
+            self,
+            prospects=self.prospects.take(rows),
+            fixes=self.fixes.take(rows.tolist()),
+            miles=self.miles[rows],
+            drives=self.drives.take(rows),
+            estimated=self.estimated[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Case:
+    """What was judged, by which criteria. `by`: the verdicts of each criterion that applied."""
+
+    spot: SweetSpot
+    known: Evidence
+    by: Mapping[str, Verdicts]
 
 
 def reason_words(case: Case, rows: Ints) -> list[list[str]]:
@@ -65,7 +88,7 @@ def reason_words(case: Case, rows: Ints) -> list[list[str]]:
 
 
 def _closed(case: Case, rows: Ints) -> list[str]:
-    closed, verdicts = case.prospects.closed, case.by["closed"][rows].tolist()
+    closed, verdicts = case.known.prospects.closed, case.by["closed"][rows].tolist()
     pairs = zip(rows.tolist(), verdicts, strict=True)
     return [_closed_words(closed[i]) if verdict == FAIL else "" for i, verdict in pairs]
 
@@ -75,7 +98,7 @@ def _closed_words(text: str) -> str:
 
 
 def _located(case: Case, rows: Ints) -> list[str]:
-    note, known = case.fixes.note, case.fixes.at.known[rows].tolist()
+    note, known = case.known.fixes.note, case.known.fixes.at.known[rows].tolist()
     return [
         "" if placed else f"not located: {note[i] or 'no usable address'}"
         for i, placed in zip(rows.tolist(), known, strict=True)
@@ -84,7 +107,7 @@ def _located(case: Case, rows: Ints) -> list[str]:
 
 def _notes(case: Case, rows: Ints) -> list[str]:
     """What the geocoder has to say of a fix."""
-    note, known = case.fixes.note, case.fixes.at.known[rows].tolist()
+    note, known = case.known.fixes.note, case.known.fixes.at.known[rows].tolist()
     return [note[i] if placed else "" for i, placed in zip(rows.tolist(), known, strict=True)]
 
 
@@ -100,11 +123,11 @@ class _Drive(NamedTuple):
 
 
 def _minutes(case: Case, rows: Ints) -> list[str]:
-    drives = case.drives
+    drives = case.known.drives
     columns = (case.by["minutes"], drives.road, drives.minutes, drives.low, drives.high)
     lists = [column[rows].tolist() for column in columns]
-    known = case.fixes.at.known[rows].tolist()
-    tell = _estimated if case.engine.startswith("estimate") else _driven
+    known = case.known.fixes.at.known[rows].tolist()
+    tell = _estimated if case.known.engine.startswith("estimate") else _driven
     return [
         tell(case, _Drive(*drive)) if placed else ""
         for placed, *drive in zip(known, rows.tolist(), *lists, strict=True)
@@ -117,8 +140,7 @@ def _driven(case: Case, drive: _Drive) -> str:
         return _off_the_road(case, drive, limits)
     by_road = f"by road{_way(case)}"
     if drive.verdict == MAYBE:
-        low, high = _number(drive.low, inf), _number(drive.high, inf)
-        shown = f"{_number(drive.minutes, inf)} min {by_road} ({low}-{high})"
+        shown = f"{_number(drive.minutes, inf)} min {by_road} ({_spread(drive.low, drive.high)})"
         return f"about {shown}, {_limit(limits)}: {_may_be(drive, limits)}, {_fix(case, drive.row)}"
     about = "about " if drive.low < drive.high else ""
     return f"{about}{_against(drive.minutes, limits, drive.verdict, f' min {by_road}')}"
@@ -126,16 +148,16 @@ def _driven(case: Case, drive: _Drive) -> str:
 
 def _way(case: Case) -> str:
     """Which minutes they are, if that needs saying: " (traffic x 1.3)"."""
-    if case.traffic != 1:
-        return f" (traffic x {case.traffic:g})"
-    return f" ({case.which})" if case.which else ""
+    if case.known.traffic != 1:
+        return f" (traffic x {case.known.traffic:g})"
+    return f" ({case.known.which})" if case.known.which else ""
 
 
 def _estimated(case: Case, drive: _Drive) -> str:
     limits = case.spot.minutes or (0.0, inf)
     if isnan(drive.minutes):
         return _off_the_road(case, drive, limits)
-    away = _distance(float(case.miles[drive.row]), case.spot.unit)
+    away = _distance(float(case.known.miles[drive.row]), case.spot.unit)
     traffic = _way(case).replace(" (", ", ").removesuffix(")")
     spread = f"{drive.low:.0f}-{drive.high:.0f}" if drive.high < inf else f"{drive.low:.0f} or more"
     shown = f"about {drive.minutes:.0f} min ({spread}, estimated from {away}{traffic})"
@@ -154,18 +176,18 @@ def _off_the_road(case: Case, drive: _Drive, limits: Limits) -> str:
     """Why there are no minutes."""
     match drive.road:
         case Road.BEYOND:
-            return f"over {case.drives.most:.0f} min by road, {_limit(limits)}"
+            return f"over {case.known.drives.most:.0f} min by road, {_limit(limits)}"
         case Road.NO_ROAD if drive.verdict == MAYBE:
             return f"no road leads there, but it may lie elsewhere: {_fix(case, drive.row)}"
         case Road.NO_ROAD:
             return "no road leads there"
         case Road.OFF_ROAD:
-            metres = float(case.drives.off_road_m[drive.row])
+            metres = float(case.known.drives.off_road_m[drive.row])
             return "no road near" if isnan(metres) else f"nearest road {_metres(metres)} away"
         case Road.OUTSIDE:
             return "outside the map"
         case Road.TOO_FAR:
-            away = _distance(float(case.miles[drive.row]), case.spot.unit)
+            away = _distance(float(case.known.miles[drive.row]), case.spot.unit)
             return f"too far for any road ({away}), {_limit(limits)}"
         case Road.NOT_ASKED:
             return "the drive was not asked for: the row fails anyway"
@@ -177,7 +199,7 @@ def _miles(case: Case, rows: Ints) -> list[str]:
     low, high = case.spot.miles or (0.0, inf)
     limits = (low * scale, high * scale)
     texts = []
-    verdicts, miles = case.by["miles"][rows].tolist(), (case.miles[rows] * scale).tolist()
+    verdicts, miles = case.by["miles"][rows].tolist(), (case.known.miles[rows] * scale).tolist()
     for row, verdict, value in zip(rows.tolist(), verdicts, miles, strict=True):
         if isnan(value):
             texts.append("")
@@ -214,14 +236,24 @@ def _limit(limits: Limits) -> str:
 
 
 def _number(value: float, margin: float) -> str:
-    """One decimal, or two where the margin would not show."""
-    return f"{value:.1f}" if abs(margin) >= 0.05 or margin == 0 else f"{value:.3f}"
+    """One decimal, or three where the margin would not show."""
+    return f"{_tenths(value):.1f}" if abs(margin) >= 0.05 or margin == 0 else f"{value:.3f}"
+
+
+def _tenths(value: float) -> float:
+    """Rounded as the column of the answer is (numpy's way: a half to the even tenth)."""
+    return round(value * 10) / 10
+
+
+def _spread(low: float, high: float) -> str:
+    shown = _number(low, inf)
+    return f"{shown} or more" if high == inf else f"{shown}-{_number(high, inf)}"
 
 
 def _fix(case: Case, row: int) -> str:
     """How well the row is placed: "placed by its postcode, off by up to 2.1 miles"."""
-    accuracy = Accuracy(int(case.fixes.accuracy[row]))
-    radius = float(case.fixes.radius_m[row])
+    accuracy = Accuracy(int(case.known.fixes.accuracy[row]))
+    radius = float(case.known.fixes.radius_m[row])
     how = {
         Accuracy.PLACE: "placed by its town",
         Accuracy.POSTCODE: "placed by its postcode",
@@ -241,14 +273,14 @@ def _distance(miles: float, unit: str) -> str:
 
 def _size(case: Case, rows: Ints, name: str) -> list[str]:
     """One size's column; equal ranges are worded once."""
-    ranges: Ranges = getattr(case.prospects, name)
+    ranges: Ranges = getattr(case.known.prospects, name)
     limits: Limits = getattr(case.spot, name)
     by_estimate = name == "computers" and case.spot.estimates
     worded: dict[tuple[float, float, int], str] = {}
     texts = []
     lists = (ranges.low[rows].tolist(), ranges.high[rows].tolist(), case.by[name][rows].tolist())
     for row, key in zip(rows.tolist(), zip(*lists, strict=True), strict=True):
-        if by_estimate and isnan(key[0]) and not isnan(case.estimated.low[row]):
+        if by_estimate and isnan(key[0]) and not isnan(case.known.estimated.low[row]):
             texts.append("")  # said with the estimate
             continue
         text = worded.get(key)
@@ -279,8 +311,8 @@ def _estimated_computers(case: Case, rows: Ints) -> list[str]:
     limits = case.spot.computers
     if limits is None:
         return [""] * len(rows)
-    counted = case.prospects.computers.known[rows].tolist()
-    lists = (case.estimated.low[rows].tolist(), case.estimated.high[rows].tolist())
+    counted = case.known.prospects.computers.known[rows].tolist()
+    lists = (case.known.estimated.low[rows].tolist(), case.known.estimated.high[rows].tolist())
     return [
         "" if has or isnan(low) else _estimate_words((low, high), limits, case.spot.estimates)
         for has, low, high in zip(counted, *lists, strict=True)
@@ -322,7 +354,7 @@ def _amount(value: float, money: bool) -> str:
 
 
 def _industry(case: Case, rows: Ints) -> list[str]:
-    industry, verdicts = case.prospects.industry, case.by["industry"][rows].tolist()
+    industry, verdicts = case.known.prospects.industry, case.by["industry"][rows].tolist()
     asked = ", ".join(case.spot.industry)
     fits = {
         PASS: f"fits {asked}",
@@ -337,7 +369,7 @@ def _industry(case: Case, rows: Ints) -> list[str]:
 
 
 def _advisers(case: Case, rows: Ints) -> list[str]:
-    names = case.prospects.advisers
+    names = case.known.prospects.advisers
     return [
         f"adviser: {_short(names[i])}" if names[i] else "adviser unknown" for i in rows.tolist()
     ]

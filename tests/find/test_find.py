@@ -5,7 +5,7 @@ import pytest
 
 from app.errors import Ambiguous, BadAddress
 from app.find.options import SpotOptions
-from app.find.pipeline import find
+from app.find.pipeline import Pipeline
 from app.find.question import Question, limit_bounds
 from app.geo.geocoding.home_base import locate_home_base, parse_point
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
@@ -35,7 +35,7 @@ def answer(parts, rows, **limits):
     question = Question(SpotOptions(**limits).spot())
     ground = find_ground(parts, sample.HOME_ADDRESS, question)
     (batch,) = rows.batches()
-    return find(batch, ground, question, frozenset(rows.known))
+    return Pipeline(ground, question, frozenset(rows.known)).find(batch)
 
 
 WHERE = {
@@ -58,8 +58,8 @@ def test_minutes_are_those_worked_out_by_hand(parts, rows):
     """Engine minutes exceed length / speed by the turns: at most a minute and a half here."""
     got = answer(parts, rows, minutes=50)
     for i, firm in enumerate(firms.FIRMS):
-        if not np.isnan(firm.minutes) and np.isfinite(got.drives.minutes[i]):
-            over = got.drives.minutes[i] - firm.minutes
+        if not np.isnan(firm.minutes) and np.isfinite(got.known.drives.minutes[i]):
+            over = got.known.drives.minutes[i] - firm.minutes
             assert -0.3 <= over <= 1.5, f"{firm.name}: {over:+.2f} min"
 
 
@@ -104,7 +104,7 @@ def test_the_way_back_differs_where_a_street_is_one_way(parts, tmp_path):
         question = Question(SpotOptions(minutes=100).spot(), Driving(direction))
         ground = find_ground(parts, sample.HOME_ADDRESS, question)
         (batch,) = rows.batches()
-        minutes.append(find(batch, ground, question, frozenset()).drives.minutes[0])
+        minutes.append(Pipeline(ground, question, frozenset()).find(batch).known.drives.minutes[0])
     # Out: 0.5 km into the loop. Back: the remaining 9.5 km of it at 60 km/h, 9 minutes more.
     assert minutes[1] - minutes[0] == pytest.approx(9, abs=1.0)
 

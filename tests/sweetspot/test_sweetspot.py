@@ -16,7 +16,17 @@ from app.geo.addresses.address import Addresses
 from app.geo.driving.engine import Drives, Road
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import Points
-from app.sweetspot.judge import CATEGORIES, ZONES, Counts, SweetSpot, Verdict, judge, parse_range
+from app.lists.write import shown_numbers
+from app.sweetspot.judge import (
+    CATEGORIES,
+    ZONES,
+    Counts,
+    Evidence,
+    SweetSpot,
+    Verdict,
+    judge,
+    parse_range,
+)
 
 TODAY = date(2026, 6, 1)
 ALL = frozenset({"computers", "employees", "sales"})
@@ -75,17 +85,17 @@ def judged(rows, spot=None, *, applied=ALL, engine="valhalla 3.9.1", traffic=1.0
     fixes = Fixes(Points(at, at), accuracy, floats("radius"), blank, blank, texts("note"))
     road = np.array(texts("road"), np.uint8)
     drives = Drives(floats("minutes"), floats("low"), floats("high"), road, floats("off"), most)
-    return judge(
-        spot or SweetSpot(),
+    known = Evidence(
         prospects,
         fixes,
         floats("miles"),
         drives,
-        applied=applied,
+        applied,
+        Ranges.unknown(n),
         engine=engine,
         traffic=traffic,
-        today=TODAY,
     )
+    return judge(spot or SweetSpot(), known, TODAY)
 
 
 def verdict(one, spot=None, **how):
@@ -426,3 +436,29 @@ def test_batches_add_up_to_the_whole():
     parts = judged(listed[:5]).counts + judged(listed[5:]).counts
     assert parts == judged(listed).counts
     assert parts + Counts() == parts
+
+
+def test_rows_judged_again_are_as_if_all_had_been():
+    """Where some rows moved: verdicts, funnel and reasons are those of judging every row anew."""
+    before = [row(float(m), employees=(20, 20)) for m in (10, 49, 60, 30, 55)]
+    after = [*before[:2], row(40.0, employees=(20, 20)), row(20.0, located=False), before[4]]
+    spot = SweetSpot(minutes=(0, 50), miles=(0, 40))
+    first, whole = judged(before, spot), judged(after, spot)
+    rows, known = np.array([2, 3]), whole.case.known
+    again = first.replaced(rows, judge(spot, known.take(rows), TODAY), known)
+    for name in ("verdict", "reach", "size", "zone", "category"):
+        assert getattr(again, name).tolist() == getattr(whole, name).tolist()
+    assert again.counts == whole.counts
+    assert again.reasons_all() == whole.reasons_all()
+
+
+@pytest.mark.parametrize("minutes", [3.85, 12.25, 0.35, 48.149999, 7.05])
+def test_a_reason_says_the_minutes_of_the_column(minutes):
+    """Both round in one way: a table does not read 3.8 and its reason 3.9."""
+    column = shown_numbers(np.array([minutes]), 1)[0]
+    assert reason(row(minutes), REACH_ONLY).startswith(f"{column:.1f} min by road")
+
+
+def test_a_drive_without_an_upper_bound_is_so_much_or_more():
+    one = row(49.0, low=18.8, high=inf, accuracy=Accuracy.POSTCODE, radius=2100.0)
+    assert "(18.8 or more), limit 50" in reason(one, REACH_ONLY)

@@ -48,7 +48,7 @@ class Alike:
 
         The batch is what the hidden A clients are compared with, but for those of their names.
         """
-        asked = comparable_facts(answer.prospects, answer.drives.minutes)
+        asked = comparable_facts(answer.known.prospects, answer.known.drives.minutes)
         others = [i for i, name in enumerate(asked.name) if plain_name(name) not in self._names]
         self._hidden.add(asked if len(others) == len(asked) else asked.take(np.array(others)))
         return self._profile.score(asked)

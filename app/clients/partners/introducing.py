@@ -93,7 +93,7 @@ def _candidates(
 ) -> Candidates:
     if listed is not None:
         who = listed.whole()
-        fixes = locate_prospects(who, ground, geocode=False)
+        fixes = locate_prospects(who, ground)
         return from_prospects(who, fixes, kinds or PARTNERS)
     if places is None:
         raise BadQuestion(
@@ -106,7 +106,7 @@ def _candidates(
 
 def _named(ground: Ground, listed: ListFile) -> Named:
     who = listed.whole()
-    return Named(who.name, locate_prospects(who, ground, geocode=False).at)
+    return Named(who.name, locate_prospects(who, ground).at)
 
 
 def _places(places: pl.DataFrame) -> Named:

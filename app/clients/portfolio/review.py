@@ -24,7 +24,7 @@ from app.clients.roster import Clients
 from app.clients.travel import drive_to_clients, ground_notes
 from app.find.ground import Ground
 from app.find.options import SpotOptions
-from app.find.pipeline import judge_fixes, locate_prospects, minute_limits
+from app.find.pipeline import Pipeline, locate_prospects, minute_limits
 from app.find.question import Question
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.geocoder import Fixes
@@ -152,15 +152,7 @@ def review_clients(clients: Clients, ground: Ground | None, asking: ReviewQuesti
         name: spot if ground else replace(spot, minutes=None, miles=None)
         for name, spot in asked.items()
     }
-    tested = back_test(
-        found,
-        spots,
-        gone.fixes,
-        gone.miles,
-        gone.drives,
-        engine=gone.engine,
-        traffic=asking.how.traffic,
-    )
+    tested = back_test(found, spots, gone, asking.how.traffic)
     within = {
         source: [code for batch in batches for code in _within(batch, ground, asking)]
         for source, batches in asking.prospects.items()
@@ -189,12 +181,8 @@ def _within(batch: Prospects, ground: Ground | None, asking: ReviewQuestion) -> 
         return codes
     spot = asking.spot
     near = SweetSpot(spot.minutes, spot.miles, computers=None, employees=None, sales=None)
-    question = Question(near, asking.how)
-    answer = judge_fixes(
-        batch, locate_prospects(batch, ground, geocode=False), ground, question, frozenset()
-    )
+    pipeline = Pipeline(ground, Question(near, asking.how), frozenset())
+    judged = pipeline.judge(batch, locate_prospects(batch, ground))
     return [
-        code
-        for code, verdict in zip(codes, answer.judged.verdict, strict=True)
-        if verdict == Verdict.PASS
+        code for code, verdict in zip(codes, judged.verdict, strict=True) if verdict == Verdict.PASS
     ]

@@ -11,11 +11,10 @@ import numpy as np
 from app.businesses.prospects import Ranges
 from app.businesses.sizes import SIZES
 from app.clients.portfolio.ranking import Portfolio
-from app.geo.driving.engine import Drives
-from app.geo.geocoding.geocoder import Fixes
+from app.clients.travel import Travel
 from app.geo.points import Floats
 from app.sweetspot.criteria import SweetSpot
-from app.sweetspot.judge import Judged, Verdict, judge
+from app.sweetspot.judge import Evidence, Judged, Verdict, judge
 
 TESTED = 10
 STEP_MINUTES = 5.0
@@ -93,37 +92,26 @@ def _single(name: str, values: Ranges, names: Sequence[str]) -> list[str]:
     return []
 
 
-def back_test(  # noqa: PLR0913 -- what is judged, by what, and how it was asked
-    found: Portfolio,
-    spots: Mapping[str, SweetSpot],
-    fixes: Fixes,
-    miles: Floats,
-    drives: Drives,
-    *,
-    engine: str,
-    traffic: float = 1.0,
+def back_test(
+    found: Portfolio, spots: Mapping[str, SweetSpot], gone: Travel, traffic: float = 1.0
 ) -> dict[str, Any]:
     """Would each sweet spot have kept the ten best clients? Client by client, with the reasons.
 
     A sweet spot without any distance is judged by size alone.
     """
     who = replace(found.clients.who, closed=[""] * len(found.clients))
-    applied = frozenset(size for size in SIZES if getattr(who, size).known.any())
+    known = Evidence(
+        who,
+        gone.fixes,
+        gone.miles,
+        gone.drives,
+        applied=frozenset(size for size in SIZES if getattr(who, size).known.any()),
+        estimated=Ranges.unknown(len(who)),
+        engine=gone.engine,
+        traffic=traffic,
+    )
     best = found.best[:TESTED].tolist()
-    judged = {
-        name: judge(
-            spot,
-            who,
-            fixes,
-            miles,
-            drives,
-            applied=applied,
-            engine=engine,
-            traffic=traffic,
-            today=date.min,
-        )
-        for name, spot in spots.items()
-    }
+    judged = {name: judge(spot, known, date.min) for name, spot in spots.items()}
     return {
         "of": len(best),
         "kept": {name: _number(one, best, Verdict.PASS) for name, one in judged.items()},

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import BadQuestion
-from app.geo.points import Floats, Ints, Mask, Point, Points
+from app.geo.points import Floats, Ints, Mask, Point, Points, put_rows
 
 SNAP_M = 500.0  # a point farther than this from any drivable road is off the road
 
@@ -124,29 +124,36 @@ class Drives:
     failed: str = ""
     other: Floats | None = None
 
+    def take(self, rows: Ints) -> "Drives":
+        """Those rows, in that order; what was asked for stays."""
+        other = None if self.other is None else self.other[rows]
+        return replace(
+            self,
+            minutes=self.minutes[rows],
+            low=self.low[rows],
+            high=self.high[rows],
+            road=self.road[rows],
+            off_road_m=self.off_road_m[rows],
+            other=other,
+        )
+
     def replaced(self, rows: Ints, new: "Drives") -> "Drives":
         """The same with other drives in those rows, asked for on top of the ones before."""
         other = self.other
         if other is not None:
-            other = _with(other, rows, np.nan if new.other is None else new.other)
+            other = put_rows(other, rows, np.nan if new.other is None else new.other)
         return replace(
             self,
-            minutes=_with(self.minutes, rows, new.minutes),
-            low=_with(self.low, rows, new.low),
-            high=_with(self.high, rows, new.high),
-            road=_with(self.road, rows, new.road),
-            off_road_m=_with(self.off_road_m, rows, new.off_road_m),
+            minutes=put_rows(self.minutes, rows, new.minutes),
+            low=put_rows(self.low, rows, new.low),
+            high=put_rows(self.high, rows, new.high),
+            road=put_rows(self.road, rows, new.road),
+            off_road_m=put_rows(self.off_road_m, rows, new.off_road_m),
             asked=self.asked + new.asked,
             saved=self.saved + new.saved,
             failed=self.failed or new.failed,
             other=other,
         )
-
-
-def _with[T: np.generic](column: NDArray[T], rows: Ints, new: NDArray[T] | float) -> NDArray[T]:
-    changed = column.copy()
-    changed[rows] = new
-    return changed
 
 
 class Engine(Protocol):

@@ -1,13 +1,14 @@
 """One fix at a time, and their way into columns."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import nan
 from typing import NamedTuple
 
 import numpy as np
 
 from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
-from app.geo.points import Points, great_circle_metres
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Points, great_circle_metres
 
 # Two fixes of one address nearer to each other than this, and their radius, are one place: no tie,
 # no contradiction, one candidate. Judgement: half a mile, as for the home base.
@@ -21,6 +22,11 @@ RADIUS_M = {
     Accuracy.POSTCODE: 10_000.0,
     Accuracy.PLACE: 20_000.0,
 }
+
+
+# Two fixes of one address that lie so many of the first one's radius apart, more than the second
+# one's and too far to be one place, are of two addresses.
+CONTRADICTS = 2.0
 
 
 class Fix(NamedTuple):
@@ -83,3 +89,33 @@ def to_columns(fixes: Sequence[Fix], name: str) -> Fixes:
 def apart_m(one: Fix, other: Fix) -> float:
     """Metres between two places."""
     return float(great_circle_metres(one.lon, one.lat, other.lon, other.lat))
+
+
+def improve_fixes(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
+    """The fixes with the answer's in those rows, wherever it knows better, and which rows changed.
+
+    It does where it places an address more closely and not somewhere else altogether. `answer`
+    has a fix for each of `rows`. What it says of rows that stay as they are joins their notes.
+    """
+    before = fixes.take(rows.tolist())
+    has = answer.at.known
+    apart = _apart(before.at, answer.at)
+    allowed = np.fmax(np.fmax(CONTRADICTS * before.radius_m, answer.radius_m), SAME_FIX_M)
+    off = has & (apart > allowed)
+    taken = has & ~off & ~(answer.radius_m >= before.radius_m)
+    note = list(before.note)
+    for j in np.flatnonzero(~taken).tolist():
+        said = answer.note[j]
+        if off[j]:
+            said = (
+                f"{answer.source[j]} places it {apart[j] / METRES_PER_MILE:.0f} miles away: "
+                f"not taken ({answer.label[j]})"
+            )
+        note[j] = "; ".join(filter(None, (note[j], said)))
+    noted = fixes.replaced(rows, replace(before, note=note))
+    return noted.replaced(rows[taken], answer.take(np.flatnonzero(taken).tolist())), rows[taken]
+
+
+def _apart(one: Points, other: Points) -> Floats:
+    """Metres between each two points; NaN where one is missing."""
+    return np.asarray(great_circle_metres(one.lon, one.lat, other.lon, other.lat), np.float64)

@@ -1,6 +1,6 @@
 """The geocoder port: addresses in, fixes out, always in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.geo.addresses.address import Address, Addresses
-from app.geo.points import Floats, Ints, Point, Points
+from app.geo.points import Floats, Ints, Point, Points, put_rows
 
 
 class Accuracy(IntEnum):
@@ -64,14 +64,45 @@ class Fixes:
 
     def replaced(self, rows: Ints, answer: "Fixes") -> "Fixes":
         """The same with the answer's fixes in those rows; it has one for each of them."""
-        lon, lat = self.at.lon.copy(), self.at.lat.copy()
-        accuracy, radius_m = self.accuracy.copy(), self.radius_m.copy()
-        lon[rows], lat[rows] = answer.at.lon, answer.at.lat
-        accuracy[rows], radius_m[rows] = answer.accuracy, answer.radius_m
+        lon = put_rows(self.at.lon, rows, answer.at.lon)
+        lat = put_rows(self.at.lat, rows, answer.at.lat)
+        accuracy = put_rows(self.accuracy, rows, answer.accuracy)
+        radius_m = put_rows(self.radius_m, rows, answer.radius_m)
         source, label, note = list(self.source), list(self.label), list(self.note)
         for j, i in enumerate(rows.tolist()):
             source[i], label[i], note[i] = answer.source[j], answer.label[j], answer.note[j]
         return Fixes(Points(lon, lat), accuracy, radius_m, source, label, note)
+
+
+type GeocodingProgress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class GeocoderUse:
+    """What one run asked of a service.
+
+    asked: addresses that left the machine (in a dry run: that would have), in so many `calls`.
+    found: how many of them it placed. kept: answers that were there before the run. unasked:
+    addresses the budget had no room for. lost: those it was to be asked for and has not answered,
+    and failed what went wrong with one of them, "" if nothing. bulk: what the service says of so
+    many, "" unless it is to be asked first.
+    """
+
+    name: str
+    asked: int = 0
+    calls: int = 0
+    found: int = 0
+    kept: int = 0
+    unasked: int = 0
+    lost: int = 0
+    price: float = 0.0
+    failed: str = ""
+    bulk: str = ""
+
+    @property
+    def usd(self) -> float:
+        """What was asked, at the price that was configured."""
+        return round(self.asked * self.price / 1000, 4)
 
 
 class Geocoder(Protocol):
@@ -92,6 +123,30 @@ class Geocoder(Protocol):
         """Up to k distinct places that fit, best first; prefixes count (typing).
 
         More than one whose accuracy is as good as the first one's means: ambiguous.
+        """
+        ...
+
+
+class MeteredGeocoder(Geocoder, Protocol):
+    """A geocoder that is asked elsewhere, for time or money, so only for what it is needed for.
+
+    `use`: what this run asked of it. `credit`: whom to credit for its answers, "" for nobody.
+    """
+
+    @property
+    def use(self) -> GeocoderUse: ...  # noqa: D102
+    @property
+    def credit(self) -> str: ...  # noqa: D102
+
+    def locate(
+        self,
+        addresses: Addresses,
+        near: Point | None = None,
+        progress: GeocodingProgress = lambda *_: None,
+    ) -> Fixes:
+        """A fix for each address; `progress` is told how many of how many were asked.
+
+        Raises BulkUse, before any of them is asked, where the service wants to be asked first.
         """
         ...
 

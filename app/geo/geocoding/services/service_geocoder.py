@@ -1,42 +1,33 @@
 """A geocoding service as a geocoder: asked for no more than it must be, and within its budget."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import batched
 from math import inf
 from threading import Lock
 from typing import NamedTuple
-
-import numpy as np
 
 from app.errors import BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused, StorageFailed
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import address_key, strip_rows
 from app.geo.geocoding.cascade import worth_asking
 from app.geo.geocoding.fix import (
-    SAME_FIX_M,
     Fix,
     GeocodeReply,
     distinct_fixes,
     no_fix,
     to_columns,
 )
-from app.geo.geocoding.geocoder import Fixes
+from app.geo.geocoding.geocoder import Fixes, GeocoderUse, GeocodingProgress
 from app.geo.geocoding.matching import choose_fix, match_fixes
 from app.geo.geocoding.services.cache import GeocodeCache, Grant
 from app.geo.geocoding.services.service import GeocodingService
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Point, Points, great_circle_metres
+from app.geo.points import Point
 
 IN_FLIGHT = 4
 GIVE_UP = 5
-# Two fixes of one address that lie so many of the first one's radius apart, more than the second
-# one's and too far to be one place, are of two addresses.
-CONTRADICTS = 2.0
-
-
-type GeocodingProgress = Callable[[str, int, int], None]
 
 
 class Budget(NamedTuple):
@@ -45,34 +36,6 @@ class Budget(NamedTuple):
     run: float = inf
     month: float = inf
     price: float = 0.0
-
-
-@dataclass(frozen=True)
-class GeocoderUse:
-    """What one run asked of a service.
-
-    asked: addresses that left the machine (in a dry run: that would have), in so many `calls`.
-    found: how many of them it placed. kept: answers that were there before the run. unasked:
-    addresses the budget had no room for. lost: those it was to be asked for and has not answered,
-    and failed what went wrong with one of them, "" if nothing. bulk: what the service says of so
-    many, "" unless it is to be asked first.
-    """
-
-    name: str
-    asked: int = 0
-    calls: int = 0
-    found: int = 0
-    kept: int = 0
-    unasked: int = 0
-    lost: int = 0
-    price: float = 0.0
-    failed: str = ""
-    bulk: str = ""
-
-    @property
-    def usd(self) -> float:
-        """What was asked, at the price that was configured."""
-        return round(self.asked * self.price / 1000, 4)
 
 
 type ReplyOrError = (
@@ -310,33 +273,3 @@ class ServiceGeocoder:
         if isinstance(said, GeocodeReply):
             return choose_fix(asked, said, near, self.name)
         return no_fix(str(said) if isinstance(said, NotAsked) else f"{self.name} failed: {said}")
-
-
-def improve_fixes(fixes: Fixes, rows: Ints, answer: Fixes) -> tuple[Fixes, Ints]:
-    """The fixes with the answer's in those rows, wherever it knows better, and which rows changed.
-
-    It does where it places an address more closely and not somewhere else altogether. `answer`
-    has a fix for each of `rows`. What it says of rows that stay as they are joins their notes.
-    """
-    before = fixes.take(rows.tolist())
-    has = answer.at.known
-    apart = _apart(before.at, answer.at)
-    allowed = np.fmax(np.fmax(CONTRADICTS * before.radius_m, answer.radius_m), SAME_FIX_M)
-    off = has & (apart > allowed)
-    taken = has & ~off & ~(answer.radius_m >= before.radius_m)
-    note = list(before.note)
-    for j in np.flatnonzero(~taken).tolist():
-        said = answer.note[j]
-        if off[j]:
-            said = (
-                f"{answer.source[j]} places it {apart[j] / METRES_PER_MILE:.0f} miles away: "
-                f"not taken ({answer.label[j]})"
-            )
-        note[j] = "; ".join(filter(None, (note[j], said)))
-    noted = fixes.replaced(rows, replace(before, note=note))
-    return noted.replaced(rows[taken], answer.take(np.flatnonzero(taken).tolist())), rows[taken]
-
-
-def _apart(one: Points, other: Points) -> Floats:
-    """Metres between each two points; NaN where one is missing."""
-    return np.asarray(great_circle_metres(one.lon, one.lat, other.lon, other.lat), np.float64)

@@ -16,20 +16,20 @@ from hypothesis import strategies as some
 from app.errors import BackendDown, BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused
 from app.find.ground import Ground
 from app.find.options import SpotOptions
-from app.find.pipeline import depend_on_place, drives_to, find
+from app.find.pipeline import Pipeline, depend_on_place, drive_to
 from app.find.question import Question
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import one_line
 from app.geo.driving.engine import Road
 from app.geo.driving.estimate import EstimateEngine
 from app.geo.geocoding.cascade import Cascade
-from app.geo.geocoding.fix import Fix, GeocodeReply
+from app.geo.geocoding.fix import Fix, GeocodeReply, improve_fixes
 from app.geo.geocoding.geocoder import Accuracy, Fixes, no_fixes
 from app.geo.geocoding.home_base import HomeBase
 from app.geo.geocoding.services import cache as remembering
 from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.service import Terms
-from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder, improve_fixes
+from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder
 from app.geo.points import Point, Points
 from app.lists.read import from_rows
 
@@ -506,10 +506,11 @@ def prospects(*rows):
 def asked_of(listed, question, *services, memory):
     online = [ServiceGeocoder(service, memory, Budget()) for service in services]
     ground = Ground(HOME, Cascade([Zips()]), EstimateEngine(), online=online)
-    return find(listed, ground, question, frozenset({"employees"})), ground
+    return Pipeline(ground, question, EMPLOYEES).find(listed), ground
 
 
 NEAR_EDGE = [(10, "00001", 50), (735, "00050", 50), (728, "00050", 5), (2900, "00200", 50)]
+EMPLOYEES = frozenset({"employees"})
 WITHIN_50 = Question(SpotOptions(miles=50).spot())
 
 
@@ -519,7 +520,7 @@ def test_a_service_is_asked_only_where_the_verdict_depends_on_it(memory):
     answer, ground = asked_of(prospects(*NEAR_EDGE), WITHIN_50, service, memory=memory)
     assert service.asked == ["0.735 Elm Street"]
     assert answer.judged.verdict.tolist() == [2, 0, 0, 0]
-    assert [Accuracy(a).label for a in answer.fixes.accuracy] == [
+    assert [Accuracy(a).label for a in answer.known.fixes.accuracy] == [
         "postcode", "rooftop", "postcode", "postcode",
     ]  # fmt: skip
     assert ground.online[0].use.asked == 1
@@ -539,7 +540,7 @@ def test_the_second_service_is_asked_for_what_the_first_left_open(memory):
     edge = prospects((735, "00050", 50), (733, "00050", 50))
     answer, _ = asked_of(edge, WITHIN_50, first, second, memory=memory)
     assert second.asked == ["0.735 Elm Street"]
-    assert answer.fixes.source == ["second", "first"]
+    assert answer.known.fixes.source == ["second", "first"]
     asked_of(prospects((733, "00050", 50)), WITHIN_50, first, second, memory=memory)
     assert second.calls == 1
 
@@ -570,23 +571,23 @@ def test_the_engine_is_asked_again_only_where_a_row_moved(memory):
     online = [ServiceGeocoder(one, memory, Budget()) for one in (first, Service("second"))]
     ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
     question = Question(SpotOptions(miles=50).spot())
-    answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
+    answer = Pipeline(ground, question, EMPLOYEES).find(prospects(*EDGES))
     assert engine.asked == [4, 1, 1]
-    assert (answer.drives.asked, answer.drives.saved) == (6, 0)
+    assert (answer.known.drives.asked, answer.known.drives.saved) == (6, 0)
     assert answer.judged.verdict.tolist() == [2, 0, 2, 0]
-    whole = drives_to(answer.fixes, ground, (50.0,), question.how)
-    assert answer.drives.minutes.tolist() == whole.minutes.tolist()
-    assert answer.drives.high.tolist() == whole.high.tolist()
+    whole = drive_to(answer.known.fixes, ground, (50.0,), question.how)
+    assert answer.known.drives.minutes.tolist() == whole.minutes.tolist()
+    assert answer.known.drives.high.tolist() == whole.high.tolist()
 
 
 def test_an_engine_that_fails_in_the_second_round_loses_nothing_of_the_first(memory):
     online = [ServiceGeocoder(Service(), memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
     question = Question(SpotOptions(miles=50).spot())
-    answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
+    answer = Pipeline(ground, question, EMPLOYEES).find(prospects(*EDGES))
     assert answer.judged.verdict.tolist() == [2, 0, 2, 0]  # by the miles alone
-    assert "can't be reached" in answer.drives.failed
-    assert np.isfinite(answer.drives.minutes).tolist() == [True, False, False, True]
+    assert "can't be reached" in answer.known.drives.failed
+    assert np.isfinite(answer.known.drives.minutes).tolist() == [True, False, False, True]
 
 
 def test_the_second_service_is_not_asked_where_the_engine_failed(memory):
@@ -595,9 +596,9 @@ def test_the_second_service_is_not_asked_where_the_engine_failed(memory):
     online = [ServiceGeocoder(one, memory, Budget()) for one in (Service("first"), second)]
     ground = Ground(HOME, Cascade([Zips()]), Metered(fails_after=1), online=online)
     question = Question(SpotOptions(minutes=60).spot())
-    answer = find(prospects((735, "00050", 50)), ground, question, frozenset({"employees"}))
+    answer = Pipeline(ground, question, EMPLOYEES).find(prospects((735, "00050", 50)))
     assert answer.judged.verdict.tolist() == [1]
-    assert answer.fixes.source == ["first"]
+    assert answer.known.fixes.source == ["first"]
     assert second.asked == []
 
 
@@ -608,9 +609,9 @@ def test_a_dry_run_counts_each_drive_once_and_those_of_the_rows_that_move(memory
     engine = Metered()
     ground = Ground(HOME, Cascade([Zips()]), engine, online=online)
     question = Question(SpotOptions(miles=50).spot(), dry_run=True)
-    answer = find(prospects(*EDGES), ground, question, frozenset({"employees"}))
+    answer = Pipeline(ground, question, EMPLOYEES).find(prospects(*EDGES))
     assert engine.asked == [4]
-    assert answer.drives.asked == 8
+    assert answer.known.drives.asked == 8
     assert [one.use.asked for one in online] == [2, 2]
 
 
@@ -632,7 +633,7 @@ def test_no_road_to_a_zip_code_s_centre_is_asked_about(memory):
     online = [ServiceGeocoder(service, memory, Budget())]
     ground = Ground(HOME, Cascade([Zips()]), Lake(Road.NO_ROAD), online=online)
     question = Question(SpotOptions(minutes=60).spot())
-    answer = find(prospects((100, "00007", 50)), ground, question, frozenset({"employees"}))
+    answer = Pipeline(ground, question, EMPLOYEES).find(prospects((100, "00007", 50)))
     assert service.asked == ["0.1 Elm Street"]
     assert answer.judged.verdict.tolist() == [2]
 
@@ -643,7 +644,7 @@ def test_a_drive_that_nobody_can_say_is_asked_about_where_the_miles_may_fail_it(
     ground = Ground(HOME, Cascade([Zips()]), Lake(Road.UNKNOWN), online=online)
     question = Question(SpotOptions(minutes=90, miles=50).spot())
     rows = prospects((738, "00050", 50), (100, "00007", 50))
-    answer = find(rows, ground, question, frozenset({"employees"}))
+    answer = Pipeline(ground, question, EMPLOYEES).find(rows)
     assert service.asked == ["0.738 Elm Street"]
     assert answer.judged.verdict.tolist() == [0, 1]
 
@@ -652,7 +653,7 @@ def test_a_service_that_is_down_leaves_maybe_and_never_fail(memory):
     service = Service(down=frozenset({"0.735 Elm Street"}))
     answer, _ = asked_of(prospects((735, "00050", 50)), WITHIN_50, service, memory=memory)
     assert answer.judged.verdict.tolist() == [1]
-    assert "can't be reached" in answer.fixes.note[0]
+    assert "can't be reached" in answer.known.fixes.note[0]
 
 
 @settings(max_examples=40)
@@ -675,4 +676,4 @@ def test_asking_for_some_decides_as_asking_for_all(tmp_path_factory, listed):
         everyone = prospects(*((n, "", size) for n, _, size in true))
         all_asked, _ = asked_of(everyone, WITHIN_50, Service(), memory=memory)
     assert some_asked.judged.verdict.tolist() == all_asked.judged.verdict.tolist()
-    assert not len(depend_on_place(some_asked, WITHIN_50.spot))
+    assert not len(depend_on_place(some_asked.judged))
