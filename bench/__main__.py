@@ -1,11 +1,14 @@
 """Run every measurement and write bench/RESULTS.md, with the machine it ran on.
 
-    python -m bench [PART...]      parts: engine, find, together, geocode, zips, estimate,
+    python -m bench [PART...] [--results FILE]
+                                   parts: engine, find, together, geocode, zips, estimate,
                                    clients, engines, geocoders
 
-A part that is left out keeps what RESULTS.md says of it.
+A part that is left out keeps what RESULTS.md, or FILE, says of it. With BENCH_TINY=1 next to
+nothing is measured, which RESULTS.md takes no figures from.
 """
 
+import argparse
 import os
 import platform
 import re
@@ -14,6 +17,8 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from bench.sizes import TINY
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS = {
@@ -49,11 +54,11 @@ def run(part: str) -> str:
     return text if "| --- |" in text else f"```text\n{text}\n```"  # tables of plain text
 
 
-def earlier() -> dict[str, str]:
-    """The sections of the file as it is."""
-    if not RESULTS.exists():
+def read_sections(results: Path) -> dict[str, str]:
+    """The sections of the file as it is, by part."""
+    if not results.exists():
         return {}
-    text = RESULTS.read_text(encoding="utf-8")
+    text = results.read_text(encoding="utf-8")
     return {
         part: match[1].strip()
         for part, title in PARTS.items()
@@ -61,18 +66,30 @@ def earlier() -> dict[str, str]:
     }
 
 
+def write_sections(results: Path, sections: dict[str, str]) -> None:
+    body = "\n\n".join(f"## {PARTS[p]}\n\n{sections[p]}" for p in PARTS if p in sections)
+    results.write_text(
+        "# Measured\n\nWritten by `make bench`; shared machines are noisy, so read ratios "
+        f"rather than single times.\n\n{machine()}\n\n{body}\n",
+        encoding="utf-8",
+    )
+
+
 def main() -> None:
-    asked = sys.argv[1:] or list(PARTS)
-    sections = earlier()
-    for part in asked:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if TINY and asked.results.resolve() == RESULTS.resolve():
+        parser.error("what BENCH_TINY=1 measures means nothing: give another file as --results")
+    sections = read_sections(asked.results)
+    for part in asked.parts or PARTS:
         print(f"measuring: {PARTS[part]}", file=sys.stderr)
         sections[part] = f"Measured {datetime.now(UTC):%Y-%m-%d}.\n\n{run(part)}"
-        body = "\n\n".join(f"## {PARTS[p]}\n\n{sections[p]}" for p in PARTS if p in sections)
-        RESULTS.write_text(
-            "# Measured\n\nWritten by `make bench`; shared machines are noisy, so read ratios "
-            f"rather than single times.\n\n{machine()}\n\n{body}\n",
-            encoding="utf-8",
-        )
+        write_sections(asked.results, sections)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,5 @@
 """Scoring 100,000 clients and 100,000 prospects, and a week's plan, in this process."""
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -21,8 +20,11 @@ from app.geo.addresses.address import Addresses
 from app.geo.points import Points
 from app.lists.read import from_rows
 from app.lists.vocabulary import CLIENTS
+from bench.sizes import choose_size
+from bench.tables import print_head, print_row
+from bench.timing import time_work
 
-N = 100_000
+N = choose_size(100_000, 2_000)
 TRADES = ("621210", "621111", "541110", "541211", "722511", "238220", "441110", "811111", "332710")
 
 
@@ -81,14 +83,13 @@ def facts(who: Prospects, minutes: np.ndarray) -> Facts:
 
 
 def timed(what: str, goal: str, work: Callable[[], object]) -> None:
-    start = time.perf_counter()
-    work()
-    print(f"| {what} | {time.perf_counter() - start:.2f} | {goal} |")
+    _, seconds = time_work(work)
+    print_row(what, f"{seconds:.2f}", goal)
 
 
 def main() -> None:
     industries.read_codes(["naics:541110"])  # the tables are read once a process
-    print("| what | seconds | goal |\n| --- | --- | --- |")
+    print_head("what", "seconds", "goal")
     firm, listed = clients(N), businesses(N, 3)
     minutes = np.random.default_rng(4).uniform(0, 90, N)
     found = rank_clients(firm, firm.drive)

@@ -10,16 +10,13 @@ seconds, the CPU's of this process and the engine's together.
 import argparse
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,61 +29,28 @@ from app.geo.driving.engine import Drives, Driving
 from app.geo.points import Floats, Point, Points
 from app.geo.regions import build as building
 from app.geo.regions.region import Region
+from bench.data import HONOLULU, NEW_YORK, find_extract
+from bench.made_up import points_near_roads
+from bench.servers import default_valhalla, osrm, read_engine
+from bench.sizes import choose_size
+from bench.tables import print_head, print_row
+from bench.timing import Took, peak_mb, time_with_server, time_work
 
-OSM = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "osm"
-HOMES = {"honolulu": Point(-157.8583, 21.3069), "new-york-roads": Point(-73.9857, 40.7484)}
-CHUNKS = (2_500, 5_000, 10_000, 20_000)
+HOMES = {"honolulu": HONOLULU, "new-york-roads": NEW_YORK}
+ROWS = choose_size(100_000, 200)
+QUICK_ROWS = choose_size(20_000, 100)
+CHUNKS = choose_size((2_500, 5_000, 10_000, 20_000), (25, 50, 100, 200))
+SAMPLE = choose_size(200, 20)  # for Valhalla's default algorithm
+MLD_SAMPLE, MLD_CHUNK = choose_size((2_000, 1_000), (40, 20))
+GROWTH = choose_size((10_000, 100_000, 1_000_000), (100, 200, 400))
 LIMIT = 50.0
 HOW = Driving()
-TICK = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass(frozen=True)
-class Took:
-    """Wall and CPU seconds."""
-
-    wall: float
-    cpu: float
-
-    def row(self, what: str, n: int, peer: "Took | None" = None) -> str:
-        times = "" if peer is None else f"{peer.wall / self.wall:.1f}x"
-        micros = self.wall / n * 1e6
-        return f"| {what} | {n:,} | {self.wall:.2f} | {self.cpu:.2f} | {micros:.1f} | {times} |"
-
-
-def header(*columns: str) -> str:
-    """The head of a table."""
-    return f"\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}"
-
-
-def near_roads(index: Roads, n: int, rng: np.random.Generator) -> Points:
-    """Random prospects: on a random stretch of any road, some 30 m off it."""
-    piece = index.piece[rng.integers(0, len(index.piece), n)]
-    along = rng.random(n)
-    east, north = rng.normal(0, 30 / 111_000, (2, n))
-    return Points(
-        piece[:, 0] + along * piece[:, 2] + east, piece[:, 1] + along * piece[:, 3] + north
-    )
-
-
-class Clock:
-    """Times work, a server's CPU included."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-
-    def _cpu(self) -> float:
-        own = time.process_time()
-        try:
-            words = Path(f"/proc/{self._pid}/stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            return own
-        return own + (int(words[11]) + int(words[12])) / TICK
-
-    def time[T](self, work: Callable[[], T]) -> tuple[T, Took]:
-        wall, cpu = time.perf_counter(), self._cpu()
-        done = work()
-        return done, Took(time.perf_counter() - wall, self._cpu() - cpu)
+def print_took(took: Took, what: str, n: int, peer: Took | None = None) -> None:
+    times = "" if peer is None else f"{peer.wall / took.wall:.1f}x"
+    micros = took.wall / n * 1e6
+    print_row(what, f"{n:,}", f"{took.wall:.2f}", f"{took.cpu:.2f}", f"{micros:.1f}", times)
 
 
 def two_in_flight(ask: Callable[[Points], object], to: Points, chunk: int) -> None:
@@ -97,11 +61,11 @@ def two_in_flight(ask: Callable[[Points], object], to: Points, chunk: int) -> No
 
 
 def best_of_chunks(
-    clock: Clock, ask: Callable[[Points], object], to: Points, chunks: tuple[int, ...]
+    pid: int, ask: Callable[[Points], object], to: Points, chunks: tuple[int, ...]
 ) -> tuple[int, Took]:
     """The fastest chunk size, after one request to warm up."""
     ask(to[slice(0, 500)])
-    took = {c: clock.time(lambda c=c: two_in_flight(ask, to, c))[1] for c in chunks}
+    took = {c: time_with_server(partial(two_in_flight, ask, to, c), pid)[1] for c in chunks}
     best = min(took, key=lambda c: took[c].wall)
     return best, took[best]
 
@@ -114,64 +78,6 @@ def matrix_asker(send: valhalla_api.SendToValhalla, home: Point) -> Callable[[Po
     return lambda to: valhalla_api.read_matrix(
         send("/sources_to_targets", valhalla_api.ask_matrix(home, to, HOW)), len(to)
     )
-
-
-@contextmanager
-def default_valhalla(
-    tiles: Path, folder: Path
-) -> Iterator[tuple[valhalla_api.SendToValhalla, int]]:
-    """Valhalla with its default matrix algorithm (costmatrix)."""
-    with serving.Server(tiles, folder) as server:
-        made = serving.engine_config
-
-        def unset(*args: object) -> dict[str, object]:
-            settings = made(*args)
-            settings["thor"]["source_to_target_algorithm"] = "select_optimal"
-            return settings
-
-        serving.engine_config = unset
-        try:
-            server.send("/status", {})
-        finally:
-            serving.engine_config = made
-        yield server.send, _engine_pid(folder)
-
-
-def _engine_pid(folder: Path) -> int:
-    return int(json.loads((folder / "engine.json").read_text())["pid"])
-
-
-@contextmanager
-def osrm(pbf: Path, folder: Path, algorithm: str) -> Iterator[tuple[str, int]]:
-    """A real osrm-routed over that extract; its address and process id."""
-    import osrm as package
-
-    home = Path(package.__file__).parent
-    folder.mkdir(exist_ok=True)
-    extract = folder / "map.osm.pbf"
-    extract.symlink_to(pbf)
-    base = folder / "map.osrm"
-
-    def run(program: str, *args: object) -> None:
-        command = [home / "bin" / f"osrm-{program}", *args]
-        subprocess.run(command, check=True, capture_output=True)
-
-    run("extract", "-p", home / "share/profiles/car.lua", extract)
-    for step in ("contract",) if algorithm == "ch" else ("partition", "customize"):
-        run(step, base)
-    port = serving.free_port()
-    words = [f"--algorithm={algorithm}", "--ip=127.0.0.1", f"--port={port}"]
-    words += ["--threads=2", "--max-table-size=100000"]
-    with subprocess.Popen(
-        [home / "bin" / "osrm-routed", *words, base],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        try:
-            time.sleep(3)
-            yield f"http://127.0.0.1:{port}", server.pid
-        finally:
-            server.terminate()
 
 
 def osrm_asker(address: str, home: Point) -> Callable[[Points], Floats]:
@@ -225,27 +131,27 @@ def drive(engine: Valhalla, home: Point, to: Points, limit: float = LIMIT) -> Dr
 
 def speed(ours: Ours, n: int, rng: np.random.Generator, peer: Took) -> None:
     """Cold, known home base, warm; the best of three, as the peer's chunks had their choice."""
-    home, index, clock = HOMES[ours.name], ours.index, Clock(ours.pid)
     cold, known, warm, asked = [], [], [], []
     for _ in range(3):
-        engine, one, other = ours.engine(), near_roads(index, n, rng), near_roads(index, n, rng)
-        answer, took = clock.time(lambda e=engine, p=one: drive(e, home, p))
+        one, other = (points_near_roads(ours.index, n, rng) for _ in range(2))
+        ask = partial(drive, ours.engine(), HOMES[ours.name])
+        answer, took = time_with_server(partial(ask, one), ours.pid)
         cold.append(took)
         asked.append(answer.asked)
-        known.append(clock.time(lambda e=engine, p=other: drive(e, home, p))[1])
-        warm.append(clock.time(lambda e=engine, p=one: drive(e, home, p))[1])
+        known.append(time_with_server(partial(ask, other), ours.pid)[1])
+        warm.append(time_with_server(partial(ask, one), ours.pid)[1])
     for what, tries in (
         ("ours, cold: new home base, new points", cold),
         ("ours, known home base, new points", known),
         ("ours, warm: same points, nothing to ask", warm),
     ):
-        print(min(tries, key=lambda t: t.wall).row(what, n, peer))
+        print_took(min(tries, key=lambda t: t.wall), what, n, peer)
     print(f"\nAsked again to be exact: {np.mean(asked or [0]):.0f} of {n:,} rows.\n")
 
 
 def exactness(ours: Ours, n: int, rng: np.random.Generator) -> None:
     """Every row against timedistancematrix, two limits."""
-    to = near_roads(ours.index, n, rng)
+    to = points_near_roads(ours.index, n, rng)
     home = HOMES[ours.name]
     shown = ours.engine().drives(home, to, np.zeros(n), [30.0, LIMIT], HOW)
     own = valhalla_api.matrix_minutes(ours.server.send, home, to, HOW)
@@ -263,80 +169,82 @@ def exactness(ours: Ours, n: int, rng: np.random.Generator) -> None:
     )
     both = np.isfinite(shown.minutes) & np.isfinite(own)
     off = np.abs(shown.minutes[both] - own[both]) * 60
-    close = f"{np.mean(off <= 5):.2%} | {np.mean(off <= 30):.2%} | {off.max():.0f}"
+    close = (f"{np.mean(off <= 5):.2%}", f"{np.mean(off <= 30):.2%}", f"{off.max():.0f}")
     asked = f"{shown.asked} ({shown.asked / n:.2%})"
-    print(f"| {ours.name} | {n:,} | {len(rows)} | {with_us} | {close} | {asked} |")
+    print_row(ours.name, f"{n:,}", len(rows), with_us, *close, asked)
 
 
 def growth(ours: Ours, sizes: tuple[int, ...], rng: np.random.Generator) -> None:
     """Known home base: microseconds a row should stay what they are."""
-    engine, clock = ours.engine(), Clock(ours.pid)
-    drive(engine, HOMES[ours.name], near_roads(ours.index, 10, rng))
+    print()
+    print_head("rows", "new points, s", "µs a row", "same points, ms")
+    ask = partial(drive, ours.engine(), HOMES[ours.name])
+    ask(points_near_roads(ours.index, 10, rng))
     for n in sizes:
-        to = near_roads(ours.index, n, rng)
-        _, new = clock.time(lambda p=to: drive(engine, HOMES[ours.name], p))
-        _, same = clock.time(lambda p=to: drive(engine, HOMES[ours.name], p))
-        print(f"| {n:,} | {new.wall:.2f} | {new.wall / n * 1e6:.1f} | {same.wall * 1e3:.0f} |")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"\nPeak memory of this process, everything above included: {peak:.2f} GB.\n")
+        to = points_near_roads(ours.index, n, rng)
+        _, new = time_work(partial(ask, to))
+        _, same = time_work(partial(ask, to))
+        print_row(f"{n:,}", f"{new:.2f}", f"{new / n * 1e6:.1f}", f"{same * 1e3:.0f}")
+    print(f"\nPeak memory of this process, everything above included: {peak_mb() / 1024:.2f} GB.\n")
 
 
 def compare(name: str, folder: Path, n: int, quick: bool) -> None:
     """One region: its peers, then ours."""
-    pbf = OSM / f"{name}.osm.pbf"
+    pbf = find_extract(name, folder / "extracts")
     region = building.build_region(folder / "regions", name, [pbf])
     rng = np.random.default_rng()
     chunks = CHUNKS[2:3] if quick else CHUNKS
-    print(f"\n### {name}")
-    print(header("what", "rows", "wall s", "CPU s", "µs a row", "ours is"))
+    print(f"\n### {name}\n")
+    print_head("what", "rows", "wall s", "CPU s", "µs a row", "ours is")
     with serving.Server(region.tiles, folder / name) as server:
         server.send("/status", {})
-        ours = Ours(name, region, server, _engine_pid(folder / name))
-        to = near_roads(ours.index, n, rng)
-        chunk, peer = best_of_chunks(
-            Clock(ours.pid), matrix_asker(server.send, HOMES[name]), to, chunks
-        )
-        print(peer.row(f"Valhalla timedistancematrix, {chunk:,} a request, two in flight", n))
-        peers_default(name, region, folder, near_roads(ours.index, 200, rng))
-        peers_osrm(name, pbf, folder, near_roads(ours.index, n, rng), chunks)
+        ours = Ours(name, region, server, read_engine(folder / name).pid)
+        peer = peers_matrix(ours, points_near_roads(ours.index, n, rng), chunks)
+        peers_default(name, region, folder, points_near_roads(ours.index, SAMPLE, rng))
+        peers_osrm(name, pbf, folder, points_near_roads(ours.index, n, rng), chunks)
         speed(ours, n, rng, peer)
-        print(
-            header(
-                "region",
-                "rows",
-                "verdicts that differ",
-                "of them, its own route is with us",
-                "within 5 s",
-                "within 30 s",
-                "worst s",
-                "asked",
-            )
+        print()
+        print_head(
+            "region",
+            "rows",
+            "verdicts that differ",
+            "of them, its own route is with us",
+            "within 5 s",
+            "within 30 s",
+            "worst s",
+            "asked",
         )
         exactness(ours, n, rng)
         if name == "new-york-roads":
-            print(
-                "\n| rows | new points, s | µs a row | same points, ms |\n| --- | --- | --- | --- |"
-            )
-            growth(ours, (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000), rng)
+            growth(ours, GROWTH[:-1] if quick else GROWTH, rng)
+
+
+def peers_matrix(ours: Ours, to: Points, chunks: tuple[int, ...]) -> Took:
+    """The algorithm that ours is exact to, asked by the engine's own API."""
+    ask = matrix_asker(ours.server.send, HOMES[ours.name])
+    chunk, took = best_of_chunks(ours.pid, ask, to, chunks)
+    print_took(took, f"Valhalla timedistancematrix, {chunk:,} a request, two in flight", len(to))
+    return took
 
 
 def peers_default(name: str, region: Region, folder: Path, to: Points) -> None:
     """The default algorithm is so slow that a sample has to do."""
     with default_valhalla(region.tiles, folder / f"{name}-default") as (send, pid):
         ask = matrix_asker(send, HOMES[name])
-        _, took = Clock(pid).time(lambda: two_in_flight(ask, to, len(to) // 2))
-        print(took.row("Valhalla default (costmatrix), a sample", len(to)))
+        _, took = time_with_server(partial(two_in_flight, ask, to, len(to) // 2), pid)
+        print_took(took, "Valhalla default (costmatrix), a sample", len(to))
 
 
 def peers_osrm(name: str, pbf: Path, folder: Path, to: Points, chunks: tuple[int, ...]) -> None:
     """Contraction hierarchies where they can be had in time, else MLD on a sample."""
     algorithm = "ch" if name == "honolulu" else "mld"
-    sample = to if algorithm == "ch" else to[slice(0, 2000)]
-    sizes = chunks if algorithm == "ch" else (1000,)
-    with osrm(pbf, folder / f"{name}-osrm", algorithm) as (address, pid):
-        ask = osrm_asker(address, HOMES[name])
-        chunk, took = best_of_chunks(Clock(pid), ask, sample, sizes)
-        print(took.row(f"OSRM table, {algorithm}, {chunk:,} a request, two in flight", len(sample)))
+    sample = to if algorithm == "ch" else to[slice(0, MLD_SAMPLE)]
+    sizes = chunks if algorithm == "ch" else (MLD_CHUNK,)
+    with osrm(pbf, folder / f"{name}-osrm", algorithm) as server:
+        ask = osrm_asker(server.url, HOMES[name])
+        chunk, took = best_of_chunks(server.pid, ask, sample, sizes)
+    what = f"OSRM table, {algorithm}, {chunk:,} a request, two in flight"
+    print_took(took, what, len(sample))
 
 
 def main() -> None:
@@ -346,8 +254,8 @@ def main() -> None:
     quick = parser.parse_args().quick
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("honolulu", "new-york-roads"):
-            compare(name, Path(folder), 20_000 if quick else 100_000, quick)
+        for name in HOMES:
+            compare(name, Path(folder), QUICK_ROWS if quick else ROWS, quick)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ farther than any drive, or are there twice are spared). Its verdicts are held ag
 matrix, asked in one go. Then another list, in another order, that has OTHERS other points.
 """
 
-import json
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from app.find.ground import Ground
 from app.find.options import SpotOptions
 from app.find.pipeline import Pipeline, locate_prospects
 from app.find.question import Question
-from app.geo.addresses.address import Addresses
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
@@ -36,39 +35,42 @@ from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.points import Floats, Points
 from app.geo.regions import build as building
-from bench.engine import HOMES, OSM, near_roads, osrm
+from app.sweetspot.judge import Judged
+from bench.data import HONOLULU as HOME
+from bench.data import LISTS, find_extract
+from bench.made_up import points_near_roads, prospects_at
+from bench.servers import osrm, read_engine
+from bench.sizes import TINY, choose_size
+from bench.tables import print_head, print_row
+from bench.timing import time_work
 
-N = 10_000
-OTHERS = 100
-HOME = HOMES["honolulu"]
+N = choose_size(10_000, 200)
+OTHERS = choose_size(100, 20)
 QUESTION = Question(SpotOptions(minutes=50).spot())
 APPLIED = frozenset({"employees"})
 
 
 def prospects(at: Points) -> Prospects:
     """Employees as in central Georgia's PPP list: 28 % have 10-100 (1,150 of 4,121)."""
-    listed = pl.read_csv(OSM.parent / "lists" / "ppp-central-georgia.csv", columns=["Jobs"])
+    size = np.random.default_rng(6).choice(listed_jobs(), len(at))
+    return prospects_at(at, Ranges(size, size.copy()))
+
+
+def listed_jobs() -> Floats:
+    """The list's sizes; tiny, one of each."""
+    if TINY:
+        return np.arange(1.0, 300.0)
+    listed = pl.read_csv(LISTS / "ppp-central-georgia.csv", columns=["Jobs"])
     jobs = listed["Jobs"].cast(pl.Float64).to_numpy()
-    size = np.random.default_rng(6).choice(jobs[np.isfinite(jobs)], len(at))
-    blank = [""] * len(at)
-    known, none = Ranges(size, size.copy()), Ranges.unknown(len(at))
-    return Prospects(
-        pl.DataFrame({"name": blank}),
-        blank,
-        Addresses(blank, blank, blank, blank),
-        at,
-        none,
-        known,
-        none,
-        blank,
-        blank,
-        blank,
-    )
+    return jobs[np.isfinite(jobs)]
 
 
-def over(service: RoutingService) -> tuple[ServiceEngine, Sender]:
-    sender = Sender(service.name, frozenset({"127.0.0.1"}), timeout_s=600, deadline_s=600)
-    return ServiceEngine(service, sender.send), sender
+def sender_to(service: RoutingService) -> Sender:
+    return Sender(service.name, frozenset({"127.0.0.1"}), timeout_s=600, deadline_s=600)
+
+
+def engine_over(service: RoutingService) -> ServiceEngine:
+    return ServiceEngine(service, sender_to(service).send)
 
 
 def full_matrix(service: RoutingService, sender: Sender, to: Points, size: int) -> Floats:
@@ -84,10 +86,13 @@ def ask(engine: Engine, who: Prospects, *, all_minutes: bool) -> tuple[float, in
     """Seconds, drives asked, and the verdicts."""
     home = HomeBase(HOME, "downtown Honolulu", Accuracy.GIVEN, 0.0, "given")
     ground = Ground(home, ZipGeocoder(), engine)
-    start = time.perf_counter()
     question = replace(QUESTION, all_minutes=all_minutes)
-    judged = Pipeline(ground, question, APPLIED).judge(who, locate_prospects(who, ground))
-    return time.perf_counter() - start, judged.case.known.drives.asked, judged.verdict
+
+    def answer() -> Judged:
+        return Pipeline(ground, question, APPLIED).judge(who, locate_prospects(who, ground))
+
+    judged, seconds = time_work(answer)
+    return seconds, judged.case.known.drives.asked, judged.verdict
 
 
 def compare(
@@ -108,43 +113,48 @@ def compare(
         right = (size >= 10) & (size <= 100) & (own <= 50)
         decided = judged != 1
         agreed = f"{((judged == 2) == right)[decided].mean():.2%}, {(~decided).sum()} off the road"
-    print(
-        f"| {name} | {whole:.2f} | {every:,} | {took:.2f} | {asked:,} | {again:.2f} | {others:,} "
-        f"| {agreed} |"
-    )
+    seconds = [f"{s:.2f}" for s in (whole, took, again)]
+    drives = [f"{n:,}" for n in (every, asked, others)]
+    print_row(name, *chain(*zip(seconds, drives, strict=True)), agreed)
 
 
 def main() -> None:
     print(
         f"{N:,} points near O'ahu's roads, from downtown Honolulu, 50 minutes, 10-100 employees.\n"
     )
-    print(
-        "| engine | s, all rows | asked | s, with savings | asked "
-        f"| s, next list ({OTHERS} other points) | asked | verdicts as its own matrix |"
+    print_head(
+        "engine",
+        "s, all rows",
+        "asked",
+        "s, with savings",
+        "asked",
+        f"s, next list ({OTHERS} other points)",
+        "asked",
+        "verdicts as its own matrix",
     )
-    print("| --- " * 8 + "|")
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
-        folder, pbf = Path(temporary), OSM / "honolulu.osm.pbf"
+        folder = Path(temporary)
+        pbf = find_extract("honolulu", folder)
         region = building.build_region(folder / "regions", "oahu", [pbf])
         roads = Roads.load(region.roads)
         dice = np.random.default_rng(5)
-        every = near_roads(roads, N + OTHERS, dice)
+        every = points_near_roads(roads, N + OTHERS, dice)
         at = every[:N]
         who = prospects(at)
         next_list = prospects(every[dice.permutation(np.arange(OTHERS, N + OTHERS))])
         server = stack.enter_context(Server(region.tiles, folder / "run"))
         server.send("/status", {})
-        port = json.loads((folder / "run" / "engine.json").read_text())["port"]
-        url, _ = stack.enter_context(osrm(pbf, folder / "osrm", "ch"))
-        embedded = lambda: Valhalla(server.send, roads, name="valhalla")  # noqa: E731
+        valhalla = read_engine(folder / "run")
+        routed = stack.enter_context(osrm(pbf, folder / "osrm", "ch"))
+        embedded = partial(Valhalla, server.send, roads, name="valhalla")
         compare("embedded Valhalla, by reach", embedded, who, next_list, None)
-        for name, service, size in (
-            ("osrm-routed, contraction hierarchies", Osrm(url), 1000),
-            ("valhalla_service over HTTP", RemoteValhalla(f"http://127.0.0.1:{port}"), 2400),
-        ):
-            _, sender = over(service)
-            own = full_matrix(service, sender, at, size)
-            compare(name, lambda s=service: over(s)[0], who, next_list, own)
+        services: tuple[tuple[str, RoutingService, int], ...] = (
+            ("osrm-routed, contraction hierarchies", Osrm(routed.url), 1000),
+            ("valhalla_service over HTTP", RemoteValhalla(valhalla.url), 2400),
+        )
+        for name, service, size in services:
+            own = full_matrix(service, sender_to(service), at, size)
+            compare(name, partial(engine_over, service), who, next_list, own)
 
 
 if __name__ == "__main__":

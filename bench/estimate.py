@@ -1,17 +1,16 @@
 """Calibrates the estimate: straight-line miles against a real engine's minutes.
 
-    python bench/estimate.py [--homes 60] [--points 2000] [--seed 1] [--check]
+    python -m bench.estimate [--homes 60] [--points 2000] [--seed 1] [--check]
 
 Builds routing tiles in a temporary folder from every region in the shared data, asks Valhalla
 (timedistancematrix, cars, no ferries) for the minutes from random places on roads to random
-places on roads, and prints the table for `app.geo.driving.engine.ESTIMATE` with the share of points
-within low and high. Every region has as many homes and points. Homes are split in two:
+places on roads, and prints the table for `app.geo.driving.estimate.ESTIMATE` with the share of
+points within low and high. Every region has as many homes and points. Homes are split in two:
 the table is drawn from one half, its error reported on the other. `--check` judges the table in
 the code instead of drawing one.
 """
 
 import argparse
-import hashlib
 import json
 import subprocess
 import sys
@@ -24,10 +23,12 @@ import numpy as np
 import osmium
 import valhalla
 
-from app.geo.driving import engine as engines
+from app.geo.driving.estimate import ESTIMATE, interpolate
 from app.geo.points import Floats, Point, Points, miles_between
+from bench.data import find_extract, is_odd
+from bench.sizes import choose_size
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "osm"
+HOMES, POINTS = choose_size((60, 2_000), (6, 600))
 REGIONS = (
     "honolulu",
     "isle-of-man",
@@ -86,7 +87,7 @@ def places(pbf: Path) -> Points:
         osmium.FileProcessor(pbf).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
     )
     for way in ways:
-        if way.is_way() and way.tags["highway"] in ROADS:
+        if isinstance(way, osmium.osm.Way) and way.tags["highway"] in ROADS:
             at.update((n.ref, (n.lon, n.lat)) for n in way.nodes if n.location.valid())
     pairs = np.array([at[ref] for ref in sorted(at)])
     return Points(pairs[:, 0].copy(), pairs[:, 1].copy())
@@ -136,8 +137,8 @@ def ask(name: str, homes: int, points: int, seed: int) -> Iterator[Sample]:
     """One region's sample, a home at a time."""
     number = REGIONS.index(name)
     random = np.random.default_rng([seed, number])
-    pbf = DATA / f"{name}.osm.pbf"
     with tempfile.TemporaryDirectory() as folder:
+        pbf = find_extract(name, Path(folder))
         engine = build(pbf, Path(folder))
         roads = places(pbf)
         for i in random.choice(len(roads), homes, replace=False).tolist():
@@ -153,7 +154,7 @@ def ask(name: str, homes: int, points: int, seed: int) -> Iterator[Sample]:
             known = np.isfinite(took)
             if name in CLIPPED:
                 known &= surrounded(home, roads[rows], miles[rows], roads)
-            odd = hashlib.sha256(f"{home.lon},{home.lat}".encode()).digest()[-1] % 2 == 1
+            odd = is_odd(f"{home.lon},{home.lat}")
             n = int(known.sum())
             yield Sample(np.full(n, number), np.full(n, odd), miles[rows][known], took[known])
 
@@ -168,7 +169,7 @@ def shortest(values: Floats, share: float) -> tuple[float, float]:
 
 def draw(sample: Sample) -> Floats:
     """The table: at each knot the quantiles of minutes per mile of the points around it."""
-    rows = [(0.0, 0.0, 0.0, 1.0)]
+    rows: list[tuple[float, ...]] = [(0.0, 0.0, 0.0, 1.0)]
     for i, knot in enumerate(KNOTS):
         below = (KNOTS[i - 1] if i else knot / 2) + knot
         above = knot + (KNOTS[i + 1] if i + 1 < len(KNOTS) else knot * 1.5)
@@ -178,17 +179,16 @@ def draw(sample: Sample) -> Floats:
         pace = part.minutes / part.miles
         low, high = shortest(pace, SHARE)
         central = float(np.median(pace))
-        last = rows[-1]
-        rows.append(
-            (knot, *(max(last[j + 1], knot * v) for j, v in enumerate((low, central, high))))
-        )
+        _, *last = rows[-1]
+        drawn = (knot * low, knot * central, knot * high)
+        rows.append((knot, *map(max, last, drawn)))
     return np.array(rows)
 
 
 def report(table: Floats, sample: Sample) -> None:
     """The share within low and high, a band a line, and a region a line."""
     at = table[:, 0]
-    low, central, high = (engines.interpolated(sample.miles, at, table[:, j]) for j in (1, 2, 3))
+    low, central, high = (interpolate(sample.miles, at, table[:, j]) for j in (1, 2, 3))
     within = (low <= sample.minutes) & (sample.minutes <= high)
     off = np.abs(central - sample.minutes)
     band = np.searchsorted(BANDS, sample.miles, side="right")
@@ -215,26 +215,28 @@ def sampled(homes: int, points: int, seed: int, keep: Path | None) -> Sample:
         with np.load(keep) as kept:
             return Sample(*(kept[name] for name in Sample.__annotations__))
     parts = [part for name in REGIONS for part in ask(name, homes, points, seed)]
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in Sample.__annotations__
-    }
+    columns = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in Sample.__annotations__
+    )
+    made = Sample(*columns)
     if keep:
-        np.savez_compressed(keep, **columns)
-    return Sample(**columns)
+        np.savez_compressed(
+            keep, region=made.region, odd=made.odd, miles=made.miles, minutes=made.minutes
+        )
+    return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--homes", type=int, default=60)
-    parser.add_argument("--points", type=int, default=2000)
+    parser.add_argument("--homes", type=int, default=HOMES)
+    parser.add_argument("--points", type=int, default=POINTS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--keep", type=Path, help="write the pairs to this .npz; take them from it")
     wanted = parser.parse_args()
     sample = sampled(wanted.homes, wanted.points, wanted.seed, wanted.keep)
     if wanted.check:
-        report(engines.ESTIMATE, sample)
+        report(ESTIMATE, sample)
         return
     table = draw(sample[~sample.odd])
     print("drawn from the even half:\n miles      low  central     high   (minutes per mile)")

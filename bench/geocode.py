@@ -1,21 +1,18 @@
 """How fast and how right the gazetteer is, as markdown tables.
 
-    python bench/geocode.py [--split odd|even|all] [--work FOLDER]
+    python -m bench.geocode [--split odd|even|all] [--work FOLDER]
 
 Radii are tuned on the rows whose address has an even sha256; `odd` (the default) reports the
 others. Truth: the coordinates in the lists themselves (see shared/data/README.md).
 """
 
 import argparse
-import csv
-import gzip
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
-from hashlib import sha256
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,82 +21,76 @@ from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
+from bench.data import (
+    ADDRESSES,
+    SHARED,
+    Truth,
+    find_vermont,
+    is_odd,
+    read_hawaii,
+    read_isle_of_man,
+    read_us,
+    read_vermont,
+)
+from bench.sizes import choose_size
+from bench.tables import print_table
+from bench.timing import peak_mb, time_work
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-REGIONS = {
-    "isle-of-man": ([SHARED / "osm/isle-of-man.osm.pbf"], []),
-    "honolulu": ([SHARED / "osm/honolulu.osm.pbf"], []),
-    "vermont": ([], [SHARED / "addresses/vermont-e911.csv.gz"]),
-    "meagher": ([], [SHARED / "addresses/tiger-2021-meagher-mt-addrfeat.zip"]),
-}
-type Truth = tuple[list[Address], list[Point]]
+OSM = {name: SHARED / "osm" / f"{name}.osm.pbf" for name in ("isle-of-man", "honolulu")}
+TIGER = ADDRESSES / "tiger-2021-meagher-mt-addrfeat.zip"
+REGIONS = (*OSM, "vermont", "meagher")
+TIMES = choose_size(60, 1)  # a list's own rows are too few to time
+BUILT = ("region", "s", "MB at most", "houses", "streets", "postcodes", "places", "MB file")
+KINDS = (
+    "set",
+    "accuracy",
+    "rows",
+    "median m",
+    "95th pct m",
+    "median radius",
+    "ratio",
+    "in radius",
+)
 
 
-def isle_of_man() -> Truth:
+def isle_of_man() -> list[Truth]:
     """Every row with a house number, a street and a town."""
-    rows = csv.DictReader((SHARED / "addresses/isle-of-man.csv").open(encoding="utf8"))
-    kept = [r for r in rows if r["housenumber"] and r["street"] and r["city"]]
-    return (
-        [Address(f"{r['housenumber']} {r['street']}", r["city"], "", r["postcode"]) for r in kept],
-        [Point(float(r["lon"]), float(r["lat"])) for r in kept],
-    )
+    return read_isle_of_man(lambda r: all((r["housenumber"], r["street"], r["city"])))
 
 
-def hawaii(county: str = "HONOLULU") -> Truth:
-    """The retailers of one county (all for "")."""
-    rows = csv.DictReader((SHARED / "lists/hawaii-retailers.csv").open(encoding="utf8"))
-    kept = [r for r in rows if county in ("", r["County"])]
-    return (
-        [
-            Address(
-                f"{r['Street Number']} {r['Street Name']}", r["City"], r["State"], r["Zip Code"]
-            )
-            for r in kept
-        ],
-        [Point(float(r["Longitude"]), float(r["Latitude"])) for r in kept],
-    )
+def oahu() -> list[Truth]:
+    return read_hawaii(lambda r: r["County"] == "HONOLULU")
 
 
-def vermont(every: int = 1) -> Truth:
-    """Vermont's own address points, looked up in the index made of them."""
-    with gzip.open(SHARED / "addresses/vermont-e911.csv.gz", "rt", encoding="utf8") as file:
-        rows = [r for r in csv.DictReader(file) if r["NUMBER"] and r["CITY"]][::every]
-    return (
-        [Address(f"{r['NUMBER']} {r['STREET']}", r["CITY"], "VT", r["POSTCODE"]) for r in rows],
-        [Point(float(r["LON"]), float(r["LAT"])) for r in rows],
-    )
-
-
-def us_vermont() -> Truth:
+def us_vermont() -> list[Truth]:
     """The Vermont rows of the nationwide list, against E911's points."""
-    rows = csv.DictReader((SHARED / "addresses/us.csv").open(encoding="utf8"))
-    kept = [r for r in rows if r["state"] == "VT"]
-    return (
-        [Address(r["address1"], r["city"], r["state"], r["zip"]) for r in kept],
-        [Point(float(r["lon"]), float(r["lat"])) for r in kept],
-    )
+    return read_us(lambda r: r["state"] == "VT")
+
+
+def vermont(path: Path) -> list[Truth]:
+    """Vermont's own address points, looked up in the index made of them."""
+    return read_vermont(path, lambda r: all((r["NUMBER"], r["CITY"])))
 
 
 def one_line(addresses: list[Address]) -> list[Address]:
     """The same addresses, each in one line."""
-    parts = [(a.line, a.city, f"{a.state} {a.postcode}".strip()) for a in addresses]
-    return [Address(", ".join(p for p in part if p)) for part in parts]
+    each = [(a.line, a.city, f"{a.state} {a.postcode}".strip()) for a in addresses]
+    return [Address(", ".join(filter(None, words))) for words in each]
 
 
-def half(truth: Truth, split: str) -> Truth:
+def half(truths: list[Truth], split: str) -> list[Truth]:
     """The rows whose address has an even or odd sha256."""
     if split == "all":
-        return truth
-    want = 0 if split == "even" else 1
-    keep = [
-        i
-        for i, a in enumerate(truth[0])
-        if sha256("|".join((a.line, a.city, a.state, a.postcode)).encode()).digest()[-1] % 2 == want
-    ]
-    return [truth[0][i] for i in keep], [truth[1][i] for i in keep]
+        return truths
+    odd = split == "odd"
+    return [t for t in truths if is_odd("|".join(parts(t.address))) == odd]
 
 
-def metres_off(fixes: Fixes, truth: list[Point]) -> np.ndarray:
+def parts(a: Address) -> tuple[str, ...]:
+    return a.line, a.city, a.state, a.postcode
+
+
+def metres_off(fixes: Fixes, truth: Sequence[Point]) -> np.ndarray:
     """Metres from each fix to the truth; NaN without a fix."""
     off = [
         float(miles_between(at, Points.of([p]))[0]) * METRES_PER_MILE if ok else np.nan
@@ -114,15 +105,6 @@ def metres_off(fixes: Fixes, truth: list[Point]) -> np.ndarray:
         )
     ]
     return np.array(off)
-
-
-def print_table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    head = list(head)
-    print("| " + " | ".join(head) + " |")
-    print("|" + " --- |" * len(head))
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
-    print()
 
 
 def share(mask: np.ndarray) -> str:
@@ -165,11 +147,11 @@ def accuracy_rows(
     return total, kinds
 
 
-def renumbered(addresses: list[Address], times: int) -> Addresses:
+def renumbered(truths: list[Truth], times: int) -> Addresses:
     """The list `times` over, every copy with other house numbers."""
     out = []
     for i in range(times):
-        for a in addresses:
+        for a, _ in truths:
             number, _, street = a.line.partition(" ")
             digits = "".join(c for c in number if c.isdigit())
             other = f"{int(digits) + 2 * i} {street}" if digits else a.line
@@ -179,10 +161,10 @@ def renumbered(addresses: list[Address], times: int) -> Addresses:
 
 def build(work: Path) -> list[list[object]]:
     """Each region built in a process of its own, so that its memory is its own."""
-    rows = []
+    rows: list[list[object]] = []
     for name in REGIONS:
         told = subprocess.run(
-            [sys.executable, __file__, "--work", str(work), "--build", name],
+            [sys.executable, "-m", "bench.geocode", "--work", str(work), "--build", name],
             check=True,
             capture_output=True,
             text=True,
@@ -191,24 +173,20 @@ def build(work: Path) -> list[list[object]]:
     return rows
 
 
-def peak_mb() -> int:
-    """Megabytes that this process has held at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
 def build_one(work: Path, name: str) -> None:
     """Builds one region and prints seconds, memory and counts."""
-    start = time.perf_counter()
-    counts = gazetteer.build_gazetteer(work / name, *REGIONS[name])
-    print(round(time.perf_counter() - start, 1), peak_mb(), *counts.values())
+    if name in OSM:
+        made_from: tuple[list[Path], list[Path]] = ([OSM[name]], [])
+    else:
+        made_from = ([], [find_vermont(work) if name == "vermont" else TIGER])
+    make = partial(gazetteer.build_gazetteer, work / name, *made_from)
+    counts, seconds = time_work(make)
+    print(round(seconds, 1), int(peak_mb()), *counts.values())
 
 
 def speed(name: str, path: Path, addresses: Addresses) -> list[object]:
-    opened = time.perf_counter()
-    found = gazetteer.Gazetteer(path, name)
-    start = time.perf_counter()
-    found.locate(addresses)
-    took = time.perf_counter() - start
+    found, opening = time_work(partial(gazetteer.Gazetteer, path, name))
+    _, took = time_work(partial(found.locate, addresses))
     again = gazetteer.Gazetteer(path, name)
     first = time.process_time()
     again.locate(addresses)
@@ -216,10 +194,56 @@ def speed(name: str, path: Path, addresses: Addresses) -> list[object]:
     return [
         name,
         f"{len(addresses):,}",
-        f"{1000 * (start - opened):.1f}",
+        f"{1000 * opening:.1f}",
         f"{len(addresses) / took:,.0f}",
         f"{len(addresses) / cpu:,.0f}",
     ]
+
+
+def show_accuracy(work: Path, split: str) -> None:
+    sets = {
+        "Isle of Man": ("isle-of-man", isle_of_man()),
+        "Isle of Man, one line": ("isle-of-man", isle_of_man()),
+        "O'ahu": ("honolulu", oahu()),
+        "O'ahu, one line": ("honolulu", oahu()),
+        "Vermont rows of us.csv": ("vermont", us_vermont()),
+    }
+    totals, kinds = [], []
+    for name, (region, every) in sets.items():
+        truths = half(every, split)
+        listed = [t.address for t in truths]
+        addresses = Addresses.of(one_line(listed) if "one line" in name else listed)
+        fixes = gazetteer.Gazetteer(work / region, region).locate(addresses)
+        total, of_kind = accuracy_rows(name, fixes, metres_off(fixes, [t.at for t in truths]))
+        totals.append(total)
+        kinds.extend(of_kind)
+    print(
+        f"Rows with {split} sha256. O'ahu's truth is itself a geocode: its last column "
+        "allows 200 m more.\n"
+    )
+    print_table(
+        ("set", "rows", "no fix", "<= 500 m", "<= 2 km", "> 5 km", "truth in radius"), totals
+    )
+    print_table(KINDS, kinds)
+
+
+def show_other_islands(work: Path) -> None:
+    """None of them should be found in O'ahu."""
+    away = [t.address for t in read_hawaii() if not -158.4 < t.at.lon < -157.5]
+    fixes = gazetteer.Gazetteer(work / "honolulu", "honolulu").locate(Addresses.of(away))
+    found = int((fixes.accuracy > 0).sum())
+    print(f"{len(away)} addresses on Hawaii's other islands: {found} fixes\n")
+
+
+def show_speed(work: Path) -> None:
+    manx, retailers, e911 = isle_of_man(), read_hawaii(), vermont(find_vermont(work))
+    rates = [
+        speed("isle-of-man", work / "isle-of-man", renumbered(manx, TIMES)),
+        speed("honolulu", work / "honolulu", renumbered(retailers, TIMES)),
+        speed("vermont", work / "vermont", Addresses.of([t.address for t in e911])),
+    ]
+    print_table(("list", "addresses", "ms to open", "addresses/s", "per CPU second"), rates)
+    print(f"peak memory of this process {int(peak_mb())} MB")
 
 
 def main() -> None:
@@ -233,63 +257,16 @@ def main() -> None:
     if asked.build:
         build_one(asked.work, asked.build)
         return
-    work = asked.work or Path(tempfile.mkdtemp())
-    if not asked.work or not all((work / name).exists() for name in REGIONS):
-        work.mkdir(exist_ok=True)
-        head = ("region", "s", "MB at most", "houses", "streets", "postcodes", "places", "MB file")
-        print_table(head, build(work))
-    sets = {
-        "Isle of Man": ("isle-of-man", isle_of_man()),
-        "Isle of Man, one line": ("isle-of-man", isle_of_man()),
-        "O'ahu": ("honolulu", hawaii()),
-        "O'ahu, one line": ("honolulu", hawaii()),
-        "Vermont rows of us.csv": ("vermont", us_vermont()),
-    }
-    if not asked.speed:
-        totals, kinds = [], []
-        for name, (region, truth) in sets.items():
-            addresses, points = half(truth, asked.split)
-            addresses = one_line(addresses) if "one line" in name else addresses
-            fixes = gazetteer.Gazetteer(work / region, region).locate(Addresses.of(addresses))
-            total, of_kind = accuracy_rows(name, fixes, metres_off(fixes, points))
-            totals.append(total)
-            kinds.extend(of_kind)
-        print(
-            f"Rows with {asked.split} sha256. O'ahu's truth is itself a geocode: its last column "
-            "allows 200 m more.\n"
-        )
-        print_table(
-            ("set", "rows", "no fix", "<= 500 m", "<= 2 km", "> 5 km", "truth in radius"), totals
-        )
-        print_table(
-            (
-                "set",
-                "accuracy",
-                "rows",
-                "median m",
-                "95th pct m",
-                "median radius",
-                "ratio",
-                "in radius",
-            ),
-            kinds,
-        )
-        other = hawaii("")
-        away = [a for a, p in zip(*other, strict=True) if not -158.4 < p.lon < -157.5]
-        fixes = gazetteer.Gazetteer(work / "honolulu", "honolulu").locate(Addresses.of(away))
-        print(
-            f"{len(away)} addresses on Hawaii's other islands: "
-            f"{int((fixes.accuracy > 0).sum())} fixes\n"
-        )
-    if asked.no_speed:
-        return
-    rates = [
-        speed("isle-of-man", work / "isle-of-man", renumbered(isle_of_man()[0], 60)),
-        speed("honolulu", work / "honolulu", renumbered(hawaii("")[0], 60)),
-        speed("vermont", work / "vermont", Addresses.of(vermont()[0])),
-    ]
-    print_table(("list", "addresses", "ms to open", "addresses/s", "per CPU second"), rates)
-    print(f"peak memory of this process {peak_mb()} MB")
+    with tempfile.TemporaryDirectory() as temporary:
+        work = asked.work or Path(temporary)
+        if not all((work / name).exists() for name in REGIONS):
+            work.mkdir(exist_ok=True)
+            print_table(BUILT, build(work))
+        if not asked.speed:
+            show_accuracy(work, asked.split)
+            show_other_islands(work)
+        if not asked.no_speed:
+            show_speed(work)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ and once, where `make test-nominatim` has installed it, a real Nominatim over th
 import json
 import tempfile
 import threading
-import time
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -36,11 +37,13 @@ from app.lists.read import open_list
 from app.settings import Settings
 from app.sweetspot.judge import Judged
 from app.wiring.parts import Parts
-from bench.engine import OSM
+from bench.data import HONOLULU, coordinates, find_extract, find_retailers
+from bench.sizes import TINY, choose_size
+from bench.tables import print_head, print_row
+from bench.timing import time_work
 
-LIST = OSM.parent / "lists" / "hawaii-retailers.csv"
 NO_SIZES: frozenset[str] = frozenset()  # the list has none
-HOME = "1001 Bishop St, Honolulu, HI 96813"
+HOME = choose_size("1001 Bishop St, Honolulu, HI 96813", coordinates(HONOLULU))
 
 
 def within(minutes: float) -> Question:
@@ -114,13 +117,10 @@ def compare(name: str, url: str, who: Prospects, ground: Ground, question: Quest
             for n in range(2)
         ]
         some = online(url, memories[0], stack)
-        start = time.perf_counter()
-        answer = Pipeline(replace(ground, online=[some]), question, NO_SIZES).find(who)
-        took = time.perf_counter() - start
+        sparing = replace(ground, online=[some])
+        answer, took = time_work(partial(Pipeline(sparing, question, NO_SIZES).find, who))
         every = online(url, memories[1], stack)
-        start = time.perf_counter()
-        whole = everyone(who, ground, every, question)
-        took_all = time.perf_counter() - start
+        whole, took_all = time_work(partial(everyone, who, ground, every, question))
         before = Pipeline(ground, question, NO_SIZES).judge(
             who, locate_prospects(who, ground, geocode=True)
         )
@@ -128,38 +128,55 @@ def compare(name: str, url: str, who: Prospects, ground: Ground, question: Quest
     same = (one == other).mean()
     crossed = int(((one == 0) & (other == 2) | (one == 2) & (other == 0)).sum())
     maybe = [int((judged == 1).sum()) for judged in (before.verdict, one, other)]
-    print(
-        f"| {name} | {every.use.asked:,} ({took_all:.1f} s) | {some.use.asked:,} ({took:.1f} s) | "
-        f"{some.use.asked / len(who):.1%} | {same:.2%} | {crossed} | "
-        f"{maybe[0]}, {maybe[1]}, {maybe[2]} |"
+    print_row(
+        name,
+        f"{every.use.asked:,} ({took_all:.1f} s)",
+        f"{some.use.asked:,} ({took:.1f} s)",
+        f"{some.use.asked / len(who):.1%}",
+        f"{same:.2%}",
+        crossed,
+        ", ".join(map(str, maybe)),
     )
+
+
+@contextmanager
+def real_nominatim(pbf: Path, folder: Path) -> Iterator[str]:
+    """Its address, once it has imported the extract."""
+    from tests.nominatim import nominatim
+
+    folder.mkdir()
+    with nominatim(pbf, folder) as url:
+        yield url
 
 
 def main() -> None:
-    listed = open_list(LIST)
-    who = Prospects.joined(list(listed.batches()))
-    open_all = replace(who, closed=[""] * len(who))
-    print(f"{LIST.name}, {len(who):,} rows, from {HOME}.\n")
-    print(
-        "| service, question | asked, every row | asked, where it decides | of the rows | "
-        "same verdict | pass against fail | maybe: ours alone, where it decides, every row |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
-        folder, pbf = Path(temporary), OSM / "honolulu.osm.pbf"
+        folder = Path(temporary)
+        path, pbf = find_retailers(folder), find_extract("honolulu", folder)
+        who = Prospects.joined(list(open_list(path).batches()))
+        open_all = replace(who, closed=[""] * len(who))
+        print(f"{path.name}, {len(who):,} rows, from {HOME}.\n")
+        print_head(
+            "service, question",
+            "asked, every row",
+            "asked, where it decides",
+            "of the rows",
+            "same verdict",
+            "pass against fail",
+            "maybe: ours alone, where it decides, every row",
+        )
         building.build_region(folder / "regions", "oahu", [pbf])
         parts = stack.enter_context(Parts(Settings(data_dir=folder)))
         bare = stack.enter_context(Parts(Settings(data_dir=folder / "empty")))
         ground, no_map = (one.ground(HOME, within(50)) for one in (parts, bare))
         server = stand_in(who)
         urls = {"stand-in": f"http://127.0.0.1:{server.server_port}"}
-        try:
-            from tests.nominatim import nominatim
-
-            (folder / "nominatim").mkdir()
-            urls["real Nominatim"] = stack.enter_context(nominatim(pbf, folder / "nominatim"))
-        except (ImportError, OSError) as why:
-            print(f"\n(no real Nominatim here: {why})\n")
+        if not TINY:
+            try:
+                real = real_nominatim(pbf, folder / "nominatim")
+                urls["real Nominatim"] = stack.enter_context(real)
+            except (ImportError, OSError) as why:
+                print(f"\n(no real Nominatim here: {why})\n")
         for name, url in urls.items():
             compare(f"{name}, 50 min, as listed", url, who, ground, within(50))
             for minutes in (50, 30, 20):

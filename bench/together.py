@@ -5,34 +5,43 @@
 Each client posts the 1,270 rows of Hawaii's retailers again and again over a connection of its
 own, addresses looked up, 50 minutes from downtown Honolulu. The servers are real ones on loopback,
 with a map of their own each, and take turns; the clients are threads of this process. The commit
-before (SWEETSPOT_BEFORE or --before) runs from a git worktree of its own, by the same Python and
+before (SWEETSPOT_BEFORE or --before) runs from files that git gives out, by the same Python and
 packages, and is asked by one client alone.
 """
 
 import argparse
 import http.client
 import os
-import socket
 import statistics
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-HERE = Path(__file__).parents[1]
-SHARED = HERE.parent / "shared" / "data"
-BEFORE = "71290b3"  # the last one that was made for one question at a time
-HOST = "127.0.0.1"
-FIND = "/v1/find.csv?home=21.3069,-157.8583&minutes=50&geocode=true"
+import numpy as np
+
+from app.geo.driving.embedded.serving import HOST, free_port
+from bench.data import HONOLULU, coordinates, find_extract, find_retailers
+from bench.servers import ROOT, SWEETSPOT, sweetspot
+from bench.sizes import choose_size
+from bench.tables import print_head, print_row
+from bench.timing import read_cpu_s, time_work
+
+BEFORE = choose_size("71290b3", "HEAD")  # the last one made for one question at a time
+FIND = f"/v1/find.csv?home={coordinates(HONOLULU)}&minutes=50&geocode=true"
 CLIENTS = (1, 4, 16)
+WORKERS = choose_size([1, 2], [2])
+ROUNDS = choose_size(8, 1)
 REQUESTS = 16  # in a round, of all clients together
 GOAL = 1.6  # times the rows a second of one client
 EVERY_S = 0.02  # /healthz is asked so often meanwhile, and memory looked at
@@ -68,13 +77,13 @@ class Server:
 
 def main() -> None:
     asked = _arguments()
-    body = (SHARED / "lists" / "hawaii-retailers.csv").read_bytes()
     seen: dict[tuple[str, int], Seen] = defaultdict(Seen)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        before = stack.enter_context(_checked_out(asked.before, folder / "before"))
+        body = find_retailers(folder).read_bytes()
+        before = _check_out(asked.before, folder / "before")
         ours = [
-            stack.enter_context(_serving(f"{n} worker{'s' * (n > 1)}", HERE, folder, n, body))
+            stack.enter_context(_serving(f"{n} worker{'s' * (n > 1)}", ROOT, folder, n, body))
             for n in asked.workers
         ]
         theirs = stack.enter_context(_serving(asked.before, before, folder, 1, body, (1,)))
@@ -83,7 +92,7 @@ def main() -> None:
             turns = [(server, n) for server in (*ours, theirs) for n in server.clients]
             for server, clients in turns if number % 2 else reversed(turns):
                 _measure(server, clients, body, seen[server.name, clients])
-    _show(seen, [server.name for server in ours], asked.before)
+    _show(seen, [server.name for server in ours], asked.before, _rows(body))
     wrong = sum(one.errors for one in seen.values())
     if wrong:
         raise SystemExit(f"{wrong} answers failed or were others than one client's alone")
@@ -91,22 +100,20 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--workers", type=int, nargs="+", default=WORKERS)
     parser.add_argument("--before", default=os.environ.get("SWEETSPOT_BEFORE", BEFORE))
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     return parser.parse_args()
 
 
-@contextmanager
-def _checked_out(revision: str, folder: Path) -> Iterator[Path]:
-    """A worktree of that revision, which is gone afterwards."""
-    git = ["git", "-C", str(HERE), "worktree"]
-    add = [*git, "add", "--quiet", "--detach", str(folder), revision]
-    subprocess.run(add, check=True, stdout=sys.stderr)
-    try:
-        yield folder
-    finally:
-        subprocess.run([*git, "remove", "--force", str(folder)], check=True, stdout=sys.stderr)
+def _check_out(revision: str, folder: Path) -> Path:
+    """The files of that revision, in that folder."""
+    archive = folder.with_suffix(".tar")
+    command = ["git", "-C", str(ROOT), "archive", f"--output={archive}", revision]
+    subprocess.run(command, check=True)
+    with tarfile.open(archive) as files:
+        files.extractall(folder, filter="data")
+    return folder
 
 
 @contextmanager
@@ -119,52 +126,21 @@ def _serving(
     clients: Sequence[int] = CLIENTS,
 ) -> Iterator[Server]:
     """`sweetspot serve` of the code in `tree`, with a map that it built, warm."""
-    data, port = folder / f"data of {name}", _free_port()
+    data = folder / f"data of {name}"
     env = os.environ | {"PYTHONPATH": str(tree), "SWEETSPOT_DATA_DIR": str(data)}
-    pbf = SHARED / "osm" / "honolulu.osm.pbf"
-    build = [sys.executable, "-m", "app", "region", "build", "oahu", str(pbf), "--quiet"]
+    pbf = find_extract("honolulu", folder)
+    build = [*SWEETSPOT, "region", "build", "oahu", str(pbf), "--quiet"]
     subprocess.run(build, check=True, cwd=tree, env=env)
-    serve = ("serve", "--port", str(port), "--workers", str(workers))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app", *serve],
-        cwd=tree,
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # a line for each request
-    )
-    try:
-        _wait(port, process)
+    with sweetspot(data, free_port(), "--workers", str(workers), tree=tree) as server:
         for _ in range(4 * workers):  # by connections of their own, so that each worker gets some
-            with closing(_connection(port)) as connection:
+            with closing(_connection(server.port)) as connection:
                 status, expected = _post(connection, body)
             assert status == 200, expected
-        yield Server(name, port, process.pid, expected, clients)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+        yield Server(name, server.port, server.pid, expected, clients)
 
 
 def _connection(port: int) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(HOST, port, timeout=600)
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
-        assert process.poll() is None, "the server ended"
-        try:
-            with closing(_connection(port)) as connection:
-                connection.request("GET", "/readyz")
-                connection.getresponse().read()
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not become ready in a minute")
 
 
 def _post(connection: http.client.HTTPConnection, body: bytes) -> tuple[int, bytes]:
@@ -184,23 +160,26 @@ def _measure(server: Server, clients: int, body: bytes, seen: Seen) -> None:
             connection.connect()
             start.wait()
             for _ in range(each):
-                began = time.perf_counter()
-                errors += _post(connection, body) != (200, server.expected)
-                taken.append(time.perf_counter() - began)
+                answer, seconds = time_work(partial(_post, connection, body))
+                errors += answer != (200, server.expected)
+                taken.append(seconds)
         return taken, errors
 
     with _watched(server, seen), ThreadPoolExecutor(clients) as pool:
         running = [pool.submit(client, i) for i in range(clients)]
         start.wait()
-        began, spent = time.perf_counter(), _cpu_s(server.pid)
+        began, spent = time.perf_counter(), read_cpu_s(*_family(server.pid))
         done = [one.result() for one in running]
         wall = time.perf_counter() - began
-        seen.cpu_s += _cpu_s(server.pid) - spent
-    rows = each * clients * (body.count(b"\n") - 1)
-    seen.rows_a_second.append(rows / wall)
+        seen.cpu_s += read_cpu_s(*_family(server.pid)) - spent
+    seen.rows_a_second.append(each * clients * _rows(body) / wall)
     for taken, errors in done:
         seen.seconds += taken
         seen.errors += errors
+
+
+def _rows(body: bytes) -> int:
+    return body.count(b"\n") - 1
 
 
 @contextmanager
@@ -210,14 +189,13 @@ def _watched(server: Server, seen: Seen) -> Iterator[None]:
 
     def watch() -> None:
         with closing(_connection(server.port)) as connection:
-            while not stop.wait(EVERY_S):
-                began = time.perf_counter()
-                connection.request("GET", "/healthz")
-                ok = connection.getresponse()
-                ok.read()
-                seen.health_s.append(time.perf_counter() - began)
-                seen.errors += ok.status != 200
+            while True:
+                ok, seconds = time_work(partial(_get_health, connection))
+                seen.health_s.append(seconds)
+                seen.errors += not ok
                 seen.megabytes = max(seen.megabytes, sum(map(_megabytes, _family(server.pid))))
+                if stop.wait(EVERY_S):
+                    return
 
     with ThreadPoolExecutor(1) as pool:
         watching = pool.submit(watch)
@@ -226,6 +204,13 @@ def _watched(server: Server, seen: Seen) -> Iterator[None]:
         finally:
             stop.set()
         watching.result()
+
+
+def _get_health(connection: http.client.HTTPConnection) -> bool:
+    connection.request("GET", "/healthz")
+    got = connection.getresponse()
+    got.read()
+    return got.status == 200
 
 
 def _family(pid: int) -> list[int]:
@@ -248,37 +233,38 @@ def _megabytes(pid: int) -> float:
     return resident * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _cpu_s(pid: int) -> float:
-    """Processor seconds that a process and all it started have had."""
-    ticks = 0
-    for one in _family(pid):
-        with suppress(OSError):
-            words = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(words[11]) + int(words[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _percentile(values: Sequence[float], share: float) -> float:
+def _percentile(values: Sequence[float], percent: float) -> float:
     """The value that so many are not above."""
-    return sorted(values)[max(0, ceil(share * len(values)) - 1)]
+    return float(np.percentile(values, percent, method="inverted_cdf"))
 
 
-def _show(seen: dict[tuple[str, int], Seen], ours: Sequence[str], before: str) -> None:
+def _show(seen: dict[tuple[str, int], Seen], ours: Sequence[str], before: str, rows: int) -> None:
     print(
-        "O'ahu: lists of 1,270 rows with addresses, kept connections, warm; memory is the sum of "
-        "all processes, the engine among them, and so is the processor's time.\n"
+        f"O'ahu: lists of {rows:,} rows with addresses, kept connections, warm; memory is the sum "
+        "of all processes, the engine among them, and so is the processor's time.\n"
     )
-    print(
-        "| server | clients | rows a second | p50 s | p99 s | CPU ms a request | /healthz p99 ms "
-        "| MB | errors |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    print_head(
+        "server",
+        "clients",
+        "rows a second",
+        "p50 s",
+        "p99 s",
+        "CPU ms a request",
+        "/healthz p99 ms",
+        "MB",
+        "errors",
     )
     for (name, clients), one in seen.items():
-        p50, p99 = (_percentile(one.seconds, share) for share in (0.5, 0.99))
-        health = 1000 * _percentile(one.health_s, 0.99)
-        print(
-            f"| {name} | {clients} | {one.rate:,.0f} | {p50:.2f} | {p99:.2f} "
-            f"| {1000 * one.cpu_s / len(one.seconds):,.0f} | {health:,.0f} "
-            f"| {one.megabytes:,.0f} | {one.errors} |"
+        print_row(
+            name,
+            clients,
+            f"{one.rate:,.0f}",
+            f"{_percentile(one.seconds, 50):.2f}",
+            f"{_percentile(one.seconds, 99):.2f}",
+            f"{1000 * one.cpu_s / len(one.seconds):,.0f}",
+            f"{1000 * _percentile(one.health_s, 99):,.0f}",
+            f"{one.megabytes:,.0f}",
+            one.errors,
         )
     print()
     for name in ours:

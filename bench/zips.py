@@ -6,13 +6,10 @@ Reads the real addresses with coordinates in the shared data. Radii are tuned on
 sha256 is even; the figures are of the odd ones.
 """
 
-import csv
-import gzip
-import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from pyproj import Geod
@@ -20,38 +17,9 @@ from pyproj import Geod
 from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
-
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-
-
-class Truth(NamedTuple):
-    address: Address
-    lon: float
-    lat: float
-
-
-def us() -> Iterator[Truth]:
-    with (DATA / "addresses" / "us.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            where = Address(row["address1"], row["city"], row["state"], row["zip"])
-            yield Truth(where, float(row["lon"]), float(row["lat"]))
-
-
-def hawaii() -> Iterator[Truth]:
-    with (DATA / "lists" / "hawaii-retailers.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            line = f"{row['Street Number']} {row['Street Name']}"
-            where = Address(line, row["City"], row["State"], row["Zip Code"])
-            yield Truth(where, float(row["Longitude"]), float(row["Latitude"]))
-
-
-def vermont() -> Iterator[Truth]:
-    with gzip.open(DATA / "addresses" / "vermont-e911.csv.gz", "rt", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["POSTCODE"]:
-                line = f"{row['NUMBER']} {row['STREET']}"
-                where = Address(line, row["CITY"], row["REGION"], row["POSTCODE"])
-                yield Truth(where, float(row["LON"]), float(row["LAT"]))
+from app.geo.points import Points
+from bench.data import Truth, find_vermont, is_odd, read_hawaii, read_us, read_vermont
+from bench.timing import time_work
 
 
 def by_zip(a: Address) -> Address:
@@ -70,16 +38,14 @@ def in_one_line_by_city(a: Address) -> Address:
     return Address(f"{a.line}, {a.city} {a.state}")
 
 
-def is_odd(a: Address) -> bool:
-    text = ", ".join((a.line, a.city, a.state, a.postcode))
-    return hashlib.sha256(text.encode()).digest()[-1] % 2 == 1
+def in_odd_half(a: Address) -> bool:
+    return is_odd(", ".join((a.line, a.city, a.state, a.postcode)))
 
 
 def located(geocoder: ZipGeocoder, addresses: list[Address]) -> tuple[Fixes, float]:
     columns = Addresses.of(addresses)
-    start = time.perf_counter()
-    fixes = geocoder.locate(columns)
-    return fixes, len(columns) / (time.perf_counter() - start)
+    fixes, seconds = time_work(partial(geocoder.locate, columns))
+    return fixes, len(columns) / seconds
 
 
 def report(name: str, truths: list[Truth], asked: Callable[[Address], Address]) -> None:
@@ -87,9 +53,11 @@ def report(name: str, truths: list[Truth], asked: Callable[[Address], Address]) 
     geocoder.locate(Addresses.of([Address("", "", "", "02116")]))
     fixes, speed = located(geocoder, [asked(t.address) for t in truths])
     has = fixes.accuracy != Accuracy.NONE
-    odd = np.array([is_odd(t.address) for t in truths])
-    lon, lat = np.array([t.lon for t in truths]), np.array([t.lat for t in truths])
-    _, _, off = Geod(ellps="WGS84").inv(fixes.at.lon[has], fixes.at.lat[has], lon[has], lat[has])
+    odd = np.array([in_odd_half(t.address) for t in truths])
+    where = Points.of(t.at for t in truths)
+    _, _, off = Geod(ellps="WGS84").inv(
+        fixes.at.lon[has], fixes.at.lat[has], where.lon[has], where.lat[has]
+    )
     off, radius = np.asarray(off), fixes.radius_m[has]
     mine = odd[has]
     off, radius = off[mine], radius[mine]
@@ -102,18 +70,28 @@ def report(name: str, truths: list[Truth], asked: Callable[[Address], Address]) 
     )
 
 
+def first_answer() -> Fixes:
+    return ZipGeocoder().locate(Addresses.of([Address("", "", "", "02116")]))
+
+
 def main() -> None:
-    start = time.perf_counter()
-    ZipGeocoder().locate(Addresses.of([Address("", "", "", "02116")]))
-    print(f"first answer after {time.perf_counter() - start:.2f} s\n")
+    _, seconds = time_work(first_answer)
+    print(f"first answer after {seconds:.2f} s\n")
     print(
         "set      asked                   rows   found   km off: p50 p90 p95 p99  within"
         "  median radius  over p95   rows/s"
     )
-    for name, read in (("us", us), ("hawaii", hawaii), ("vermont", vermont)):
-        truths = list(read())
-        for asked in (by_zip, by_city, in_one_line, in_one_line_by_city):
-            report(name, truths, asked)
+    with TemporaryDirectory() as folder:
+        vermont = find_vermont(Path(folder))
+        sets: dict[str, Callable[[], list[Truth]]] = {
+            "us": read_us,
+            "hawaii": read_hawaii,
+            "vermont": lambda: read_vermont(vermont, lambda row: bool(row["POSTCODE"])),
+        }
+        for name, read in sets.items():
+            truths = read()
+            for asked in (by_zip, by_city, in_one_line, in_one_line_by_city):
+                report(name, truths, asked)
 
 
 if __name__ == "__main__":

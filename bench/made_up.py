@@ -1,0 +1,37 @@
+"""Prospects that nobody has, where roads are."""
+
+import numpy as np
+import polars as pl
+
+from app.businesses.prospects import Prospects, Ranges
+from app.geo.addresses.address import Addresses
+from app.geo.driving.embedded.roads import Roads
+from app.geo.points import Points
+
+
+def points_near_roads(index: Roads, n: int, rng: np.random.Generator) -> Points:
+    """Each on a random stretch of any road, some 30 m off it."""
+    piece = index.piece[rng.integers(0, len(index.piece), n)]
+    along = rng.random(n)
+    east, north = rng.normal(0, 30 / 111_000, (2, n))
+    return Points(
+        piece[:, 0] + along * piece[:, 2] + east, piece[:, 1] + along * piece[:, 3] + north
+    )
+
+
+def prospects_at(at: Points, employees: Ranges) -> Prospects:
+    """Businesses of which no more is known than where they are and who works there."""
+    n = len(at)
+    blank = [""] * n
+    return Prospects(
+        cells=pl.DataFrame({"name": blank}),
+        name=blank,
+        addresses=Addresses(blank, blank, blank, blank),
+        given=at,
+        computers=Ranges.unknown(n),
+        employees=employees,
+        sales=Ranges.unknown(n),
+        industry=blank,
+        advisers=blank,
+        closed=blank,
+    )
