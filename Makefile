@@ -27,7 +27,8 @@ find: .venv/.find
 	  --home "350 Main Street, Larkfield, NV" --minutes 50 --verdict all
 
 test: .venv/.test check
-	$(RUN)/pytest -n 2 -W error
+	COVERAGE_CORE=sysmon $(RUN)/pytest -n 2 -W error --cov=app --cov-report=
+	$(RUN)/python -m tests.coverage_by_room
 
 test-nominatim: .venv/.test
 	@sh tests/nominatim.sh
@@ -56,7 +57,7 @@ serve: .venv/.find
 	$(RUN)/sweetspot serve
 
 clean:
-	rm -rf .venv data out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv data out .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 .venv/.find: pyproject.toml uv.lock setup.sh
 	@sh setup.sh --no-dev && touch $@
