@@ -34,6 +34,14 @@ def test_another_home_base_is_another_distance():
     assert miles_between(Point(0, 0), points)[0] == near[0]
 
 
+def test_the_miles_asked_last_are_kept_and_can_not_be_written_to():
+    points = Points.of([Point(1, 0)])
+    miles = miles_between(Point(0, 0), points)
+    assert miles_between(Point(0, 0), points) is miles
+    with pytest.raises(ValueError, match="read-only"):
+        miles[0] = 0
+
+
 @pytest.mark.parametrize(("lon", "lat"), [(181, 0), (0, 91), (0, -90.5), (float("nan"), 0)])
 def test_no_such_place(lon, lat):
     with pytest.raises(BadInput, match="latitude"):
