@@ -36,6 +36,7 @@ from app.geo.regions import build as building
 from app.lists.read import open_list
 from app.settings import Settings
 from app.sweetspot.judge import Judged
+from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 from bench.data import HONOLULU, coordinates, find_extract, find_retailers
 from bench.sizes import TINY, choose_size
@@ -168,7 +169,7 @@ def main() -> None:
         building.build_region(folder / "regions", "oahu", [pbf])
         parts = stack.enter_context(Parts(Settings(data_dir=folder)))
         bare = stack.enter_context(Parts(Settings(data_dir=folder / "empty")))
-        ground, no_map = (one.ground(HOME, within(50)) for one in (parts, bare))
+        ground, no_map = (find_ground(one, HOME, within(50)) for one in (parts, bare))
         server = stand_in(who)
         urls = {"stand-in": f"http://127.0.0.1:{server.server_port}"}
         if not TINY:
