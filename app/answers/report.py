@@ -20,6 +20,7 @@ from app.geo.points import Floats, Ints
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, SIZES, ZONES, Counts, Verdict
+from app.text import count_words
 
 SORTS = ("list", "minutes", "like")
 
@@ -324,7 +325,8 @@ def _notes(
     yield "Minutes are those of the traffic of now." if live else _traffic_note(question.how)
     yield from _size_notes(question, applied)
     if counts.nearer:
-        yield f"{counts.nearer} nearer rows were left out by the lower bound of the reach."
+        nearer = count_words(counts.nearer, "nearer row")
+        yield f"Left out by the lower bound of the reach: {nearer}."
     yield from rows.notes
 
 

@@ -6,6 +6,10 @@ from typing import Any
 
 from app.find.ground import Ground
 from app.geo.driving.engine import Drives
+from app.geo.geocoding.geocoder import GeocoderUse
+from app.text import count_words
+
+ADDRESSES = ("address", "addresses")
 
 
 @dataclass(frozen=True)
@@ -37,20 +41,17 @@ class Use:
         """For people. `dry`: nothing was asked."""
         if not ground.engine.metered:
             return
-        price = (
-            f", ${self.usd(ground):,.2f} at ${ground.usd_per_1000:g} for 1,000"
-            if ground.usd_per_1000
-            else ""
-        )
+        at, drives = ground.usd_per_1000, count_words(self.asked, "drive")
+        price = f", ${self.usd(ground):,.2f} at ${at:g} for 1,000" if at else ""
         if dry:
             yield (
                 "Nothing was asked: minutes are estimated, the verdicts preliminary. "
-                f"{ground.engine.name} would be asked for {self.asked:,} drives{price}."
+                f"{ground.engine.name} would be asked for {drives}{price}."
             )
             return
         yield (
-            f"{ground.engine.name} was asked for {self.asked:,} drives{price}; {self.saved:,} more "
-            "needed no asking."
+            f"{ground.engine.name} was asked for {drives}{price}; {self.saved:,} more needed no "
+            "asking."
         )
         if self.failed:
             yield (
@@ -84,21 +85,26 @@ def geocoder_notes(ground: Ground, dry: bool) -> Iterator[str]:
     """The same for people."""
     for use in (one.use for one in ground.online):
         price = f", ${use.usd:,.2f} at ${use.price:g} for 1,000" if use.price else ""
-        calls = f" in {use.calls:,} requests" if use.calls < use.asked else ""
-        kept = f"; {use.kept:,} answers were kept from before" if use.kept else ""
-        many = f"{use.asked:,} addresses{calls}{price}"
+        calls = f" in {count_words(use.calls, 'request')}" if use.calls < use.asked else ""
+        kept = f"; {_recalled(use)}" if use.kept else ""
+        many = f"{count_words(use.asked, *ADDRESSES)}{calls}{price}"
         if dry:
             yield f"{use.name} would be asked for at most {many}{kept}."
         elif use.asked:
             yield f"{use.name} was asked for {many} and placed {use.found:,}{kept}."
         elif use.kept:
-            yield f"{use.name} needed no asking: {use.kept:,} answers were kept from before."
+            yield f"{use.name} needed no asking: {_recalled(use)}."
         if use.unasked:
-            yield f"{use.name}: {use.unasked:,} addresses are over its budget and were not asked."
+            over = count_words(use.unasked, *ADDRESSES)
+            yield f"{use.name}: not asked for {over}, over its budget."
         if use.failed:
             yield (
-                f"{use.name} failed ({use.failed}): {use.lost:,} addresses have no answer of it, "
-                "their rows are as they were; ask again for them."
+                f"{use.name} failed ({use.failed}): no answer of it for "
+                f"{count_words(use.lost, *ADDRESSES)}, whose rows are as they were; ask again."
             )
         if use.bulk:
             yield f"{use.bulk}."
+
+
+def _recalled(use: GeocoderUse) -> str:
+    return f"{count_words(use.kept, 'answer')} kept from before"

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.cli.output import VERDICT_STYLES
+
 if TYPE_CHECKING:
     from app.clients.capacity.choice import Plan
     from app.clients.partners.ranking import Introductions
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 PARTNERS_SHOWN = 40
-STYLES = {"A": "green", "B": "yellow", "pass": "green", "maybe": "yellow", "fail": "red"}
+TIER_STYLES = {"A": "green", "B": "yellow"}
 DECISIONS = {"keep": "green", "slack": "yellow", "hand_on": "red"}
 
 
@@ -43,7 +45,7 @@ def _show_clients(console: Console, clients: Sequence[Mapping[str, Any]]) -> Non
     for one in clients[: 2 * SHOWN]:
         minutes = one["drive_minutes"]
         table.add_row(
-            Text(one["tier"] or "-", STYLES.get(one["tier"], "default")),
+            Text(one["tier"] or "-", TIER_STYLES.get(one["tier"], "default")),
             one["name"][:32],
             _number(one["monthly_income"], 0),
             _share(one["share"]),
@@ -80,7 +82,7 @@ def _show_back_test(console: Console, document: Mapping[str, Any]) -> None:
         )
         for one in tested["clients"]:
             judged = one[name]
-            line = Text(f"{judged['verdict']:<6}", STYLES[judged["verdict"]])
+            line = Text(f"{judged['verdict']:<6}", VERDICT_STYLES[judged["verdict"]])
             line.append(f"{one['name']}: {'; '.join(judged['reasons'])}", "default")
             console.print(line, soft_wrap=True)
     _heading(console, "Suggested sweet spot (--save FILE keeps it for find --sweet-spot)")

@@ -27,10 +27,11 @@ from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.regions.region import Region, Unreadable
 from app.lists.write import kind_of, open_writer
+from app.text import count_words
 
 SHOWN_ROWS = 40
 SHOWN_CLIENTS = 10
-STYLES = {"pass": "green", "maybe": "yellow", "fail": "red"}
+VERDICT_STYLES = {"pass": "green", "maybe": "yellow", "fail": "red"}
 
 type Take = Callable[[ChosenRows], None]
 type GeocodingBar = Callable[[str, int, int], None]
@@ -161,7 +162,7 @@ def _show_rows(console: Console, rows: Sequence[dict[str, Any]], more: int) -> N
     for row in rows:
         miles = "" if row["miles"] is None else f"{row['miles']:.1f} mi"
         facts = (_minutes(row) + _sides(row), miles, row["zone"], row["category"], row["accuracy"])
-        line = Text(f"{row['verdict']:<6}", STYLES[row["verdict"]])
+        line = Text(f"{row['verdict']:<6}", VERDICT_STYLES[row["verdict"]])
         line.append(f"{row['name']:<{min(wide, 40)}.40}", "bold")
         line.append("  " + "  ".join(fact for fact in facts if fact), "default")
         console.print(line, soft_wrap=True)
@@ -261,14 +262,15 @@ def show_fit(fit: Fit, kept: Path, *, json: bool) -> None:
         _dump(fit.document())
         return
     console = Console(highlight=False)
+    trips = count_words(fit.trips, "trip")
     lines = [
-        f"traffic {fit.factor:.2f}, fitted to {fit.trips:,} trips against {fit.engine}",
+        f"traffic {fit.factor:.2f}, fitted to {trips} against {fit.engine}",
         f"mean error {fit.before:.1f} min before, {fit.after:.1f} min with it",
         f"{fit.held_out:.1f} min on a trip that it was not fitted to",
     ]
     for name, band in (("7-9:30 and 16-18:30", fit.peak), ("other times", fit.rest)):
         if band:
-            lines.append(f"{name}: {band[0]:.2f} ({band[1]:,} trips)")
+            lines.append(f"{name}: {band[0]:.2f} ({count_words(band[1], 'trip')})")
     lines += [f"- not used: {why}" for why in fit.unused[:SHOWN_CLIENTS]]
     lines.append(f"kept in {kept}; --traffic fitted uses it")
     for line in lines:

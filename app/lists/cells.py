@@ -13,6 +13,7 @@ from app.businesses.sizes import MISSING, Range, is_missing, parse_size
 from app.geo.addresses.address import Addresses
 from app.geo.points import Floats, Mask, Points
 from app.lists.headers import FILLS, ListColumns, scale_of, trade_system
+from app.text import count_words
 
 # Data Axle's letters (Infogroup files), inclusive; sales in USD.
 LETTERS: Mapping[str, Mapping[str, str]] = {
@@ -77,7 +78,7 @@ class Notices:
         texts = []
         for what, rows in self.counts.items():
             example = f" (such as {self.example[what]})" if self.example[what] else ""
-            texts.append(f"{what} in {rows:,} {'row' if rows == 1 else 'rows'}{example}")
+            texts.append(f"{what} in {count_words(rows, 'row')}{example}")
         return texts
 
 

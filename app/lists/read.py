@@ -28,6 +28,7 @@ from app.lists import sheet, text
 from app.lists.cells import Reader
 from app.lists.headers import ListColumns, choose_columns
 from app.lists.vocabulary import PROSPECTS, Vocabulary, plain_header
+from app.text import count_words
 
 BATCH = 50_000
 HEADER_WITHIN = 20  # rows: titles may stand above the header
@@ -68,7 +69,8 @@ class Tally:
         if not self.longer:
             return []
         first = f"row {self.first_longer} first"
-        return [f"more cells than the header in {self.longer:,} rows ({first}): kept at the end"]
+        rows = count_words(self.longer, "row")
+        return [f"more cells than the header in {rows} ({first}): kept at the end"]
 
 
 @dataclass(frozen=True)

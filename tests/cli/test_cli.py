@@ -228,7 +228,7 @@ def test_a_backend_that_fails_is_exit_3(run, monkeypatch):
 def test_a_lower_bound_says_what_it_left_out(run, listed):
     """Cedar Halt and Larkfield lie nearer than half an hour."""
     ran = run("find", str(listed), "--home", HOME, "--minutes", "30-50")
-    assert "nearer rows were left out" in ran.out
+    assert "Left out by the lower bound of the reach: " in ran.out
 
 
 def test_kilometres_and_traffic_show_in_the_reasons(run, listed):

@@ -18,6 +18,7 @@ from app.find.question import Question
 from app.geo.places.same_business import plain_name
 from app.geo.points import Points
 from app.lists.read import ListFile
+from app.text import count_words
 
 PLACES = (
     "No list of prospects was given: the {n:,} businesses on the region's map are counted near "
@@ -54,7 +55,7 @@ def find_partners(
     once, merged = deduplicate(candidates)
     notes = list(ground.notes)
     if merged:
-        notes.append(f"{merged:,} rows were other rows over again and are in them")
+        notes.append(f"merged with others of the same name and place: {count_words(merged, 'row')}")
     if not len(once):
         notes.append(NO_PARTNER)
     others: dict[str, Named] = {}

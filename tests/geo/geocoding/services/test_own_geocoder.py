@@ -64,7 +64,7 @@ def test_a_dry_run_tells_the_price_and_asks_nobody(find, google):
     answer = json.loads(find("--dry-run").out)
     (use,) = answer["geocoder_use"]
     assert (use["name"], use["asked"], use["calls"], use["usd"]) == ("google", 1, 1, 0.005)
-    assert any("would be asked for at most 1 addresses" in note for note in answer["notes"])
+    assert any("would be asked for at most 1 address" in note for note in answer["notes"])
     assert google.seen == []
 
 
