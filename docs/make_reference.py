@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
+from app.answers.schema.find import LikeOut, ProspectOut
 from app.cli import app as cli_app
 from app.lists.write import COLUMNS
 from app.main import create_app
@@ -47,6 +48,9 @@ NAMED: Mapping[str, Mapping[str, str]] = {
     "POST /v1/partners": {"list": "partners"},
 }
 
+# Columns that are there only where they are asked for.
+OF_TRAFFIC = ("minutes_free", "minutes_peak")
+OF_LIKE = {"like": "score", "like_known": "known", "like_reasons": "reasons"}
 
 ABOUT = """\
 Every option, request and setting, made from the code by `make docs`. What they are for is in
@@ -78,7 +82,7 @@ def write_reference() -> str:
         f"No request has {alone}.",
         "## Columns of a file",
         ABOUT_COLUMNS,
-        ", ".join(f"`{name}`" for name in COLUMNS),
+        _table(("column", "meaning"), _columns()),
         "## Settings",
         "From the environment or a file `.env`:",
         _table(("variable", "default", "meaning"), _settings()),
@@ -150,6 +154,25 @@ def _taken(request: str, verb: str | None, operation: Mapping[str, Any]) -> str:
     return ", ".join(said) + (f"; no {', '.join(missing)}" if missing else "")
 
 
+def _columns() -> Iterator[tuple[str, str]]:
+    """Ours, as the JSON answer has them, too; what is null there is empty here."""
+    fields = {name: ProspectOut.model_fields[name] for name in (*COLUMNS, *OF_TRAFFIC)}
+    fields |= {name: LikeOut.model_fields[key] for name, key in OF_LIKE.items()}
+    for name, field in fields.items():
+        words = [word for word in _literals(field.annotation) if word]
+        choices = f" {', '.join(words)}." if words else ""
+        said = (field.description or "").replace("null", "empty").replace("absent", "no column")
+        yield f"`{name}`", f"{said}{choices}"
+
+
+def _literals(kind: Any) -> list[str]:
+    """The words of a type's literals."""
+    kind = getattr(kind, "__value__", kind)
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    return [word for one in get_args(kind) for word in _literals(one)]
+
+
 def _settings() -> Iterator[tuple[str, str, str]]:
     for name, field in Settings.model_fields.items():
         extra = field.json_schema_extra
@@ -157,7 +180,7 @@ def _settings() -> Iterator[tuple[str, str, str]]:
         default = (
             str(of_user) if of_user else f"`{field.default if field.default != '' else '(empty)'}`"
         )
-        words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+        words = _literals(field.annotation)
         choices = f" One of {', '.join(words)}." if words else ""
         yield f"`SWEETSPOT_{name.upper()}`", default, f"{field.description}{choices}"
 

@@ -38,7 +38,7 @@ class LikeOut(ExactModel):
     score: float | None = Field(description="0 to 100; null where nothing is known to compare.")
     known: float = Field(description="The share of the whole weight that it rests on, 0 to 1.")
     contributions: ContributionsOut
-    reasons: list[str]
+    reasons: list[str] = Field(description="What each component adds, and why.")
 
 
 class HiddenClientOut(ExactModel):
@@ -63,7 +63,7 @@ class ProspectOut(ExactModel):
     """One row: its verdict, why, and what it rests on."""
 
     name: str
-    verdict: VerdictOut
+    verdict: VerdictOut = Field(description="The least of its criteria's.")
     minutes: float | None = Field(
         description="Of the drive, those that are judged; null where they can't be said or no "
         "road leads there."
@@ -92,7 +92,7 @@ class ProspectOut(ExactModel):
     radius_m: float | None = Field(description="Metres it may be off; null where not located.")
     source: str = Field(description='Who located it; "" is nobody.')
     engine: str = Field(description='Who gave the minutes; "" is nobody.')
-    reasons: list[str]
+    reasons: list[str] = Field(description="Value, limit and margin of each criterion.")
     cells: dict[str, str | None] = Field(description="The row as it came: text by header.")
     like: LikeOut | None = Field(None, description="Absent where no resemblance was asked for.")
 
