@@ -1,6 +1,20 @@
-"""The region's road index: every drivable road, and what hangs together."""
+"""The region's road index: every drivable road, and what hangs together.
 
-from collections.abc import Callable, Iterator
+Which roads are open, so that a point is put on them, goes by what Valhalla's search asks
+(check_reachability in src/loki/search.cc, SimpleReach in src/loki/reach.cc):
+
+1. Ways. A car drives every edge but impassable ones and those that leave a barred node.
+2. Components. Nodes with any connection at all, in whatever direction, are one component.
+3. Core. Nodes of a loop of ENOUGH or more, which can all be driven to from each other, reach enough
+   and are reached by enough. So do those that reach the core, and are those that it reaches. The
+   few that are left are counted one by one.
+4. Edges. One is usable if enough nodes can be driven to from its end and enough lead to its
+   beginning.
+5. Roads. One is open if its usable edge is among those that the engine tries: of the two directions
+   of a road it lists one in its tiles, and that alone.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,16 +25,25 @@ from app.errors import BadMap
 from app.geo.cache import MemoryCache, once
 from app.geo.driving.embedded import graph, snapping
 from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Graph
-from app.geo.driving.embedded.snapping import AROUND, PIECE_M, Around, Column, Nearest, Snaps
+from app.geo.driving.embedded.snapping import (
+    AROUND,
+    PIECE_M,
+    SQUARES_A_RADIUS,
+    Around,
+    Column,
+    PieceIndex,
+    Snaps,
+)
 from app.geo.driving.engine import SNAP_M
 from app.geo.points import Floats, Ints, Mask, Points
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
-MASK = 0xFFFFFFFF
+LOW_HALF = 0xFFFFFFFF  # of 64 bits, to hold a row beside its column
 THINNED = 24  # thinned copies kept: every power of two from a piece to the longest radius
-ENOUGH = 50  # loki.service_defaults.minimum_reachability
+ENOUGH = 50  # nodes; loki.service_defaults.minimum_reachability in valhalla_build_config
+FILE_NAMES = {"component": "network"}  # of columns that an earlier version wrote by another name
 
 
 @dataclass(frozen=True)
@@ -35,7 +58,7 @@ class Roads:
     ends (shape (r, 4): lon, lat, lon, lat of those), length_m, open (False in a piece of the
     network too small for the engine). Of each piece of a road: piece (shape (p, 6): lon, lat,
     and their change to its end, metres from the road's start, metres), piece_road.
-    network: of each node, which nodes have any connection at all.
+    component: of each node, the number of the connected component it belongs to.
     """
 
     edge_id: Ints
@@ -50,7 +73,7 @@ class Roads:
     open: Mask
     piece: Floats
     piece_road: Column
-    network: Column
+    component: Column
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -58,8 +81,8 @@ class Roads:
         try:
             return cls(
                 **{
-                    f.name: np.asarray(np.load(folder / f"{f.name}.npy", mmap_mode="r"))
-                    for f in fields(cls)
+                    column.name: np.asarray(np.load(_file(folder, column.name), mmap_mode="r"))
+                    for column in fields(cls)
                 }
             )
         except (OSError, ValueError) as why:
@@ -68,37 +91,37 @@ class Roads:
     def save(self, folder: Path) -> None:
         """Write every column to `folder`, which is made."""
         folder.mkdir(parents=True, exist_ok=True)
-        for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name))
+        for column in fields(self):
+            np.save(_file(folder, column.name), getattr(self, column.name))
 
     @once
-    def _open(self) -> "Nearest":
-        return Nearest.of(self, np.flatnonzero(self.open[self.piece_road]), np.inf)
+    def _open(self) -> PieceIndex:
+        return PieceIndex.of(self, np.flatnonzero(self.open[self.piece_road]), np.inf)
 
     @once
-    def _closed(self) -> "Nearest":
-        return Nearest.of(self, np.flatnonzero(~self.open[self.piece_road]), SNAP_M + PIECE_M)
+    def _closed(self) -> PieceIndex:
+        return PieceIndex.of(self, np.flatnonzero(~self.open[self.piece_road]), SNAP_M + PIECE_M)
 
     def snap(self, points: Points) -> Snaps:
         """Where each point lies, by the engine's rules. Safe for threads."""
-        return snapping.snap_points(self, (self._open, self._closed), points)
+        return snapping.snap_points(self, self._open, self._closed, points)
 
-    def within(self, points: Points, radius_m: Floats) -> "Around":
-        """Roads within each radius, thinned evenly to AROUND places a point or a few more."""
+    def within(self, points: Points, radius_m: Floats) -> Around:
+        """Roads within each radius, thinned evenly to AROUND positions a point."""
         size = 2.0 ** np.ceil(np.log2(np.maximum(radius_m, PIECE_M)))
         near = np.full((len(points), AROUND), -1, np.int32)
         for step in np.unique(size):
             rows = np.flatnonzero(size == step)
             which, tree = self._thinned(float(step))
-            found = snapping.in_circles(tree, points[rows], radius_m[rows], float(step))
+            found = snapping.search_circles(tree, points[rows], radius_m[rows], float(step))
             near[rows] = np.where(found < 0, -1, which[found])
         road = self.piece_road[near]
-        middle = self.piece[near, 4] + self.piece[near, 5] / 2
-        fraction = np.minimum(middle / np.maximum(self.length_m[road], 1), 1)
+        start_m, length_m = np.moveaxis(self.piece[near, 4:], -1, 0)
+        fraction = np.minimum((start_m + length_m / 2) / np.maximum(self.length_m[road], 1), 1)
         return Around(np.where(near < 0, -1, road), fraction)
 
     def _thinned(self, size_m: float) -> "tuple[Ints, cKDTree]":
-        """Open pieces, one in each square of a third of that size; kept once made."""
+        """Open pieces, SQUARES_A_RADIUS squares to that size with one in each; kept once made."""
         thinned: tuple[Ints, cKDTree] = self._thin.get_or_make(
             size_m, lambda: self._thin_out(size_m), lambda _: 1
         )
@@ -106,14 +129,14 @@ class Roads:
 
     def _thin_out(self, size_m: float) -> "tuple[Ints, cKDTree]":
         every = self._open
-        side = size_m / 3 / ENGINE_METRES_PER_DEGREE
-        column = np.floor(every.piece[:, 0] / side * np.cos(np.radians(self._lat)))
-        row = np.floor(every.piece[:, 1] / side)
-        _, first = np.unique(
-            column.astype(np.int64) << 32 | row.astype(np.int64) & MASK, return_index=True
-        )
+        side = size_m / SQUARES_A_RADIUS / ENGINE_METRES_PER_DEGREE
+        lon, lat, *_ = every.piece.T
+        column = np.floor(lon / side * np.cos(np.radians(self._lat)))
+        row = np.floor(lat / side)
+        square = column.astype(np.int64) << 32 | row.astype(np.int64) & LOW_HALF
+        _, first = np.unique(square, return_index=True)
         which: Ints = every.which[np.sort(first)]
-        return which, snapping.tree_of(np.asarray(self.piece)[which])
+        return which, snapping.plant_tree(np.asarray(self.piece)[which])
 
     @once
     def _thin(self) -> "MemoryCache[tuple[Ints, cKDTree]]":
@@ -122,7 +145,12 @@ class Roads:
     @once
     def _lat(self) -> float:
         """The region's middle latitude."""
-        return float(np.median(self.ends[:, 1]))
+        _, lat, _, _ = self.ends.T
+        return float(np.median(lat))
+
+
+def _file(folder: Path, column: str) -> Path:
+    return folder / f"{FILE_NAMES.get(column, column)}.npy"
 
 
 def build_roads(tiles: Path, out: Path, progress: Callable[[str], None] | None = None) -> int:
@@ -141,15 +169,16 @@ def index_graph(roads: Graph) -> Roads:
     edge = np.full((len(roads.first) - 1, 2), -1, np.int32)
     edge[roads.road[order], np.where(roads.along[order], 0, 1)] = np.arange(len(order))
     begin, end = roads.begin[order].astype(np.int32), roads.end[order].astype(np.int32)
-    turned = edge[:, 0] < 0
-    some = np.where(turned, edge[:, 1], edge[:, 0])
+    along, against = edge.T
+    turned = along < 0
+    some = np.where(turned, against, along)
     nodes = np.stack(
         [np.where(turned, end[some], begin[some]), np.where(turned, begin[some], end[some])], axis=1
     )
     last = roads.first[1:] - 1
     head = roads.first[:-1]
     piece, piece_road = _pieces(roads)
-    network, usable = _connections(roads)
+    component, usable = _connections(roads)
     return Roads(
         edge_id=roads.edge_id[order],
         opposing=roads.opposing[order],
@@ -163,7 +192,7 @@ def index_graph(roads: Graph) -> Roads:
         open=_open(roads, usable),
         piece=piece,
         piece_road=piece_road,
-        network=network,
+        component=component,
     )
 
 
@@ -197,7 +226,7 @@ def _pieces(roads: Graph) -> tuple[Floats, Column]:
 
 
 def _open(roads: Graph, usable: Mask) -> Mask:
-    """Of each road, whether the engine takes it as connected: it tries the listed edge alone."""
+    """5. Of each road, whether the engine takes it as connected."""
     n = len(roads.first) - 1
     has_listed = np.bincount(roads.road[roads.listed], minlength=n) > 0
     tried = roads.listed | ~has_listed[roads.road]
@@ -205,25 +234,22 @@ def _open(roads: Graph, usable: Mask) -> Mask:
 
 
 def _connections(roads: Graph) -> tuple[Column, Mask]:
-    """The network each node belongs to, and the edges the engine would snap to.
-
-    Those from whose end, and to whose beginning, ENOUGH nodes can be driven.
-    """
+    """The component of each node, and the edges the engine would snap to."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    ways = roads.passable & ~roads.barred[roads.begin]
+    ways = roads.passable & ~roads.barred[roads.begin]  # 1.
     links = csr_array(
         (np.ones(ways.sum(), np.int8), (roads.begin[ways], roads.end[ways])),
         shape=(roads.nodes, roads.nodes),
     )
-    _, network = connected_components(links, directed=False)
-    _, loops = connected_components(links, directed=True, connection="strong")
+    _, component = connected_components(links, directed=False)  # 2.
+    _, loops = connected_components(links, directed=True, connection="strong")  # 3.
     core = np.bincount(loops)[loops] >= ENOUGH
     leads = _can_reach(links.T.tocsr(), links, core)
     led_to = _can_reach(links, links.T.tocsr(), core)
     led_to &= ~roads.barred
-    return network.astype(np.int32), leads[roads.end] & led_to[roads.begin]
+    return component.astype(np.int32), leads[roads.end] & led_to[roads.begin]  # 4.
 
 
 def _can_reach(back: Any, onward: Any, core: Mask) -> Mask:
@@ -231,28 +257,28 @@ def _can_reach(back: Any, onward: Any, core: Mask) -> Mask:
     reached = core.copy()
     front = np.flatnonzero(core)
     while len(front):
-        near = np.unique(np.concatenate([*_spread(back, front)]))
+        near = _neighbours(back, front)
         front = near[~reached[near]]
         reached[front] = True
     for node in np.flatnonzero(~reached):
-        reached[node] = _at_least(onward, int(node), ENOUGH)
+        reached[node] = _reaches_enough(onward, int(node))
     return reached
 
 
-def _spread(links: Any, nodes: Ints) -> Iterator[Ints]:
-    """The neighbours of all the nodes, and of none."""
-    yield np.zeros(0, np.int64)
+def _neighbours(links: Any, nodes: Ints) -> Ints:
+    """The nodes that links lead to from any of these, each once."""
     count = links.indptr[nodes + 1] - links.indptr[nodes]
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    yield links.indices[np.repeat(links.indptr[nodes], count) + nth].astype(np.int64)
+    near: Ints = links.indices[np.repeat(links.indptr[nodes], count) + nth].astype(np.int64)
+    return np.unique(near)
 
 
-def _at_least(links: Any, node: int, enough: int) -> bool:
-    """Whether `enough` nodes, itself included, can be reached."""
+def _reaches_enough(links: Any, node: int) -> bool:
+    """Whether ENOUGH nodes, itself included, can be reached."""
     seen, todo = {node}, [node]
-    while todo and len(seen) < enough:
+    while todo and len(seen) < ENOUGH:
         at = todo.pop()
         fresh = set(links.indices[links.indptr[at] : links.indptr[at + 1]].tolist()) - seen
         seen |= fresh
         todo.extend(fresh)
-    return len(seen) >= enough
+    return len(seen) >= ENOUGH

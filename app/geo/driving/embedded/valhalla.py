@@ -305,7 +305,7 @@ class _Question:
     def cut_off(self, roads: Roads, said: Mapping[int, float]) -> Mask:
         """Rows on a road of another network, of which the engine said that none leads there."""
         none = [n for n, seconds in said.items() if np.isinf(seconds)]
-        return np.isin(roads.network[roads.nodes[self.at.road, 0]], none)
+        return np.isin(roads.component[roads.nodes[self.at.road, 0]], none)
 
     def lost(self, roads: Roads, doubt: Mask) -> Ints:
         """One row to ask the engine for in each network that the reach does not touch.
@@ -318,22 +318,22 @@ class _Question:
             & (self.at.distance_m <= SNAP_M)
             & roads.open[self.at.road]
         )
-        network = roads.network[roads.nodes[self.at.road[rows], 0]]
-        home = roads.network[roads.nodes[self.reach.start[0], 0]]
+        network = roads.component[roads.nodes[self.at.road[rows], 0]]
+        home = roads.component[roads.nodes[self.reach.start[0], 0]]
         away, first = np.unique(network, return_index=True)
         found: Ints = rows[first[away != home]]
         return found
 
     def network(self, roads: Roads, row: int) -> int:
         """The network the row's road belongs to."""
-        return int(roads.network[roads.nodes[self.at.road[row], 0]])
+        return int(roads.component[roads.nodes[self.at.road[row], 0]])
 
 
 def _extremes(roads: Roads, reach: Reach, around: Around) -> tuple[Floats, Floats]:
     """Least and most minutes over each row of places; inf beyond, NaN where there is none."""
     n, k = around.road.shape
     nowhere = np.full(n * k, -1)
-    guess = reach.places(roads, around.road.ravel(), around.fraction.ravel(), nowhere)
+    guess = reach.guess_positions(roads, around.road.ravel(), around.fraction.ravel(), nowhere)
     minutes = guess.seconds.reshape(n, k).astype(np.float64) / 60
     minutes[around.road < 0] = np.nan
     return np.fmin.reduce(minutes, axis=1), np.fmax.reduce(minutes, axis=1)

@@ -98,7 +98,7 @@ def test_footpaths_are_no_roads(county_roads: Roads) -> None:
 def test_islands_are_networks_of_their_own(county_roads: Roads) -> None:
     """Gull Island's streets hang together and with nothing else."""
     snaps = county_roads.snap(_spots((21, -14), (21.1, -14.2), (0, 0), (104, 0)))
-    gull, gull_too, larkfield, farrow = county_roads.network[
+    gull, gull_too, larkfield, farrow = county_roads.component[
         county_roads.nodes[snaps.road, 0]
     ].tolist()
     assert gull == gull_too != larkfield
