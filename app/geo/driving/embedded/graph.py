@@ -1,15 +1,24 @@
 """Valhalla's routing tiles read as arrays: every drivable road with its shape and its seconds.
 
 The layout is that of tile format 3 as Valhalla's public headers give it (valhalla/baldr:
-graphtileheader.h, nodeinfo.h, nodetransition.h, directededge.h, edgeinfo.h): a header of 272
-bytes, nodes of 32, transitions of 8, directed edges of 48, and the edge infos that hold the
-shapes. `read_graph` checks what it can (sizes, the header's own counts, lengths against shapes), so
-that another layout is refused instead of misread.
+graphtileheader.h, graphid.h, nodeinfo.h, nodetransition.h, directededge.h, edgeinfo.h): a header of
+272 bytes, nodes of 32, transitions of 8, directed edges of 48, and the edge infos that hold the
+shapes.
+
+1. Of each tile, the directed edges that a car may use are read; shortcuts, which repeat others, are
+   left out.
+2. The edge that leads the other way is the n-th that leaves an edge's end, n as the edge says.
+3. A place has one node on each level of roads; transitions join them, and they become one.
+4. Two edges with the same edge info are the two directions of one road. A road between two tiles
+   has an edge info in each: its second copy is dropped.
+5. What can be checked is (sizes, the header's own counts, lengths against shapes), so that another
+   layout is refused instead of misread.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +27,51 @@ from app.errors import BadMap
 from app.geo.driving.valhalla_api import decode_varints
 from app.geo.points import Floats, Ints, Mask
 
-HEADER, NODE, TRANSITION, EDGE = 272, 32, 8, 48
-AUTO = 1  # the car's bit in an access mask
-IMPASSABLE = 7  # the worst surface
-ENGINE_METRES_PER_DEGREE = 6378160.187 * np.pi / 180  # by which it measures: kRadEarthMeters
-
 type Words = NDArray[np.uint64]
+
+
+class _Bits(NamedTuple):
+    """Where a number stands in a record: in which 64-bit word, from which bit, of how many."""
+
+    word: int
+    low: int
+    width: int
+
+
+HEADER, NODE, TRANSITION, EDGE = 272, 32, 8, 48  # bytes
+# Of a header, where in the tile its 4-byte numbers stand (graphtileheader.h).
+AT_TRANSITION_COUNT, AT_RESTRICTIONS, AT_EDGE_INFOS, AT_BINS = 48, 96, 104, 116
+BINS = 25  # of the search grid; each number is where the bin ends
+TILE_ID = _Bits(0, 0, 46)
+NODE_COUNT, EDGE_COUNT = _Bits(5, 0, 21), _Bits(5, 21, 21)
+MOST_TRANSITIONS = 0x3FFFFF  # 22 bits
+# Of a GraphId: its lower bits name level and tile, then comes the number in the tile (graphid.h).
+TILE_BITS, GRAPH_ID_BITS = 25, 46
+# Of a node (nodeinfo.h).
+NODE_ACCESS, FIRST_EDGE = _Bits(0, 52, 12), _Bits(1, 0, 21)
+EDGES_OF_NODE, TRANSITIONS_OF_NODE = _Bits(1, 21, 7), _Bits(2, 21, 3)
+# Of a transition (nodetransition.h).
+OTHER_NODE = _Bits(0, 0, GRAPH_ID_BITS)
+# Of a directed edge (directededge.h).
+END_NODE = _Bits(0, 0, GRAPH_ID_BITS)
+OPPOSING_NUMBER, ALONG_SHAPE = _Bits(0, 54, 7), _Bits(0, 61, 1)
+INFO_OFFSET = _Bits(1, 0, 25)
+SPEED_KMH, SURFACE = _Bits(2, 0, 8), _Bits(2, 57, 3)
+EDGE_ACCESS = _Bits(3, 0, 12)
+LENGTH_M = _Bits(4, 32, 24)
+SHORTCUT = _Bits(5, 60, 1)
+# Of an edge info (edgeinfo.h): its facts, in the last 4 bytes of which are the count of its names
+# (4 bits) and the size of its shape (16 bits); the names; the shape.
+INFO_FACTS, INFO_SIZES, INFO_NAME = 12, 8, 4
+NAME_COUNT_BITS, SHAPE_SIZE_BITS = 4, 16
+
+AUTO = 1  # the car's bit in an access mask (kAutoAccess, graphconstants.h)
+IMPASSABLE = 7  # the worst surface (Surface::kImpassable, graphconstants.h)
+SHAPE_DEGREES = 1e-6  # precision of shapes (midgard/encoded.h)
+ENGINE_METRES_PER_DEGREE = 6378160.187 * np.pi / 180  # by which it measures: kRadEarthMeters
+SECONDS_A_METRE = 3.6  # at 1 km/h
+# Judgement: metres, and of its length, that a road's shape may be off it; the share that may be.
+SHAPE_SLACK_M, SHAPE_SLACK_SHARE, WRONG_SHARE = 5, 0.02, 0.01
 
 
 @dataclass(frozen=True)
@@ -90,22 +138,23 @@ def read_graph(tiles: Path) -> Graph:
     begin = np.concatenate([p.begin for p in parts])
     joined = np.concatenate([p.joined for p in parts])
     opposing = _opposing(parts, words)
-    nodes, begin, end = _merge(begin, _bits(words[:, 0], 0, 46), joined)
+    nodes, begin, end = _merge(begin, _bits(words, END_NODE), joined)
     road, shapes = _roads(parts)
-    along = _bits(words[:, 0], 61, 1) == 1
+    along = _bits(words, ALONG_SHAPE) == 1
+    length_m = _bits(words, LENGTH_M)
     road, along, shapes = _share(ids, opposing, road, along, shapes)
     first, lon, lat = _decode(shapes)
     graph = Graph(
         edge_id=ids,
         opposing=opposing,
-        seconds=_bits(words[:, 4], 32, 24) * 3.6 / np.maximum(_bits(words[:, 2], 0, 8), 1),
-        length_m=_bits(words[:, 4], 32, 24).astype(np.float64),
+        seconds=length_m * SECONDS_A_METRE / np.maximum(_bits(words, SPEED_KMH), 1),
+        length_m=length_m.astype(np.float64),
         begin=begin,
         end=end,
         nodes=nodes,
         road=road,
         along=along,
-        passable=_bits(words[:, 2], 57, 3) != IMPASSABLE,
+        passable=_bits(words, SURFACE) != IMPASSABLE,
         barred=np.bincount(begin, np.concatenate([p.barred for p in parts]), nodes) > 0,
         listed=np.isin(ids, np.concatenate([p.listed for p in parts])),
         first=first,
@@ -122,9 +171,10 @@ def _files(tiles: Path) -> Iterator[Path]:
         yield from sorted((tiles / level).rglob("*.gph"))
 
 
-def _bits(words: Words, low: int, count: int) -> Ints:
-    mask = np.uint64((1 << count) - 1)
-    return ((words >> np.uint64(low)) & mask).astype(np.int64)
+def _bits(words: Words, at: _Bits) -> Ints:
+    """A number of each of some records, shape (n, words)."""
+    mask = np.uint64((1 << at.width) - 1)
+    return ((words[:, at.word] >> np.uint64(at.low)) & mask).astype(np.int64)
 
 
 def _tile(path: Path) -> _Tile:
@@ -132,77 +182,82 @@ def _tile(path: Path) -> _Tile:
     data = path.read_bytes()
     if len(data) < HEADER:
         raise BadMap(f"{path}: not a routing tile")
-    head = np.frombuffer(data, "<u8", 13)
-    tile_id = int(head[0]) & ((1 << 46) - 1)
-    nodes, edges = int(head[5]) & 0x1FFFFF, int(head[5]) >> 21 & 0x1FFFFF
-    transitions = int(np.frombuffer(data, "<u4", 1, 48)[0]) & 0x3FFFFF
-    infos = int(np.frombuffer(data, "<u4", 1, 104)[0])
+    head = np.frombuffer(data, "<u8", HEADER // 8).reshape(1, -1)
+    tile_id, nodes, edges = (int(_bits(head, at)[0]) for at in (TILE_ID, NODE_COUNT, EDGE_COUNT))
+    transitions = _number(data, AT_TRANSITION_COUNT) & MOST_TRANSITIONS
+    infos = _number(data, AT_EDGE_INFOS)
     at = HEADER + nodes * NODE
     after = at + transitions * TRANSITION
     if after + edges * EDGE > infos or infos > len(data):
         raise BadMap(f"{path}: an unknown tile layout")
-    node = np.frombuffer(data, "<u8", nodes * 4, HEADER).reshape(-1, 4)
-    edge = np.frombuffer(data, "<u8", edges * 6, at + transitions * TRANSITION).reshape(-1, 6)
-    crossing = np.frombuffer(data, "<u8", transitions, at)
-    found = _drivable(tile_id, node, edge, crossing, memoryview(data)[infos:])
-    return replace(found, listed=_listed(data))
+    node = _records(data, NODE, nodes, HEADER)
+    crossing = _records(data, TRANSITION, transitions, at)
+    edge = _records(data, EDGE, edges, after)
 
-
-def _listed(data: bytes) -> Ints:
-    """What the tile's search grid holds: its offsets' last, ending where restrictions begin."""
-    count = int(np.frombuffer(data, "<u4", 25, 116)[-1])
-    after = int(np.frombuffer(data, "<u4", 1, 96)[0])
-    listed: Ints = np.frombuffer(data, "<u8", count, after - 8 * count).astype(np.int64)
-    return listed
-
-
-def _drivable(tile_id: int, node: Words, edge: Words, crossing: Words, infos: memoryview) -> _Tile:
-    shortcut = _bits(edge[:, 5], 60, 1) == 1
-    keep = np.flatnonzero(((edge[:, 3] & np.uint64(AUTO)) == AUTO) & ~shortcut)
+    keep = np.flatnonzero((_bits(edge, EDGE_ACCESS) & AUTO == AUTO) & (_bits(edge, SHORTCUT) == 0))
     words = edge[keep]
-    count = _bits(node[:, 1], 21, 7)
-    owner = np.repeat(np.arange(len(node)), count)
-    of_node = np.repeat(np.arange(len(node)), _bits(node[:, 2], 21, 3))
-    joined = np.stack([tile_id + (of_node << 25), _bits(crossing, 0, 46)], axis=1)
-    offsets = _bits(words[:, 1], 0, 25)
+    owner = np.repeat(np.arange(nodes), _bits(node, EDGES_OF_NODE))
+    of_node = np.repeat(np.arange(nodes), _bits(node, TRANSITIONS_OF_NODE))
+    offsets = _bits(words, INFO_OFFSET)
     return _Tile(
         tile_id=tile_id,
-        edge_id=tile_id + (keep << 25),
+        edge_id=tile_id + (keep << TILE_BITS),
         words=words,
-        begin=tile_id + (owner[keep] << 25),
-        barred=(_bits(node[:, 0], 52, 12) & AUTO)[owner[keep]] == 0,
-        joined=joined,
-        starts=tile_id + (_bits(node[:, 1], 0, 21) << 25),
-        listed=np.zeros(0, np.int64),
-        shapes=dict(zip(offsets.tolist(), _shapes(infos, offsets), strict=True)),
+        begin=tile_id + (owner[keep] << TILE_BITS),
+        barred=(_bits(node, NODE_ACCESS) & AUTO)[owner[keep]] == 0,
+        joined=np.stack([tile_id + (of_node << TILE_BITS), _bits(crossing, OTHER_NODE)], axis=1),
+        starts=tile_id + (_bits(node, FIRST_EDGE) << TILE_BITS),
+        listed=_listed(data),
+        shapes=dict(zip(offsets.tolist(), _shapes(memoryview(data)[infos:], offsets), strict=True)),
     )
 
 
+def _number(data: bytes, at: int) -> int:
+    """A 4-byte number of the header."""
+    return int(np.frombuffer(data, "<u4", 1, at)[0])
+
+
+def _records(data: bytes, size: int, count: int, at: int) -> Words:
+    """So many records of that size, in 64-bit words, shape (count, words)."""
+    return np.frombuffer(data, "<u8", count * size // 8, at).reshape(count, size // 8)
+
+
+def _listed(data: bytes) -> Ints:
+    """What the tile's search grid holds: edges up to its last bin's end, before restrictions."""
+    count = _number(data, AT_BINS + 4 * (BINS - 1))
+    begin = _number(data, AT_RESTRICTIONS) - 8 * count
+    listed: Ints = np.frombuffer(data, "<u8", count, begin).astype(np.int64)
+    return listed
+
+
 def _shapes(infos: memoryview, offsets: Ints) -> list[bytes]:
-    """The encoded shape of each edge: after 12 bytes of facts and 4 a name."""
+    """The encoded shape of each edge, behind its facts and names."""
     raw = np.frombuffer(infos, np.uint8)
-    fact = raw[offsets[:, None] + np.arange(8, 12)].copy().view("<u4")[:, 0].astype(np.int64)
-    start = offsets + 12 + 4 * (fact & 15)
-    stop = start + (fact >> 4 & 0xFFFF)
+    sizes = raw[offsets[:, None] + np.arange(INFO_SIZES, INFO_FACTS)].copy().view("<u4")[:, 0]
+    sizes = sizes.astype(np.int64)
+    start = offsets + INFO_FACTS + INFO_NAME * (sizes & ((1 << NAME_COUNT_BITS) - 1))
+    stop = start + (sizes >> NAME_COUNT_BITS & ((1 << SHAPE_SIZE_BITS) - 1))
     return [bytes(infos[a:b]) for a, b in zip(start.tolist(), stop.tolist(), strict=True)]
 
 
 def _opposing(parts: list[_Tile], words: Words) -> Ints:
-    """The n-th edge that leaves an edge's end, n as the edge itself says."""
+    """2. The n-th edge that leaves an edge's end, n as the edge itself says."""
     tile_ids = np.array([p.tile_id for p in parts])
     order = np.argsort(tile_ids)
     base = np.concatenate([[0], np.cumsum([len(p.starts) for p in parts])])
     starts = np.concatenate([p.starts for p in parts])
-    end = _bits(words[:, 0], 0, 46)
-    part = order[np.searchsorted(tile_ids[order], end & 0x1FFFFFF).clip(max=len(order) - 1)]
-    opposing: Ints = starts[base[part] + (end >> 25)] + (_bits(words[:, 0], 54, 7) << 25)
+    end = _bits(words, END_NODE)
+    end_tile = end & ((1 << TILE_BITS) - 1)
+    part = order[np.searchsorted(tile_ids[order], end_tile).clip(max=len(order) - 1)]
+    first = starts[base[part] + (end >> TILE_BITS)]
+    opposing: Ints = first + (_bits(words, OPPOSING_NUMBER) << TILE_BITS)
     return opposing
 
 
 def _share(
     ids: Ints, opposing: Ints, road: Ints, along: Mask, shapes: list[bytes]
 ) -> tuple[Ints, Mask, list[bytes]]:
-    """One road for the two directions of a stretch between two tiles, which each hold a copy."""
+    """4. One road for the two directions of a stretch between two tiles, each with a copy."""
     order = np.argsort(ids)
     at = order[np.searchsorted(ids[order], opposing).clip(max=len(ids) - 1)]
     copied = (ids[at] == opposing) & (road[at] < road)
@@ -214,7 +269,7 @@ def _share(
 
 
 def _merge(begin: Ints, end: Ints, joined: Ints) -> tuple[int, Ints, Ints]:
-    """Nodes numbered from 0, those that a level transition joins as one."""
+    """3. Nodes numbered from 0, those that a level transition joins as one."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -228,28 +283,25 @@ def _merge(begin: Ints, end: Ints, joined: Ints) -> tuple[int, Ints, Ints]:
 
 
 def _roads(parts: list[_Tile]) -> tuple[Ints, list[bytes]]:
-    """The road of each edge, and each road's encoded shape.
-
-    Two edges share a road when they share an edge info, which they do within a tile only.
-    """
+    """4. The road of each edge, and each road's encoded shape."""
     road: list[Ints] = []
     shapes: list[bytes] = []
     for part in parts:
-        offsets, where = np.unique(_bits(part.words[:, 1], 0, 25), return_inverse=True)
+        offsets, where = np.unique(_bits(part.words, INFO_OFFSET), return_inverse=True)
         road.append(where + len(shapes))
         shapes.extend(part.shapes[o] for o in offsets.tolist())
     return np.concatenate(road), shapes
 
 
 def _decode(shapes: list[bytes]) -> tuple[Ints, Floats, Floats]:
-    """Shapes as points: differences of 1e-6 degrees, latitude first, zigzag, 7 bits a byte."""
+    """Shapes as points: differences, latitude first, zigzag, 7 bits a byte (midgard/encoded.h)."""
     raw = np.frombuffer(b"".join(shapes), np.uint8)
     values = decode_zigzag(decode_varints(raw))
-    last = np.concatenate([[0], np.cumsum(raw < 128)])
+    last = np.concatenate([[0], np.cumsum(raw < 128)])  # a number's last byte has no eighth bit
     ends = np.cumsum([len(s) for s in shapes])
     first = np.concatenate([[0], last[ends] // 2]).astype(np.int64)
     lat, lon = _sum_each(values[0::2], first), _sum_each(values[1::2], first)
-    return first, np.float64(1e-6) * lon, np.float64(1e-6) * lat
+    return first, np.float64(SHAPE_DEGREES) * lon, np.float64(SHAPE_DEGREES) * lat
 
 
 def decode_zigzag(values: Ints) -> Ints:
@@ -267,12 +319,12 @@ def _sum_each(steps: Ints, first: Ints) -> Ints:
 
 
 def _check(graph: Graph, tiles: Path) -> None:
-    """Shapes as long as their edges say: a layout read wrongly would not be."""
+    """5. Shapes as long as their edges say: a layout read wrongly would not be."""
     dx = np.diff(graph.lon) * np.cos(np.radians(graph.lat[:-1]))
     step = np.hypot(dx, np.diff(graph.lat)) * ENGINE_METRES_PER_DEGREE
     step[graph.first[1:-1] - 1] = 0
     total = np.concatenate([[0], np.cumsum(step)])
     shape_m = total[graph.first[1:] - 1] - total[graph.first[:-1]]
-    wrong = np.abs(shape_m[graph.road] - graph.length_m) > 5 + 0.02 * graph.length_m
-    if np.mean(wrong) > 0.01:
+    off = np.abs(shape_m[graph.road] - graph.length_m)
+    if np.mean(off > SHAPE_SLACK_M + SHAPE_SLACK_SHARE * graph.length_m) > WRONG_SHARE:
         raise BadMap(f"the tiles of {tiles} are of an unknown layout: shapes and lengths differ")

@@ -1,6 +1,21 @@
 """The engine made of Valhalla: a reach for each home base, and its own answer where that decides.
 
 Embedded or remote is the same class; see valhalla_api.py for what `send` has to do.
+
+1. The reach. Everything around the home base is asked for once, BEYOND times as far as the largest
+   limit, in whole steps; see reach.py.
+2. The guess. Each point is put on its road (snapping.py) and its drive looked up, with bounds.
+3. Doubt. Rows whose bounds hold a limit are asked of the engine itself; with them the rows on the
+   home base's own roads, where the way may lead around the block, and those on a small piece of the
+   network that the reach does not touch.
+4. Islands. That no road leads to another connected component is confirmed by one answer for each.
+5. Contradictions. Where the engine's matrix puts a row well on the other side of a limit than the
+   reach, the engine's own route decides: what a matrix says of a point depends on what else is
+   asked with it.
+6. Off the road. Without a road within SNAP_M a point lies off the road, or outside the map, or
+   farther than any car could go.
+7. Circles. The bounds of a point that may be off by a radius are the least and the most minutes to
+   the roads around it.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -23,14 +38,14 @@ from app.geo.driving.embedded.snapping import Around, Snaps
 from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, departure_refusal
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 
-BEYOND = 1.2  # a reach goes that much farther than the largest limit
-STEP_MIN = 5.0  # reaches are of whole steps, so that near limits share one
+BEYOND = 1.2  # judgement: rows a little past the limit have minutes, too
+STEP_MIN = 5.0  # judgement: minutes; reaches are of whole steps, so that near limits share one
 FASTEST_KMH = 140.0  # Valhalla assumes no car faster (kMaxAssumedSpeed; `top_speed`'s default)
-CONTRADICTED_S = 10.0  # reach and matrix agree to a few seconds; more is another road
-ROUTED = 1000  # rows routed one by one, 10 ms each; the matrix has to do for more
-IN_MEMORY = 6e6  # rows kept: snaps, guesses and exact answers, some 60 bytes each
-REACHES = 8
-CIRCLES = 20_000  # looked at at once
+CONTRADICTED_S = 10.0  # reach and matrix agree to a few seconds; more is another road (CHANGELOG)
+ROUTED = 1000  # judgement: rows routed one by one, 10 ms each; the matrix has to do for more
+IN_MEMORY = 6e6  # judgement: rows kept: snaps, guesses and exact answers, some 60 bytes each
+REACHES = 8  # judgement: kept in memory, 13 bytes a directed edge and 16 a junction each
+CIRCLES = 20_000  # judgement: looked at at once
 
 type Covers = Callable[[Points], Mask]
 
@@ -39,12 +54,12 @@ type Covers = Callable[[Points], Mask]
 class _Exact:
     """What the engine itself said of some points, for one question; in seconds without traffic.
 
-    seconds: NaN where it was not asked. network: what it said of one point in each network of
-    roads that the reach does not touch.
+    seconds: NaN where it was not asked. by_component: what it said of one point in each connected
+    component that the reach does not touch.
     """
 
     seconds: Floats
-    network: Mapping[int, float]
+    by_component: Mapping[int, float]
 
 
 class Valhalla:
@@ -76,12 +91,12 @@ class Valhalla:
         self._send = send
         self._roads = roads
         self._covers = covers
-        self._shelf = DiskCache(cache, cache_mb, region_digest) if cache is not None else None
+        self._disk = DiskCache(cache, cache_mb, region_digest) if cache is not None else None
         self._reaches: MemoryCache[Reach] = MemoryCache(REACHES)
         self._snaps: MemoryCache[Snaps] = MemoryCache(IN_MEMORY)
         self._spans: MemoryCache[tuple[Floats, Floats]] = MemoryCache(IN_MEMORY)
         self._guesses: MemoryCache[Guess] = MemoryCache(IN_MEMORY)
-        self._said: MemoryCache[_Exact] = MemoryCache(IN_MEMORY)
+        self._exact: MemoryCache[_Exact] = MemoryCache(IN_MEMORY)
         self._outside: MemoryCache[Mask] = MemoryCache(IN_MEMORY)
 
     def drives(
@@ -93,16 +108,16 @@ class Valhalla:
         most = _most(limits, how)
         with ThreadPoolExecutor(1) as pool:
             snapping = pool.submit(self._snapped, to)
-            reach = self._reach(home, most, how)
-            at = snapping.result()
-        key = (_place(home), _way(how), to.digest, most)
+            reach = self._reach(home, most, how)  # 1.
+            at = snapping.result()  # 2.
+        key = (home, _without_traffic(how), to.digest, most)
         guess = self._guesses.get_or_make(
             key, lambda: reach.guess(self._roads, at), lambda _: len(to)
         )
         question = _Question(to, at, reach, guess, limits, most)
-        doubt = question.doubt(self._roads, how)
+        doubt = question.doubt(self._roads, how)  # 3.
         fresh: list[int] = []
-        exact = self._said.get_or_make(
+        exact = self._exact.get_or_make(
             (*key, tuple(limits), how.traffic),
             lambda: self._ask(home, how, question, doubt, fresh),
             lambda _: len(to),
@@ -143,8 +158,9 @@ class Valhalla:
         at = self._roads.snap(Points.of([home]))
         metres = float(at.distance_m[0])
         if not metres <= SNAP_M:
+            far = f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"
             raise BadInput(
-                f"the home base is {_far(metres)} from the nearest road a car may use "
+                f"the home base is {far} from the nearest road a car may use "
                 f"(at most {SNAP_M:g} m): move it to the street",
                 field="home",
             )
@@ -154,28 +170,28 @@ class Valhalla:
         """Everything within `most` minutes without traffic, computed once however many ask."""
         start = self._on_road(home)
         return self._reaches.get_or_make(
-            (_place(home), _way(how), most),
+            (home, _without_traffic(how), most),
             lambda: self._compute(home, most, how, start),
             lambda _: 1,
         )
 
     def _compute(self, home: Point, most: float, how: Driving, start: Ints) -> Reach:
-        key = f"{_place(home)} {_way(how)} {most}"
-        packed = self._shelf.get(key) if self._shelf is not None else None
+        key = f"{(home.lon, home.lat)} {_without_traffic(how)} {most}"
+        packed = self._disk.get(key) if self._disk is not None else None
         if packed is None or packed.shape != (2, len(self._roads.edge_id)):
-            said = valhalla_api.read_expansion(
+            found = valhalla_api.read_expansion(
                 self._send("/expansion", valhalla_api.ask_expansion(home, most, how))
             )
-            packed = edge_table(self._roads, said.ids, said.seconds, said.costs, how.direction)
-            if self._shelf is not None:
-                self._shelf.put(key, packed)
+            packed = edge_table(self._roads, found.ids, found.seconds, found.costs, how.direction)
+            if self._disk is not None:
+                self._disk.put(key, packed)
         return unpack_reach(self._roads, packed, most, how.direction, start)
 
     def _ask(
         self, home: Point, how: Driving, question: "_Question", doubt: Mask, fresh: list[int]
     ) -> _Exact:
         """The engine's own answers for the rows in doubt; `fresh` is told how many were asked."""
-        rows, lost = np.flatnonzero(doubt), question.lost(self._roads, doubt)
+        rows, lost = np.flatnonzero(doubt), question.lost(self._roads, doubt)  # 4.
         exact = np.full(len(question.to), np.nan)
         asked = np.concatenate([rows, lost])
         if len(asked) == 0:
@@ -183,15 +199,15 @@ class Valhalla:
         seconds = np.round(
             valhalla_api.matrix_minutes(self._send, home, question.to[asked], how) * 60
         )
-        odd = question.contradicted(asked, seconds, how)
+        odd = question.contradicted(asked, seconds, how)  # 5.
         if len(odd):
             routed = valhalla_api.route_minutes(self._send, home, question.to[asked[odd]], how) * 60
             seconds[odd] = np.where(np.isnan(routed), seconds[odd], np.round(routed))
         exact[asked] = seconds
         fresh.append(len(asked))
-        networks = [question.network(self._roads, row) for row in lost.tolist()]
-        said = zip(networks, seconds[len(rows) :].tolist(), strict=True)
-        return _Exact(exact, MappingProxyType(dict(said)))
+        components = _components(self._roads, question.at.road[lost]).tolist()
+        told = zip(components, seconds[len(rows) :].tolist(), strict=True)
+        return _Exact(exact, MappingProxyType(dict(told)))
 
     def _judge(
         self, home: Point, how: Driving, question: "_Question", exact: _Exact
@@ -204,7 +220,7 @@ class Valhalla:
         on_road = at.distance_m <= SNAP_M
         reached = minutes <= question.most
         road = np.where(reached, Road.REACHED, Road.BEYOND).astype(np.uint8)
-        gone = known | question.cut_off(self._roads, exact.network)
+        gone = known | question.cut_off(self._roads, exact.by_component)
         road[np.isinf(seconds) & gone] = Road.NO_ROAD
         road[~on_road] = Road.OFF_ROAD
         road[~question.to.known] = Road.UNKNOWN
@@ -217,7 +233,7 @@ class Valhalla:
     def _off_map(
         self, home: Point, how: Driving, question: "_Question", road: NDArray[np.uint8]
     ) -> None:
-        """Tell points outside the map from those merely off the road."""
+        """6. Tell points outside the map from those merely off the road."""
         to = question.to
         rows = np.flatnonzero(road == Road.OFF_ROAD)
         if self._covers is None or len(rows) == 0:
@@ -231,7 +247,7 @@ class Valhalla:
     def _bounds(
         self, key: tuple[Hashable, ...], radius_m: Floats, minutes: Floats, question: "_Question"
     ) -> tuple[Floats, Floats]:
-        """The least and the most minutes over each point's radius, its own included."""
+        """7. The least and the most minutes over each point's radius, its own included."""
         wide = (radius_m > 0) & (question.at.distance_m <= SNAP_M)
         low, high = minutes.copy(), minutes.copy()
         if not wide.any():
@@ -240,7 +256,7 @@ class Valhalla:
         around = blake2b(np.ascontiguousarray(radius_m).tobytes(), digest_size=16).digest()
         least, longest = self._spans.get_or_make(
             (*key, around),
-            lambda: self._spread(question.to, radius_m, np.flatnonzero(wide), reach),
+            lambda: self._around(question.to, radius_m, np.flatnonzero(wide), reach),
             lambda _: len(minutes),
         )
         low, high = np.fmin(low, least), np.fmax(high, longest)
@@ -248,19 +264,19 @@ class Valhalla:
         high[high > question.most] = np.inf
         return low, high
 
-    def _spread(
+    def _around(
         self, to: Points, radius_m: Floats, rows: Ints, reach: Reach
     ) -> tuple[Floats, Floats]:
         """Minutes without traffic to the nearest and the farthest road around each of the rows.
 
         NaN for other rows and where no road is. The same circle is looked at once.
         """
-        places = np.stack([to.lon[rows], to.lat[rows], radius_m[rows]], axis=1)
-        each, where = np.unique(places, axis=0, return_inverse=True)
+        circles = np.stack([to.lon[rows], to.lat[rows], radius_m[rows]], axis=1)
+        each, where = np.unique(circles, axis=0, return_inverse=True)
         spans = np.full((2, len(to)), np.nan)
         for i in range(0, len(each), CIRCLES):
-            part = each[i : i + CIRCLES]
-            around = self._roads.within(Points(part[:, 0], part[:, 1]), part[:, 2])
+            lon, lat, radius = each[i : i + CIRCLES].T
+            around = self._roads.within(Points(lon, lat), radius)
             least, longest = _extremes(self._roads, reach, around)
             here = np.flatnonzero((where >= i) & (where < i + CIRCLES))
             spans[:, rows[here]] = least[where[here] - i], longest[where[here] - i]
@@ -279,11 +295,7 @@ class _Question:
     most: float
 
     def doubt(self, roads: Roads, how: Driving) -> Mask:
-        """Rows whose drive may lie on either side of a limit.
-
-        With them the rows on the home base's own roads, where the way may lead around the block,
-        and those beside a small piece of the network that the reach does not touch.
-        """
+        """3. Rows whose drive the reach alone can't judge."""
         guess = self.guess
         doubt = np.isin(self.at.road, self.reach.start)
         doubt |= np.isinf(guess.seconds) & ~roads.open[self.at.road]
@@ -302,13 +314,13 @@ class _Question:
             far = np.abs(seconds - guess) > CONTRADICTED_S
         return np.flatnonzero(crosses & far)[:ROUTED]
 
-    def cut_off(self, roads: Roads, said: Mapping[int, float]) -> Mask:
-        """Rows on a road of another network, of which the engine said that none leads there."""
-        none = [n for n, seconds in said.items() if np.isinf(seconds)]
-        return np.isin(roads.component[roads.nodes[self.at.road, 0]], none)
+    def cut_off(self, roads: Roads, by_component: Mapping[int, float]) -> Mask:
+        """Rows on a road of a component of which the engine said that no road leads there."""
+        none = [n for n, seconds in by_component.items() if np.isinf(seconds)]
+        return np.isin(_components(roads, self.at.road), none)
 
     def lost(self, roads: Roads, doubt: Mask) -> Ints:
-        """One row to ask the engine for in each network that the reach does not touch.
+        """4. One row to ask the engine for in each component that the reach does not touch.
 
         Not one of those in doubt, which are asked for themselves.
         """
@@ -318,19 +330,21 @@ class _Question:
             & (self.at.distance_m <= SNAP_M)
             & roads.open[self.at.road]
         )
-        network = roads.component[roads.nodes[self.at.road[rows], 0]]
-        home = roads.component[roads.nodes[self.reach.start[0], 0]]
-        away, first = np.unique(network, return_index=True)
+        home, *_ = _components(roads, self.reach.start)
+        away, first = np.unique(_components(roads, self.at.road[rows]), return_index=True)
         found: Ints = rows[first[away != home]]
         return found
 
-    def network(self, roads: Roads, row: int) -> int:
-        """The network the row's road belongs to."""
-        return int(roads.component[roads.nodes[self.at.road[row], 0]])
+
+def _components(roads: Roads, road: Ints) -> Ints:
+    """The connected component that each road belongs to."""
+    node, _ = roads.nodes[road].T
+    component: Ints = roads.component[node]
+    return component
 
 
 def _extremes(roads: Roads, reach: Reach, around: Around) -> tuple[Floats, Floats]:
-    """Least and most minutes over each row of places; inf beyond, NaN where there is none."""
+    """Least and most minutes over each row of positions; inf beyond, NaN where there is none."""
     n, k = around.road.shape
     nowhere = np.full(n * k, -1)
     guess = reach.guess_positions(roads, around.road.ravel(), around.fraction.ravel(), nowhere)
@@ -344,14 +358,6 @@ def _most(limits: Sequence[float], how: Driving) -> float:
     return float(np.ceil(BEYOND * max(limits, default=0) / how.traffic / STEP_MIN) * STEP_MIN)
 
 
-def _place(home: Point) -> tuple[float, float]:
-    return home.lon, home.lat
-
-
-def _way(how: Driving) -> Driving:
+def _without_traffic(how: Driving) -> Driving:
     """The driving itself; traffic only scales its minutes."""
     return replace(how, traffic=1.0)
-
-
-def _far(metres: float) -> str:
-    return f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"
