@@ -88,6 +88,9 @@ class StreetName(NamedTuple):
     base: str
 
 
+_SHORT_WINDS = frozenset(DIRECTIONS.values())
+
+
 @lru_cache(_MEMO)
 def fold_street(text: str) -> str:
     """Lower case, no accents, apostrophes or okinas, words parted by one space."""
@@ -117,6 +120,25 @@ def street_name(text: str) -> StreetName:
 
 
 _SHORT_TYPES = frozenset(TYPES.values())
+
+
+def street_type(key: str) -> str:
+    """The type at the end of a key ("st"), "" for none."""
+    last = key.rpartition(" ")[2]
+    return last if last in _SHORT_TYPES else ""
+
+
+def types_agree(key: str, other: str) -> bool:
+    """Whether two keys have no types that differ."""
+    one, two = street_type(key), street_type(other)
+    return not one or not two or one == two
+
+
+def directions_agree(key: str, other: str) -> bool:
+    """Whether two keys have no directionals that differ at their beginning."""
+    (one, _, _), (two, _, _) = key.partition(" "), other.partition(" ")
+    directed = one != key and two != other and {one, two} <= _SHORT_WINDS
+    return not directed or one == two
 
 
 def _take_winds(words: list[str]) -> tuple[list[str], list[str]]:

@@ -1,8 +1,8 @@
 """Building a gazetteer's file from what its sources hold.
 
 A street is one name on one connected stretch (gaps up to about a kilometre), so the Church Roads
-of two villages are two streets. Its spots (points along its line) and its houses are packed
-arrays in its row (see file.py). Every spot and house belongs to a postcode: its own, or
+of two villages are two streets. Its samples (points along its line) and its houses are packed
+arrays in its row (see file.py). Every sample and house belongs to a postcode: its own, or
 that of the nearest house or, in the USA, ZIP centroid that has one.
 """
 
@@ -21,7 +21,7 @@ from app.geo.geocoding.gazetteer import file as layout
 from app.geo.geocoding.gazetteer.sources import Sources
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
-_STEP_M = 100.0  # between two spots of a street
+_STEP_M = 100.0  # between two samples of a street
 _CELL = 0.006  # degrees; stretches with an empty cell between them are two streets
 _WEIGHT_CELL = 0.005  # degrees
 _STRAY_M = 10_000.0  # extracts hold a few houses and places far from all of their streets
@@ -38,15 +38,15 @@ def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) ->
     houses = zips.without_wrong(houses)
     lines = zips.without_wrong(_named(_coded(sources.lines)))
     ranges = _named(_coded(sources.ranges))
-    spots = _weighed(_spots(lines))
+    samples = _weighed(_samples(lines))
     tell(f"{len(houses):,} house numbers, {lines['line'].n_unique():,} named ways")
-    houses, spots, ranges = _split_into_streets(houses, spots, ranges)
-    codes, houses, spots = anchors.postcode_anchors(houses, spots, zips)
+    houses, samples, ranges = _split_into_streets(houses, samples, ranges)
+    codes, houses, samples = anchors.postcode_anchors(houses, samples, zips)
     named = anchors.rows_within(sources.places, ground, _STRAY_M)
     places = anchors.town_anchors(named, houses, zips, codes)
     tell(f"{len(codes):,} postcodes, {len(places):,} places")
     table = {"postcode": codes, "place": places, "block": anchors.block_anchors(houses)}
-    streets = layout.write_file(out, houses, spots, ranges, table, zips.facts(sources.states))
+    streets = layout.write_file(out, houses, samples, ranges, table, zips.facts(sources.states))
     tell(f"{streets:,} streets")
     known = houses.filter(pl.col("number") >= 0)
     return {
@@ -129,7 +129,7 @@ def _each(number: HouseNumber) -> list[tuple[int, int, str]]:
     return [(number.block, n, number.suffix) for n in span if n < 2**31 and number.block < 2**31]
 
 
-def _spots(lines: pl.DataFrame) -> pl.DataFrame:
+def _samples(lines: pl.DataFrame) -> pl.DataFrame:
     """Points along the lines, at most `_STEP_M` apart."""
     if lines.is_empty():
         return lines.select("key", "base", "street", "postcode", "line", "lon", "lat")
@@ -146,22 +146,22 @@ def _spots(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _weighed(spots: pl.DataFrame) -> pl.DataFrame:
-    """`weight`: how many spots lie in the same small cell, for addresses stand where streets do."""
+def _weighed(samples: pl.DataFrame) -> pl.DataFrame:
+    """`weight`: how many samples share its small cell, for addresses stand where streets do."""
     cell = [(pl.col(column) / _WEIGHT_CELL).floor() for column in ("lon", "lat")]
-    return spots.with_columns(weight=pl.len().over(cell).clip(1, 60_000))
+    return samples.with_columns(weight=pl.len().over(cell).clip(1, 60_000))
 
 
 def _split_into_streets(
-    houses: pl.DataFrame, spots: pl.DataFrame, ranges: pl.DataFrame
+    houses: pl.DataFrame, samples: pl.DataFrame, ranges: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The same frames with the `street_id` that each row belongs to."""
     starts = ranges.select("key", lon=pl.col("lons").list.first(), lat=pl.col("lats").list.first())
     columns = ("key", "lon", "lat")
-    every = pl.concat([houses.select(columns), spots.select(columns), starts.select(columns)])
+    every = pl.concat([houses.select(columns), samples.select(columns), starts.select(columns)])
     ids = pl.Series("street_id", _connected(every))
-    ends = np.cumsum([0, len(houses), len(spots), len(ranges)])
-    frames = (houses, spots, ranges)
+    ends = np.cumsum([0, len(houses), len(samples), len(ranges)])
+    frames = (houses, samples, ranges)
     split = [
         frame.with_columns(ids[int(a) : int(b)])
         for frame, a, b in zip(frames, ends[:-1], ends[1:], strict=True)

@@ -1,7 +1,13 @@
-"""The gazetteer's file: SQLite, with each street's spots and houses as packed arrays.
+"""The gazetteer's file: SQLite, with each street's samples and houses as packed arrays.
 
 Measured on Vermont (346,469 houses): opens in 2 ms, and only the streets that are asked for are
 ever read, so a state's gazetteer takes no memory to speak of.
+
+1. A street is one row: what a search goes by in columns of its own (`Listed`), its points packed.
+   Samples are points along its line, by which it is known where it lies.
+2. A grid of cells tells which streets are near a place, for names that are misspelt.
+3. Postcodes, numbered blocks and places are anchors: a middle, and circles that cover their land.
+4. What was asked is remembered, and each thread has a connection to itself while it reads.
 """
 
 import itertools
@@ -27,7 +33,7 @@ from app.geo.cache import once, parse_frozen
 from app.geo.points import METRES_PER_DEGREE, Floats
 
 VERSION = 1
-SPOT = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
+SAMPLE = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
 HOUSE = np.dtype(
     [
         ("block", "<i4"),
@@ -50,14 +56,37 @@ RANGE = np.dtype(
         ("count", "<i4"),
     ]
 )
+
+
+class House(NamedTuple):
+    """One row of HOUSE. lon, lat: packed. wide: metres from its middle to its farthest wall."""
+
+    block: int
+    number: int
+    suffix: bytes
+    lon: int
+    lat: int
+    code: int
+    town: int
+    wide: int
+
+    @property
+    def degrees(self) -> tuple[float, float]:
+        """Longitude and latitude."""
+        return self.lon / SCALE, self.lat / SCALE
+
+
 _LISTED = "SELECT id, key, lon, lat, reach, codes, towns FROM street"
 _LAST = "\U0010ffff"  # sorts after every letter
-_TOWN_RANK = 2  # cities, towns, villages and postal towns
-_NEAREST = 8
-_MEMO = 1 << 14
-_SCALE = 1e7  # degrees are kept as whole tens of nanodegrees: one centimetre
-CONNECTIONS = max(2, min(8, os.cpu_count() or 1))  # more would only wait for the interpreter
-CELL = 0.02  # degrees; the grid in which the streets near a place are found
+_TOWN_RANK = 2  # cities, towns, villages and postal towns; see _PLACES in anchors.py
+_NEAREST = 8  # judgement: towns with the nearest middles, of which the nearest land decides
+_REMEMBERED = 1 << 14  # judgement: answers of each kind
+SCALE = 1e7  # degrees are kept as whole tens of nanodegrees: one centimetre
+HELD = 0.95  # the share of addresses that a radius holds; see Fixes.radius_m
+# Judgement: at least two, so that a long read stops nobody; more than eight, or than there are
+# processors, would only wait for the interpreter.
+CONNECTIONS = max(2, min(8, os.cpu_count() or 1))
+CELL = 0.02  # judgement: degrees; the grid in which the streets near a place are found
 _SCHEMA = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE street (id INTEGER PRIMARY KEY, key TEXT, base TEXT, name TEXT, lon REAL, lat REAL,
@@ -82,7 +111,7 @@ CREATE INDEX place_key ON place (key);
 def write_file(
     out: Path,
     houses: pl.DataFrame,
-    spots: pl.DataFrame,
+    samples: pl.DataFrame,
     ranges: pl.DataFrame,
     anchors: dict[str, pl.DataFrame],
     facts: dict[str, Any],
@@ -94,7 +123,7 @@ def write_file(
     file = sqlite3.connect(out)
     try:
         file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
-        count = _write_streets(file, houses, spots, ranges, towns)
+        count = _write_streets(file, houses, samples, ranges, towns)
         for table, frame in anchors.items():
             insert = f"INSERT INTO {table} VALUES (?,?,?,?,?,?,?,?,?)"  # noqa: S608 - ours
             file.executemany(insert, frame.iter_rows())
@@ -114,7 +143,7 @@ def write_file(
 
 
 def _whole(degrees: Floats) -> NDArray[np.int32]:
-    return np.round(degrees * _SCALE).astype(np.int32)
+    return np.round(degrees * SCALE).astype(np.int32)
 
 
 def _packed(frame: pl.DataFrame, dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -142,18 +171,18 @@ class _Pieces:
 def _write_streets(
     file: sqlite3.Connection,
     houses: pl.DataFrame,
-    spots: pl.DataFrame,
+    samples: pl.DataFrame,
     ranges: pl.DataFrame,
     towns: pl.Series,
 ) -> int:
-    names = _names(houses, spots, ranges)
+    names = _names(houses, samples, ranges)
     town_ids = {town: i for i, town in enumerate(towns)}
     houses = houses.with_columns(pl.col("town").replace_strict(town_ids, return_dtype=pl.Int64))
     houses = houses.unique(maintain_order=True)
     order = ["block", "number", "suffix", "town", "code", "lon", "lat"]
     pieces = zip(
         names.iter_rows(),
-        _Pieces(spots, SPOT, ["line"]).of(len(names)),
+        _Pieces(samples, SAMPLE, ["line"]).of(len(names)),
         _Pieces(houses, HOUSE, order).of(len(names)),
         _ranges(ranges, len(names)),
         strict=True,
@@ -167,34 +196,35 @@ def _write_streets(
 
 def _street(
     named: tuple[Any, ...],
-    spots: NDArray[Any],
+    samples: NDArray[Any],
     houses: NDArray[Any],
     ranges: tuple[NDArray[Any], NDArray[np.int32]],
     cells: list[tuple[int, int, int]],
 ) -> tuple[Any, ...]:
     """One row of the street table; the cells it touches are added to `cells`."""
-    lon, lat = unpack_degrees(spots if len(spots) else houses)
+    lon, lat = unpack_degrees(samples if len(samples) else houses)
     at = zip(np.floor(lon / CELL).tolist(), np.floor(lat / CELL).tolist(), strict=True)
-    cells.extend((int(x), int(y), named[0]) for x, y in sorted(set(at)))
+    street_id, *_ = named
+    cells.extend((int(x), int(y), street_id) for x, y in sorted(set(at)))
     middle = float(lon.mean()), float(lat.mean())
-    reach = max(_reach(middle, spots), _reach(middle, houses))
-    codes = np.unique(np.concatenate([spots["code"], houses["code"]])).astype("<i4")
+    reach = max(_reach(middle, samples), _reach(middle, houses))
+    codes = np.unique(np.concatenate([samples["code"], houses["code"]])).astype("<i4")
     towns = np.unique(houses["town"]).astype("<i4")
-    blobs = (codes, towns, spots, houses, *ranges)
+    blobs = (codes, towns, samples, houses, *ranges)
     return (*named, *middle, reach, *(blob.tobytes() for blob in blobs))
 
 
 def _reach(middle: tuple[float, float], packed: NDArray[Any]) -> float:
-    """Metres from the middle to the farthest of some spots or houses."""
+    """Metres from the middle to the farthest of some samples or houses."""
     return float(plane_metres(*unpack_degrees(packed), *middle).max(initial=0.0))
 
 
-def _names(houses: pl.DataFrame, spots: pl.DataFrame, ranges: pl.DataFrame) -> pl.DataFrame:
+def _names(houses: pl.DataFrame, samples: pl.DataFrame, ranges: pl.DataFrame) -> pl.DataFrame:
     """Each street's id, key, base and its commonest spelling, lines' before houses'."""
     columns = ("street_id", "key", "base", "street")
     frames = [
         frame.select(columns).with_columns(pl.lit(first).alias("first"))
-        for frame, first in ((spots, 0), (ranges, 0), (houses, 1))
+        for frame, first in ((samples, 0), (ranges, 0), (houses, 1))
     ]
     counted = pl.concat(frames).group_by("street_id", "key", "base", "street", "first").len()
     best = counted.sort(
@@ -204,7 +234,7 @@ def _names(houses: pl.DataFrame, spots: pl.DataFrame, ranges: pl.DataFrame) -> p
 
 
 def _ranges(frame: pl.DataFrame, count: int) -> Iterator[tuple[NDArray[Any], NDArray[np.int32]]]:
-    by_street = {int(k[0]): rows for k, rows in frame.group_by("street_id")}
+    by_street = {int(key): rows for (key,), rows in frame.group_by("street_id")}
     none = np.zeros(0, RANGE), np.zeros((0, 2), np.int32)
     for number in range(count):
         if number not in by_street:
@@ -228,13 +258,13 @@ def plane_metres(lon: Any, lat: Any, to_lon: Any, to_lat: Any) -> Any:
 
 
 def unpack_degrees(packed: NDArray[Any]) -> tuple[Floats, Floats]:
-    """Longitudes and latitudes of packed spots or houses."""
-    return packed["lon"] / _SCALE, packed["lat"] / _SCALE
+    """Longitudes and latitudes of packed samples or houses."""
+    return packed["lon"] / SCALE, packed["lat"] / SCALE
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a postcode or place is: its middle, and dots (lon, lat, metres) covering its land."""
+    """Where a postcode or place is: a middle, and circles (lon, lat, metres) covering its land."""
 
     id: int
     key: str
@@ -244,17 +274,17 @@ class Anchor:
     lon: float
     lat: float
     radius: float
-    dots: NDArray[np.float32]
+    circles: NDArray[np.float32]
 
     @cached_property
     def reach(self) -> float:
-        """Metres from its middle to the far side of its farthest dot."""
-        lon, lat, radius = self.dots.T.astype(np.float64)
+        """Metres from its middle to the far side of its farthest circle."""
+        lon, lat, radius = self.circles.T.astype(np.float64)
         return float((plane_metres(lon, lat, self.lon, self.lat) + radius).max())
 
     def off(self, lon: Floats, lat: Floats) -> Floats:
         """Metres from each point to its land, 0 inside; shape (n,)."""
-        x, y, radius = self.dots.T.astype(np.float64)
+        x, y, radius = self.circles.T.astype(np.float64)
         apart = plane_metres(lon[:, None], lat[:, None], x[None, :], y[None, :]) - radius[None, :]
         return np.asarray(np.maximum(apart.min(axis=1), 0.0), np.float64)
 
@@ -273,8 +303,8 @@ class Listed(NamedTuple):
 
 def _anchor(row: tuple[Any, ...]) -> Anchor:
     number, key, name, state, rank, lon, lat, radius, packed = row
-    dots = np.frombuffer(packed, np.float32).reshape(-1, 3)
-    return Anchor(number, key, name, state, rank, lon, lat, radius, dots)
+    circles = np.frombuffer(packed, np.float32).reshape(-1, 3)
+    return Anchor(number, key, name, state, rank, lon, lat, radius, circles)
 
 
 def _listed(row: tuple[Any, ...]) -> Listed:
@@ -293,7 +323,7 @@ class Row(NamedTuple):
     key: str
     base: str
     name: str
-    spots: NDArray[Any]
+    samples: NDArray[Any]
     houses: NDArray[Any]
     ranges: NDArray[Any]
     vertices: NDArray[np.int32]
@@ -354,10 +384,10 @@ class GazetteerFile:
             raise BadMap(f"{path}: made by another version; build the region again")
         keys = self._file.rows("SELECT DISTINCT key FROM place")
         self.town_keys = frozenset(key for (key,) in keys)
-        self.streets = lru_cache(_MEMO)(self._streets)
-        self.postcode = lru_cache(_MEMO)(self._postcode)
-        self.block = lru_cache(_MEMO)(self._block)
-        self.places = lru_cache(_MEMO)(self._places)
+        self.streets = lru_cache(_REMEMBERED)(self._streets)
+        self.postcode = lru_cache(_REMEMBERED)(self._postcode)
+        self.block = lru_cache(_REMEMBERED)(self._block)
+        self.places = lru_cache(_REMEMBERED)(self._places)
 
     def _streets(self, column: str, value: str) -> tuple[Listed, ...]:
         """The streets with this `key` or `base`, in order."""
@@ -370,13 +400,13 @@ class GazetteerFile:
             "SELECT id, key, base, name, spots, houses, ranges, vertices FROM street WHERE id = ?"
         )
         (found,) = self._file.rows(asked, (number,))
-        number, key, base, name, spots, houses, ranges, vertices = found
+        number, key, base, name, samples, houses, ranges, vertices = found
         return Row(
             number,
             key,
             base,
             name,
-            np.frombuffer(spots, SPOT),
+            np.frombuffer(samples, SAMPLE),
             np.frombuffer(houses, HOUSE),
             np.frombuffer(ranges, RANGE),
             np.frombuffer(vertices, np.int32).reshape(-1, 2),

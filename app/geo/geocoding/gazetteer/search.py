@@ -1,4 +1,20 @@
-"""From an address in parts to the street, postcode or place that it means in one region."""
+"""From an address in parts to the street, postcode or place that it means in one region.
+
+1. Elsewhere. An address with a state or postcode of another region has no fix, and neither has one
+   whose town and postcode are both unknown.
+2. Towns. The places of the name; where there is none, the one town of the map that it is a
+   misspelling of. With a postcode, those near it; else the one nearest to the home base; else the
+   largest.
+3. Areas, in which the street is looked for, the narrowest first: the postcode; what of a wider
+   postcode lies in the town; the town; without a town the wider postcode.
+4. The street. Where two are named, where they meet; else the first of these that an area has: the
+   very name; the name with another type or directional, or without one; a misspelling, in the
+   narrowest area that has it.
+5. Sure is a street whose type is not another one than asked, with no second street of its name and
+   type there. On others no house is believed: the street's middle, with a wider radius.
+6. Without a street the postcode, or the place, whichever is smaller. Several places of one name and
+   rank are none.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -9,12 +25,13 @@ from rapidfuzz.distance import OSA
 
 from app.geo.addresses.reading import Reading, capitalize_street, house_number
 from app.geo.addresses.street_names import (
-    DIRECTIONS,
-    TYPES,
     StreetName,
+    directions_agree,
     fold_street,
     street_name,
+    street_type,
     town_key,
+    types_agree,
     wider_postcodes,
 )
 from app.geo.geocoding.fix import Fix, no_fix
@@ -23,12 +40,19 @@ from app.geo.geocoding.gazetteer.street import EVERYWHERE, Area, Stretch
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import METRES_PER_DEGREE, Point
 
+# Metres around what is known of the land, calibrated with bench/geocode.py: of a ZIP code, of a
+# British or Canadian postcode, of a town.
 _ZIP_SLACK_M, _CODE_SLACK_M, _TOWN_SLACK_M = 2_500.0, 800.0, 2_000.0
-_SAME_PLACE_M = 30_000.0  # a town farther than this from the postcode is another of its name
+# Judgement, all of these.
+_SAME_TOWN_M = 30_000.0  # a town farther than this from the postcode is another of its name
 _UNSURE_M = 800.0  # a street of another type is near, if it is not the one
 _CROSSING_M = 150.0  # two streets this near to each other meet
-_SHORT_TYPES = frozenset(TYPES.values())
-_MOST_LISTED, _FEW_LISTED = 40, 3
+_MOST_LISTED, _FEW_LISTED = 40, 3  # streets, places that begin as what was typed
+_STREET_EDITS = ((7, 2), (4, 1))  # letters of a name, and the edits that are a slip of the pen
+_TOWN_EDITS = ((9, 2), (5, 1))
+
+_ZIP_AREA = 3  # the first digits of a ZIP code, which those of one sorting centre share
+_NAN = float("nan")
 
 type Blocks = Callable[[int], Anchor | None]
 
@@ -56,19 +80,19 @@ class Target(NamedTuple):
         if self.stretch is None:
             return self.other
         read = house_number(number, blocks=blocks) if number else None
-        spot = self.stretch.at(read, block(read.block) if read and read.block else None)
-        if spot.accuracy > Accuracy.STREET and not self.sure:
-            spot = self.stretch.middle
+        at = self.stretch.at(read, block(read.block) if read and read.block else None)
+        if at.accuracy > Accuracy.STREET and not self.sure:  # 5.
+            at = self.stretch.middle
         if not self.sure:
-            spot = spot._replace(radius=max(spot.radius, _UNSURE_M))
+            at = at._replace(radius=max(at.radius, _UNSURE_M))
         notes = [self.note] if self.note else []
-        if spot.accuracy <= Accuracy.STREET and number:
+        if at.accuracy <= Accuracy.STREET and number:
             notes.append(f"house number {number} is not known")
             number = ""
-        elif spot.accuracy == Accuracy.INTERPOLATED:
+        elif at.accuracy == Accuracy.INTERPOLATED:
             notes.append("between known house numbers")
         label = ", ".join(part for part in (f"{number} {self.street}".strip(), self.tail) if part)
-        return Fix(*spot, label, "; ".join(notes))
+        return Fix(*at, label, "; ".join(notes))
 
 
 class Search:
@@ -91,7 +115,7 @@ class Search:
 
     def target(self, asked: Reading, near: Point | None) -> Target:
         """What an address comes to, its house number left aside."""
-        if asked.state and asked.state not in self.states:
+        if asked.state and asked.state not in self.states:  # 1.
             return Target(None, no_fix(f"{asked.state} is not on this map"))
         code, refusal = self._postcode(asked)
         if refusal:
@@ -123,19 +147,19 @@ class Search:
         known = list(self._areas(asked, code, towns))
         found: list[Target] = []
         if not code and not asked.number:
-            found += self._places_like(asked, near)
+            found += self._places_named(asked, near)
         if asked.street and not refusal and (known or not asked.town):
-            found += self._streets_like(asked, known, near)
+            found += self._streets_named(asked, known, near)
         return found[:most]
 
-    def _streets_like(
+    def _streets_named(
         self, asked: Reading, areas: Sequence[Area], near: Point | None
     ) -> list[Target]:
         name = street_name(asked.street)
         listed: Sequence[Listed] = self._file.streets("key", name.key) or [
             street
             for street in self._file.streets("base", name.base)
-            if _agree(street.key, name.key)
+            if directions_agree(street.key, name.key)
         ]
         listed = listed or self._file.beginning(fold_street(asked.street), _MOST_LISTED)
         if not areas:
@@ -151,12 +175,12 @@ class Search:
 
     def _with_tail(self, stretch: Stretch, asked: Reading) -> Target:
         """The street with the town it lies in or near."""
-        spot = stretch.middle
-        town = self._file.nearest_town(spot.lon, spot.lat)
+        middle = stretch.middle
+        town = self._file.nearest_town(middle.lon, middle.lat)
         asked = asked._replace(town=asked.town or (town.name if town else ""))
         return _to(stretch)._replace(tail=self._tail(asked, [town] if town else []))
 
-    def _places_like(self, asked: Reading, near: Point | None) -> list[Target]:
+    def _places_named(self, asked: Reading, near: Point | None) -> list[Target]:
         """Places of the name, or whose name begins so when neither town nor street is whole."""
         if asked.town and asked.street:
             return []
@@ -172,7 +196,7 @@ class Search:
         ]
 
     def _postcode(self, asked: Reading) -> tuple[Anchor | None, str]:
-        """The postcode's anchor, and why the address is refused for it ("" when it is not)."""
+        """1. The postcode's anchor, and why the address is refused for it ("" when it is not)."""
         if not asked.postcode:
             return None, ""
         if found := self._file.postcode(asked.postcode):
@@ -187,8 +211,9 @@ class Search:
         return None, ""
 
     def _zip_like_ours(self, code: str) -> bool:
-        return any(known[:3] == code[:3] for known in self._elsewhere) or bool(
-            self._file.postcodes_like(code[:3])
+        area = code[:_ZIP_AREA]
+        return any(known[:_ZIP_AREA] == area for known in self._elsewhere) or bool(
+            self._file.postcodes_like(area)
         )
 
     def _wider(self, asked: Reading) -> list[Anchor]:
@@ -198,25 +223,23 @@ class Search:
     def _towns(
         self, asked: Reading, code: Anchor | None, near: Point | None
     ) -> tuple[list[Anchor], str]:
-        """The places that the town's name can mean here, and how it was read."""
+        """2. The places that the town's name can mean here, and how it was read."""
         key, note = asked.town, ""
         places = self._file.places(key) if key else []
         if key and not places and key not in self._towns_elsewhere:
-            key = self._like_town(key)
+            key = _nearest_spelling(key, self._town_list, _edits(key, _TOWN_EDITS))
             places = self._file.places(key) if key else []
             note = f'town read as "{places[0].name}"' if places else ""
         if asked.state:
             places = [place for place in places if place.state in ("", asked.state)] or places
         if code:
-            return [p for p in places if _apart(p, code) < _SAME_PLACE_M + p.radius], note
+            apart = (float(plane_metres(p.lon, p.lat, code.lon, code.lat)) for p in places)
+            return [
+                p for p, m in zip(places, apart, strict=True) if m < _SAME_TOWN_M + p.radius
+            ], note
         if len(places) > 1 and near:
             return [min(places, key=lambda p: plane_metres(p.lon, p.lat, near.lon, near.lat))], note
         return [place for place in places if place.rank == places[0].rank], note
-
-    def _like_town(self, key: str) -> str:
-        """The one town of the map that the name is a misspelling of, "" for none."""
-        most = 0 if len(key) < 5 else 1 if len(key) < 9 else 2
-        return _closest(key, self._town_list, most)
 
     def _why_nowhere(self, asked: Reading) -> str:
         if asked.town:
@@ -230,7 +253,7 @@ class Search:
     def _areas(
         self, asked: Reading, code: Anchor | None, towns: Sequence[Anchor]
     ) -> Iterator[Area]:
-        """Where to look for the street, the narrowest first."""
+        """3. Where to look for the street, the narrowest first."""
         ids = [self._town_ids.get(place.key, -1) for place in towns]
         if code:
             is_zip = code.key.isdigit()
@@ -248,10 +271,11 @@ class Search:
                 yield Area((sector,), _CODE_SLACK_M)
 
     def _street(self, asked: Reading, areas: Sequence[Area]) -> Target | None:
+        """4."""
         if asked.cross and (met := self._crossing(asked, areas)):
             return met
         name = street_name(asked.street)
-        for find in (self._by_key, self._by_base, self._by_likeness):
+        for find in (self._by_key, self._by_base, self._by_fuzzy_match):
             if found := find(name, areas):
                 return found
         return None
@@ -270,23 +294,24 @@ class Search:
 
     def _by_base(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
         """The same name with another type or directional, or without one."""
-        rows = [row for row in self._file.streets("base", name.base) if _agree(row.key, name.key)]
-        best = _most_like(rows, name.key)
+        rows = self._file.streets("base", name.base)
+        rows = tuple(row for row in rows if directions_agree(row.key, name.key))
+        best = _largest_of_type(rows, name.key)
         stretch = self._first(best, areas) or self._first(rows, areas)
         if not stretch:
             return None
-        taken = stretch.rows[0].key
-        others = [row for row in rows if row.key != taken and _same_type(row.key, name.key)]
-        sure = _same_type(taken, name.key) and not self._first(others, [stretch.area])
+        taken = stretch.rows[0].key  # 5.
+        others = [row for row in rows if row.key != taken and types_agree(row.key, name.key)]
+        sure = types_agree(taken, name.key) and not self._first(others, [stretch.area])
         return _to(stretch, f'street read as "{stretch.name}"', sure=sure)
 
-    def _by_likeness(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
+    def _by_fuzzy_match(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
         """A misspelling, within the narrowest areas only."""
-        most = 0 if len(name.base) < 4 else 1 if len(name.base) < 7 else 2
+        most = _edits(name.base, _STREET_EDITS)
         if not most or any(c.isdigit() for c in name.base):
             return None
         for area in areas:
-            base = _closest(name.base, self._bases_in(area), most)
+            base = _nearest_spelling(name.base, self._bases_in(area), most)
             if base and (found := self._by_base(name._replace(base=base), [area])):
                 return found
         return None
@@ -306,16 +331,16 @@ class Search:
         one, other = (self._street(asked._replace(street=side, cross=""), areas) for side in sides)
         if not one or not other or not one.stretch or not other.stretch:
             return None
-        spot = one.stretch.meeting(other.stretch, _CROSSING_M)
-        if not spot:
+        meeting = one.stretch.meeting(other.stretch, _CROSSING_M)
+        if not meeting:
             return None
         street = f"{one.street} & {other.street}"
-        return Target(None, Fix(*spot, street, "intersection"), street)
+        return Target(None, Fix(*meeting, street, "intersection"), street)
 
     def _without_street(
         self, asked: Reading, code: Anchor | None, towns: list[Anchor], tail: str
     ) -> Fix:
-        """The postcode or the place, whichever is smaller."""
+        """6. The postcode or the place, whichever is smaller."""
         if asked.box:
             note = "P.O. box: placed by its {}"
         elif asked.street:
@@ -323,12 +348,12 @@ class Search:
         else:
             note = "no street given: placed by its {}"
         codes = [code] if code else self._wider(asked)[:1]
-        choice = [(a.radius, Accuracy.POSTCODE, a) for a in codes]
-        choice += [(a.radius, Accuracy.PLACE, a) for a in towns if not code]
+        choice = [(a.radius, Accuracy.POSTCODE, i, a) for i, a in enumerate(codes)]
+        choice += [(a.radius, Accuracy.PLACE, i, a) for i, a in enumerate(towns) if not code]
         if len(towns) > 1 and not codes:
             names = f"{len(towns)} places are called {towns[0].name}"
             return no_fix(f"{names}: give a state or postcode")
-        radius, accuracy, anchor = min(choice, key=lambda c: c[:2])
+        radius, accuracy, _, anchor = min(choice)
         word = "postcode" if accuracy is Accuracy.POSTCODE else "town"
         label = tail or anchor.name
         return Fix(anchor.lon, anchor.lat, accuracy, radius, label, note.format(word))
@@ -346,8 +371,8 @@ def _order(target: Target, near: Point | None) -> tuple[float, str]:
     """The nearest to the home base first; without one, the longest street."""
     if target.stretch is None:
         return 0.0, target.tail
-    spot = target.stretch.middle
-    far = plane_metres(spot.lon, spot.lat, near.lon, near.lat) if near else -spot.radius
+    at = target.stretch.middle
+    far = plane_metres(at.lon, at.lat, near.lon, near.lat) if near else -at.radius
     return float(far), f"{target.street}, {target.tail}"
 
 
@@ -360,55 +385,39 @@ def _letters(postcode: str) -> str:
     return postcode[: next((i for i, c in enumerate(postcode) if c.isdigit()), len(postcode))]
 
 
-def _apart(a: Anchor, b: Anchor) -> float:
-    return float(plane_metres(a.lon, a.lat, b.lon, b.lat))
-
-
-def _wind(key: str) -> str:
-    first, _, rest = key.partition(" ")
-    return first if rest and first in DIRECTIONS.values() else ""
-
-
-def _agree(key: str, other: str) -> bool:
-    """Not two directionals that differ."""
-    return not _wind(key) or not _wind(other) or _wind(key) == _wind(other)
-
-
-def _type(key: str) -> str:
-    last = key.rpartition(" ")[2]
-    return last if last in _SHORT_TYPES else ""
-
-
-def _same_type(key: str, other: str) -> bool:
-    return not _type(key) or not _type(other) or _type(key) == _type(other)
-
-
-def _most_like(streets: Sequence[Listed], key: str) -> list[Listed]:
+def _largest_of_type(streets: Sequence[Listed], key: str) -> list[Listed]:
     """The streets whose type agrees, of one key only: the one with the longest streets."""
-    kept = [street for street in streets if _same_type(street.key, key)]
+    agreeing = [street for street in streets if types_agree(street.key, key)]
     sizes: dict[str, float] = {}
-    for street in kept:
+    for street in agreeing:
         sizes[street.key] = sizes.get(street.key, 0.0) + street.reach
     if not sizes:
         return []
-    best = min(sizes, key=lambda k: (_type(k) != _type(key), -sizes[k], k))
-    return [street for street in kept if street.key == best]
+    asked = street_type(key)
+    best = min(sizes, key=lambda k: (street_type(k) != asked, -sizes[k], k))
+    return [street for street in agreeing if street.key == best]
 
 
-def _closest(word: str, among: Sequence[str], most: int) -> str:
+def _edits(name: str, allowed: Sequence[tuple[int, int]]) -> int:
+    """How many edits a name of its length may be away."""
+    return next((edits for letters, edits in allowed if len(name) >= letters), 0)
+
+
+def _nearest_spelling(word: str, among: Sequence[str], most: int) -> str:
     """The one nearest in edits, at most `most` away; "" when none or several are as near."""
     if not most:
         return ""
     found = process.extract(word, among, scorer=OSA.distance, score_cutoff=most, limit=2)
-    if not found or (len(found) > 1 and found[0][1] == found[1][1]):
+    if not found:
         return ""
-    return str(found[0][0])
+    (nearest, edits, _), *others = found
+    return "" if any(other == edits for _, other, _ in others) else str(nearest)
 
 
 def _cells(anchor: Anchor) -> list[tuple[int, int]]:
-    """The cells of the file's grid that an anchor's dots touch."""
+    """The cells of the file's grid that an anchor's circles touch."""
     cells: set[tuple[int, int]] = set()
-    for lon, lat, radius in anchor.dots.astype(np.float64).tolist():
+    for lon, lat, radius in anchor.circles.astype(np.float64).tolist():
         dy = radius / METRES_PER_DEGREE
         dx = dy / max(0.01, float(np.cos(np.radians(lat))))
         for x in range(int((lon - dx) // CELL), int((lon + dx) // CELL) + 1):

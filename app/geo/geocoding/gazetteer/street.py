@@ -1,4 +1,23 @@
-"""The part of a street that an address can mean, and where a house number lies on it."""
+"""The part of a street that an address can mean, and where a house number lies on it.
+
+Which of the streets of a name are meant (`Stretch.find`), and which part of them:
+
+1. Those that have houses or samples of the postcode asked, else of the town asked; where none has,
+   those that reach into the area, or else the nearest within its slack.
+2. Of their houses, those that carry the postcode or town come first; then all in or near the area.
+
+Where a number lies on them (`Stretch.at`): the first of these that knows. Each is less sure than
+the one before, and its radius is larger:
+
+3. The house itself. One whose number has another letter lies near it. One that names both another
+   postcode and another town is another house: only the street is sure.
+4. Along the narrowest address range that holds the number and its side of the street.
+5. Between the nearest known numbers of its side, else of both sides; two known houses far apart
+   tell the street only.
+6. On from the last known house, at the pace of the known ones, if that says more than 8.
+7. The part of the street where houses of the number's block are.
+8. The middle of the street in its area, with a radius that holds the rest.
+"""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -12,8 +31,11 @@ from numpy.typing import NDArray
 
 from app.geo.addresses.reading import HouseNumber
 from app.geo.geocoding.gazetteer.file import (
+    HELD,
+    SCALE,
     Anchor,
     GazetteerFile,
+    House,
     Listed,
     Row,
     plane_metres,
@@ -22,10 +44,10 @@ from app.geo.geocoding.gazetteer.file import (
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import METRES_PER_DEGREE, Floats
 
-_SCALE = 1e7
 _NO_CODE = -1
 
-# Metres, calibrated on rows with an even sha256 (see bench/geocode.py).
+# Radii in metres that hold 95 % of the truth: calibrated with bench/geocode.py on rows whose
+# address has an even sha256; what the other rows say stands in bench/RESULTS.md.
 _ROOFTOP_M = 8.0  # beside the building's own size
 _LIKE_M = 60.0  # the number without its letter
 _BETWEEN_M, _BETWEEN_SHARE = 80.0, 1.0  # of the distance between the two known houses
@@ -33,10 +55,16 @@ _RANGE_M, _RANGE_SHARE = 60.0, 0.5  # of the range's length
 _END_M, _END_SHARE = 150.0, 0.7  # of the way walked on from the last known house
 _STREET_M, _STREET_SHARE = 220.0, 1.8  # of the distance that holds 95 % of the street
 _CROSSING_M = 100.0
+# Judgement, all of these.
 _FAR_M = 1_000.0  # two known houses farther apart than this only give the street
-_BLOCK_SLACK_M = 500.0
+_BLOCK_SLACK_M = 500.0  # from a block's houses to the part of the street that is theirs
 _PACED = 20  # numbers apart that two known houses must be to tell the pace
-_PER_NUMBER_M = 10.0  # where they do not
+_PER_NUMBER_M = 10.0  # where they do not: metres from one number to the next
+_LONGEST_RANGE = 100  # numbers tried of a range such as 10-20
+_AS_NEAR_M = 1.0  # what is at most so much farther than the nearest is as near
+_REACH_MARGIN = 1.05  # a plane's metres may be off by so much where a street or place is wide
+
+_BLOCK_BITS = 32  # houses are sorted by block, then number: both in one key
 
 
 class HouseLocation(NamedTuple):
@@ -53,7 +81,7 @@ class Area:
     """Where the street is looked for: inside every one of `anchors`, or `slack` metres from it.
 
     `code` and `town` are the ids that its own houses carry, -1 where there is none. settled: a
-    spot's postcode can be believed (ZIP codes are wide; a British unit's land is a guess).
+    sample's postcode can be believed (ZIP codes are wide; a British unit's land is a guess).
     """
 
     anchors: tuple[Anchor, ...]
@@ -63,18 +91,18 @@ class Area:
     settled: bool = False
 
     def is_of(self, street: Listed) -> bool:
-        """Whether a street has houses or spots of the postcode; without one, of the town."""
+        """Whether a street has houses or samples of the postcode; without one, of the town."""
         if self.code != _NO_CODE:
             return self.code in street.codes
         return len(self.anchors) == 1 and self.town in street.towns
 
     def own(self, points: NDArray[Any]) -> NDArray[Any]:
-        """The houses or spots that carry the postcode; without one, the town."""
+        """The houses or samples that carry the postcode; without one, the town."""
         if self.code == _NO_CODE and "town" not in (points.dtype.names or ()):
             return points[:0]
         tag, own = ("town", self.town) if self.code == _NO_CODE else ("code", self.code)
-        kept: NDArray[Any] = points[points[tag] == own]
-        return kept
+        carried: NDArray[Any] = points[points[tag] == own]
+        return carried
 
     def is_another(self, code: int, town: int) -> bool:
         """Whether a house names both another postcode and another town than were asked."""
@@ -87,12 +115,12 @@ class Area:
             dy = street.lat - anchor.lat
             dx = (street.lon - anchor.lon) * math.cos(math.radians(anchor.lat))
             apart = METRES_PER_DEGREE * math.hypot(dx, dy)
-            if apart > 1.05 * (street.reach + anchor.reach) + self.slack:
+            if apart > _REACH_MARGIN * (street.reach + anchor.reach) + self.slack:
                 return False
         return True
 
     def off(self, points: NDArray[Any]) -> Floats:
-        """Metres from each spot or house to the area, 0 inside; shape (n,)."""
+        """Metres from each sample or house to the area, 0 inside; shape (n,)."""
         lon, lat = unpack_degrees(points)
         off = np.zeros(len(lon))
         for anchor in self.anchors:
@@ -103,12 +131,12 @@ class Area:
 EVERYWHERE = Area((), 0.0)
 
 
-class _Doors:
+class _Houses:
     """Houses by block and number."""
 
     def __init__(self, houses: NDArray[Any], town: int) -> None:
         houses = houses[houses["number"] >= 0]
-        keys = _key(houses["block"].astype(np.int64), houses["number"])
+        keys = (houses["block"].astype(np.int64) << _BLOCK_BITS) + houses["number"]
         if len(keys) > 1 and (keys[1:] < keys[:-1]).any():
             order = np.argsort(keys, kind="stable")
             keys, houses = keys[order], houses[order]
@@ -120,49 +148,49 @@ class _Doors:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def find(self, block: int, number: int, suffix: str) -> tuple[Any, bool] | None:
+    def find(self, block: int, number: int, suffix: str) -> tuple[House, bool] | None:
         """The likeliest house of that number, and whether its suffix is the one asked."""
-        key = _key(block, number)
+        key = (block << _BLOCK_BITS) + number
         first = bisect_left(self._keys, key)
         if first == len(self._keys) or self._keys[first] != key:
             return None
         last = bisect_right(self._keys, key, first)
         asked = suffix.encode()
-        found = self._houses[first:last].tolist()
-        best = min(found, key=lambda house: (house[6] != self._town, house[2] != asked))
-        return best, best[2] == asked
+        found = map(House._make, self._houses[first:last].tolist())
+        best = min(found, key=lambda house: (house.town != self._town, house.suffix != asked))
+        return best, best.suffix == asked
 
-    def around(self, block: int, number: int, step: int) -> tuple[Any, Any]:
+    def around(self, block: int, number: int, step: int) -> tuple[House | None, House | None]:
         """The nearest houses below and above in the block; with step 2 of its side only."""
-        numbers, places = self._side(block, step, number % step)
+        numbers, rows = self._side(block, step, number % step)
         at = bisect_left(numbers, number)
-        low = self._houses[places[at - 1]].item() if at else None
-        high = self._houses[places[at]].item() if at < len(numbers) else None
+        low = self._house(rows[at - 1]) if at else None
+        high = self._house(rows[at]) if at < len(numbers) else None
         return low, high
 
+    def farthest(self, block: int, number: int) -> House:
+        """The block's house whose number is farthest from this one."""
+        start, end = self._span(block)
+        ends = self._house(start), self._house(end - 1)
+        return max(ends, key=lambda house: abs(house.number - number))
+
     def _side(self, block: int, step: int, rest: int) -> tuple[list[int], list[int]]:
-        """A block's numbers (of one side), ascending, and where their houses stand."""
+        """A block's numbers (of one side), ascending, and the rows of their houses."""
         side = self._sides.get((block, step, rest))
         if side is None:
             start, end = self._span(block)
-            places = [i for i in range(start, end) if self._keys[i] % step == rest]
-            numbers = [self._keys[i] - _key(block, 0) for i in places]
-            side = self._sides[block, step, rest] = numbers, places
+            rows = [i for i in range(start, end) if self._keys[i] % step == rest]
+            numbers = [self._keys[i] - (block << _BLOCK_BITS) for i in rows]
+            side = self._sides[block, step, rest] = numbers, rows
         return side
 
     def _span(self, block: int) -> tuple[int, int]:
         keys = self._keys
-        return bisect_left(keys, _key(block, 0)), bisect_left(keys, _key(block + 1, 0))
+        first, beyond = block << _BLOCK_BITS, (block + 1) << _BLOCK_BITS
+        return bisect_left(keys, first), bisect_left(keys, beyond)
 
-    def farthest(self, block: int, number: int) -> Any:
-        """The block's house whose number is farthest from this one."""
-        start, end = self._span(block)
-        ends = self._houses[start].item(), self._houses[end - 1].item()
-        return max(ends, key=lambda house: abs(house[1] - number))
-
-
-def _key(block: Any, number: Any) -> Any:
-    return (block << 32) + number
+    def _house(self, row: int) -> House:
+        return House._make(self._houses[row].item())
 
 
 @dataclass(frozen=True)
@@ -177,17 +205,20 @@ class Stretch:
 
     @classmethod
     def find(cls, file: GazetteerFile, streets: Sequence[Listed], area: Area) -> "Stretch | None":
-        """Those of the streets that lie in the area; None when all lie elsewhere."""
+        """1. Those of the streets that lie in the area; None when all lie elsewhere."""
         own = [street for street in streets if area.is_of(street)]
         if own:
             return cls([file.row(street.id) for street in own], area)
         rows = [file.row(street.id) for street in streets if area.may_hold(street)]
-        least = [_least(row, area) for row in rows]
+        least = [
+            min(float(area.off(some).min(initial=np.inf)) for some in (row.samples, row.houses))
+            for row in rows
+        ]
         nearest = min(least, default=np.inf)
         if nearest > area.slack:
             return None
-        kept = [row for row, off in zip(rows, least, strict=True) if off <= nearest + 1]
-        return cls(kept, area)
+        held = [row for row, off in zip(rows, least, strict=True) if off <= nearest + _AS_NEAR_M]
+        return cls(held, area)
 
     @property
     def name(self) -> str:
@@ -205,82 +236,47 @@ class Stretch:
         return known or self._past_end(number) or (self._part(block) if block else self.middle)
 
     @cached_property
-    def _tiers(self) -> list[_Doors]:
+    def _own(self) -> _Houses:
         """The houses of the postcode or town asked; the others are only made where needed."""
         houses = [self.area.own(row.houses) for row in self.rows]
-        return [_Doors(np.concatenate(houses), self.area.town)]
+        return _Houses(np.concatenate(houses), self.area.town)
 
     @cached_property
-    def _all(self) -> _Doors:
+    def _all(self) -> _Houses:
         """All of its houses in the area or near it."""
         houses = np.concatenate([row.houses for row in self.rows])
         off = self.area.off(houses)
-        return _Doors(houses[off <= max(self.area.slack, off.min(initial=0) + 1)], self.area.town)
+        near = off <= max(self.area.slack, off.min(initial=0) + _AS_NEAR_M)
+        return _Houses(houses[near], self.area.town)
 
-    def _doors(self) -> Iterator[_Doors]:
-        """The houses to look among, the likeliest first."""
-        if len(own := self._tiers[0]):
-            yield own
+    def _tiers(self) -> Iterator[_Houses]:
+        """2. The houses to look among, the likeliest first."""
+        if len(self._own):
+            yield self._own
         yield self._all
 
     def _house(self, number: HouseNumber) -> HouseLocation | None:
+        """3. A known house of that number, or of one in its range."""
         step = 2 if (number.last - number.first) % 2 == 0 else 1
-        for doors in self._doors():
-            for n in range(number.first, min(number.last, number.first + 100) + 1, step):
-                if found := doors.find(number.block, n, number.suffix):
-                    return self._door(*found)
+        last = min(number.last, number.first + _LONGEST_RANGE)
+        for houses in self._tiers():
+            for n in range(number.first, last + 1, step):
+                if found := houses.find(number.block, n, number.suffix):
+                    return self._at_house(*found)
         return None
 
-    def _door(self, house: Any, same: bool) -> HouseLocation:
-        """A known house; `same`: with the suffix asked."""
-        _, _, _, x, y, code, town, wide = house
-        lon, lat = x / _SCALE, y / _SCALE
-        if self.area.is_another(code, town):
+    def _at_house(self, house: House, same: bool) -> HouseLocation:
+        """3. A known house; `same`: with the suffix asked."""
+        lon, lat = house.degrees
+        if self.area.is_another(house.code, house.town):
             asked = self.area.anchors[0]
             radius = float(plane_metres(lon, lat, asked.lon, asked.lat)) + asked.reach
             return HouseLocation(lon, lat, Accuracy.STREET, radius)
         accuracy = Accuracy.ROOFTOP if same else Accuracy.INTERPOLATED
-        return HouseLocation(lon, lat, accuracy, (_ROOFTOP_M if same else _LIKE_M) + wide)
-
-    def _between(self, number: HouseNumber) -> HouseLocation | None:
-        """Between the nearest known numbers of its side, else of both."""
-        for doors in self._doors():
-            for step in (2, 1):
-                low, high = doors.around(number.block, number.first, step)
-                if low is not None and high is not None:
-                    return _part_way(number.first, low, high)
-        return None
-
-    def _past_end(self, number: HouseNumber) -> HouseLocation | None:
-        """On from the last known house, at the pace of the known ones."""
-        low, high = self._all.around(number.block, number.first, 1)
-        end = low or high
-        if end is None:
-            return None
-        other = self._all.farthest(number.block, end[1])
-        if abs(other[1] - end[1]) >= _PACED <= abs(number.first - end[1]):
-            spot = self._walked_on(number.first, end, other)
-        else:
-            radius = _END_M + _PER_NUMBER_M * abs(number.first - end[1])
-            spot = HouseLocation(end[3] / _SCALE, end[4] / _SCALE, Accuracy.STREET, radius)
-        close = abs(number.first - end[1]) < _PACED
-        return spot if close or spot.radius < self.middle.radius else None
-
-    def _walked_on(self, number: int, end: Any, other: Any) -> HouseLocation:
-        share = (number - end[1]) / (end[1] - other[1])
-        lon = (end[3] + share * (end[3] - other[3])) / _SCALE
-        lat = (end[4] + share * (end[4] - other[4])) / _SCALE
-        narrow = math.cos(math.radians(lat))
-        walked = math.hypot((lon - end[3] / _SCALE) * narrow, lat - end[4] / _SCALE)
-        radius = _END_M + _END_SHARE * walked * METRES_PER_DEGREE
-        if radius >= self.middle.radius:
-            return self.middle
-        x, y = self.ground
-        nearest = int(np.argmin(((x - lon) * narrow) ** 2 + (y - lat) ** 2))
-        return HouseLocation(float(x[nearest]), float(y[nearest]), Accuracy.STREET, radius)
+        return HouseLocation(lon, lat, accuracy, (_ROOFTOP_M if same else _LIKE_M) + house.wide)
 
     def _in_range(self, number: HouseNumber) -> HouseLocation | None:
-        """Along an address range that holds the number, the narrowest first."""
+        """4. Along an address range that holds the number, the narrowest first."""
         found: list[tuple[int, HouseLocation]] = []
         for row in self.rows:
             for block, first, last, odd, start, count in row.ranges.tolist():
@@ -291,12 +287,73 @@ class Stretch:
                     continue
                 share = (number.first - first) / (last - first) if first != last else 0.5
                 found.append((high - low, _along(row.vertices[start : start + count], share)))
-        inside = [one for one in found if self._near(one[1])]
+        inside = [(width, at) for width, at in found if self._is_near(at)]
         return min(inside, key=lambda one: one[0])[1] if inside else None
 
-    def _near(self, spot: HouseLocation) -> bool:
-        lon, lat = np.array([spot.lon]), np.array([spot.lat])
+    def _is_near(self, at: HouseLocation) -> bool:
+        lon, lat = np.array([at.lon]), np.array([at.lat])
         return all(a.off(lon, lat)[0] <= self.area.slack for a in self.area.anchors)
+
+    def _between(self, number: HouseNumber) -> HouseLocation | None:
+        """5. Between the nearest known numbers of its side, else of both."""
+        for houses in self._tiers():
+            for step in (2, 1):
+                low, high = houses.around(number.block, number.first, step)
+                if low is not None and high is not None:
+                    return _part_way(number.first, low, high)
+        return None
+
+    def _past_end(self, number: HouseNumber) -> HouseLocation | None:
+        """6. On from the last known house, at the pace of the known ones."""
+        low, high = self._all.around(number.block, number.first, 1)
+        end = low or high
+        if end is None:
+            return None
+        other = self._all.farthest(number.block, end.number)
+        beyond = abs(number.first - end.number)
+        if abs(other.number - end.number) >= _PACED <= beyond:
+            at = self._walked_on(number.first, end, other)
+        else:
+            at = HouseLocation(*end.degrees, Accuracy.STREET, _END_M + _PER_NUMBER_M * beyond)
+        return at if beyond < _PACED or at.radius < self.middle.radius else None
+
+    def _walked_on(self, number: int, end: House, other: House) -> HouseLocation:
+        share = (number - end.number) / (end.number - other.number)
+        lon = (end.lon + share * (end.lon - other.lon)) / SCALE
+        lat = (end.lat + share * (end.lat - other.lat)) / SCALE
+        narrow = math.cos(math.radians(lat))
+        end_lon, end_lat = end.degrees
+        walked = math.hypot((lon - end_lon) * narrow, lat - end_lat)
+        radius = _END_M + _END_SHARE * walked * METRES_PER_DEGREE
+        if radius >= self.middle.radius:
+            return self.middle
+        x, y = self.ground
+        nearest = int(np.argmin(((x - lon) * narrow) ** 2 + (y - lat) ** 2))
+        return HouseLocation(float(x[nearest]), float(y[nearest]), Accuracy.STREET, radius)
+
+    def _part(self, block: Anchor) -> HouseLocation:
+        """7. The part of it where houses of the block are."""
+        if block.id not in self._parts:
+            off = block.off(*self.ground)
+            inside = off <= max(_BLOCK_SLACK_M, off.min() + _AS_NEAR_M)
+            self._parts[block.id] = _middle(self._here[inside])
+        return self._parts[block.id]
+
+    @cached_property
+    def _parts(self) -> dict[int, HouseLocation]:
+        return {}
+
+    @cached_property
+    def middle(self) -> HouseLocation:
+        """8. The street in its area: its middle there, and a radius that holds the rest."""
+        at = _middle(self._here)
+        if self.area.settled:
+            return at
+        samples = np.concatenate([row.samples for row in self.rows])
+        lon, lat = unpack_degrees(samples[self.area.off(samples) <= self.area.slack])
+        held = plane_metres(lon, lat, at.lon, at.lat)
+        wider = _STREET_M + _STREET_SHARE * float(np.quantile(held, HELD)) if len(held) else 0.0
+        return at._replace(radius=max(at.radius, wider))
 
     def meeting(self, other: "Stretch", most: float) -> HouseLocation | None:
         """Where it comes nearest to another street; None when farther than `most` metres."""
@@ -308,52 +365,21 @@ class Stretch:
         return HouseLocation(float(lon[i]), float(lat[i]), Accuracy.INTERPOLATED, _CROSSING_M)
 
     @cached_property
-    def middle(self) -> HouseLocation:
-        """The street in its area: its middle there, and a radius that holds the rest."""
-        spot = _middle(self._here)
-        if self.area.settled:
-            return spot
-        spots = np.concatenate([row.spots for row in self.rows])
-        lon, lat = unpack_degrees(spots[self.area.off(spots) <= self.area.slack])
-        held = plane_metres(lon, lat, spot.lon, spot.lat)
-        wider = _STREET_M + _STREET_SHARE * float(np.quantile(held, 0.95)) if len(held) else 0.0
-        return spot._replace(radius=max(spot.radius, wider))
-
-    def _part(self, block: Anchor) -> HouseLocation:
-        """The part of it where houses of the block are."""
-        if block.id not in self._parts:
-            off = block.off(*self.ground)
-            inside = off <= max(_BLOCK_SLACK_M, off.min() + 1)
-            self._parts[block.id] = _middle(self._here[inside])
-        return self._parts[block.id]
-
-    @cached_property
-    def _parts(self) -> dict[int, HouseLocation]:
-        return {}
-
-    @cached_property
     def ground(self) -> tuple[Floats, Floats]:
         """Longitudes and latitudes along it."""
         return unpack_degrees(self._here)
 
     @cached_property
     def _here(self) -> NDArray[Any]:
-        """Its spots (or, without any, its houses) of the postcode, else in the area."""
-        spots = np.concatenate([row.spots for row in self.rows])
-        if not len(spots):
-            houses = np.concatenate([row.houses for row in self.rows])
-            spots = houses
-        own = self.area.own(spots)
+        """Its samples (or, without any, its houses) of the postcode, else in the area."""
+        points = np.concatenate([row.samples for row in self.rows])
+        if not len(points):
+            points = np.concatenate([row.houses for row in self.rows])
+        own = self.area.own(points)
         if len(own):
             return own
-        off = self.area.off(spots)
-        return spots[off <= off.min() + 1]
-
-
-def _least(row: Row, area: Area) -> float:
-    """Metres from the area to the nearest of a street's spots and houses."""
-    points = (row.spots, row.houses)
-    return min(float(area.off(some).min(initial=np.inf)) for some in points)
+        off = self.area.off(points)
+        return points[off <= off.min() + _AS_NEAR_M]
 
 
 def _middle(points: NDArray[Any]) -> HouseLocation:
@@ -363,7 +389,7 @@ def _middle(points: NDArray[Any]) -> HouseLocation:
     middle = _quantile(lon, weight, 0.5), _quantile(lat, weight, 0.5)
     nearest = int(np.argmin(plane_metres(lon, lat, *middle)))
     at = float(lon[nearest]), float(lat[nearest])
-    held = _quantile(plane_metres(lon, lat, *at), weight, 0.95)
+    held = _quantile(plane_metres(lon, lat, *at), weight, HELD)
     return HouseLocation(*at, Accuracy.STREET, _STREET_M + _STREET_SHARE * held)
 
 
@@ -373,9 +399,10 @@ def _quantile(values: Floats, weight: NDArray[Any], share: float) -> float:
     return float(values[order][np.searchsorted(below, share * below[-1])])
 
 
-def _part_way(number: int, low: Any, high: Any) -> HouseLocation:
-    share = (number - low[1]) / max(1, high[1] - low[1])
-    lon, lat, to_lon, to_lat = (x / _SCALE for x in (low[3], low[4], high[3], high[4]))
+def _part_way(number: int, low: House, high: House) -> HouseLocation:
+    """5. The share of the way between two houses that the numbers tell."""
+    share = (number - low.number) / max(1, high.number - low.number)
+    (lon, lat), (to_lon, to_lat) = low.degrees, high.degrees
     narrow = math.cos(math.radians(lat))
     apart = METRES_PER_DEGREE * math.hypot((to_lon - lon) * narrow, to_lat - lat)
     accuracy = Accuracy.INTERPOLATED if apart < _FAR_M else Accuracy.STREET
@@ -386,8 +413,8 @@ def _part_way(number: int, low: Any, high: Any) -> HouseLocation:
 
 
 def _along(vertices: NDArray[np.int32], share: float) -> HouseLocation:
-    """The point a share of the way along a line."""
-    lon, lat = vertices[:, 0] / _SCALE, vertices[:, 1] / _SCALE
+    """4. The point a share of the way along a line."""
+    lon, lat = vertices.T / SCALE
     walked = np.append(0.0, np.cumsum(plane_metres(lon[1:], lat[1:], lon[:-1], lat[:-1])))
     at = share * walked[-1]
     x, y = float(np.interp(at, walked, lon)), float(np.interp(at, walked, lat))
