@@ -1,9 +1,27 @@
-"""Cells -> prospects: what each column's text says, batch by batch."""
+"""Cells -> prospects: what each column's text says, batch by batch.
+
+1. Texts. Line breaks become commas, white space one blank, and the ways to say nothing nothing. Of
+   several columns of a meaning the first that says anything counts.
+2. Addresses. The line is the street with its number, else the second line, else a whole address in
+   one cell. A cell that is a whole address stands alone: town, state and postcode of other columns
+   may be those of another one. A row without an address has its mailing address.
+3. ZIP codes are put back as they are on an envelope: without ".0", the first five of nine digits,
+   with the zero that a spreadsheet drops where the state has such codes.
+4. Coordinates. 0, 0 is no place. Latitude and longitude are swapped back where only that makes
+   them possible, or puts a row of a North American state there. What is out of range is left out.
+5. Sizes. Plain numbers are read as columns, other texts once each; a letter is its vendor's band; a
+   header in thousands or millions scales what has no unit of its own.
+6. Industries. A code is marked by the system that its header names. Closed is a row with a status
+   that says so, or a date of it.
+
+What is repaired or can't be read is counted, with the first example; see `Notices`.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,7 +33,7 @@ from app.geo.points import Floats, Mask, Points
 from app.lists.headers import FILLS, ListColumns, scale_of, trade_system
 from app.text import count_words
 
-# Data Axle's letters (Infogroup files), inclusive; sales in USD.
+# Data Axle's letters as its Infogroup files have them, inclusive; sales in USD.
 LETTERS: Mapping[str, Mapping[str, str]] = {
     meaning: dict(zip("ABCDEFGHIJK", bands.split(), strict=True))
     for meaning, bands in {
@@ -24,19 +42,22 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
         "sales code": "<500K 0.5-1M 1-2.5M 2.5-5M 5-10M 10-20M 20-50M 50-100M 100-500M 500M-1B >1B",
     }.items()
 }
-SECTORS = ("31-33", "44-45", "48-49")  # the only NAICS codes with a hyphen of their own
-# Words of a status that say a business, or its licence, is no more.
+# The only NAICS codes with a hyphen of their own: https://www.census.gov/naics/ (2022, sectors).
+SECTORS = ("31-33", "44-45", "48-49")
+# Words of a status that say a business, or its licence, is no more: judgement, from lists seen.
 ENDED = (
     r"(?i)\b(closed|expired|inactive|revoked|cancel+ed|dissolved|terminated|out of business|"
     r"ceased|surrendered|void|AAC|REV)\b|closed_permanently"
 )
 NOT_ENDED = r"(?i)temporar|\bnot\b"
-# States whose ZIP codes begin with 0, which spreadsheets drop; "" where no state is given.
+# States whose ZIP codes begin with 0 (USPS), which spreadsheets drop; "" where none is given.
 ZERO_STATES = [
     *("", "ct", "ma", "me", "nh", "nj", "pr", "ri", "vt", "vi", "connecticut", "massachusetts"),
     *("maine", "vermont", "new hampshire", "new jersey", "puerto rico", "rhode island"),
 ]
-# Where a point in one of these lies: latitude 13 to 84, longitude west of 50 W or east of 130 E.
+# Where a point in one of the states and provinces below lies, in degrees: from Guam to the north of
+# Nunavut, west of Newfoundland's east coast; Guam and the last Aleutians are east of 130 E.
+SOUTH, NORTH, EAST, FAR_WEST = 13, 84, -50, 130
 NORTH_AMERICA = re.findall(
     r"\w+",
     "al ak az ar ca co ct de dc fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj "
@@ -57,6 +78,17 @@ _ISO_DAY = r"^(\d{4})-(\d{1,2})-(\d{1,2})"
 _SLASHED = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})"
 _PLAIN_NUMBER = r"^\$?\s*(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$"
 _YES = ["yes", "y", "true", "1", "x", "closed"]
+NO_YEAR = 1900  # 1900-01-01 and the like stand for nothing: the first day of many spreadsheets
+EXAMPLE_LETTERS = 40  # judgement: shown of what can't be read
+
+
+class _AddressCells(NamedTuple):
+    """The columns of an address."""
+
+    line: pl.Series
+    city: pl.Series
+    state: pl.Series
+    postcode: pl.Series
 
 
 @dataclass
@@ -106,16 +138,16 @@ class Reader:
         )
 
     def _at(self, cells: pl.DataFrame, at: int) -> pl.Series:
-        """One column, its ways to say nothing taken as nothing."""
+        """1. One column, its ways to say nothing taken as nothing."""
         column = cells.to_series(at).str.replace_all(r"\s*[\r\n]+\s*", ", ")
         column = column.str.replace_all(r"\s+", " ").str.strip_chars(" ,")
         missing = column.str.to_lowercase().is_in(list(MISSING))
-        return _put(column, missing, "")
+        return column.set(missing, "")
 
     def _first(
         self, cells: pl.DataFrame, meaning: str, of: Mapping[str, Sequence[int]] | None = None
     ) -> pl.Series:
-        """The first column of that meaning that says anything."""
+        """1. The first column of that meaning that says anything."""
         found = pl.repeat("", cells.height, dtype=pl.String, eager=True)
         for at in (self.columns.of if of is None else of).get(meaning, ()):
             column = self._at(cells, at)
@@ -127,23 +159,22 @@ class Reader:
         return _joined(columns, cells.height)
 
     def _addresses(self, cells: pl.DataFrame) -> Addresses:
-        line, city, state, postcode = self._address(cells, self.columns.of)
+        """2."""
+        own = self._address(cells, self.columns.of)
         if self.columns.mailing:
-            nowhere = (line == "") & (city == "") & (postcode == "")
+            nowhere = (own.line == "") & (own.city == "") & (own.postcode == "")
             mailing = self._address(cells, self.columns.mailing)
-            parts = (line, city, state, postcode)
-            line, city, state, postcode = (
-                _put(part, nowhere, other) for part, other in zip(parts, mailing, strict=True)
+            own = _AddressCells._make(
+                _put(part, nowhere, other) for part, other in zip(own, mailing, strict=True)
             )
-            used = int((nowhere & (line != "")).sum())
+            used = int((nowhere & (own.line != "")).sum())
             self.notices.add("mailing address used where there is no other", used)
-        postcode = self._postcodes(postcode, state)
-        return Addresses(line.to_list(), city.to_list(), state.to_list(), postcode.to_list())
+        postcode = self._postcodes(own.postcode, own.state)
+        parts = own._replace(postcode=postcode)
+        return Addresses(*(part.to_list() for part in parts))
 
-    def _address(
-        self, cells: pl.DataFrame, of: Mapping[str, Sequence[int]]
-    ) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
-        """Street line, city, state, postcode. A whole address in one cell stands alone."""
+    def _address(self, cells: pl.DataFrame, of: Mapping[str, Sequence[int]]) -> _AddressCells:
+        """2. A whole address in one cell stands alone."""
         street = self._first(cells, "street", of)
         street = _put(street, street.str.contains(_NOWHERE), "")
         number = _put(self._first(cells, "number", of), street == "", "")
@@ -159,12 +190,11 @@ class Reader:
         line = _put(line, line == "", whole)
         alone |= line.str.contains(_WHOLE) & ~line.str.contains(_UNIT_TAIL)
         line = line.str.replace(r"(\d{5})(\d{4})$", "$1-$2")
-        rest = (_put(self._first(cells, part, of), alone, "") for part in _REST)
-        city, state, postcode = rest
-        return line, city, state, postcode
+        rest = (self._first(cells, part, of) for part in _AddressCells._fields[1:])
+        return _AddressCells(line, *(_put(part, alone, "") for part in rest))
 
     def _postcodes(self, read: pl.Series, state: pl.Series) -> pl.Series:
-        """ZIP codes as spreadsheets leave them -> as they are on an envelope."""
+        """3. ZIP codes as spreadsheets leave them -> as they are on an envelope."""
         codes = read.str.replace(r"^(\d+)\.0+$", "$1")
         nine = codes.str.contains(r"^\d{9}$")
         self.notices.add("nine-digit ZIP read by its first five", *_some(read, nine))
@@ -175,10 +205,10 @@ class Reader:
         return _put(codes, short, codes.str.zfill(5))
 
     def _points(self, cells: pl.DataFrame, state: pl.Series) -> Points:
-        """The list's own coordinates, swapped ones put right, unusable ones left out."""
-        texts = self._first(cells, "lat"), self._first(cells, "lon")
-        lat, lon = (_degrees(text) for text in texts)
-        unread = ((texts[0] != "") | (texts[1] != "")) & pl.Series(np.isnan(lat) | np.isnan(lon))
+        """4. The list's own coordinates, swapped ones put right, unusable ones left out."""
+        lat_text, lon_text = self._first(cells, "lat"), self._first(cells, "lon")
+        lat, lon = _degrees(lat_text), _degrees(lon_text)
+        unread = ((lat_text != "") | (lon_text != "")) & pl.Series(np.isnan(lat) | np.isnan(lon))
         self.notices.add("coordinates incomplete or not readable", int(unread.sum()))
         zero = (lat == 0) & (lon == 0)
         self.notices.add("coordinates 0, 0 taken as missing", int(zero.sum()))
@@ -193,6 +223,7 @@ class Reader:
         return Points(np.where(no, np.nan, lon), np.where(no, np.nan, lat))
 
     def _size(self, cells: pl.DataFrame, name: str) -> Ranges:
+        """5. What the first column says that says anything."""
         ranges = Ranges.unknown(cells.height)
         for meaning in FILLS[name]:
             for at in self.columns.of.get(meaning, ()):
@@ -202,7 +233,7 @@ class Reader:
         return ranges
 
     def _staff(self, cells: pl.DataFrame) -> Ranges:
-        """Full-time and part-time together; seasonal staff are not there all year."""
+        """5. Full-time and part-time together; seasonal staff are not there all year."""
         total = Ranges.unknown(cells.height)
         for meaning in ("full-time", "part-time"):
             for at in self.columns.of.get(meaning, ()):
@@ -216,7 +247,7 @@ class Reader:
     def _ranges(
         self, column: pl.Series, header: str, letters: Mapping[str, str], name: str
     ) -> Ranges:
-        """The ranges that one column's cells name; each different text is read once."""
+        """5. The ranges that one column's cells name; each different text is read once."""
         column = column.str.strip_chars()
         numbers = column.str.contains(_PLAIN_NUMBER) & ~column.str.contains(r"^\$?0{2,}$")
         digits = _put(column, ~numbers, "").str.replace_all(r"[$,\s]", "")
@@ -227,7 +258,7 @@ class Reader:
             texts = column.gather(others)
             each = {text: self._range(text, header, letters, name) for text in texts.unique()}
             pairs = np.array([each[text] for text in texts], dtype=np.float64)
-            low[others], high[others] = pairs[:, 0], pairs[:, 1]
+            low[others], high[others] = pairs.T
         nothing = (high == 0) if name == "sales" else (low < 0)  # modelled sales: $0 is no data
         return Ranges(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
 
@@ -235,14 +266,18 @@ class Reader:
         found = parse_size(letters.get(text.upper(), text))
         if found is None:
             self.notices.add(
-                f"{name} not readable", int(not is_missing(text.lstrip("$"))), repr(text[:40])
+                f"{name} not readable",
+                int(not is_missing(text.lstrip("$"))),
+                repr(text[:EXAMPLE_LETTERS]),
             )
             return (np.nan, np.nan)
         bare = not letters and not re.search(r"[a-zA-Z]", text)
         scale = scale_of(header) if bare else 1.0
-        return (found[0] * scale, found[1] * scale)
+        low, high = found
+        return (low * scale, high * scale)
 
     def _industry(self, cells: pl.DataFrame) -> list[str]:
+        """6."""
         columns = []
         for at in self.columns.of.get("industry", ()):
             column, system = self._at(cells, at), trade_system(self.columns.headers[at])
@@ -255,16 +290,13 @@ class Reader:
         return _joined(columns, cells.height)
 
     def _closed(self, cells: pl.DataFrame) -> pl.Series:
-        """The date, the status, or both, that say it has closed."""
+        """6. The date, the status, or both, that say it has closed."""
         status = self._first(cells, "status")
         ended = status.str.contains(ENDED) & ~status.str.contains(NOT_ENDED)
         status = _put(status, ~ended, "")
         text = self._first(cells, "closed")
         status = _put(status, text.str.to_lowercase().is_in(_YES), "closed")
         return (status + " " + _days(text)).str.strip_chars()
-
-
-_REST = ("city", "state", "postcode")
 
 
 def _put(column: pl.Series, where: pl.Series, other: pl.Series | str) -> pl.Series:
@@ -280,13 +312,10 @@ def _joined(columns: Sequence[pl.Series], n: int) -> list[str]:
     """What the columns say, joined by " | ", "" where nothing."""
     if not columns:
         return [""] * n
-    frame = pl.DataFrame([_null(column.alias(str(i))) for i, column in enumerate(columns)])
+    named = (column.alias(str(i)) for i, column in enumerate(columns))
+    frame = pl.DataFrame([column.set(column == "", None) for column in named])
     text = frame.select(pl.concat_str(pl.all(), separator=" | ", ignore_nulls=True))
     return text.to_series().fill_null("").to_list()
-
-
-def _null(column: pl.Series) -> pl.Series:
-    return column.set(column == "", None)
 
 
 def _some(read: pl.Series, which: pl.Series) -> tuple[int, str]:
@@ -303,8 +332,8 @@ def _degrees(text: pl.Series) -> Floats:
 
 
 def _in_north_america(lat: Floats, lon: Floats) -> Mask:
-    west, far_west = (lon >= -180) & (lon <= -50), (lon >= 130) & (lon <= 180)
-    return (lat >= 13) & (lat <= 84) & (west | far_west)
+    west, far_west = (lon >= -180) & (lon <= EAST), (lon >= FAR_WEST) & (lon <= 180)
+    return (lat >= SOUTH) & (lat <= NORTH) & (west | far_west)
 
 
 def _days(text: pl.Series) -> pl.Series:
@@ -319,6 +348,6 @@ def _days(text: pl.Series) -> pl.Series:
         pl.coalesce(day, pl.when(day_first).then(first).otherwise(second)),
     )
     when = pl.concat_str(*parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
-    real = pl.when(when.dt.year() > 1900).then(when)  # 1900-01-01 and the like stand for nothing
+    real = pl.when(when.dt.year() > NO_YEAR).then(when)
     days = text.alias("text").to_frame().select(real.dt.strftime("%Y-%m-%d").fill_null(""))
     return days.to_series()

@@ -1,9 +1,21 @@
 """Which micro clients to keep in the hours that marketing and the sweet spot leave.
 
-The choice is a knapsack: most value in so many minutes, solved exactly. HiGHS, an integer solver,
-is what the tests hold it against. It is not used here: version 1.12 in scipy 1.18 prints a line of
-its own on standard output in one of some 40 solves, whatever it is told, which would break what
-the commands write as JSON, and takes ten times as long.
+1. Left for micro clients are the week's hours less marketing and the sweet spot, a month 52/12
+   times that. Where those two alone exceed the week, nobody is kept.
+2. A client takes its work and, each visit, the drive there and back. It brings hours times rate,
+   or where the rate is unknown what the books say, and its travel fees.
+3. Its value is what it brings, the growth bonus added and the late discount taken off.
+4. Undecided is one whose hours, or rate and income, are unknown, or to which no road leads.
+5. Kept are those that make the most value together in the hours left. Of equal value, fewer hours;
+   of clients alike in both, the first by name. Hours count in minutes, a client's rounded up and
+   those left rounded down; values count in cents.
+6. Of the others, slack time is for those whose schedule is flexible, that are worth something and
+   are not known to pay late; the rest are handed on.
+
+5. is a knapsack, solved exactly. HiGHS, an integer solver, is what the tests hold it against. It is
+not used here: version 1.12 in scipy 1.18 prints a line of its own on standard output in one of some
+40 solves, whatever it is told, which would break what the commands write as JSON, and takes ten
+times as long.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +32,15 @@ from app.geo.points import Floats, Ints, Mask
 
 WEEKS_A_MONTH = 52 / 12
 KEEP, SLACK, HAND_ON = "keep", "slack", "hand_on"
-MOST_CLIENTS = 2_000
-MOST_HOURS_A_WEEK = 1_000.0
-MOST_SPENT = 1_000_000.0  # hours a week that clients may ask for, however few there are
-# Above these a column is in another unit: hours, visits a month; minutes; USD.
+TITLES = {KEEP: "Keep", SLACK: "Slack time only", HAND_ON: "Hand on"}
+# Judgement: with so many clients and hours the table of knapsack.py has 2,000 times 260,000 bits,
+# 65 MB.
+MOST_CLIENTS, MOST_HOURS_A_WEEK = 2_000, 1_000.0
+MOST_SPENT = 1_000_000.0  # judgement: hours a week that clients may ask for, however few there are
+MOST_BONUS, MOST_DISCOUNT = 10.0, 1.0  # judgement; more than all can't be taken off
+EVEN_HOURS = 1e-9  # judgement: a week filled to that is filled, for sums of hours are rounded
+DECIMALS = 6  # judgement: of minutes, below which they are a rounding error and not a minute more
+# Judgement: above these a column is in another unit: hours, visits a month; minutes; USD.
 MOST: Mapping[str, float] = {
     "hours": 10_000,
     "rate": 10_000,
@@ -76,7 +93,8 @@ class Micros:
 class Rules:
     """growth_bonus: the share added to the value of a client that is likely to grow.
 
-    late_discount: the share, at most 1, taken off the value of one that pays late.
+    late_discount: the share, at most 1, taken off the value of one that pays late. A quarter each
+    is judgement; who asks may give others.
     """
 
     growth_bonus: float = 0.25
@@ -130,31 +148,29 @@ class Plan:
 def choose_micro_clients(week: Week, micros: Micros, rules: Rules = Rules()) -> Plan:
     """The best choice under the hours left, whatever the order of the rows.
 
-    Of equal value, fewer hours; of clients alike in both, the first by name. Hours count in
-    minutes, a client's rounded up and those left rounded down; values count in cents.
     Raises BadQuestion (`field` names the column or the option) and TooLarge.
     """
     _check_week(week, rules)
     sums = _sums(_checked(micros), rules)
-    spare = week.hours - fsum([*week.marketing.values(), week.sweet_spot])
-    feasible = spare > -1e-9
+    spare = week.hours - fsum([*week.marketing.values(), week.sweet_spot])  # 1.
+    feasible = spare > -EVEN_HOURS
     left = max(spare, 0.0)
     missing = _missing(sums)
     known = np.array([not text for text in missing], bool)
-    kept = np.zeros(len(micros), bool)
+    chosen = np.zeros(len(micros), bool)
     if feasible:
-        room = int(np.floor(np.round(left * WEEKS_A_MONTH * 60, 6)))
-        kept[known] = _best(sums, np.flatnonzero(known), room)
+        room = _whole_minutes(left * WEEKS_A_MONTH)
+        chosen[known] = _best(sums, np.flatnonzero(known), room)
     case = _Case(sums, rules, left * WEEKS_A_MONTH, feasible)
     rows = np.flatnonzero(known).tolist()
-    decisions = [_decide(case, i, bool(kept[i])) for i in rows]
+    decisions = [_decide(case, i, bool(chosen[i])) for i in rows]
     return Plan(
         decisions=decisions,
         undecided=[Undecided(micros.name[i], text, i) for i, text in enumerate(missing) if text],
         hours=_hours(week, left, decisions),
         income=_income(decisions, sums.income[known]),
         feasible=feasible,
-        value=int(sums.cents[kept].sum()) / 100,
+        value=int(sums.cents[chosen].sum()) / 100,
         notes=_notes(week, spare, feasible, len(micros) - len(rows)),
     )
 
@@ -196,8 +212,8 @@ def _check_week(week: Week, rules: Rules) -> None:
                 field=name.partition(":")[0],
             )
     for name, share, most in (
-        ("growth_bonus", rules.growth_bonus, 10.0),
-        ("late_discount", rules.late_discount, 1.0),
+        ("growth_bonus", rules.growth_bonus, MOST_BONUS),
+        ("late_discount", rules.late_discount, MOST_DISCOUNT),
     ):
         if not 0 <= share <= most:
             raise BadQuestion(f"{name} {share:g}: expected a share, 0 to {most:g}", field=name)
@@ -237,7 +253,13 @@ def _numbers(micros: Micros, name: str) -> Floats:
     return values
 
 
+def _whole_minutes(hours: float) -> int:
+    """Minutes rounded down."""
+    return int(np.floor(np.round(hours * 60, DECIMALS)))
+
+
 def _sums(micros: Micros, rules: Rules) -> _Sums:
+    """2., 3."""
     visits = np.nan_to_num(micros.visits)
     one_way = np.where(np.isnan(micros.minutes) | (visits == 0), 0.0, micros.minutes)
     drive = np.where(visits == 0, 0.0, visits) * 2 * one_way / 60
@@ -247,13 +269,13 @@ def _sums(micros: Micros, rules: Rules) -> _Sums:
     grows = np.array([flag is True for flag in micros.grows], bool)
     late = np.array([flag is False for flag in micros.pays_on_time], bool)
     value = income * (1 + rules.growth_bonus * grows) * (1 - rules.late_discount * late)
-    minutes = np.ceil(np.round(np.where(np.isfinite(hours), hours, 0.0) * 60, 6))
+    minutes = np.ceil(np.round(np.where(np.isfinite(hours), hours, 0.0) * 60, DECIMALS))
     cents = np.rint(np.nan_to_num(value) * 100).astype(np.int64)
     return _Sums(micros, drive, hours, income, cents, minutes.astype(np.int64))
 
 
 def _missing(sums: _Sums) -> list[str]:
-    """What keeps each client from being decided, "" where nothing does."""
+    """4. What keeps each client from being decided, "" where nothing does."""
     columns = {
         "hours": np.isnan(sums.micros.hours),
         "rate and income": np.isnan(sums.micros.rate) & np.isnan(sums.micros.income),
@@ -264,60 +286,55 @@ def _missing(sums: _Sums) -> list[str]:
 
 
 def _best(sums: _Sums, rows: Ints, room: int) -> Mask:
-    """Whether each of those rows is kept, in their order."""
-    order = _canonical(sums, rows)
-    order = order[sums.cents[rows[order]] > 0]
-    kept = np.zeros(len(rows), bool)
-    kept[order] = most_value(sums.minutes[rows[order]], sums.cents[rows[order]], room)
-    return kept
+    """5. Whether each of those rows is kept, in their order.
 
-
-def _canonical(sums: _Sums, rows: Ints) -> Ints:
-    """Those rows by name; rows equal in name by all that a decision shows."""
+    They are offered by name, and those equal in name by all that a decision shows, so that the
+    order in which they came decides nothing.
+    """
     micros = sums.micros
 
-    def key(at: int) -> tuple[Any, ...]:
+    def shown(at: int) -> tuple[Any, ...]:
         i = int(rows[at])
         flags = (micros.flexible[i], micros.grows[i], micros.pays_on_time[i])
         return (micros.name[i], sums.income[i], sums.hours[i], sums.drive[i], *map(str, flags))
 
-    return np.array(sorted(range(len(rows)), key=key), np.int64)
+    order = np.array(sorted(range(len(rows)), key=shown), np.int64)
+    order = order[sums.cents[rows[order]] > 0]
+    chosen = np.zeros(len(rows), bool)
+    chosen[order] = most_value(sums.minutes[rows[order]], sums.cents[rows[order]], room)
+    return chosen
 
 
-def _decide(case: _Case, i: int, kept: bool) -> Decision:
-    decision = KEEP if kept else _unkept(case.sums, i)
+def _decide(case: _Case, i: int, chosen: bool) -> Decision:
+    decision = KEEP if chosen else _slack_or_hand_on(case.sums, i)
+    parts = [_numbers_of(case.sums, i), *_rated(case, i), *_guessed(case.sums.micros, i)]
+    if decision != KEEP:
+        parts.append(_why_not(case, i, decision))
     hours, income = float(case.sums.hours[i]), float(case.sums.income[i])
     return Decision(
         name=case.sums.micros.name[i],
         decision=decision,
         hours=hours,
         income_per_hour_with_driving=income / hours if hours > 0 else None,
-        reason=_reason(case, i, decision),
+        reason=f"{TITLES[decision]}: {'; '.join(parts)}.",
         row=i,
     )
 
 
-def _unkept(sums: _Sums, i: int) -> str:
-    """Slack time for what is flexible, worth something and not known to pay late."""
+def _slack_or_hand_on(sums: _Sums, i: int) -> str:
+    """6. Slack time for what is flexible, worth something and not known to pay late."""
     late, worth = sums.micros.pays_on_time[i] is False, sums.cents[i] > 0
     return SLACK if sums.micros.flexible[i] is True and worth and not late else HAND_ON
-
-
-def _reason(case: _Case, i: int, decision: str) -> str:
-    titles = {KEEP: "Keep", SLACK: "Slack time only", HAND_ON: "Hand on"}
-    parts = [_numbers_of(case.sums, i), *_rated(case, i), *_guessed(case.sums.micros, i)]
-    if decision != KEEP:
-        parts.append(_why_not(case, i, decision))
-    return f"{titles[decision]}: {'; '.join(parts)}."
 
 
 def _numbers_of(sums: _Sums, i: int) -> str:
     """The hours, the income, and the income an hour."""
     hours, drive, income = float(sums.hours[i]), float(sums.drive[i]), float(sums.income[i])
-    with_drive = f" with the drive ({_h(drive)})" if drive > 0 else ""
+    with_drive = f" with the drive ({_hours_text(drive)})" if drive > 0 else ""
     if hours == 0:
-        return f"no hours a month, {_usd(income)}"
-    return f"{_h(hours)} a month{with_drive}, {_usd(income)}, {_dollars(income / hours)} an hour"
+        return f"no hours a month, {_usd(income).removesuffix('.00')}"
+    brought = _usd(income).removesuffix(".00")
+    return f"{_hours_text(hours)} a month{with_drive}, {brought}, {_usd(income / hours)} an hour"
 
 
 def _rated(case: _Case, i: int) -> list[str]:
@@ -354,10 +371,10 @@ def _why_not(case: _Case, i: int, decision: str) -> str:
 
 
 def _no_room(case: _Case, i: int) -> str:
-    left = f"the {_h(case.left)} a month left"
+    left = f"the {_hours_text(case.left)} a month left"
     if not case.feasible or case.left == 0:
         return "no hours are left for micro clients"
-    if case.sums.minutes[i] > np.floor(np.round(case.left * 60, 6)):
+    if case.sums.minutes[i] > _whole_minutes(case.left):
         return f"does not fit {left}"
     return f"no room beside those kept, who make the most of {left}"
 
@@ -398,30 +415,26 @@ def _notes(week: Week, spare: float, feasible: bool, undecided: int) -> list[str
 
 def _too_much(week: Week, over: float) -> str:
     """By how many hours the week is exceeded, and what would have to give."""
-    marketing = ", ".join(f"{name} {_h(hours)}" for name, hours in week.marketing.items())
+    marketing = ", ".join(f"{name} {_hours_text(hours)}" for name, hours in week.marketing.items())
     first = f"marketing, planned first ({marketing}), and " if marketing else ""
     exceed = "exceed" if first else "exceeds"
     text = (
-        f"{first}sweet-spot work ({_h(week.sweet_spot)}) {exceed} the week of {_h(week.hours)} by "
-        f"{_h(over)}: it takes {_h(week.hours + over)} in the week"
+        f"{first}sweet-spot work ({_hours_text(week.sweet_spot)}) {exceed} the week of "
+        f"{_hours_text(week.hours)} by {_hours_text(over)}: it takes "
+        f"{_hours_text(week.hours + over)} in the week"
     )
     if over > week.sweet_spot:
         return f"{text}; marketing alone does not fit it"
     share = 100 * over / week.sweet_spot
-    return f"{text}, or {_h(over)} ({share:.0f} %) less sweet-spot work"
+    return f"{text}, or {_hours_text(over)} ({share:.0f} %) less sweet-spot work"
 
 
-def _h(hours: float) -> str:
+def _hours_text(hours: float) -> str:
     """6 -> "6.0 h", 0.333 -> "0.33 h"."""
     digits = 1 if round(hours, 1) == round(hours, 2) else 2
     return f"{hours:,.{digits}f} h"
 
 
 def _usd(amount: float) -> str:
-    """540 -> "$540", -9.5 -> "-$9.50"."""
-    return _dollars(amount).removesuffix(".00")
-
-
-def _dollars(amount: float) -> str:
-    """540 -> "$540.00"."""
+    """540 -> "$540.00", -9.5 -> "-$9.50", less than half a cent -> "$0.00"."""
     return f"{'-' if amount <= -0.005 else ''}${abs(amount):,.2f}"

@@ -1,4 +1,10 @@
-"""The week's plan from the firm's own books: which clients are taken as given, which to decide."""
+"""The week's plan from the firm's own books: which clients are taken as given, which to decide.
+
+1. Sweet-spot and large clients that are active are given: their hours, driving included, are the
+   week's sweet-spot work, where nobody says how much that is.
+2. Micro clients that are active are decided (choice.py), and with them those of unknown size.
+3. Clients that are no longer active are left out. What is left out or unknown is said in a note.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,11 +29,12 @@ from app.errors import BadQuestion
 from app.find.ground import Ground
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.geocoder import Fixes
-from app.geo.points import Floats, Ints, Mask
+from app.geo.points import Ints, Mask
 from app.lists.write import shown_numbers
 from app.sweetspot.judge import CATEGORIES
 
-MICRO = CATEGORIES.index("micro")
+UNKNOWN_SIZE, MICRO = CATEGORIES.index(""), CATEGORIES.index("micro")
+NAMED = 3  # judgement: clients named in a note, the others are counted
 
 
 @dataclass(frozen=True)
@@ -74,15 +81,15 @@ class WeekPlan:
         """All of it as JSON."""
         plan = self.plan
         return {
-            "decisions": [self._told(asdict(one)) for one in plan.decisions],
-            "undecided": [self._told(asdict(one)) for one in plan.undecided],
+            "decisions": [self._with_rows(asdict(one)) for one in plan.decisions],
+            "undecided": [self._with_rows(asdict(one)) for one in plan.undecided],
             "hours": _rounded(plan.hours),
             "income": _rounded(plan.income),
             "feasible": plan.feasible,
             "notes": list(plan.notes),
         }
 
-    def _told(self, one: dict[str, Any]) -> dict[str, Any]:
+    def _with_rows(self, one: dict[str, Any]) -> dict[str, Any]:
         """A decision with the rows of the list that it is about, from 1."""
         client = int(self.rows[one.pop("row")])
         return _rounded(one) | {"list_rows": list(self.found.clients.rows[client])}
@@ -138,18 +145,16 @@ def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
 def plan_clients(
     clients: Clients, ground: Ground | None, how: Driving, hours: Hours, rules: Rules
 ) -> WeekPlan:
-    """Which micro clients to keep, from the books; the drives are the engine's from the ground.
-
-    Sweet-spot and large clients are taken as given; clients of unknown size are decided with the
-    micro clients, and those that are no longer active are left out, and it is said.
-    """
+    """Which micro clients to keep, from the books; the drives are the engine's from the ground."""
     gone = drive_to_clients(clients, ground, how)
     found = rank_clients(clients, gone.minutes)
-    sized = (found.category != 0) & (found.category != MICRO)
-    given, rows = sized & found.active, np.flatnonzero(~sized & found.active)
+    sized = (found.category != UNKNOWN_SIZE) & (found.category != MICRO)
+    given, rows = sized & found.active, np.flatnonzero(~sized & found.active)  # 1., 2.
     who = clients.take(rows)
     spent = clients.hours + np.where(np.isfinite(found.driving), found.driving, 0.0)
-    week = Week(hours.all, hours.marketing, _sweet_spot(spent[given], hours))
+    in_books = float(np.nansum(spent[given]) / WEEKS_A_MONTH)
+    sweet_spot = in_books if hours.sweet_spot is None else hours.sweet_spot
+    week = Week(hours.all, hours.marketing, sweet_spot)
     micros = Micros(
         name=who.who.name,
         hours=who.hours,
@@ -168,18 +173,13 @@ def plan_clients(
     return WeekPlan(found, gone.fixes, rows, replace(made, notes=notes))
 
 
-def _sweet_spot(spent: Floats, hours: Hours) -> float:
-    if hours.sweet_spot is not None:
-        return hours.sweet_spot
-    return float(np.nansum(spent) / WEEKS_A_MONTH)
-
-
 def _notes(found: Portfolio, given: Mask, hours: Hours) -> list[str]:
+    """3."""
     clients, notes = found.clients, []
     gone = int((~found.active).sum())
     if gone:
         notes.append(f"{gone:,} no longer active, not planned")
-    unsized = int(((found.category == 0) & found.active).sum())
+    unsized = int(((found.category == UNKNOWN_SIZE) & found.active).sum())
     if unsized:
         notes.append(f"{unsized:,} clients of unknown size are decided like micro clients")
     if hours.sweet_spot is not None:
@@ -188,7 +188,7 @@ def _notes(found: Portfolio, given: Mask, hours: Hours) -> list[str]:
     if names:
         notes.append(
             f"hours unknown, so not counted, of {len(names):,} sweet-spot and large clients "
-            f"({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+            f"({', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''})"
         )
     undriven = given & ~np.isnan(clients.hours) & ~np.isfinite(found.driving)
     if undriven.any():
