@@ -199,7 +199,7 @@ class _BookCells:
             text
             for text, value in zip(texts, values, strict=True)
             if isnan(value)
-            and _says(text)
+            and not is_missing(text)
             and not (meaning in _RECURRING and parse_percent(text) >= 0)
         ]
         self.notices.add(
@@ -215,7 +215,7 @@ class _BookCells:
         """Yes, no, or None where the column says neither."""
         texts = self.texts(meaning)
         each = {text: parse_flag(text) for text in set(texts)}
-        unread = [text for text in texts if each[text] is None and _says(text)]
+        unread = [text for text in texts if each[text] is None and not is_missing(text)]
         self.notices.add(
             f"{meaning}: neither yes nor no", len(unread), repr(unread[0][:40]) if unread else ""
         )
@@ -228,7 +228,3 @@ class _BookCells:
             yes if yes is not None else (False if gone or state is False else state)
             for yes, state, gone in zip(said, status, closed, strict=True)
         ]
-
-
-def _says(text: str) -> bool:
-    return not is_missing(text)

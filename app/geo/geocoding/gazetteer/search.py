@@ -52,7 +52,6 @@ _STREET_EDITS = ((7, 2), (4, 1))  # letters of a name, and the edits that are a 
 _TOWN_EDITS = ((9, 2), (5, 1))
 
 _ZIP_AREA = 3  # the first digits of a ZIP code, which those of one sorting centre share
-_NAN = float("nan")
 
 type Blocks = Callable[[int], Anchor | None]
 

@@ -267,6 +267,17 @@ def load_zip_table() -> ZipTable:
             gc.enable()
 
 
+def order_towns(towns: Sequence[ZipTown], near: Point | None) -> list[ZipTown]:
+    """The nearest to the home base first; without one, the one with the most ZIP codes."""
+    if near is None:
+        return sorted(towns, key=lambda town: (-town.size, town.label))
+    lon, lat = near.lon, near.lat
+    return sorted(
+        towns,
+        key=lambda town: (float(great_circle_metres(lon, lat, town.lon, town.lat)), town.label),
+    )
+
+
 def _record(told: dict[str, Any]) -> Record:
     lat, lon = float(told["lat"] or 0), float(told["long"] or 0)
     return Record(

@@ -5,7 +5,7 @@ either means, is decided here; the codes themselves are in `app.geo.geocoding.zi
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from app.geo.addresses.address import Address, Addresses, number_distinct
 from app.geo.addresses.towns import (
@@ -19,7 +19,7 @@ from app.geo.addresses.towns import (
 from app.geo.cache import once
 from app.geo.geocoding.fix import Fix, no_fix, to_columns
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.zips.table import ZipTable, ZipTown, load_zip_table
+from app.geo.geocoding.zips.table import ZipTable, load_zip_table, order_towns
 from app.geo.points import METRES_PER_MILE, Point, great_circle_metres
 
 _ZIP = re.compile(r"(?:[A-Z]{2} )?(\d{3,5}|\d{8,9})(?:\.0+)?(?:[- ]+\d{0,4})?", re.IGNORECASE)
@@ -124,7 +124,7 @@ class _Finder:
         states = states_from(state.strip())
         towns = self._table.towns(fold_town(text), states)
         towns = towns or self._table.towns_from(fold_town(text), states, k, self._near)
-        return [town.fix("") for town in self._in_order(towns)[:k]]
+        return [town.fix("") for town in order_towns(towns, self._near)[:k]]
 
     def _completed(self, line: str, city: str, state: str, postcode: str) -> tuple[str, str, str]:
         """City, state and postcode; those without a cell of their own from the line."""
@@ -189,7 +189,7 @@ class _Finder:
 
     def _by_name(self, city: str, why: str) -> Fix:
         """A town without a state: the only one of its name, else the one nearest home."""
-        towns = self._in_order(self._table.towns(fold_town(city), states_from("")))
+        towns = order_towns(self._table.towns(fold_town(city), states_from("")), self._near)
         if not towns:
             return no_fix(f'{why} and no town "{city:.60}" is known')
         if len(towns) == 1:
@@ -217,16 +217,6 @@ class _Finder:
         if stated != own:
             return town.fix(f"{note}; placed by its city")
         return fix._replace(radius_m=apart + town.radius_m, note=_notes(fix.note, note))
-
-    def _in_order(self, towns: Sequence[ZipTown]) -> list[ZipTown]:
-        """Nearest home first, or the one with the most ZIP codes."""
-        if self._near is None:
-            return sorted(towns, key=lambda town: (-town.size, town.label))
-        lon, lat = self._near.lon, self._near.lat
-        return sorted(
-            towns,
-            key=lambda town: (float(great_circle_metres(lon, lat, town.lon, town.lat)), town.label),
-        )
 
 
 def _notes(*notes: str) -> str:

@@ -290,21 +290,18 @@ def _draw_freeway(drawing: _Drawing) -> None:
         drawing.road([(x, -0.4), (x, -1.85)], "secondary", "Depot Road", 60)
         over = {"bridge": "yes", "layer": "1"}
         drawing.road([(x, -1.85), (x, -2.1)], "secondary", "Depot Road", 60, **over)
+        ramps: list[list[KmPoint]] = []
         if x < _FREEWAY_END:
-            _draw_ramp(drawing, [(x, -2.1), (x + 0.4, east)])
-            _draw_ramp(drawing, [(x + 0.4, west), (x, -1.85)])
+            ramps += [[(x, -2.1), (x + 0.4, east)], [(x + 0.4, west), (x, -1.85)]]
         if x > 0:
-            _draw_ramp(drawing, [(x - 0.4, east), (x, -2.1)])
-            _draw_ramp(drawing, [(x, -1.85), (x - 0.4, west)])
+            ramps += [[(x - 0.4, east), (x, -2.1)], [(x, -1.85), (x - 0.4, west)]]
+        for ramp in ramps:
+            drawing.road(ramp, "motorway_link", "", 60, oneway="yes")
     edges = sorted(x + side for x in exits for side in (-0.4, 0.4))[1:-1]
     for y, line in ((east, edges), (west, edges[::-1])):
         drawing.road(
             [(x, y) for x in line], "motorway", "Prairie Freeway", 120, oneway="yes", ref="I 99"
         )
-
-
-def _draw_ramp(drawing: _Drawing, spots: Sequence[KmPoint]) -> None:
-    drawing.road(spots, "motorway_link", "", 60, oneway="yes")
 
 
 def _draw_old_mine_road(drawing: _Drawing) -> None:
