@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     geocoder_month_budgets: str = Field(
         "", description="Most addresses asked of each in a month (UTC): `google=10000`."
     )
+    log_level: Literal["debug", "info", "warning"] = Field(
+        "info",
+        description="What is logged; `debug` adds each question to an engine or service, "
+        "how much was asked and how long it took, never what.",
+    )
     contact: str = Field(
         "", description="Your e-mail address, told to public geocoders that want to know who asks."
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -18,3 +19,11 @@ class Request:
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     secret: Mapping[str, str] | None = field(default=None, repr=False)
     form: Mapping[str, str | tuple[str, bytes]] | None = field(default=None, repr=False)
+
+
+def host_of(url: str) -> str:
+    """The host's name; "" where there is none or the address is broken."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -11,30 +11,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
 import circuitbreaker
 import httpx
 import stamina
 
 from app.errors import BackendDown, BackendFailed, BackendSlow, CircuitOpen, Refused
+from app.geo.http.border_log import log_question
 from app.geo.http.client import USER_AGENT
-from app.geo.http.request import Request
+from app.geo.http.request import Request, host_of
 
-FAILURES, REST_S = 5, 30  # after so many in a row a service is left alone for so long
-LONGEST_RETRY_AFTER_S = 60.0
+FAILURES, REST_S = 5, 30  # judgement: after so many in a row it is left alone for so long
+LONGEST_RETRY_AFTER_S = 60.0  # judgement: whoever waits for the answer waits no longer
 WRONG_KEY, NO_QUOTA = (401, 403), (402, 429)
 
 
 class _Retryable(Exception):
-    """What may be better the next time; `after_s`: not before so many seconds.
+    """What may be better the next time; `retry_after`: not before that, as the service says it.
 
     `status` is 0 where there was no answer. The words are ours: stamina logs them at each retry.
     """
 
-    def __init__(self, words: str, status: int = 0, after_s: float = 0.0) -> None:
+    def __init__(self, words: str, status: int = 0, retry_after: str = "") -> None:
         super().__init__(words)
-        self.status, self.after_s = status, after_s
+        self.status, self.retry_after = status, retry_after
 
 
 class _Late(_Retryable):
@@ -43,7 +43,7 @@ class _Late(_Retryable):
 
 def _again(why: Exception) -> bool | float:
     """What is tried again, and after which wait at least where the service says."""
-    return isinstance(why, _Retryable) and (why.after_s or True)
+    return isinstance(why, _Retryable) and (_seconds(why.retry_after) or True)
 
 
 class _HostOnly(logging.Filter):
@@ -115,7 +115,7 @@ class Sender:
         try), BackendSlow, Resting, where nothing was sent, and BackendDown for everything else
         that is no answer.
         """
-        host = _host(request.url)
+        host = host_of(request.url)
         if host not in self._hosts:
             raise BackendDown(f"{self._backend}: {host!r} is not its host", backend=self._backend)
         if not all(map(_sendable, (request.headers or {}).values())):
@@ -165,14 +165,18 @@ class Sender:
         self._turn()
         deadline = time.monotonic() + self._deadline_s
         method = "GET" if request.body is None and request.form is None else "POST"
-        with self._http.stream(
-            method,
-            request.url,
-            params=_query(request),
-            json=request.body,
-            files=_parts(request),
-            headers=dict(request.headers or {}),
-        ) as reply:
+        with (
+            log_question(self._backend, method) as facts,
+            self._http.stream(
+                method,
+                request.url,
+                params=_query(request),
+                json=request.body,
+                files=_parts(request),
+                headers=dict(request.headers or {}),
+            ) as reply,
+        ):
+            facts["status"] = reply.status_code
             self._check(reply)
             parts, size = [], 0
             for part in reply.iter_bytes():
@@ -182,6 +186,7 @@ class Sender:
                     raise self._down(f"answers with over {self._most_bytes / 1e6:,.0f} MB")
                 if time.monotonic() > deadline:
                     raise self._slow()
+            facts["bytes"] = size
         return reply.status_code, b"".join(parts)
 
     def _check(self, reply: httpx.Response) -> None:
@@ -194,10 +199,13 @@ class Sender:
                 code=status,
             )
         if status in NO_QUOTA or status >= 500:
-            raise _Retryable(f"HTTP {status}", status, _retry_after(reply.headers))
+            raise _Retryable(f"HTTP {status}", status, reply.headers.get("retry-after", ""))
         if 300 <= status < 400:
-            to = _host(reply.headers.get("location", "")) or "elsewhere"
-            raise self._down(f"sends us to {to}, which is not followed (HTTP {status})")
+            to = host_of(reply.headers.get("location", "")) or "elsewhere"
+            raise BackendDown(
+                f"{self._backend} sends us to {to}, which is not followed (HTTP {status})",
+                backend=self._backend,
+            )
 
     def _gave_up(self, why: _Retryable) -> BackendFailed:
         if why.status in NO_QUOTA:
@@ -217,14 +225,6 @@ class Sender:
 
     def _slow(self) -> BackendSlow:
         return BackendSlow(f"{self._backend} did not answer in time", backend=self._backend)
-
-
-def _host(url: str) -> str:
-    """The host's name; "" where there is none or the address is broken."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _sendable(value: str) -> bool:
@@ -249,9 +249,9 @@ def _parts(request: Request) -> Mapping[str, tuple[str | None, bytes]] | None:
     }
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
+def _seconds(retry_after: str) -> float:
     """Seconds to wait at least: a number or an HTTP date, bounded; 0 where nothing is said."""
-    text = headers.get("retry-after", "").strip()
+    text = retry_after.strip()
     if text.isdigit():
         return min(float(text), LONGEST_RETRY_AFTER_S)
     try:

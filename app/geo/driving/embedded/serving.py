@@ -7,7 +7,6 @@ next process that asks takes over.
 """
 
 import fcntl
-import http.client
 import json
 import os
 import socket
@@ -19,26 +18,19 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from app.errors import BackendDown, BackendSlow
+from app.errors import BackendDown
 from app.folders import temporary_path, writing_to
 from app.geo.driving.embedded import warden
+from app.geo.driving.embedded.running import HOST, RunningEngine
+from app.geo.http.border_log import log_question
 
-HOST = "127.0.0.1"
 THREADS = 2 if (os.cpu_count() or 1) < 2 else os.cpu_count()
-PORTS_TRIED = 4
+PORTS_TRIED = 4  # judgement: another program may take the port that was just free
+ENDS = ("locations", "sources", "targets")  # of a question: its points
 ATTEMPTS = 5  # a request that kills so many engines kills the next one, too
-
-
-@dataclass(frozen=True, slots=True)
-class _Engine:
-    """Where an engine answers, and its process id."""
-
-    pid: int
-    port: int
 
 
 class _Folder:
@@ -68,7 +60,7 @@ class Server:
         self._start_s = start_s
         self._timeout_s = timeout_s
         self._guard = threading.Lock()
-        self._engine: _Engine | None = None
+        self._engine: RunningEngine | None = None
         self._warden: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -83,32 +75,34 @@ class Server:
         An engine that died, at rest or during the request, is started again. Raises BackendDown
         where it can't be started or dies each time, BackendSlow after `timeout_s`.
         """
-        for _ in range(ATTEMPTS - 1):
-            engine = self._ready()
+        points = sum(len(body.get(name, ())) for name in ENDS)
+        left = ATTEMPTS
+        while True:
+            with self._guard:
+                engine = self._engine = self._engine or self._find_or_start()
+            left -= 1
             try:
-                return _post(engine.port, path, body, self._timeout_s)
+                with log_question("embedded valhalla", path, points=points) as facts:
+                    reply = engine.post(path, body, self._timeout_s)
+                    facts["bytes"] = len(reply)
+                return reply
             except BackendDown:
-                self._forget(engine)
-        return _post(self._ready().port, path, body, self._timeout_s)
+                if not left:
+                    raise
+            self._forget(engine)
 
     def close(self) -> None:
         """Stop the engine if it is ours. The next `send` starts one again."""
         with self._guard:
             self._stop()
 
-    def _ready(self) -> _Engine:
-        with self._guard:
-            if self._engine is None:
-                self._engine = self._find_or_start()
-            return self._engine
-
-    def _forget(self, engine: _Engine) -> None:
+    def _forget(self, engine: RunningEngine) -> None:
         """Drop an engine that did not answer, unless another thread already replaced it."""
         with self._guard:
             if self._engine is engine:
                 self._stop()
 
-    def _find_or_start(self) -> _Engine:
+    def _find_or_start(self) -> RunningEngine:
         """The engine another process owns, or a new one of ours if nobody holds the lock."""
         if not self._folder.tiled:
             raise BackendDown(f"there are no routing tiles in {self._tiles}", backend="valhalla")
@@ -141,19 +135,19 @@ class Server:
             else:
                 yield handle.fileno()
 
-    def _others(self) -> _Engine | None:
+    def _others(self) -> RunningEngine | None:
         """The engine of the process that holds the lock, if it answers."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             known = json.loads((self._run / "engine.json").read_text())
-            engine = _Engine(int(known["pid"]), int(known["port"]))
-            return engine if _answers(engine) else None
+            engine = RunningEngine(int(known["pid"]), int(known["port"]))
+            return engine if engine.answers() else None
         return None
 
-    def _start(self, lock: int, deadline: float) -> _Engine:
+    def _start(self, lock: int, deadline: float) -> RunningEngine:
         try:
             for _ in range(PORTS_TRIED):
                 engine = self._spawn(free_port(), lock)
-                if self._wait(engine, deadline):
+                if self._is_up(engine, deadline):
                     self._publish(engine)
                     return engine
                 self._end_warden()
@@ -164,8 +158,11 @@ class Server:
         self._stop()
         raise BackendDown(f"the engine of {self._tiles} did not start: {said}", backend="valhalla")
 
-    def _spawn(self, port: int, lock: int) -> _Engine:
-        for left in _sockets(self._run).glob(f"sweetspot-{port}-*"):
+    def _spawn(self, port: int, lock: int) -> RunningEngine:
+        import valhalla
+
+        program = Path(valhalla.__file__).parent / "bin" / "valhalla_service"
+        for left in socket_folder(self._run).glob(f"sweetspot-{port}-*"):
             left.unlink(missing_ok=True)
         settings = self._run / "valhalla.json"
         with writing_to(self._run):
@@ -175,7 +172,7 @@ class Server:
         warded = [sys.executable, "-I", "-S", warden.__file__, str(folder)]
         with log:
             self._warden = subprocess.Popen(  # noqa: S603  our own program, no shell
-                [*warded, _program(), str(settings), str(THREADS)],
+                [*warded, str(program), str(settings), str(THREADS)],
                 pass_fds=(folder, lock),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -185,19 +182,19 @@ class Server:
             )
         assert self._warden.stdout is not None  # noqa: S101  asked for above
         pid = self._warden.stdout.readline().strip()
-        return _Engine(int(pid) if pid else 0, port)
+        return RunningEngine(int(pid) if pid else 0, port)
 
-    def _wait(self, engine: _Engine, deadline: float) -> bool:
-        """Until it answers; False when it ended first (a taken port makes it abort)."""
+    def _is_up(self, engine: RunningEngine, deadline: float) -> bool:
+        """Wait until it answers; False when it ended first (a taken port makes it abort)."""
         while time.monotonic() < deadline:
             if self._warden is None or self._warden.poll() is not None:
                 return False
-            if _answers(engine):
+            if engine.answers():
                 return True
             time.sleep(0.01)
         return False
 
-    def _publish(self, engine: _Engine) -> None:
+    def _publish(self, engine: RunningEngine) -> None:
         fresh = self._run / f"engine.json.{os.getpid()}"
         with writing_to(self._run):
             fresh.write_text(json.dumps({"pid": engine.pid, "port": engine.port}))
@@ -218,7 +215,9 @@ class Server:
                 (self._run / "engine.json").unlink(missing_ok=True)
         self._end_warden()
         with suppress(OSError):
-            for left in _sockets(self._run).glob(f"sweetspot-{engine.port if engine else 0}-*"):
+            for left in socket_folder(self._run).glob(
+                f"sweetspot-{engine.port if engine else 0}-*"
+            ):
                 left.unlink(missing_ok=True)
 
     def _end_warden(self) -> None:
@@ -243,9 +242,9 @@ def engine_config(run: Path, port: int) -> dict[str, Any]:
     service = made["httpd"]["service"]
     service |= {"listen": f"tcp://{HOST}:{port}", "drain_seconds": 0, "shutdown_seconds": 0}
     for name in ("loki", "thor", "odin", "meili"):
-        made[name]["service"]["proxy"] = f"ipc://{_sockets(run)}/sweetspot-{port}-{name}"
+        made[name]["service"]["proxy"] = f"ipc://{socket_folder(run)}/sweetspot-{port}-{name}"
     for name in ("loopback", "interrupt"):
-        service[name] = f"ipc://{_sockets(run)}/sweetspot-{port}-{name}"
+        service[name] = f"ipc://{socket_folder(run)}/sweetspot-{port}-{name}"
     limits = made["service_limits"]
     limits["auto"] |= {
         "max_matrix_distance": 2e6,
@@ -257,15 +256,9 @@ def engine_config(run: Path, port: int) -> dict[str, Any]:
     return made
 
 
-def _sockets(run: Path) -> Path:
+def socket_folder(run: Path) -> Path:
     """Where the engine's inner sockets go; a Unix socket's path has at most 107 bytes."""
     return run if len(str(run.resolve())) < 80 else temporary_path()
-
-
-def _program() -> str:
-    import valhalla
-
-    return str(Path(valhalla.__file__).parent / "bin" / "valhalla_service")
 
 
 def free_port() -> int:
@@ -274,65 +267,3 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _answers(engine: _Engine) -> bool:
-    """Whether this very process answers with the tiles loaded, not another one on its port."""
-    if not _alive(engine.pid) or not _listens(engine):
-        return False
-    with suppress(BackendDown, BackendSlow, ValueError):
-        said = json.loads(_post(engine.port, "/status", {}, 5))
-        return bool(said.get("tileset_last_modified"))
-    return False
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid > 0
-
-
-def _listens(engine: _Engine) -> bool:
-    """Whether the listening socket on the port is the process's own; True where none can tell."""
-    table = Path("/proc/net/tcp")
-    if not table.exists():
-        return True
-    inode = ""
-    for line in table.read_text().splitlines()[1:]:
-        words = line.split()
-        if words[1].endswith(f":{engine.port:04X}") and words[3] == "0A":  # 0A: listening
-            inode = words[9]
-    with suppress(OSError):
-        held = Path(f"/proc/{engine.pid}/fd").iterdir()
-        return any(_link(fd) == f"socket:[{inode}]" for fd in held)
-    return False
-
-
-def _link(path: Path) -> str:
-    with suppress(OSError):
-        return str(path.readlink())
-    return ""
-
-
-@contextmanager
-def _speaking(what: str) -> Any:
-    try:
-        yield
-    except TimeoutError as why:
-        raise BackendSlow(f"the engine did not answer {what} in time", backend="valhalla") from why
-    except (OSError, http.client.HTTPException) as why:
-        raise BackendDown(f"the engine did not answer {what}: {why!r}", backend="valhalla") from why
-
-
-def _post(port: int, path: str, body: Mapping[str, Any], timeout_s: float) -> bytes:
-    with _speaking(path):
-        speaker = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
-        try:
-            speaker.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-            return speaker.getresponse().read()
-        finally:
-            speaker.close()

@@ -36,6 +36,7 @@ from app.geo.driving.embedded.reach import Guess, Reach, edge_table, unpack_reac
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.snapping import Around, Snaps
 from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, departure_refusal
+from app.geo.http.border_log import log_question
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 
 BEYOND = 1.2  # judgement: rows a little past the limit have minutes, too
@@ -179,9 +180,11 @@ class Valhalla:
         key = f"{(home.lon, home.lat)} {_without_traffic(how)} {most}"
         packed = self._disk.get(key) if self._disk is not None else None
         if packed is None or packed.shape != (2, len(self._roads.edge_id)):
-            found = valhalla_api.read_expansion(
-                self._send("/expansion", valhalla_api.ask_expansion(home, most, how))
-            )
+            with log_question(self.name, "reach", points=1, minutes=round(most)) as facts:
+                found = valhalla_api.read_expansion(
+                    self._send("/expansion", valhalla_api.ask_expansion(home, most, how))
+                )
+                facts["edges"] = len(found.ids)
             packed = edge_table(self._roads, found.ids, found.seconds, found.costs, how.direction)
             if self._disk is not None:
                 self._disk.put(key, packed)
@@ -196,12 +199,15 @@ class Valhalla:
         asked = np.concatenate([rows, lost])
         if len(asked) == 0:
             return _Exact(exact, {})
-        seconds = np.round(
-            valhalla_api.matrix_minutes(self._send, home, question.to[asked], how) * 60
-        )
+        with log_question(self.name, "drives in doubt", points=len(asked)):
+            seconds = np.round(
+                valhalla_api.matrix_minutes(self._send, home, question.to[asked], how) * 60
+            )
         odd = question.contradicted(asked, seconds, how)  # 5.
         if len(odd):
-            routed = valhalla_api.route_minutes(self._send, home, question.to[asked[odd]], how) * 60
+            again = question.to[asked[odd]]
+            with log_question(self.name, "contradicted drives", points=len(again)):
+                routed = valhalla_api.route_minutes(self._send, home, again, how) * 60
             seconds[odd] = np.where(np.isnan(routed), seconds[odd], np.round(routed))
         exact[asked] = seconds
         fresh.append(len(asked))
