@@ -3,6 +3,18 @@
 Services would rather answer with another address than with none, and their scores mean something
 else with each. The address in the answer, its label, is in all of them; it is read as addresses
 are and compared.
+
+1. The postcode asked for, found in the label, settles where it is.
+2. A label of the United States is none where the address lies abroad, and one of another state or
+   country is none where a state is asked for.
+3. With a postcode on both sides the same area is enough, or the same region and the town's name.
+   Else the label must name the town; where no town can be told, nothing is asked of it.
+4. Another street in the label: the town is all that is known. Streets are the same if their names
+   are, one slip of the pen aside; types may differ, numbers and single letters may not.
+5. The street with another house number, or on the other side of town (NW for SE): the street is all
+   that is known.
+6. Of the best that fit, those with the postcode are meant, else those with the town. If they are
+   apart, it is a tie; the home base decides it only where neither state nor postcode is given.
 """
 
 import re
@@ -18,12 +30,14 @@ from app.geo.geocoding.fix import RADIUS_M, SAME_FIX_M, Fix, GeocodeReply, apart
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import Point
 
-# In shorter names one letter makes another street; in others it is a slip of the pen.
-SHORTEST_SLIP = 5
-# The first characters of a postcode that places near each other share.
+# Judgement: in shorter names one letter makes another street; in others so many edits are a slip.
+SHORTEST_SLIP, SLIP_EDITS = 5, 1
+# The first characters of a postcode that places near each other share: of a ZIP code the sorting
+# centre (USPS), of a Canadian one its forward sortation area, of most British ones the district.
 AREA = 3
+NAMED = 4  # judgement: of the places of a tie, how many are named
 _CANADIAN = re.compile(r"[A-Z]\d[A-Z] \d[A-Z]\d")
-_WINDS = re.compile(r"[nsew]{1,2}")
+_DIRECTION = re.compile(r"[nsew]{1,2}")
 _DIGITS = re.compile(r"\d+[a-z]?")
 _LETTER = re.compile(r"\b[a-z]\b")
 _ONLY_NUMBER = re.compile(r"\d+(?:\s*[-–/]\s*\d+)?\s*[a-z]?", re.IGNORECASE)
@@ -46,9 +60,7 @@ _ALSO = {
 def match_fixes(asked: Address, told: GeocodeReply) -> list[Fix]:
     """The places of an answer that fit what was asked, each as good as its label allows.
 
-    Best first, else in their order. One in another state or country, or in another town with
-    nothing in its postcode to make up for that, is none; on another street it tells the town at
-    best; with another house number, or on the other side of town, the street.
+    Best first, else in their order.
     """
     parts = parse_address(asked)
     towns, abroad = _towns(asked, parts), _abroad(asked, parts)
@@ -61,11 +73,7 @@ def match_fixes(asked: Address, told: GeocodeReply) -> list[Fix]:
 
 
 def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str) -> Fix:
-    """The one place an address means; none, with a note, where several fit equally well, or none.
-
-    Of equally good ones those are meant whose label has the postcode, else the town. The home base
-    decides between towns only where neither a state nor a postcode says which.
-    """
+    """6. The one place an address means; none, with a note, where several fit equally, or none."""
     places = match_fixes(asked, told)
     if not places:
         only = f"only one elsewhere ({told.fixes[0].label})" if told.fixes else "no such place"
@@ -82,7 +90,7 @@ def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str
         home = Fix(near.lon, near.lat, Accuracy.GIVEN, 0.0, "")
         nearest = min(equal, key=lambda fix: (apart_m(home, fix), fix.label))
         return nearest._replace(note=f"the nearest of {len(equal)} places that fit")
-    names = "; ".join([equal[0].label, *(fix.label for fix in far[:3])])
+    names = "; ".join([equal[0].label, *(fix.label for fix in far[: NAMED - 1])])
     return no_fix(f"{name}: a tie, several places fit: {names}")
 
 
@@ -110,23 +118,23 @@ def _abroad(asked: Address, parts: Reading) -> bool:
 
 def _is_there(asked: Reading, towns: list[str], label: str, *, abroad: bool) -> bool:
     """Whether the label is of a place in the town, state and postal area asked for."""
-    if _has_postcode(asked.postcode, label):
+    if _has_postcode(asked.postcode, label):  # 1.
         return True
-    said = parse_address(Address(label))
-    in_us = bool(said.state) and (not said.postcode or said.postcode.isdigit())
-    if in_us and (abroad or (asked.postcode and not asked.postcode.isdigit())):
+    read = parse_address(Address(label))
+    in_us = bool(read.state) and (not read.postcode or read.postcode.isdigit())
+    if in_us and (abroad or (asked.postcode and not asked.postcode.isdigit())):  # 2.
         return False
-    if asked.state and asked.state != said.state:
+    if asked.state and asked.state != read.state:
         nothing_else = _towns_in(label)[-1:] in [[town] for town in towns]
         nothing_else = nothing_else and fold_street(label.rpartition(",")[2]) not in _OTHERS
-        if said.state or not (said.postcode.isdigit() or nothing_else):
+        if read.state or not (read.postcode.isdigit() or nothing_else):
             return False  # in another state, or abroad
-    named = not towns or _named(towns, label)
-    if not (asked.postcode and said.postcode):
+    named = not towns or _named(towns, label)  # 3.
+    if not (asked.postcode and read.postcode):
         return named
-    if asked.postcode[:AREA] == said.postcode[:AREA]:
+    if asked.postcode[:AREA] == read.postcode[:AREA]:
         return True
-    return named and _region(asked.postcode) == _region(said.postcode)
+    return named and _region(asked.postcode) == _region(read.postcode)
 
 
 def _has_postcode(postcode: str, label: str) -> bool:
@@ -144,13 +152,12 @@ def _region(postcode: str) -> tuple[str, str]:
 
 def _named(towns: list[str], label: str) -> bool:
     """Whether one of the towns is a part of the label."""
-    said = _towns_in(label)
-    return not {joined(key) for key in said}.isdisjoint(map(joined, towns))
+    return not set(map(joined, _towns_in(label))).isdisjoint(map(joined, towns))
 
 
 def _towns_in(label: str) -> list[str]:
     """Keys of the label's parts that may be towns: no county, and not the state or the country."""
-    parts = [" ".join(_until_digit(part.split())) for part in label.split(",")]
+    parts = [_without_postcode(part) for part in label.split(",")]
     parts = [part for part in parts if part and fold_street(part) not in _OTHERS | _US]
     if len(parts) > 1 and state_of(parts[-1]):
         parts.pop()
@@ -160,11 +167,12 @@ def _towns_in(label: str) -> list[str]:
     return [key for key in keys if key and not key.endswith(" county")]
 
 
-def _until_digit(words: list[str]) -> list[str]:
-    """The words without the postcode behind them."""
+def _without_postcode(part: str) -> str:
+    """The words before the last ones that have digits in them."""
+    words = part.split()
     while words and any(map(str.isdigit, words[-1])):
-        words = words[:-1]
-    return words
+        words.pop()
+    return " ".join(words)
 
 
 def _without_state(part: str) -> str:
@@ -179,12 +187,12 @@ def _at_best(fix: Fix, asked: Reading, towns: list[str], label: str) -> Fix:
         return fix
     parts = _before_town(label, towns)
     like = [i for i, part in enumerate(parts) if _same_street(asked, towns, part)]
-    winds = {wind for i in like if (wind := _wind(street_line(parts[i]).street))}
-    across = bool(winds) and _wind(asked.street) not in {"", *winds}
-    if not like:
+    directions = {_direction(street_line(parts[i]).street) for i in like} - {""}
+    across = bool(directions) and _direction(asked.street) not in {"", *directions}
+    if not like:  # 4.
         allowed = Accuracy.PLACE
     elif across or (asked.number and not any(_has_number(asked.number, parts, i) for i in like)):
-        allowed = Accuracy.STREET
+        allowed = Accuracy.STREET  # 5.
     else:
         return fix
     return fix._replace(accuracy=allowed, radius_m=max(fix.radius_m, RADIUS_M[allowed]))
@@ -215,6 +223,7 @@ def _base(street: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
+    """4. One slip of the pen aside."""
     numbers, others = (sorted(_DIGITS.findall(name)) for name in (one, other))
     if numbers or others:
         return numbers == others
@@ -222,29 +231,29 @@ def _alike(one: str, other: str) -> bool:
         return False
     if min(len(one), len(other)) < SHORTEST_SLIP:
         return one == other
-    return OSA.distance(one, other) <= 1
+    return OSA.distance(one, other) <= SLIP_EDITS
 
 
-def _wind(street: str) -> str:
+def _direction(street: str) -> str:
     """The directions around a street's name ("nw"); "" where there are none."""
     name = street_name(street)
     first = name.key.partition(" ")[0]
-    return first if _WINDS.fullmatch(first) and not name.base.startswith(first) else ""
+    return first if _DIRECTION.fullmatch(first) and not name.base.startswith(first) else ""
 
 
 def _has_number(number: str, parts: list[str], street: int) -> bool:
     """Whether the house number stands before the street, or in a part of its own before that."""
-    said = street_line(parts[street]).number
-    if not said and street and _ONLY_NUMBER.fullmatch(parts[street - 1]):
-        said = parts[street - 1]
-    return bool(said) and _same_number(number, said)
+    found = street_line(parts[street]).number
+    if not found and street and _ONLY_NUMBER.fullmatch(parts[street - 1]):
+        found = parts[street - 1]
+    return bool(found) and _same_number(number, found)
 
 
-def _same_number(asked: str, said: str) -> bool:
+def _same_number(asked: str, found: str) -> bool:
     """The same, in the same range, or in the same block."""
-    if re.sub(r"\D", "", asked) == re.sub(r"\D", "", said):
+    if re.sub(r"\D", "", asked) == re.sub(r"\D", "", found):
         return True
-    one, other = house_number(asked), house_number(said)
+    one, other = house_number(asked), house_number(found)
     if one is None or other is None or one.block != other.block:
         return False
     return one.first <= other.last and other.first <= one.last
