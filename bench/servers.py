@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from app.geo.driving.embedded import serving
+from app.geo.driving.embedded import running, serving
 from app.geo.driving.valhalla_api import SendToValhalla
 
 READY_S = 60.0
@@ -30,7 +30,7 @@ class Running:
     @property
     def url(self) -> str:
         """Its address, without a slash at the end."""
-        return f"http://{serving.HOST}:{self.port}"
+        return f"http://{running.HOST}:{self.port}"
 
 
 def read_engine(folder: Path) -> Running:
@@ -77,7 +77,7 @@ def osrm(pbf: Path, folder: Path, algorithm: str) -> Iterator[Running]:
     for step in ("contract",) if algorithm == "ch" else ("partition", "customize"):
         run(step, base)
     port = serving.free_port()
-    words = [f"--algorithm={algorithm}", f"--ip={serving.HOST}", f"--port={port}"]
+    words = [f"--algorithm={algorithm}", f"--ip={running.HOST}", f"--port={port}"]
     words += ["--threads=2", "--max-table-size=100000"]
     command: list[str | Path] = [home / "bin" / "osrm-routed", *words, base]
     with _started(command, port, "/nearest/v1/driving/0,0") as server:

@@ -30,7 +30,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from app.geo.driving.embedded.serving import HOST, free_port
+from app.geo.driving.embedded.running import HOST
+from app.geo.driving.embedded.serving import free_port
 from bench.data import HONOLULU, coordinates, find_extract, find_retailers
 from bench.servers import ROOT, SWEETSPOT, sweetspot
 from bench.sizes import choose_size

@@ -127,6 +127,8 @@ def load_settings() -> "Settings":
 @contextmanager
 def live_parts() -> "Iterator[Parts]":
     """Everything alive, closed afterwards."""
+    import logging
+
     import stamina
     import structlog
 
@@ -135,7 +137,9 @@ def live_parts() -> "Iterator[Parts]":
     # Whatever standard error is at the time; standard output is for answers.
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     stamina.instrumentation.set_on_retry_hooks([_say_again])
-    with Parts(load_settings()) as made:
+    settings = load_settings()
+    logging.getLogger("app").setLevel(settings.log_level.upper())
+    with Parts(settings) as made:
         yield made
 
 

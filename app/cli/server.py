@@ -1,5 +1,6 @@
 """The server behind `sweetspot serve`: its socket, its processes, its log."""
 
+import logging
 import socket
 import sys
 from functools import partial
@@ -27,7 +28,7 @@ def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_ms)
     print_error(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
     config = uvicorn.Config(
-        partial(logging_app, quiet),
+        partial(logging_app, "error" if quiet else settings.log_level),
         factory=True,
         workers=workers,
         log_level="warning",
@@ -45,9 +46,13 @@ def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool
         listening.close()
 
 
-def logging_app(quiet: bool) -> FastAPI:
-    """The API in one process of the server, with its log on standard error."""
-    level = 40 if quiet else 20  # errors only, or every request
+def logging_app(level: str) -> FastAPI:
+    """The API in one process of the server, with its log on standard error.
+
+    level: "info" has a line for each request, "debug" one more for each question to an engine or
+    service.
+    """
+    logging.getLogger("app").setLevel(level.upper())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

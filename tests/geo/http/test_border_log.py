@@ -53,19 +53,25 @@ def assert_nothing_leaks(lines, answer):
     assert {word for word in words if word in said} == set()
 
 
-@pytest.mark.usefixtures("service")
-def test_a_service_is_logged_with_counts_and_times(run, prospects, caplog):
+@pytest.fixture
+def debug(monkeypatch, caplog):
+    """The log as one sets it; it is as before afterwards."""
+    caplog.set_level(logging.getLogger("app").level, logger="app")
+    monkeypatch.setenv("SWEETSPOT_LOG_LEVEL", "debug")
+
+
+@pytest.mark.usefixtures("service", "debug")
+def test_a_service_is_logged_with_counts_and_times(run, prospects):
     """A find against it: of whom, its status, the bytes it sent, the time it took."""
-    caplog.set_level(logging.DEBUG, logger="app")
     answer, lines = find(run, prospects)
     assert {line["whom"] for line in lines} == {"openrouteservice"}
     assert all(line["status"] == 200 and line["bytes"] > 0 and line["ms"] >= 0 for line in lines)
     assert_nothing_leaks(lines, answer)
 
 
-def test_the_embedded_engine_is_logged_with_counts_and_times(run, prospects, caplog):
+@pytest.mark.usefixtures("debug")
+def test_the_embedded_engine_is_logged_with_counts_and_times(run, prospects):
     """The reach it is asked for, and the points."""
-    caplog.set_level(logging.DEBUG, logger="app")
     answer, lines = find(run, prospects)
     assert {line["whom"] for line in lines} == {"embedded valhalla", answer["engine"]}
     assert all(line["ms"] >= 0 for line in lines)
