@@ -74,3 +74,36 @@ def test_a_public_function_is_a_verb_and_a_noun() -> None:
         if "_" not in name and name not in PLAIN and path.parent.name != "routers"
     }
     assert bare == set()
+
+
+# What says no more than where a word stands in a sentence; as a name it says nothing.
+FUNCTION_WORDS = set(
+    """again and are as asked both by found given had has heard here how in is kept made no not now
+    on only or said so such then there to told was what when where who why""".split()  # noqa: SIM905
+)
+
+
+def test_no_function_is_named_by_a_function_word_alone() -> None:
+    """Methods and private ones, too: `_ask_one`, not `_told`."""
+    found = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.lstrip("_") in FUNCTION_WORDS
+    }
+    assert found == set()
+
+
+def test_commands_and_routes_are_short() -> None:
+    """What they do is done elsewhere: they parse, call, return."""
+    long = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if path.parent.name in {"cli", "routers"}
+        and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= 40
+    }
+    assert long == set()

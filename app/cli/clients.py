@@ -1,7 +1,8 @@
 """`sweetspot clients portfolio` and `capacity`, and `sweetspot partners`."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,13 +72,9 @@ def portfolio_command(
         )
     if save:
         save_file(save, dumps(found.suggested, indent=2) + "\n", "save")
-    if out:
-        write_rows(out, found.cells(), found.frame(), sheets=found.tables())
     meta = ground_meta(ground) if ground else {}
-    if json:
-        print_json({**meta, **found.document()})
-    elif not out or not quiet:
-        show_review(found, meta)
+    answer = ClientAnswer({**meta, **found.document()}, found.cells(), found.frame())
+    answer.deliver(out, json, quiet, show=lambda: show_review(found, meta), sheets=found.tables())
     raise typer.Exit(0 if len(found.portfolio.best) else 1)
 
 
@@ -104,12 +101,8 @@ def capacity_command(
         ground = find_ground_if_any(live, asked.home, question, asked.region)
         made = plan_clients(clients, ground, question.how, week, rules)
     meta = ground_meta(ground) if ground else {}
-    if out:
-        write_rows(out, made.cells(), made.frame())
-    if json:
-        print_json({**meta, **made.document()})
-    elif not out or not quiet:
-        show_plan(made.plan, meta)
+    answer = ClientAnswer({**meta, **made.document()}, made.cells(), made.frame())
+    answer.deliver(out, json, quiet, show=lambda: show_plan(made.plan, meta))
     raise typer.Exit(0 if made.plan.feasible else 1)
 
 
@@ -150,12 +143,9 @@ def partners_command(
         found, notes = find_partners(
             ground, question, lists, kinds=asked.kind, within=asked.within, progress=progress
         )
-    if out:
-        write_rows(out, *found.tables(), name="partners")
-    if json:
-        print_json({**ground_meta(ground), **found.document(), "notes": notes})
-    elif not out or not quiet:
-        show_partners(found, ground_meta(ground), notes)
+    meta = ground_meta(ground)
+    answer = ClientAnswer({**meta, **found.document(), "notes": notes}, *found.tables(), "partners")
+    answer.deliver(out, json, quiet, show=lambda: show_partners(found, meta, notes))
     raise typer.Exit(0 if len(found) else 1)
 
 
@@ -178,23 +168,37 @@ def check_kind(out: str) -> None:
         kind_of(Path(out))
 
 
-def write_rows(  # what is written, where, and under which name
-    out: str,
-    cells: "pl.DataFrame",
-    ours: "pl.DataFrame",
-    *,
-    name: str = "clients",
-    sheets: "Mapping[str, pl.DataFrame] | None" = None,
-) -> None:
-    """The rows into a file, or as CSV into the pipe that "-" is."""
-    from app.lists.write import kind_of, open_writer
+@dataclass(frozen=True)
+class ClientAnswer:
+    """An answer about clients: all of it as JSON; its rows, the original cells and our columns."""
 
-    to = sys.stdout.buffer if out == "-" else Path(out)
-    kind = "csv" if out == "-" else kind_of(Path(out))
-    with open_writer(to, kind, name=name, sheets=sheets) as sink:
-        sink.write(cells, ours)
+    document: Mapping[str, Any]
+    cells: "pl.DataFrame"
+    ours: "pl.DataFrame"
+    name: str = "clients"
 
+    def deliver(
+        self,
+        out: str,
+        json: bool,
+        quiet: bool,
+        *,
+        show: Callable[[], None],
+        sheets: "Mapping[str, pl.DataFrame] | None" = None,
+    ) -> None:
+        """Into the file, as JSON, on the screen: wherever it was asked for."""
+        if out:
+            self._write(out, sheets)
+        if json:
+            sys.stdout.write(dumps(self.document) + "\n")
+        elif not out or not quiet:
+            show()
 
-def print_json(document: Mapping[str, Any]) -> None:
-    """One document on standard output."""
-    sys.stdout.write(dumps(document) + "\n")
+    def _write(self, out: str, sheets: "Mapping[str, pl.DataFrame] | None") -> None:
+        """The rows into a file, or as CSV into the pipe that "-" is."""
+        from app.lists.write import kind_of, open_writer
+
+        to = sys.stdout.buffer if out == "-" else Path(out)
+        kind = "csv" if out == "-" else kind_of(Path(out))
+        with open_writer(to, kind, name=self.name, sheets=sheets) as sink:
+            sink.write(self.cells, self.ours)

@@ -123,9 +123,7 @@ def answer_list(
     clients = open_list(like, vocabulary=CLIENTS) if like else None
     alike = alike_to(clients, asked.weights, ground, question.how)
     rows = rows_at(ground)
-    with output.taking(rows.rows) as (take, progress, asking):
-        report = judge_list(
-            rows, ground, question, verdicts, take, progress=progress, asking=asking, alike=alike
-        )
+    with output.taking(rows.rows) as listener:
+        report = judge_list(rows, ground, question, verdicts, listener, alike)
     output.show(report)
     return report

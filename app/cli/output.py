@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from app.answers.report import ChosenRows, Report, Sorted, check_sort, fix_rows, rows_into
+from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.regions.region import Region, Unreadable
@@ -82,8 +82,8 @@ class Output:
         self._shown = 0
 
     @contextmanager
-    def taking(self, total: int) -> Iterator[tuple[Take, Callable[[int], None], GeocodingBar]]:
-        """What to hand the chosen rows to, and what to tell how many are done and are asked."""
+    def taking(self, total: int) -> Iterator[Listener]:
+        """What takes the chosen rows, and shows how many are done and are asked."""
         with ExitStack() as stack:
             takes: list[Take] = []
             sink = None
@@ -102,7 +102,7 @@ class Output:
                 for take in takes:
                     take(chosen)
 
-            yield take_all, progress, asking
+            yield Listener(take_all, progress, asking)
             if self._sorted is not None and sink:
                 self._sorted.write(sink)
 

@@ -26,8 +26,9 @@ def geocode_command(
     from app.wiring.ground import find_candidates
 
     with live_parts() as live:
+        services = live.online() if asked.online else []  # one budget for all of them
         found = [
-            (text, find_candidates(live, text, asked.k, asked.region, online=asked.online))
+            (text, find_candidates(live, text, asked.k, asked.region, services))
             for text in addresses
         ]
         for broken in () if asked.region else live.regions.unreadable():

@@ -237,7 +237,7 @@ class Industry:
         """Its title, and how many A clients share its first three digits."""
         code = one.codes[0]
         near = sum(self.clients.get(up, 0) for up in ancestor_codes(code)[1:2])
-        return f"{industry_title(code)}, near those of {_of(near, self.total)}"
+        return f"{industry_title(code)}, near those of {_share_words(near, self.total)}"
 
 
 @dataclass(frozen=True)
@@ -331,9 +331,10 @@ class Advisers:
         names = adviser_names(one.advisers[0])
         shared = sorted((-self.named[plain], plain) for plain in names if plain in self.named)
         if not shared:
-            return f"names one that no A client names; {_of(self.naming, self.total)} name any"
+            naming = _share_words(self.naming, self.total)
+            return f"names one that no A client names; {naming} name any"
         count, plain = shared[0]
-        return f"names {names[plain]}, as {_of(-count, self.total)} do"
+        return f"names {names[plain]}, as {_share_words(-count, self.total)} do"
 
 
 def mean_known(values: Floats, weights: Floats) -> Floats:
@@ -344,7 +345,7 @@ def mean_known(values: Floats, weights: Floats) -> Floats:
     return np.where(total > 0, points / np.where(total > 0, total, 1.0), nan)
 
 
-def _of(n: int, total: int) -> str:
+def _share_words(n: int, total: int) -> str:
     return f"{n:,} of {total:,} A clients"
 
 

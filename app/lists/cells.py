@@ -133,11 +133,11 @@ class Reader:
             employees=self._size(cells, "employees").otherwise(self._staff(cells)),
             sales=self._size(cells, "sales"),
             industry=self._industry(cells),
-            advisers=self._all(cells, "advisers"),
+            advisers=self._read_columns(cells, "advisers"),
             closed=self._closed(cells).to_list(),
         )
 
-    def _at(self, cells: pl.DataFrame, at: int) -> pl.Series:
+    def _read_column(self, cells: pl.DataFrame, at: int) -> pl.Series:
         """1. One column, its ways to say nothing taken as nothing."""
         column = cells.to_series(at).str.replace_all(r"\s*[\r\n]+\s*", ", ")
         column = column.str.replace_all(r"\s+", " ").str.strip_chars(" ,")
@@ -150,12 +150,12 @@ class Reader:
         """1. The first column of that meaning that says anything."""
         found = pl.repeat("", cells.height, dtype=pl.String, eager=True)
         for at in (self.columns.of if of is None else of).get(meaning, ()):
-            column = self._at(cells, at)
+            column = self._read_column(cells, at)
             found = _put(found, found == "", column)
         return found
 
-    def _all(self, cells: pl.DataFrame, meaning: str) -> list[str]:
-        columns = [self._at(cells, at) for at in self.columns.of.get(meaning, ())]
+    def _read_columns(self, cells: pl.DataFrame, meaning: str) -> list[str]:
+        columns = [self._read_column(cells, at) for at in self.columns.of.get(meaning, ())]
         return _joined(columns, cells.height)
 
     def _addresses(self, cells: pl.DataFrame) -> Addresses:
@@ -280,7 +280,7 @@ class Reader:
         """6."""
         columns = []
         for at in self.columns.of.get("industry", ()):
-            column, system = self._at(cells, at), trade_system(self.columns.headers[at])
+            column, system = self._read_column(cells, at), trade_system(self.columns.headers[at])
             if system:
                 code = column.str.replace(r"\.0+$", "")
                 digits = code.str.replace_all("-", "", literal=True)

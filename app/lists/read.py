@@ -245,7 +245,7 @@ def _checked(
     kept: list[Prospects] = []
     for cells in _frames(records(), header_at, chosen, BATCH, tally):
         prospects = reader.prospects(cells)
-        known |= _known(prospects)
+        known |= _known_meanings(prospects)
         kept.append(prospects)
         if tally.held > KEPT_CHARS or tally.longer:
             kept = []
@@ -295,7 +295,7 @@ def _named(header: Sequence[str]) -> list[str]:
     return list(names)
 
 
-def _known(prospects: Prospects) -> set[str]:
+def _known_meanings(prospects: Prospects) -> set[str]:
     sizes = {name for name in SIZES if getattr(prospects, name).known.any()}
     return sizes | {name for name in ("industry", "advisers") if any(getattr(prospects, name))}
 

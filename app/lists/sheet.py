@@ -35,7 +35,7 @@ def rows_of(file: BinaryIO) -> list[list[str]]:
     filled = [rows for _, rows in sheets if rows]
     if not filled:
         raise BadList("the workbook is empty", field="list")
-    return max(filled, key=_known)  # the first one where equal
+    return max(filled, key=_count_headers)  # the first one where equal
 
 
 def _unreadable(why: BaseException) -> BadList:
@@ -47,7 +47,7 @@ def _rows(book: fastexcel.ExcelReader, name: str) -> list[list[str]]:
     return [[cell or "" for cell in row] for row in sheet.to_polars().rows()]
 
 
-def _known(rows: list[list[str]]) -> int:
+def _count_headers(rows: list[list[str]]) -> int:
     return max(sum(is_header(cell[:200]) for cell in row) for row in rows[:20])
 
 

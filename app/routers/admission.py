@@ -109,7 +109,7 @@ class Guard:
                     await upload.enter_async_context(self.gates.uploads.entered())
                 timed = _timed(receive, self.timeout_s)
                 read = _until_read(_counted(timed, most_mb), upload.aclose)
-                await self.app(scope, read, _taken(send, self.timeout_s))
+                await self.app(scope, read, _drop_stalled_reader(send, self.timeout_s))
         except Busy as why:
             await problem_of(why)(scope, receive, send)
         except _ReaderStalled:  # the connection is closed; nobody is there to be told
@@ -196,7 +196,7 @@ def _until_read(receive: Receive, done: Callable[[], Awaitable[None]]) -> Receiv
     return until_read
 
 
-def _taken(send: Send, most_s: float) -> Send:
+def _drop_stalled_reader(send: Send, most_s: float) -> Send:
     """The same; a client that takes nothing for so long is dropped."""
 
     async def taken(message: Message) -> None:

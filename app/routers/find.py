@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from app.answers.report import (
     ChosenRows,
+    Listener,
     Report,
     Sorted,
     check_sort,
@@ -110,7 +111,9 @@ class FindRequest:
 
     def run(self, rows: ListFile, take: Callable[[ChosenRows], None]) -> Report:
         """Judge the list."""
-        return judge_list(rows, self.ground, self.question, self.verdicts, take, alike=self.alike)
+        return judge_list(
+            rows, self.ground, self.question, self.verdicts, Listener(take), self.alike
+        )
 
 
 def _asking(parts: Parts, ask: QuestionOptions, clients: ListFile | None) -> FindRequest:

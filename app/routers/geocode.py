@@ -23,7 +23,8 @@ class GeocodeQuery(GeocodeOptions):
 @router.get("/geocode")
 def geocode(parts: PartsDep, ask: Annotated[GeocodeQuery, Query()]) -> Geocoded:
     """The places an address may mean, in the installed regions and the US ZIP codes."""
-    found = find_candidates(parts, ask.address, ask.k, ask.region, online=ask.online)
+    services = parts.online() if ask.online else []
+    found = find_candidates(parts, ask.address, ask.k, ask.region, services)
     return Geocoded(
         address=ask.address,
         fixes=[FixOut(**row) for row in fix_rows(found)],

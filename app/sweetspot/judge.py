@@ -7,7 +7,6 @@ Unknown is not no: a value that is missing, or whose range lies on both sides of
 import re
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from functools import cached_property
 from math import inf
 
 import numpy as np
@@ -101,7 +100,7 @@ class Judged:
     def __len__(self) -> int:
         return len(self.verdict)
 
-    @cached_property
+    @property
     def counts(self) -> Counts:
         """The funnel."""
         return _count(self)

@@ -6,7 +6,6 @@ and 100,000 rows about a second.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import ceil, floor, inf, isnan
 from typing import NamedTuple
 
@@ -18,6 +17,16 @@ from app.geo.driving.engine import Drives, Road
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import Floats, Ints
 from app.sweetspot.criteria import KM_PER_MILE, Limits, SweetSpot, Verdict
+from app.sweetspot.wording import (
+    amount_text,
+    amounts_text,
+    distance_text,
+    limit_text,
+    metres_text,
+    number_text,
+    short_text,
+    spread_text,
+)
 
 type Verdicts = NDArray[np.uint8]
 
@@ -94,7 +103,7 @@ def _closed(case: Case, rows: Ints) -> list[str]:
 
 
 def _closed_words(text: str) -> str:
-    return f"closed {text}" if text[:1].isdigit() else f"closed: the list says {_short(text)}"
+    return f"closed {text}" if text[:1].isdigit() else f"closed: the list says {short_text(text)}"
 
 
 def _located(case: Case, rows: Ints) -> list[str]:
@@ -140,8 +149,9 @@ def _driven(case: Case, drive: _Drive) -> str:
         return _off_the_road(case, drive, limits)
     by_road = f"by road{_way(case)}"
     if drive.verdict == MAYBE:
-        shown = f"{_number(drive.minutes, inf)} min {by_road} ({_spread(drive.low, drive.high)})"
-        return f"about {shown}, {_limit(limits)}: {_may_be(drive, limits)}, {_fix(case, drive.row)}"
+        minutes, spread = number_text(drive.minutes, inf), spread_text(drive.low, drive.high)
+        unsure = f"{_may_be(drive, limits)}, {_fix(case, drive.row)}"
+        return f"about {minutes} min {by_road} ({spread}), {limit_text(limits)}: {unsure}"
     about = "about " if drive.low < drive.high else ""
     return f"{about}{_against(drive.minutes, limits, drive.verdict, f' min {by_road}')}"
 
@@ -157,13 +167,13 @@ def _estimated(case: Case, drive: _Drive) -> str:
     limits = case.spot.minutes or (0.0, inf)
     if isnan(drive.minutes):
         return _off_the_road(case, drive, limits)
-    away = _distance(float(case.known.miles[drive.row]), case.spot.unit)
+    away = distance_text(float(case.known.miles[drive.row]), case.spot.unit)
     traffic = _way(case).replace(" (", ", ").removesuffix(")")
     spread = f"{drive.low:.0f}-{drive.high:.0f}" if drive.high < inf else f"{drive.low:.0f} or more"
     shown = f"about {drive.minutes:.0f} min ({spread}, estimated from {away}{traffic})"
     if drive.verdict == MAYBE:
-        return f"{shown}, {_limit(limits)}: {_may_be(drive, limits)}"
-    return f"{shown}, {_limit(limits)}: {_side(drive, limits)}"
+        return f"{shown}, {limit_text(limits)}: {_may_be(drive, limits)}"
+    return f"{shown}, {limit_text(limits)}: {_side(drive, limits)}"
 
 
 def _side(drive: _Drive, limits: Limits) -> str:
@@ -176,19 +186,19 @@ def _off_the_road(case: Case, drive: _Drive, limits: Limits) -> str:
     """Why there are no minutes."""
     match drive.road:
         case Road.BEYOND:
-            return f"over {case.known.drives.most:.0f} min by road, {_limit(limits)}"
+            return f"over {case.known.drives.most:.0f} min by road, {limit_text(limits)}"
         case Road.NO_ROAD if drive.verdict == MAYBE:
             return f"no road leads there, but it may lie elsewhere: {_fix(case, drive.row)}"
         case Road.NO_ROAD:
             return "no road leads there"
         case Road.OFF_ROAD:
             metres = float(case.known.drives.off_road_m[drive.row])
-            return "no road near" if isnan(metres) else f"nearest road {_metres(metres)} away"
+            return "no road near" if isnan(metres) else f"nearest road {metres_text(metres)} away"
         case Road.OUTSIDE:
             return "outside the map"
         case Road.TOO_FAR:
-            away = _distance(float(case.known.miles[drive.row]), case.spot.unit)
-            return f"too far for any road ({away}), {_limit(limits)}"
+            away = distance_text(float(case.known.miles[drive.row]), case.spot.unit)
+            return f"too far for any road ({away}), {limit_text(limits)}"
         case Road.NOT_ASKED:
             return "the drive was not asked for: the row fails anyway"
     return "drive time unknown"
@@ -204,7 +214,7 @@ def _miles(case: Case, rows: Ints) -> list[str]:
         if isnan(value):
             texts.append("")
         elif verdict == MAYBE:
-            texts.append(f"about {value:.1f} {unit}, {_limit(limits)}: {_fix(case, row)}")
+            texts.append(f"about {value:.1f} {unit}, {limit_text(limits)}: {_fix(case, row)}")
         else:
             texts.append(_against(value, limits, verdict, f" {unit}"))
     return texts
@@ -219,35 +229,13 @@ def _against(value: float, limits: Limits, verdict: int, unit: str) -> str:
     elif low == 0 and high < inf:
         margin, word = high - value, "under"
     else:
-        return f"{_number(value, inf)}{unit}, {_limit(limits)}"
-    return f"{_number(value, margin)}{unit}, {_limit(limits)}: {_number(margin, margin)} {word}"
+        return f"{number_text(value, inf)}{unit}, {limit_text(limits)}"
+    by = f"{number_text(margin, margin)} {word}"
+    return f"{number_text(value, margin)}{unit}, {limit_text(limits)}: {by}"
 
 
 def _may_be(drive: _Drive, limits: Limits) -> str:
     return "may be over" if drive.high > limits[1] else "may be nearer"
-
-
-@lru_cache(maxsize=256)
-def _limit(limits: Limits) -> str:
-    low, high = limits
-    if high == inf:
-        return f"limit {low:.4g} or more"
-    return f"limit {high:.4g}" if low == 0 else f"limit {low:.4g}-{high:.4g}"
-
-
-def _number(value: float, margin: float) -> str:
-    """One decimal, or three where the margin would not show."""
-    return f"{_tenths(value):.1f}" if abs(margin) >= 0.05 or margin == 0 else f"{value:.3f}"
-
-
-def _tenths(value: float) -> float:
-    """Rounded as the column of the answer is (numpy's way: a half to the even tenth)."""
-    return round(value * 10) / 10
-
-
-def _spread(low: float, high: float) -> str:
-    shown = _number(low, inf)
-    return f"{shown} or more" if high == inf else f"{shown}-{_number(high, inf)}"
 
 
 def _fix(case: Case, row: int) -> str:
@@ -260,15 +248,7 @@ def _fix(case: Case, row: int) -> str:
         Accuracy.STREET: "placed by its street",
         Accuracy.INTERPOLATED: "placed between house numbers",
     }.get(accuracy, "placed as given")
-    return how if isnan(radius) or radius <= 0 else f"{how}, off by up to {_metres(radius)}"
-
-
-def _metres(metres: float) -> str:
-    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
-
-
-def _distance(miles: float, unit: str) -> str:
-    return f"{miles * KM_PER_MILE:.1f} km" if unit == "km" else f"{miles:.1f} miles"
+    return how if isnan(radius) or radius <= 0 else f"{how}, off by up to {metres_text(radius)}"
 
 
 def _size(case: Case, rows: Ints, name: str) -> list[str]:
@@ -296,14 +276,14 @@ def _size_words(name: str, value: Limits, limits: Limits, verdict: int) -> str:
     (low, high), money = value, name == "sales"
     if isnan(low):
         return f"{name} unknown"
-    shown, asked = _amounts(value, money), _asked(limits, money)
+    shown, asked = amounts_text(value, money), amounts_text(limits, money)
     if verdict == PASS:
         return f"{name} {shown}, within {asked}"
     if verdict == MAYBE:
         return f"{name} {shown}, limit {asked}: on both sides"
     if low > limits[1]:
-        return f"{name} {shown}, limit {asked}: {_amount(low - limits[1], money)} over"
-    return f"{name} {shown}, limit {asked}: {_amount(limits[0] - high, money)} under"
+        return f"{name} {shown}, limit {asked}: {amount_text(low - limits[1], money)} over"
+    return f"{name} {shown}, limit {asked}: {amount_text(limits[0] - high, money)} under"
 
 
 def _estimated_computers(case: Case, rows: Ints) -> list[str]:
@@ -321,36 +301,13 @@ def _estimated_computers(case: Case, rows: Ints) -> list[str]:
 
 def _estimate_words(value: Limits, limits: Limits, judged: bool) -> str:
     low, high = floor(value[0]), value[1] if value[1] == inf else ceil(value[1])
-    text = f"computers {_amounts((low, high), False)} estimated from employees"
+    text = f"computers {amounts_text((low, high), False)} estimated from employees"
     if not judged:
         return f"{text}, which decides nothing"
     if value[1] < limits[0] or value[0] > limits[1]:
-        return f"{text}, outside {_asked(limits, False)}"
+        return f"{text}, outside {amounts_text(limits, False)}"
     within = limits[0] <= value[0] and value[1] <= limits[1]
-    return f"{text}, {'within' if within else 'on both sides of'} {_asked(limits, False)}"
-
-
-@lru_cache(maxsize=256)
-def _asked(limits: Limits, money: bool) -> str:
-    return _amounts(limits, money)
-
-
-def _amounts(value: Limits, money: bool) -> str:
-    low, high = value
-    if low == high:
-        return _amount(low, money)
-    if high == inf:
-        return f"{_amount(low, money)} or more"
-    return f"{_amount(low, money)}-{_amount(high, money)}"
-
-
-def _amount(value: float, money: bool) -> str:
-    if not money:
-        return f"{round(value, 2):,.10g}"
-    if value >= 999_999.995:
-        scale, unit = (1e9, "B") if value >= 999_999_999.995 else (1e6, "M")
-        return f"${round(value / scale, 3):,.10g}{unit}"
-    return f"${round(value, 2):,.10g}"
+    return f"{text}, {'within' if within else 'on both sides of'} {amounts_text(limits, False)}"
 
 
 def _industry(case: Case, rows: Ints) -> list[str]:
@@ -363,7 +320,7 @@ def _industry(case: Case, rows: Ints) -> list[str]:
     return [
         "industry unknown"
         if verdict == MAYBE
-        else f"industry {_short(industry[i])} {fits[verdict]}"
+        else f"industry {short_text(industry[i])} {fits[verdict]}"
         for i, verdict in zip(rows.tolist(), verdicts, strict=True)
     ]
 
@@ -371,12 +328,8 @@ def _industry(case: Case, rows: Ints) -> list[str]:
 def _advisers(case: Case, rows: Ints) -> list[str]:
     names = case.known.prospects.advisers
     return [
-        f"adviser: {_short(names[i])}" if names[i] else "adviser unknown" for i in rows.tolist()
+        f"adviser: {short_text(names[i])}" if names[i] else "adviser unknown" for i in rows.tolist()
     ]
-
-
-def _short(text: str, most: int = 80) -> str:
-    return f"'{text}'" if len(text) <= most else f"'{text[: most - 1]}…'"
 
 
 def join_reasons(reasons: Sequence[Sequence[str]]) -> list[str]:

@@ -125,17 +125,16 @@ def check_minutes(settings: Settings, limits: Sequence[float]) -> None:
 
 
 def find_candidates(
-    parts: Parts, address: str, k: int, region_name: str = "", *, online: bool = False
+    parts: Parts, address: str, k: int, region_name: str = "", online: Sequence[Geocoder] = ()
 ) -> Fixes:
     """Up to k places an address may mean, best first, by the first geocoder that knows it.
 
-    `online`: the configured services are asked, too, where ours don't know the street. One that
-    fails is passed over; where nobody else finds anything, that is raised.
+    `online`: services that are asked, too, where ours don't know the street. One that fails is
+    passed over; where nobody else finds anything, that is raised.
     """
     named = [parts.regions.get(region_name)] if region_name else None
     ours, asked = parts.own_geocoders(named), Address(address)
-    services = parts.online() if online else []
-    return best_candidates([*ours, *services], asked, k, enough=enough_for(asked), always=len(ours))
+    return best_candidates([*ours, *online], asked, k, enough=enough_for(asked), always=len(ours))
 
 
 def unreadable_notes(parts: Parts, home: Point) -> list[str]:

@@ -82,7 +82,7 @@ def find_traits(found: Portfolio, codes: Sequence[str]) -> list[Trait]:
     """
     top, n = found.top, len(found.clients)
     each = [
-        *_judged(_industry_counts(found, codes), *_known(top, _has_industry(found, codes))),
+        *_judged(_industry_counts(found, codes), *_count_known(top, _has_industry(found, codes))),
         *_sizes(found),
         *_distances(found),
         *_judged(_adviser_counts(found), int(top.sum()), n),
@@ -91,7 +91,7 @@ def find_traits(found: Portfolio, codes: Sequence[str]) -> list[Trait]:
     return sorted(seen, key=lambda t: (-round(t.low / t.share_all, 9), t.trait, t.value))
 
 
-def _known(top: Mask, known: Mask) -> tuple[int, int]:
+def _count_known(top: Mask, known: Mask) -> tuple[int, int]:
     return int((top & known).sum()), int(known.sum())
 
 
@@ -188,7 +188,7 @@ def _sizes(found: Portfolio) -> Iterator[Trait]:
         for code, name in enumerate(CATEGORIES)
         if code and (found.category == code).any()
     )
-    yield from _judged(counts, *_known(top, known))
+    yield from _judged(counts, *_count_known(top, known))
     yield from _banded(top, who.employees, "employees")
 
 
@@ -209,7 +209,7 @@ def _banded(top: Mask, values: Ranges, trait: str) -> Iterator[Trait]:
         for (low, high), mask in masks.items()
         if mask.any()
     )
-    yield from _judged(counts, *_known(top, within))
+    yield from _judged(counts, *_count_known(top, within))
 
 
 def _band(low: float, high: float) -> str:
@@ -231,7 +231,7 @@ def _distances(found: Portfolio) -> Iterator[Trait]:
         for label, mask in zones
         if mask.any()
     )
-    yield from _judged(counts, *_known(top, ~np.isnan(minutes)))
+    yield from _judged(counts, *_count_known(top, ~np.isnan(minutes)))
 
 
 def _adviser_counts(found: Portfolio) -> Iterator[_Count]:

@@ -51,7 +51,7 @@ class Cascade:
         for n, geocoder in enumerate(self._geocoders):
             if not len(left):
                 break
-            answer = _asked(geocoder, addresses.take(left.tolist()), near)
+            answer = _locate_or_none(geocoder, addresses.take(left.tolist()), near)
             fixes = (
                 fixes.replaced(left, _better(fixes.take(left.tolist()), answer)) if n else answer
             )
@@ -59,7 +59,7 @@ class Cascade:
         return fixes
 
 
-def _asked(geocoder: Geocoder, addresses: Addresses, near: Point | None) -> Fixes:
+def _locate_or_none(geocoder: Geocoder, addresses: Addresses, near: Point | None) -> Fixes:
     try:
         return geocoder.locate(addresses, near)
     except BackendFailed as why:

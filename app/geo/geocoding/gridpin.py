@@ -54,17 +54,17 @@ class GridPin:
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address; see `Geocoder.locate`."""
         asked = strip_rows(addresses)
-        told = zip(asked, self._told(asked), strict=True)
+        told = zip(asked, self._ask(asked), strict=True)
         return to_columns([choose_fix(one, said, near, self.name) for one, said in told], self.name)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k distinct places that fit, best first; see `Geocoder.candidates`."""
         del near
-        (told,) = self._told([address])
+        (told,) = self._ask([address])
         places = distinct_fixes(match_fixes(address, told))
         return to_columns(places[: max(k, 0)], self.name)
 
-    def _told(self, addresses: Sequence[Address]) -> list[GeocodeReply]:
+    def _ask(self, addresses: Sequence[Address]) -> list[GeocodeReply]:
         texts = [one_line(address) for address in addresses]
         wanted = [i for i, text in enumerate(texts) if text]
         told = [GeocodeReply(note="no address")] * len(texts)

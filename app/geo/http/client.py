@@ -25,7 +25,7 @@ class _RetryableAnswer(Exception):
     """An answer that may be better the next time: 429 or a server's error."""
 
 
-def _again(why: Exception) -> bool:
+def _is_retryable(why: Exception) -> bool:
     return isinstance(why, httpx.TransportError | _RetryableAnswer)
 
 
@@ -100,7 +100,7 @@ class Client:
 
     def _tries(self) -> stamina._core._RetryContextIterator:
         return stamina.retry_context(
-            on=_again, attempts=self._attempts, timeout=None, wait_max=20.0
+            on=_is_retryable, attempts=self._attempts, timeout=None, wait_max=20.0
         )
 
     def _continue(self, url: str, part: Path, meter: Meter) -> None:

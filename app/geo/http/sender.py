@@ -41,7 +41,7 @@ class _Late(_Retryable):
     """No answer in time."""
 
 
-def _again(why: Exception) -> bool | float:
+def _retry_after(why: Exception) -> bool | float:
     """What is tried again, and after which wait at least where the service says."""
     return isinstance(why, _Retryable) and (_seconds(why.retry_after) or True)
 
@@ -142,7 +142,7 @@ class Sender:
         """Raised outside of `except`, errors keep no context that could show a key."""
         try:
             for attempt in stamina.retry_context(
-                on=_again, attempts=self._attempts, timeout=None, wait_max=20.0
+                on=_retry_after, attempts=self._attempts, timeout=None, wait_max=20.0
             ):
                 with attempt:
                     return self._attempt(request)

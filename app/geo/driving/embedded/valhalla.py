@@ -106,7 +106,7 @@ class Valhalla:
         """As the port says. `asked` is 0 where the same question was answered before."""
         if how.depart:
             raise departure_refusal("the embedded engine")
-        most = _most(limits, how)
+        most = _reach_minutes(limits, how)
         with ThreadPoolExecutor(1) as pool:
             snapping = pool.submit(self._snapped, to)
             reach = self._reach(home, most, how)  # 1.
@@ -359,7 +359,7 @@ def _extremes(roads: Roads, reach: Reach, around: Around) -> tuple[Floats, Float
     return np.fmin.reduce(minutes, axis=1), np.fmax.reduce(minutes, axis=1)
 
 
-def _most(limits: Sequence[float], how: Driving) -> float:
+def _reach_minutes(limits: Sequence[float], how: Driving) -> float:
     """Minutes without traffic to look for."""
     return float(np.ceil(BEYOND * max(limits, default=0) / how.traffic / STEP_MIN) * STEP_MIN)
 

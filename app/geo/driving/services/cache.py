@@ -130,7 +130,7 @@ class DriveCache:
         found = none_of(keys)
         with self._lock:
             self.save(question)
-            known = self._young(self._known(question))
+            known = self._young(self._recall(question))
         if len(known):
             at = np.searchsorted(known["key"], keys)
             at[at == len(known)] = 0
@@ -152,14 +152,14 @@ class DriveCache:
             if not fresh:
                 return
             known = self._young(
-                merge_answers(self._known(question), self._shelved(question), *fresh)
+                merge_answers(self._recall(question), self._shelved(question), *fresh)
             )
             self._kept.put(question, known, len(known))
             if self._shelf:
                 self._shelf.put(question, known)
             self._saved_at = self._clock()
 
-    def _known(self, question: str) -> Answers:
+    def _recall(self, question: str) -> Answers:
         known = self._kept.get(question)
         if known is None:
             known = self._shelved(question)

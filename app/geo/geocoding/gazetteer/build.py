@@ -117,11 +117,11 @@ def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str]], str]:
     moved = tail if head[:1].isdigit() and sum(c.isalpha() for c in tail) > 3 else ""
     pieces = (head if moved else text).replace(",", ";").replace("&", ";").split(";")
     found = [number for piece in pieces if (number := house_number(piece, blocks=blocks))]
-    numbers = [one for number in found for one in _each(number)]
+    numbers = [one for number in found for one in _split_range(number)]
     return (numbers or [(0, -1, "")]), moved
 
 
-def _each(number: HouseNumber) -> list[tuple[int, int, str]]:
+def _split_range(number: HouseNumber) -> list[tuple[int, int, str]]:
     step = 2 if (number.last - number.first) % 2 == 0 else 1
     span = range(number.first, number.last + 1, step)
     if len(span) > _MOST_IN_RANGE:

@@ -177,7 +177,7 @@ class Search:
         middle = stretch.middle
         town = self._file.nearest_town(middle.lon, middle.lat)
         asked = asked._replace(town=asked.town or (town.name if town else ""))
-        return _to(stretch)._replace(tail=self._tail(asked, [town] if town else []))
+        return _street_target(stretch)._replace(tail=self._tail(asked, [town] if town else []))
 
     def _places_named(self, asked: Reading, near: Point | None) -> list[Target]:
         """Places of the name, or whose name begins so when neither town nor street is whole."""
@@ -289,7 +289,7 @@ class Search:
     def _by_key(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
         rows = self._file.streets("key", name.key)
         stretch = self._first(rows, areas)
-        return _to(stretch) if stretch else None
+        return _street_target(stretch) if stretch else None
 
     def _by_base(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
         """The same name with another type or directional, or without one."""
@@ -302,7 +302,7 @@ class Search:
         taken = stretch.rows[0].key  # 5.
         others = [row for row in rows if row.key != taken and types_agree(row.key, name.key)]
         sure = types_agree(taken, name.key) and not self._first(others, [stretch.area])
-        return _to(stretch, f'street read as "{stretch.name}"', sure=sure)
+        return _street_target(stretch, f'street read as "{stretch.name}"', sure=sure)
 
     def _by_fuzzy_match(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
         """A misspelling, within the narrowest areas only."""
@@ -375,7 +375,7 @@ def _order(target: Target, near: Point | None) -> tuple[float, str]:
     return float(far), f"{target.street}, {target.tail}"
 
 
-def _to(stretch: Stretch, note: str = "", *, sure: bool = True) -> Target:
+def _street_target(stretch: Stretch, note: str = "", *, sure: bool = True) -> Target:
     return Target(stretch, no_fix(""), stretch.name, note=note, sure=sure)
 
 

@@ -242,7 +242,7 @@ class Stretch:
         return _Houses(np.concatenate(houses), self.area.town)
 
     @cached_property
-    def _all(self) -> _Houses:
+    def _houses_near(self) -> _Houses:
         """All of its houses in the area or near it."""
         houses = np.concatenate([row.houses for row in self.rows])
         off = self.area.off(houses)
@@ -253,7 +253,7 @@ class Stretch:
         """2. The houses to look among, the likeliest first."""
         if len(self._own):
             yield self._own
-        yield self._all
+        yield self._houses_near
 
     def _house(self, number: HouseNumber) -> HouseLocation | None:
         """3. A known house of that number, or of one in its range."""
@@ -305,11 +305,11 @@ class Stretch:
 
     def _past_end(self, number: HouseNumber) -> HouseLocation | None:
         """6. On from the last known house, at the pace of the known ones."""
-        low, high = self._all.around(number.block, number.first, 1)
+        low, high = self._houses_near.around(number.block, number.first, 1)
         end = low or high
         if end is None:
             return None
-        other = self._all.farthest(number.block, end.number)
+        other = self._houses_near.farthest(number.block, end.number)
         beyond = abs(number.first - end.number)
         if abs(other.number - end.number) >= _PACED <= beyond:
             at = self._walked_on(number.first, end, other)
@@ -336,7 +336,7 @@ class Stretch:
         if block.id not in self._parts:
             off = block.off(*self.ground)
             inside = off <= max(_BLOCK_SLACK_M, off.min() + _AS_NEAR_M)
-            self._parts[block.id] = _middle(self._here[inside])
+            self._parts[block.id] = _middle(self._samples_here[inside])
         return self._parts[block.id]
 
     @cached_property
@@ -346,7 +346,7 @@ class Stretch:
     @cached_property
     def middle(self) -> HouseLocation:
         """8. The street in its area: its middle there, and a radius that holds the rest."""
-        at = _middle(self._here)
+        at = _middle(self._samples_here)
         if self.area.settled:
             return at
         samples = np.concatenate([row.samples for row in self.rows])
@@ -367,10 +367,10 @@ class Stretch:
     @cached_property
     def ground(self) -> tuple[Floats, Floats]:
         """Longitudes and latitudes along it."""
-        return unpack_degrees(self._here)
+        return unpack_degrees(self._samples_here)
 
     @cached_property
-    def _here(self) -> NDArray[Any]:
+    def _samples_here(self) -> NDArray[Any]:
         """Its samples (or, without any, its houses) of the postcode, else in the area."""
         points = np.concatenate([row.samples for row in self.rows])
         if not len(points):

@@ -140,7 +140,7 @@ class GeocodeCache:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction that nobody else's comes between."""
-        with self._lock, _on(self._path):
+        with self._lock, _using(self._path):
             if self._db is None:
                 self._db = _open(self._path)
             self._db.execute("BEGIN IMMEDIATE")
@@ -173,7 +173,7 @@ def _used(db: sqlite3.Connection, service: str, month: str) -> float:
 
 
 @contextmanager
-def _on(path: Path) -> Iterator[None]:
+def _using(path: Path) -> Iterator[None]:
     try:
         with writing_to(path):
             yield

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import replace
 from itertools import batched
 from math import inf
-from threading import Lock
 from typing import NamedTuple
 
-from app.errors import BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused, StorageFailed
+from app.errors import BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import address_key, strip_rows
 from app.geo.geocoding.cascade import worth_asking
@@ -22,12 +19,14 @@ from app.geo.geocoding.fix import (
 )
 from app.geo.geocoding.geocoder import Fixes, GeocoderUse, GeocodingProgress
 from app.geo.geocoding.matching import choose_fix, match_fixes
-from app.geo.geocoding.services.cache import GeocodeCache, Grant
+from app.geo.geocoding.services.cache import GeocodeCache
+from app.geo.geocoding.services.ledger import ReplyOrError, RunLedger
 from app.geo.geocoding.services.service import GeocodingService
 from app.geo.points import Point
 
+# Requests at once to a service that takes more than one a second. Judgement: they overlap the
+# way there and back; more would gain little and be less polite.
 IN_FLIGHT = 4
-GIVE_UP = 5
 
 
 class Budget(NamedTuple):
@@ -36,11 +35,6 @@ class Budget(NamedTuple):
     run: float = inf
     month: float = inf
     price: float = 0.0
-
-
-type ReplyOrError = (
-    GeocodeReply | BackendFailed
-)  # what a service said of an address, or why it said nothing
 
 
 class ServiceGeocoder:
@@ -65,7 +59,6 @@ class ServiceGeocoder:
     ) -> None:
         self.name = service.name
         self.credit = service.credit
-        self.use = GeocoderUse(service.name, price=budget.price)
         self._service = service
         self._memory = memory
         self._budget = budget
@@ -73,9 +66,12 @@ class ServiceGeocoder:
         self._allow_bulk = allow_bulk or dry
         self._dry = dry
         self._heard: dict[str, ReplyOrError] = {}  # in this run
-        self._stopped: BackendFailed | None = None  # why nothing more is asked
-        self._lost_in_a_row = 0
-        self._lock = Lock()
+        self._ledger = RunLedger(service.name, budget.price, memory, self._key)
+
+    @property
+    def use(self) -> GeocoderUse:
+        """What this run asked of the service."""
+        return self._ledger.use
 
     def locate(
         self,
@@ -116,6 +112,7 @@ class ServiceGeocoder:
         self, wanted: Mapping[str, Address], progress: GeocodingProgress
     ) -> dict[str, ReplyOrError]:
         """What is said of each address: heard in this run, kept from before, or asked for now."""
+        ledger = self._ledger
         said = {key: self._heard[key] for key in wanted if key in self._heard}
         left = [key for key in wanted if key not in said]
         try:
@@ -123,14 +120,14 @@ class ServiceGeocoder:
             left = [key for key in left if key not in kept]
             room = self._room(len(left))
         except BackendFailed as why:
-            return said | self._lose(left, why)
-        self._count(kept=len(kept))
-        if self._stopped:
-            return said | kept | self._lose(left, self._stopped)
+            return said | ledger.lose(left, why)
+        ledger.count(kept=len(kept))
+        if ledger.stopped:
+            return said | kept | ledger.lose(left, ledger.stopped)
         self._check_bulk(room)
         within, over = left[:room], left[room:]
         now = self._ask({key: wanted[key] for key in within}, progress)
-        return said | kept | now | self._over_budget(over)
+        return said | kept | now | ledger.spare(over)
 
     def _recall(self, keys: Sequence[str]) -> dict[str, ReplyOrError]:
         days = self._service.terms.days
@@ -153,7 +150,7 @@ class ServiceGeocoder:
             f"{terms.per_second:g} a second; its operators discourage such use "
             f"({terms.policy})"
         )
-        self.use = replace(self.use, bulk=words)
+        self._ledger.say_bulk(words)
         if not self._allow_bulk:
             raise BulkUse(
                 f"{words}. Allow it (--allow-bulk, allow_bulk=true), or use a server of your own",
@@ -166,7 +163,7 @@ class ServiceGeocoder:
         """Ask, part by part and in order, so that the next run goes on behind them."""
         terms, total = self._service.terms, len(wanted)
         if self._dry:
-            self._count(asked=total, calls=-(-total // terms.batch))
+            self._ledger.count(asked=total, calls=-(-total // terms.batch))
             self._heard |= dict.fromkeys(wanted, NotAsked(f"{self.name} would be asked"))
             return {key: self._heard[key] for key in wanted}
         said: dict[str, ReplyOrError] = {}
@@ -177,7 +174,7 @@ class ServiceGeocoder:
                 said |= answer
                 progress(self.name, len(said), total)
         except BaseException:  # broken off: what is in hand is the last
-            self._stopped = NotAsked(f"{self.name}: the run was broken off")
+            self._ledger.stopped = NotAsked(f"{self.name}: the run was broken off")
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -185,87 +182,47 @@ class ServiceGeocoder:
 
     def _part(self, wanted: Mapping[str, Address]) -> dict[str, ReplyOrError]:
         """One part, if nobody else has asked for it meanwhile and the month has room for it."""
-        keys = list(wanted)
-        if self._stopped:
-            return self._lose(keys, self._stopped)
+        keys, ledger = list(wanted), self._ledger
+        if ledger.stopped:
+            return ledger.lose(keys, ledger.stopped)
         with self._memory.alone(self._key, keys):
             try:
                 kept = self._recall(keys)
                 left = [key for key in keys if key not in kept]
                 granted, month = self._memory.reserve(self._key, len(left), self._budget.month)
             except BackendFailed as why:
-                return self._lose(keys, why, stop=True)
-            self._count(kept=len(kept))
+                return ledger.lose(keys, why, stop=True)
+            ledger.count(kept=len(kept))
             now = self._send({key: wanted[key] for key in left[:granted]}, month)
         self._heard |= {key: told for key, told in now.items() if isinstance(told, GeocodeReply)}
-        return kept | now | self._over_budget(left[granted:])
+        return kept | now | ledger.spare(left[granted:])
 
     def _send(self, wanted: Mapping[str, Address], month: str) -> dict[str, ReplyOrError]:
         """One request, in halves where it fails; nothing of what can't be had."""
-        keys, n = list(wanted), len(wanted)
+        keys, n, ledger = list(wanted), len(wanted), self._ledger
         if not n:
             return {}
-        if self._stopped:
-            self._give_back(n, month)
-            return self._lose(keys, self._stopped)
+        if ledger.stopped:
+            ledger.give_back(n, month)
+            return ledger.lose(keys, ledger.stopped)
         try:
             told = dict(zip(keys, self._service.ask(list(wanted.values())), strict=True))
         except CircuitOpen as why:
-            self._give_back(n, month)
-            return self._lose(keys, why, stop=True)
+            ledger.give_back(n, month)
+            return ledger.lose(keys, why, stop=True)
         except Refused as why:
-            self._count(asked=n, calls=1)
-            return self._lose(keys, why, stop=True)
+            ledger.count(asked=n, calls=1)
+            return ledger.lose(keys, why, stop=True)
         except BackendFailed as why:
             half = n // 2
-            if half >= self._service.terms.smallest:
-                self._count(calls=1)
-                one, other = ({key: wanted[key] for key in h} for h in (keys[:half], keys[half:]))
-                return self._send(one, month) | self._send(other, month)
-            self._count(asked=n, calls=1)
-            with self._lock:
-                self._lost_in_a_row += 1
-            return self._lose(keys, why, stop=self._lost_in_a_row >= GIVE_UP)
-        with self._lock:
-            self._lost_in_a_row = 0
-        found = sum(bool(match_fixes(wanted[key], said)) for key, said in told.items())
-        self._count(asked=n, calls=1, found=found)
-        self._keep(told)
+            if half < self._service.terms.smallest:
+                return ledger.lose_request(keys, why)
+            ledger.count(calls=1)
+            one, other = ({key: wanted[key] for key in h} for h in (keys[:half], keys[half:]))
+            return self._send(one, month) | self._send(other, month)
+        ledger.answered(n, sum(bool(match_fixes(wanted[key], said)) for key, said in told.items()))
+        ledger.keep(told, self._service.terms.days)
         return dict(told)
-
-    def _keep(self, told: Mapping[str, GeocodeReply]) -> None:
-        try:
-            if self._service.terms.days:
-                self._memory.keep(self._key, told)
-        except BackendFailed as why:  # what can't be kept is not paid for
-            self._lose([], why, stop=True)
-        except StorageFailed as why:  # the same; what was told is used
-            self._lose([], BackendFailed(str(why), backend="disk"), stop=True)
-
-    def _give_back(self, n: int, month: str) -> None:
-        with suppress(BackendFailed, StorageFailed):  # then they count as asked
-            self._memory.give_back(self._key, Grant(n, month))
-
-    def _lose(
-        self, keys: Sequence[str], why: BackendFailed, *, stop: bool = False
-    ) -> dict[str, ReplyOrError]:
-        """Nothing is said of those, and why; `stop`: nothing more is asked in this run."""
-        self._count(lost=len(keys))
-        with self._lock:
-            self.use = replace(self.use, failed=self.use.failed or str(why))
-            if stop:
-                self._stopped = self._stopped or why
-        return dict.fromkeys(keys, why)
-
-    def _over_budget(self, keys: Sequence[str]) -> dict[str, ReplyOrError]:
-        self._count(unasked=len(keys))
-        return dict.fromkeys(keys, NotAsked(f"{self.name}: its budget is used up"))
-
-    def _count(self, **more: int) -> None:
-        with self._lock:
-            self.use = replace(
-                self.use, **{name: getattr(self.use, name) + n for name, n in more.items()}
-            )
 
     def _chosen(self, asked: Address, said: ReplyOrError | None, near: Point | None) -> Fix:
         if said is None:

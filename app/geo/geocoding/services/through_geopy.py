@@ -72,9 +72,9 @@ class GeopyService:
 
     def ask(self, addresses: Sequence[Address]) -> Sequence[GeocodeReply]:
         """What it says of each address; see `GeocodingService.ask`."""
-        return [self._told(one_line(address)) for address in addresses]
+        return [self._ask_one(one_line(address)) for address in addresses]
 
-    def _told(self, text: str) -> GeocodeReply:
+    def _ask_one(self, text: str) -> GeocodeReply:
         if self._provider.in_path:
             text = re.sub("[/;]", " ", text)  # what parts a path, or one question from the next
         with _speaking_to(self.name):

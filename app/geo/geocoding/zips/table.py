@@ -126,7 +126,7 @@ class ZipTable:
         if name is None:
             return None
         if (key, state) not in self._towns:
-            made = self._made(name, state)
+            made = self._make_town(name, state)
             with self._lock:
                 self._towns[key, state] = made
         return self._towns[key, state]
@@ -168,7 +168,7 @@ class ZipTable:
         first = bisect_left(ordered, start)
         return takewhile(lambda key: key.startswith(start), islice(ordered, first, None))
 
-    def _made(self, name: _Name, state: str) -> ZipTown | None:
+    def _make_town(self, name: _Name, state: str) -> ZipTown | None:
         """In the middle of its ZIP codes; of the ordinary ones, where it has any."""
         label, size = f"{name.name}, {state}", len(name.members)
         members = np.array([i for i in name.members if self.located(i)], dtype=np.int64)
