@@ -30,6 +30,7 @@ from app.folders import is_full
 log = structlog.get_logger()
 
 RETRY_AFTER_S = 2  # a list takes about so long
+LISTS = {"prospects", "clients", "partners", "like"}  # rows of a JSON body
 
 # The nearest class in an error's MRO decides.
 STATUS: Mapping[type[SweetspotError], int] = {
@@ -103,7 +104,7 @@ def _on_invalid(_: Request, error: Exception) -> Response:
     where = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
     rows = [part for part in first["loc"] if isinstance(part, int)]
     name = ".".join(where)
-    row = rows[0] + 1 if "prospects" in where and rows else None  # people count from 1
+    row = rows[0] + 1 if rows and LISTS & set(where) else None  # people count from 1
     return problem(422, f"{name or 'body'}: {said}", field=name, row=row)
 
 

@@ -137,6 +137,10 @@ def test_problems_name_the_field(client):
 
 def test_problems_name_the_row(client):
     body = problem(ask(client, prospects=[DAIRY, {"name": {"first": "x"}}]), 422)
+    assert body["row"] == 2  # counted from 1, as in a list
+    body = problem(
+        client.post("/v1/partners", json={"home": "40,-116.6", "clients": [{"a": {}}]}), 422
+    )
     assert body["row"] == 1
 
 

@@ -41,9 +41,9 @@ class _Late(_Retryable):
     """No answer in time."""
 
 
-def _retry_after(why: Exception) -> bool | float:
+def _when_to_retry(why: Exception) -> bool | float:
     """What is tried again, and after which wait at least where the service says."""
-    return isinstance(why, _Retryable) and (_seconds(why.retry_after) or True)
+    return isinstance(why, _Retryable) and (_seconds_to_wait(why.retry_after) or True)
 
 
 class _HostOnly(logging.Filter):
@@ -142,7 +142,7 @@ class Sender:
         """Raised outside of `except`, errors keep no context that could show a key."""
         try:
             for attempt in stamina.retry_context(
-                on=_retry_after, attempts=self._attempts, timeout=None, wait_max=20.0
+                on=_when_to_retry, attempts=self._attempts, timeout=None, wait_max=20.0
             ):
                 with attempt:
                     return self._attempt(request)
@@ -249,7 +249,7 @@ def _parts(request: Request) -> Mapping[str, tuple[str | None, bytes]] | None:
     }
 
 
-def _seconds(retry_after: str) -> float:
+def _seconds_to_wait(retry_after: str) -> float:
     """Seconds to wait at least: a number or an HTTP date, bounded; 0 where nothing is said."""
     text = retry_after.strip()
     if text.isdigit():
