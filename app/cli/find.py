@@ -1,7 +1,7 @@
 """`sweetspot find` and `sweetspot prospects`: which businesses lie within reach and fit?"""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +23,6 @@ from app.find.options import FindOptions, Options, ProspectsOptions, QuestionOpt
 
 if TYPE_CHECKING:
     from app.answers.report import Report
-    from app.cli.output import Output
     from app.find.ground import Ground
     from app.find.question import Question
     from app.lists.read import ListFile
@@ -48,21 +47,16 @@ def find_command(
     """Which rows of LIST lie within reach of the home base and are of the right size?"""
     from app.lists.read import open_list
 
-    asked = with_spot(asked, spot_file)
-    output = output_for(asked, like, out, json=json, quiet=quiet)
+    search = ProspectSearch(with_spot(asked, spot_file), like, out, json, quiet)
     with local_file(source) as path, live_parts() as live:
-        question = asked.question(live.settings.data_dir)
+        question = search.asked.question(live.settings.data_dir)
         rows = open_list(path, columns=asked.columns())
-
-        def run(question: "Question") -> "Report":
-            return answer_list(live, asked, question, like, lambda _: rows, output)
-
         try:
-            report = run(question)
+            report = search.run(live, question, lambda _: rows)
         except BulkUse as why:
             if not confirm(f"{why}"):
                 raise
-            report = run(replace(question, allow_bulk=True))
+            report = search.run(live, replace(question, allow_bulk=True), lambda _: rows)
     raise typer.Exit(0 if report.counts.passed else 1)
 
 
@@ -79,13 +73,10 @@ def prospects_command(
     """Which businesses on the region's own map lie within reach? Their sizes are unknown: maybe."""
     from app.lists.places import from_places
 
-    asked = with_spot(asked, spot_file)
-    output = output_for(asked, like, out, json=json, quiet=quiet)
+    search = ProspectSearch(with_spot(asked, spot_file), like, out, json, quiet)
     with live_parts() as live:
-        question = asked.question(live.settings.data_dir)
-        report = answer_list(
-            live, asked, question, like, lambda at: from_places(at.load_businesses()), output
-        )
+        question = search.asked.question(live.settings.data_dir)
+        report = search.run(live, question, lambda at: from_places(at.load_businesses()))
     raise typer.Exit(0 if report.counts.passed + report.counts.maybe else 1)
 
 
@@ -94,36 +85,37 @@ def with_spot[T: Options](asked: T, file: Path | None) -> T:
     return asked.over(read_spot(file)) if file else asked
 
 
-def output_for(
-    asked: QuestionOptions, like: Path | None, out: str, *, json: bool, quiet: bool
-) -> "Output":
-    """Where the rows go. Raises BadQuestion for a kind of file that we don't write."""
-    from app.cli.output import Output
+@dataclass(frozen=True)
+class ProspectSearch:
+    """What is asked of prospects, of which clients they shall remind, and where the rows go."""
 
-    return Output(out, json=json, quiet=quiet, sort=asked.sort, alike=like is not None)
+    asked: QuestionOptions
+    like: Path | None
+    out: str
+    json: bool
+    quiet: bool
 
+    def run(
+        self, live: "Parts", question: "Question", rows_at: Callable[["Ground"], "ListFile"]
+    ) -> "Report":
+        """Judge the rows that the ground leads to, write and show them."""
+        from app.answers.report import chosen_verdicts, judge_list
+        from app.cli.output import Output
+        from app.clients.lookalikes.alike import alike_to
+        from app.lists.read import open_list
+        from app.lists.vocabulary import CLIENTS
+        from app.wiring.ground import find_ground
 
-def answer_list(
-    live: "Parts",
-    asked: QuestionOptions,
-    question: "Question",
-    like: Path | None,
-    rows_at: Callable[["Ground"], "ListFile"],
-    output: "Output",
-) -> "Report":
-    """Judge, write and show."""
-    from app.answers.report import chosen_verdicts, judge_list
-    from app.clients.lookalikes.alike import alike_to
-    from app.lists.read import open_list
-    from app.lists.vocabulary import CLIENTS
-    from app.wiring.ground import find_ground
-
-    verdicts = chosen_verdicts(asked.verdict)
-    ground = find_ground(live, asked.home, question, asked.region)
-    clients = open_list(like, vocabulary=CLIENTS) if like else None
-    alike = alike_to(clients, asked.weights, ground, question.how)
-    rows = rows_at(ground)
-    with output.taking(rows.rows) as listener:
-        report = judge_list(rows, ground, question, verdicts, listener, alike)
-    output.show(report)
-    return report
+        asked, like = self.asked, self.like
+        verdicts = chosen_verdicts(asked.verdict)
+        output = Output(
+            self.out, json=self.json, quiet=self.quiet, sort=asked.sort, alike=like is not None
+        )
+        ground = find_ground(live, asked.home, question, asked.region)
+        clients = open_list(like, vocabulary=CLIENTS) if like else None
+        alike = alike_to(clients, asked.weights, ground, question.how)
+        rows = rows_at(ground)
+        with output.taking(rows.rows) as listener:
+            report = judge_list(rows, ground, question, verdicts, listener, alike)
+        output.show(report)
+        return report
