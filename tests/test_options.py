@@ -164,6 +164,30 @@ def test_a_sweet_spot_is_sent_as_json(client, saved):
     assert wrong.json()["field"] == "sweet_spot.minuts"
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[" * 9000, "is not JSON"),
+        (b"{" + b" " * 70000 + b"}", "too long"),
+        (b"\xff\xfe", "is not JSON"),
+        (b"[1]", "no sweet spot has"),
+        (b'{"minutes": "x"}', "minutes"),
+    ],
+)
+def test_what_is_no_sweet_spot_is_said_both_ways(client, tmp_path, run, content, said):
+    """One sentence on the command line and over HTTP, whatever the file holds."""
+    listed, saved = tmp_path / "list.csv", tmp_path / "spot.json"
+    listed.write_text(sample.prospects_csv())
+    saved.write_bytes(content)
+    ran = run("find", str(listed), "--home", sample.HOME_ADDRESS, "--sweet-spot", str(saved))
+    assert ran.code == 2
+    assert said in ran.err
+    files = {"list": listed.read_bytes(), "sweet_spot": content}
+    got = client.post("/v1/find.csv", params={"home": sample.HOME_ADDRESS}, files=files)
+    assert got.status_code == 422
+    assert said in got.json()["detail"]
+
+
 def test_the_map_s_places_are_scored_by_resemblance(client):
     """POST /v1/prospects takes the clients that `prospects --like` does."""
     listed = [

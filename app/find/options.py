@@ -4,7 +4,6 @@ The command line's parameters, the API's models and docs/reference.md are made o
 nothing heavier than pydantic is imported before a question is put together.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_o
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, from_json
 
 from app.errors import BadQuestion
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from app.find.question import Question
     from app.geo.driving.engine import Driving
     from app.sweetspot.criteria import SweetSpot
+
+MOST_SPOT_BYTES = 1 << 16  # judgement: a saved sweet spot has a few hundred
 
 
 def _or_say(expected: str) -> WrapValidator:
@@ -393,15 +394,18 @@ def read_spot(path: Path) -> SpotOptions:
     Raises BadQuestion naming the file and the field that no sweet spot has, or what is wrong in it.
     """
     try:
-        return parse_spot(path.read_bytes(), str(path))
+        with path.open("rb") as file:
+            return parse_spot(file.read(MOST_SPOT_BYTES + 1), str(path))
     except OSError as why:
         raise BadQuestion(f"{path}: {why.strerror}", field="sweet_spot") from why
 
 
 def parse_spot(saved: bytes, source: str) -> SpotOptions:
     """The same of the bytes of such a file, which the errors call `source`."""
+    if len(saved) > MOST_SPOT_BYTES:
+        raise BadQuestion(f"{source} is no sweet spot: it is too long", field="sweet_spot")
     try:
-        fields = json.loads(saved.decode("utf-8-sig"))
+        fields = from_json(saved.decode("utf-8-sig"))
     except ValueError as why:
         raise BadQuestion(f"{source} is not JSON: {why}", field="sweet_spot") from why
     known = SpotOptions.model_fields.keys()

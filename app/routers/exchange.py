@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
-from app.find.options import Options, parse_spot
+from app.find.options import MOST_SPOT_BYTES, Options, parse_spot
 from app.folders import temporary_folder, writing_to
 from app.routers.admission import Gates
 from app.routers.openapi import FILES
@@ -58,7 +58,9 @@ class Upload:
     def over_spot[T: Options](self, asked: T) -> T:
         """What is asked, over the saved sweet spot that the form may hold."""
         saved = self.beside.get("sweet_spot")
-        return asked.over(parse_spot(saved.read(), "sweet_spot")) if saved else asked
+        if saved is None:
+            return asked
+        return asked.over(parse_spot(saved.read(MOST_SPOT_BYTES + 1), "sweet_spot"))
 
 
 def receive_upload(*beside: str) -> Callable[[Request], AsyncIterator[Upload]]:
