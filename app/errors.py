@@ -22,6 +22,7 @@ SweetspotError
     ├── Refused         says no, with a code of its own
     │   └── Oversized   more was asked at once than it allows
     │       └── Spoilt  one point of several spoils the answer, and it is not said which
+    │           └── TooFarApart  it is farther off than it answers for, and it says how far that is
     └── DownloadFailed  a file could not be fetched whole
 """
 
@@ -131,6 +132,14 @@ class Oversized(Refused):
 
 class Spoilt(Oversized):
     """One of several points spoils the whole answer, and it does not say which."""
+
+
+class TooFarApart(Spoilt):
+    """A point is more than `most_m` metres from the home base, the farthest that it answers for."""
+
+    def __init__(self, message: str, *, backend: str, code: int, most_m: float) -> None:
+        super().__init__(message, backend=backend, code=code)
+        self.most_m = most_m
 
 
 class DownloadFailed(BackendFailed):

@@ -45,8 +45,8 @@ def default_valhalla(tiles: Path, folder: Path) -> Iterator[tuple[SendToValhalla
     with serving.Server(tiles, folder) as server:
         made = serving.engine_config
 
-        def unset(run: Path, port: int) -> dict[str, Any]:
-            settings = made(run, port)
+        def unset(run: Path, port: int, longest_minutes: float) -> dict[str, Any]:
+            settings = made(run, port, longest_minutes)
             settings["thor"]["source_to_target_algorithm"] = "select_optimal"
             return settings
 

@@ -55,9 +55,14 @@ class Installed:
     def _server(self) -> Server:
         region, settings = self.region, self._settings
         run = settings.data_dir / "run" / f"{region.folder.name}-{region.digest[:12]}"
-        start_s, timeout_s = settings.engine_start_s, settings.engine_timeout_s
         return region.open(
-            lambda at: Server(at / "tiles", run, start_s=start_s, timeout_s=timeout_s)
+            lambda at: Server(
+                at / "tiles",
+                run,
+                start_s=settings.engine_start_s,
+                timeout_s=settings.engine_timeout_s,
+                longest_minutes=settings.longest_minutes,
+            )
         )
 
     def load_places(self) -> pl.DataFrame:

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 from pyproj import Geod
+from shapely.geometry import Polygon, mapping
 
+from app.geo.antimeridian import cut_at_antimeridian
 from app.geo.driving.engine import Drives, Driving, Road, departure_refusal
 from app.geo.points import METRES_PER_MILE, Floats, Point, Points, miles_between
 
@@ -101,9 +103,9 @@ def _circle(home: Point, minutes: float, traffic: float) -> Mapping[str, Any]:
     turn = np.linspace(360, 0, _CORNERS, endpoint=False)  # GeoJSON rings run counter-clockwise
     start = np.full(_CORNERS, home.lon), np.full(_CORNERS, home.lat)
     lon, lat, _ = Geod(ellps="WGS84").fwd(*start, turn, np.full(_CORNERS, miles * METRES_PER_MILE))
-    ring = np.column_stack([lon, lat]).tolist()
+    ground = Polygon(np.column_stack([np.unwrap(lon, period=360), lat]))
     return {
         "type": "Feature",
         "properties": {"minutes": minutes},
-        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+        "geometry": mapping(cut_at_antimeridian(ground)),
     }

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry import mapping, shape
 
 from app.errors import BackendDown, Refused
+from app.geo.antimeridian import cut_at_antimeridian
 from app.geo.driving.engine import SNAP_M, Direction, Driving
 from app.geo.points import Floats, Ints, Point, Points
 
@@ -25,6 +27,7 @@ CHUNK = 5000  # targets in one matrix request
 IN_FLIGHT = 2
 NO_WAY = {170, 442}  # "Locations are in unconnected regions", "No path could be found for input"
 NO_ROAD_NEAR = {171}  # "No suitable edges near location"
+TOO_FAR_APART = {154}  # "Path distance exceeds the max distance limit"
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,8 @@ def ask_shape(home: Point, at: Sequence[float], how: Driving) -> Body:
 
 
 def read_shape(reply: bytes, at: Sequence[float], how: Driving) -> Body:
-    """The polygons alone, each with its `minutes`, smallest first."""
-    made = []
+    """The polygons alone, each with its `minutes`, smallest first, cut at the antimeridian."""
+    made: list[Body] = []
     for found in _answer(reply)["features"]:
         if found["geometry"]["type"].endswith("Polygon"):
             said = float(found["properties"]["contour"]) * how.traffic
@@ -120,11 +123,18 @@ def read_shape(reply: bytes, at: Sequence[float], how: Driving) -> Body:
                 {
                     "type": "Feature",
                     "properties": {"minutes": minutes},
-                    "geometry": found["geometry"],
+                    "geometry": _cut(found["geometry"]),
                 }
             )
     made.sort(key=lambda f: f["properties"]["minutes"])
     return {"type": "FeatureCollection", "features": made}
+
+
+def _cut(geometry: Body) -> Body:
+    """The engine draws on past 180 degrees."""
+    ground = shape(geometry)
+    cut = cut_at_antimeridian(ground)
+    return geometry if cut is ground else mapping(cut)
 
 
 def ask_tile(z: int, x: int, y: int) -> Body:
@@ -146,8 +156,9 @@ def read_tile(reply: bytes) -> bytes:
 def matrix_minutes(send: SendToValhalla, home: Point, to: Points, how: Driving) -> Floats:
     """The engine's own minutes for each point, without traffic.
 
-    inf where it finds no way, NaN where there is no point or where no road lies within 500 m, as
-    the engine puts it. A chunk that is refused is halved until what is refused in it stands alone.
+    inf where it finds no way, NaN where there is no point, where no road lies within 500 m, as the
+    engine puts it, and where the point is farther off than it answers for. A chunk that is refused
+    is halved until what is refused in it stands alone.
     Raises BackendFailed where any part gets no answer: half an answer would be another one the
     next time.
 
@@ -203,7 +214,7 @@ def _chunked(send: SendToValhalla, home: Point, to: Points, how: Driving) -> Flo
     except Refused as why:
         if why.code in NO_WAY and len(to) == 1:
             return np.array([math.inf])
-        if why.code not in NO_WAY | NO_ROAD_NEAR:
+        if why.code not in NO_WAY | NO_ROAD_NEAR | TOO_FAR_APART:
             raise
         if len(to) == 1:
             return np.array([math.nan])

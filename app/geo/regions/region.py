@@ -28,6 +28,7 @@ from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadInput, NoSuchRegion, SweetspotError, UnreadableRegion
 from app.folders import writing_to
+from app.geo.antimeridian import cut_at_antimeridian
 from app.geo.cache import parse_frozen
 from app.geo.points import METRES_PER_MILE, Mask, Point, Points
 
@@ -433,10 +434,10 @@ def _problem(path: Path, size: int, digest: str) -> str:
 
 
 def circle_around(home: Point, miles: float) -> BaseGeometry:
-    """The ground within so many miles of a point, in degrees."""
+    """The ground within so many miles of a point, in degrees, cut at the antimeridian."""
     azimuths = np.linspace(0, 360, 180, endpoint=False)
     ones = np.ones_like(azimuths)
     lon, lat, _ = Geod(ellps="WGS84").fwd(
         ones * home.lon, ones * home.lat, azimuths, ones * max(miles, 0.001) * METRES_PER_MILE
     )
-    return shapely.Polygon(np.column_stack([lon, lat]))
+    return cut_at_antimeridian(shapely.Polygon(np.column_stack([np.unwrap(lon, period=360), lat])))

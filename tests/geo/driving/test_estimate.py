@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from shapely.geometry import shape
 
 from app.geo.driving.engine import Drives, Driving, Road
 from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
@@ -117,10 +118,24 @@ def test_permuting_rows_permutes_answers(rows: list[tuple[float, ...]], random: 
 
 def test_shapes_are_circles_where_the_centre_takes_that_long() -> None:
     """21 minutes are 10 miles, 42 with traffic of 2: all corners lie there, rings run west."""
-    shape = EstimateEngine().shape(HOME, [42, 4.2], Driving(traffic=2))
-    assert [f["properties"]["minutes"] for f in shape["features"]] == [42, 4.2]
-    ring = np.array(shape["features"][0]["geometry"]["coordinates"][0])
+    drawn = EstimateEngine().shape(HOME, [42, 4.2], Driving(traffic=2))
+    assert [f["properties"]["minutes"] for f in drawn["features"]] == [42, 4.2]
+    ring = np.array(drawn["features"][0]["geometry"]["coordinates"][0])
     assert (ring[0] == ring[-1]).all()
     corners = Points(ring[:, 0].copy(), ring[:, 1].copy())
     assert miles_between(HOME, corners) == pytest.approx(10)
     assert ring[1, 0] < ring[0, 0]
+
+
+@pytest.mark.parametrize("lon", [179.99, -179.99])
+def test_a_circle_across_the_antimeridian_is_cut_there(lon: float) -> None:
+    """Two parts, within 180 degrees each, as large together as one elsewhere on that latitude."""
+    whole, cut = (
+        shape(EstimateEngine().shape(Point(at, 42.1), [21], Driving())["features"][0]["geometry"])
+        for at in (0.0, lon)
+    )
+    assert len(cut.geoms) == 2
+    assert cut.area == pytest.approx(whole.area, rel=1e-6)
+    assert cut.bounds[0] == -180
+    assert cut.bounds[2] == 180
+    assert all(part.exterior.is_ccw for part in cut.geoms)

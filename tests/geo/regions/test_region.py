@@ -93,6 +93,16 @@ def test_the_share_of_the_circle_on_the_map(home: Point, share: float, regions: 
     assert regions.get("square").covered_share(home, 20) == pytest.approx(share, abs=0.01)
 
 
+@pytest.mark.parametrize("lon", [180.0, -180.0, 179.9, -179.9])
+def test_the_circle_goes_on_across_the_antimeridian(lon: float, regions: Regions):
+    """All around is on the map, though its halves lie at either end of the longitudes."""
+    install(regions.folder, "west", 178, 39, 180, 41)
+    install(regions.folder, "east", -180, 39, -178, 41)
+    shares = [region.covered_share(Point(lon, 40), 20) for region in regions.all()]
+    assert sum(shares) == pytest.approx(1)
+    assert abs(shares[0] - shares[1]) == pytest.approx(0 if abs(lon) == 180 else 0.34, abs=0.01)
+
+
 def test_the_region_with_more_around_home_is_chosen(regions: Regions):
     """Home lies on both; the one whose border is near has less of the 50 miles around it."""
     install(regions.folder, "a-near-its-border", -100.1, 39, -98, 41)

@@ -30,6 +30,12 @@ from app.geo.http.border_log import log_question
 THREADS = 2 if (os.cpu_count() or 1) < 2 else os.cpu_count()
 PORTS_TRIED = 4  # judgement: another program may take the port that was just free
 ENDS = ("locations", "sources", "targets")  # of a question: its points
+# Metres from the home base that a matrix may ask for, for each minute of the largest limit. The
+# engine's search ends at a cost of 1/112 a metre (kTimeDistCostThresholdAutoDivisor), so at 75 a
+# minute: most drives cost 60, slow ones more. What is asked lies nearer: at FASTEST_KMH and the
+# least traffic factor a reach goes 1.2 / 0.5 x 2,333 m a minute (see valhalla.py), 5,600.
+MATRIX_M_A_MINUTE = 112 * 75
+LONGEST_MINUTES = 240.0
 ATTEMPTS = 5  # a request that kills so many engines kills the next one, too
 
 
@@ -47,18 +53,26 @@ class Server:
     """Valhalla over one folder of tiles; started on first need. Safe for threads.
 
     `run` is a folder shared by all processes of this host that use these tiles. `start_s` is
-    how long an engine may take to answer at first, `timeout_s` how long any request may take.
-    The tiles are those that lie in the folder now, even if another one takes its name later.
+    how long an engine may take to answer at first, `timeout_s` how long any request may take,
+    `longest_minutes` the largest limit that drives are judged by. The tiles are those that lie in
+    the folder now, even if another one takes its name later.
     """
 
     def __init__(
-        self, tiles: Path, run: Path, *, start_s: float = 30.0, timeout_s: float = 60.0
+        self,
+        tiles: Path,
+        run: Path,
+        *,
+        start_s: float = 30.0,
+        timeout_s: float = 60.0,
+        longest_minutes: float = LONGEST_MINUTES,
     ) -> None:
         self._tiles = tiles
         self._folder = _Folder(tiles)
         self._run = run.absolute()
         self._start_s = start_s
         self._timeout_s = timeout_s
+        self._longest_minutes = longest_minutes
         self._guard = threading.Lock()
         self._engine: RunningEngine | None = None
         self._warden: subprocess.Popen[str] | None = None
@@ -166,7 +180,8 @@ class Server:
             left.unlink(missing_ok=True)
         settings = self._run / "valhalla.json"
         with writing_to(self._run):
-            settings.write_text(json.dumps(engine_config(self._run, port)))
+            config = engine_config(self._run, port, self._longest_minutes)
+            settings.write_text(json.dumps(config))
             log = (self._run / "engine.log").open("w")
         folder = self._folder.descriptor
         warded = [sys.executable, "-I", "-S", warden.__file__, str(folder)]
@@ -231,8 +246,11 @@ class Server:
         ended.wait()
 
 
-def engine_config(run: Path, port: int) -> dict[str, Any]:
-    """Valhalla's configuration for the tiles in its working folder: loopback, limits raised."""
+def engine_config(run: Path, port: int, longest_minutes: float) -> dict[str, Any]:
+    """Valhalla's configuration for the tiles in its working folder: loopback, limits raised.
+
+    No limit lies within what is asked: rows that no car gets to in the time are not.
+    """
     from valhalla.config import get_config
 
     made: dict[str, Any] = deepcopy(get_config(tile_extract="", tile_dir=""))
@@ -247,7 +265,7 @@ def engine_config(run: Path, port: int) -> dict[str, Any]:
         service[name] = f"ipc://{socket_folder(run)}/sweetspot-{port}-{name}"
     limits = made["service_limits"]
     limits["auto"] |= {
-        "max_matrix_distance": 2e6,
+        "max_matrix_distance": MATRIX_M_A_MINUTE * longest_minutes,
         "max_matrix_location_pairs": 10_000_000,
         "max_locations": 100_000,
     }

@@ -12,9 +12,12 @@ Embedded or remote is the same class; see valhalla_api.py for what `send` has to
 5. Contradictions. Where the engine's matrix puts a row well on the other side of a limit than the
    reach, the engine's own route decides: what a matrix says of a point depends on what else is
    asked with it.
-6. Off the road. Without a road within SNAP_M a point lies off the road, or outside the map, or
+6. Far rows. What the reach does not touch and lies farther off, in a straight line, than any car
+   gets, is beyond: the engine is not asked, whose limits a wide map exceeds and whose search for
+   what it can't find takes the longer, the larger the map.
+7. Off the road. Without a road within SNAP_M a point lies off the road, or outside the map, or
    farther than any car could go.
-7. Circles. The bounds of a point that may be off by a radius are the least and the most minutes to
+8. Circles. The bounds of a point that may be off by a radius are the least and the most minutes to
    the roads around it.
 """
 
@@ -115,7 +118,8 @@ class Valhalla:
         guess = self._guesses.get_or_make(
             key, lambda: reach.guess(self._roads, at), lambda _: len(to)
         )
-        question = _Question(to, at, reach, guess, limits, most)
+        far = np.isinf(guess.seconds) & _beyond_any_car(home, to, most)  # 6.
+        question = _Question(to, at, reach, guess, limits, most, far)
         doubt = question.doubt(self._roads, how)  # 3.
         fresh: list[int] = []
         exact = self._exact.get_or_make(
@@ -227,7 +231,7 @@ class Valhalla:
         reached = minutes <= question.most
         road = np.where(reached, Road.REACHED, Road.BEYOND).astype(np.uint8)
         gone = known | question.cut_off(self._roads, exact.by_component)
-        road[np.isinf(seconds) & gone] = Road.NO_ROAD
+        road[np.isinf(seconds) & gone & ~question.far] = Road.NO_ROAD
         road[~on_road] = Road.OFF_ROAD
         road[~question.to.known] = Road.UNKNOWN
         minutes[~reached] = np.inf
@@ -239,7 +243,7 @@ class Valhalla:
     def _off_map(
         self, home: Point, how: Driving, question: "_Question", road: NDArray[np.uint8]
     ) -> None:
-        """6. Tell points outside the map from those merely off the road."""
+        """7. Tell points outside the map from those merely off the road."""
         to = question.to
         rows = np.flatnonzero(road == Road.OFF_ROAD)
         if self._covers is None or len(rows) == 0:
@@ -247,13 +251,13 @@ class Valhalla:
         covers, off = self._covers, to[rows]
         out = rows[self._outside.get_or_make(to.digest, lambda: ~covers(off), len)]
         road[out] = Road.OUTSIDE
-        could = max(question.limits) / how.traffic / 60 * FASTEST_KMH * 1000 / METRES_PER_MILE
-        road[out[miles_between(home, to[out]) > could]] = Road.TOO_FAR
+        minutes = max(question.limits) / how.traffic
+        road[out[_beyond_any_car(home, to[out], minutes)]] = Road.TOO_FAR
 
     def _bounds(
         self, key: tuple[Hashable, ...], radius_m: Floats, minutes: Floats, question: "_Question"
     ) -> tuple[Floats, Floats]:
-        """7. The least and the most minutes over each point's radius, its own included."""
+        """8. The least and the most minutes over each point's radius, its own included."""
         wide = (radius_m > 0) & (question.at.distance_m <= SNAP_M)
         low, high = minutes.copy(), minutes.copy()
         if not wide.any():
@@ -291,7 +295,10 @@ class Valhalla:
 
 @dataclass(frozen=True)
 class _Question:
-    """One question about some points: what is known, and the limits to judge by."""
+    """One question about some points: what is known, and the limits to judge by.
+
+    far: rows that no car gets to in `most` minutes, of which the engine is not asked.
+    """
 
     to: Points
     at: Snaps
@@ -299,6 +306,7 @@ class _Question:
     guess: Guess
     limits: Sequence[float]
     most: float
+    far: Mask
 
     def doubt(self, roads: Roads, how: Driving) -> Mask:
         """3. Rows whose drive the reach alone can't judge."""
@@ -308,7 +316,7 @@ class _Question:
         for limit in self.limits:
             seconds = limit / how.traffic * 60
             doubt |= (guess.low <= seconds) & (guess.high >= seconds)
-        doubted: Mask = doubt & (self.at.distance_m <= SNAP_M)
+        doubted: Mask = doubt & (self.at.distance_m <= SNAP_M) & ~self.far
         return doubted
 
     def contradicted(self, asked: Ints, seconds: Floats, how: Driving) -> Ints:
@@ -333,6 +341,7 @@ class _Question:
         rows = np.flatnonzero(
             np.isinf(self.guess.seconds)
             & ~doubt
+            & ~self.far
             & (self.at.distance_m <= SNAP_M)
             & roads.open[self.at.road]
         )
@@ -340,6 +349,12 @@ class _Question:
         away, first = np.unique(_components(roads, self.at.road[rows]), return_index=True)
         found: Ints = rows[first[away != home]]
         return found
+
+
+def _beyond_any_car(home: Point, to: Points, minutes: float) -> Mask:
+    """Points farther off than any car gets in so many minutes, in a straight line."""
+    far: Mask = miles_between(home, to) > minutes / 60 * FASTEST_KMH * 1000 / METRES_PER_MILE
+    return far
 
 
 def _components(roads: Roads, road: Ints) -> Ints:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt
+from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt, TooFarApart
 from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side
 from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
 from app.geo.driving.services.cache import Answers, DriveCache, keys_of, none_of, points_of
@@ -26,6 +26,7 @@ BEYOND = 1.2  # drives are looked for that much farther than the largest limit
 # No engine here lets a car go faster on average, in a straight line: 160 km/h.
 FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
 IN_FLIGHT = 2
+EARTHS_DIFFER = 1.01  # judgement: a distance on a sphere is within 0.6 % of the ellipsoid's
 
 type SendRequest = Callable[[Request], bytes]
 type RoadCodes = NDArray[np.uint8]  # a Road each
@@ -166,13 +167,7 @@ class ServiceEngine:
             body = self._send(self._service.ask(home, to, how))
             reply = self._service.read(body, len(to))
         except Oversized as why:
-            if len(to) == 1:
-                raise
-            half = len(to) // 2
-            if not isinstance(why, Spoilt):
-                self._most = min(self._most, len(to) - half)
-            one, other = (self._chunk(home, part, how) for part in (to[:half], to[half:]))
-            return _joined(one, other)
+            return self._smaller(home, to, how, why)
         if reply.home_off_road_m > SNAP_M:
             raise BadInput(
                 f"the home base is {reply.home_off_road_m:,.0f} m from the nearest road a car may "
@@ -180,6 +175,30 @@ class ServiceEngine:
                 field="home",
             )
         return reply
+
+    def _smaller(self, home: Point, to: Points, how: Driving, why: Oversized) -> Reply:
+        """The same in two requests; in one, where it says that what lies far off spoilt it."""
+        if len(to) == 1:
+            raise why
+        if isinstance(why, TooFarApart):
+            far = _farther(home, to, why.most_m)
+            if far.any():
+                return self._near_alone(home, to, how, far)
+        half = len(to) // 2
+        if not isinstance(why, Spoilt):
+            self._most = min(self._most, len(to) - half)
+        one, other = (self._chunk(home, part, how) for part in (to[:half], to[half:]))
+        return _joined(one, other)
+
+    def _near_alone(self, home: Point, to: Points, how: Driving, far: Mask) -> Reply:
+        """Of the far ones nothing is known, and they are not asked for."""
+        said = Reply.of(np.full(len(to), np.nan))
+        if far.all():
+            return said
+        near = self._chunk(home, to[~far], how)
+        said.minutes[~far], said.free[~far] = near.minutes, near.free
+        said.off_road_m[~far] = near.off_road_m
+        return replace(said, home_off_road_m=near.home_off_road_m)
 
 
 class DryRunEngine:
@@ -214,6 +233,12 @@ def _question(home: Point, how: Driving) -> str:
 def _too_far(to: Points, nearest_miles: Floats, most: float, how: Driving) -> Mask:
     """Points to which no drive of so many minutes gets."""
     return to.known & (nearest_miles > most / how.traffic * FASTEST_MILES_A_MINUTE)
+
+
+def _farther(home: Point, to: Points, metres: float) -> Mask:
+    """Points that are farther off on any earth that a service may measure by."""
+    far: Mask = miles_between(home, to) * METRES_PER_MILE > metres * EARTHS_DIFFER
+    return far
 
 
 def _joined(one: Reply, other: Reply) -> Reply:

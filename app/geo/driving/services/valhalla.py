@@ -8,29 +8,32 @@ whether it has them.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from app.errors import Oversized, Refused, Spoilt
+from app.errors import Oversized, Refused, Spoilt, TooFarApart
 from app.geo.driving import valhalla_api
 from app.geo.driving.engine import Direction, Driving
 from app.geo.driving.services.service import Reply, check_departure, reading_reply
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
-# "Exceeded max locations", and the like of the matrix (error codes of Valhalla's own table).
-TOO_MANY = frozenset({150, 154})
+TOO_MANY = 150  # "Exceeded max locations", in Valhalla's own table of error codes
+# One point for which it refuses a whole matrix; alone it is not known, but where no way leads.
+ONE_BAD = valhalla_api.NO_WAY | valhalla_api.NO_ROAD_NEAR | valhalla_api.TOO_FAR_APART
 
 
 @dataclass(frozen=True)
 class RemoteValhalla:
     """The server at `url`.
 
-    A server that refuses a whole matrix for one bad point (no road near, no way there) is asked
-    for less at once until that point stands alone.
+    A server that refuses a whole matrix for one bad point (no road near, no way there, farther off
+    than service_limits.auto.max_matrix_distance, 400 km by default) is asked for less at once until
+    that point stands alone.
     """
 
     url: str
@@ -65,15 +68,20 @@ class RemoteValhalla:
             return valhalla_api.read_shape(body, at, how)
 
     def read(self, body: bytes, n: int) -> Reply:
-        """Seconds; inf where no way leads, NaN where no road is near."""
+        """Seconds; inf where no way leads, NaN where no road is near or it is too far off."""
         try:
             return Reply.of(valhalla_api.read_matrix(body, n))
         except Refused as why:
-            one_bad = why.code in valhalla_api.NO_WAY | valhalla_api.NO_ROAD_NEAR
-            if why.code in TOO_MANY or (one_bad and n > 1):
-                kind = Spoilt if one_bad else Oversized
-                raise kind(str(why), backend=self.name, code=why.code) from why
-            if one_bad:
+            if n == 1 and why.code in ONE_BAD:
                 unreached = math.inf if why.code in valhalla_api.NO_WAY else math.nan
                 return Reply.of(np.array([unreached]))
-            raise
+            raise self._refusal(why) from why
+
+    def _refusal(self, why: Refused) -> Refused:
+        """Of several points: whether fewer would do, and which."""
+        said = re.search(r"limit: (\d+) meters", str(why))
+        if why.code in valhalla_api.TOO_FAR_APART and said:
+            most_m = float(said[1])
+            return TooFarApart(str(why), backend=self.name, code=why.code, most_m=most_m)
+        kind = Spoilt if why.code in ONE_BAD else Oversized if why.code == TOO_MANY else Refused
+        return kind(str(why), backend=self.name, code=why.code)

@@ -15,6 +15,7 @@ from app.errors import (
     Oversized,
     Refused,
     Spoilt,
+    TooFarApart,
 )
 from app.geo.driving.engine import Direction, Driving, Road, unknown_drives
 from app.geo.driving.services.osrm import Osrm
@@ -340,4 +341,13 @@ def test_a_valhalla_elsewhere_is_asked_for_less_where_one_point_is_bad():
         service.read(said.replace(b"171", b"150"), 5)
     with pytest.raises(BackendFailed):
         service.read(said.replace(b"171", b"199"), 1)
+    far = (
+        b'{"error_code":154,"error":"Path distance exceeds the max distance limit: 400000 meters"}'
+    )
+    with pytest.raises(TooFarApart) as refused:
+        service.read(far, 2)
+    assert refused.value.most_m == 400_000
+    assert np.isnan(service.read(far, 1).minutes).all()
+    with pytest.raises(Spoilt):  # older ones don't say how far
+        service.read(far.replace(b": 400000 meters", b""), 2)
     assert service.ask(HOME, NEAR[:1], Driving()).url == "http://x/sources_to_targets"
