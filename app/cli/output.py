@@ -4,11 +4,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.filesize import decimal
 from rich.padding import Padding
 from rich.progress import (
     BarColumn,
@@ -281,16 +283,37 @@ def show_regions(regions: Sequence[Region], broken: Sequence[Unreadable], *, jso
     """The installed regions, a line each; then what is wrong with those that can't be used."""
     if json:
         told = [{"name": one.name, "problem": one.problem} for one in broken]
-        _dump([*(region.manifest for region in regions), *told])
+        _dump([*({**region.manifest, **_facts(region)} for region in regions), *told])
         return
-    table = Table("region", "built", "made from", "counts", box=None)
+    table = Table("region", "size", "data", "covers", "built", "made from", "counts", box=None)
     for region in regions:
         counts = ", ".join(f"{n:,} {what}" for what, n in region.counts.items())
         sources = ", ".join(source["file"] for source in region.manifest["sources"])
-        table.add_row(region.name, region.created, sources, counts)
+        day = (region.data_date or "")[:10]
+        size = decimal(region.size_bytes)
+        table.add_row(region.name, size, day, _cover(region), region.created, sources, counts)
     Console().print(table)
     for one in broken:
         Console().print(one.problem, markup=False, soft_wrap=True)
+
+
+def _facts(region: Region) -> dict[str, Any]:
+    """What its manifest does not say in so many words."""
+    circle = asdict(region.circle) if region.circle else None
+    return {
+        "across_miles": region.across_miles,
+        "circle": circle,
+        "size_bytes": region.size_bytes,
+        "data_date": region.data_date,
+    }
+
+
+def _cover(region: Region) -> str:
+    """The circle that it was cut to, else how wide and high it is."""
+    if region.circle:
+        return f"{region.circle.miles:g} mi around {region.circle.lat:.4f}, {region.circle.lon:.4f}"
+    wide, high = region.across_miles
+    return f"{wide:,.0f} x {high:,.0f} mi"
 
 
 def _dump(value: Any) -> None:

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
 from app.answers.schema.geojson import ReachOut
-from app.answers.schema.regions import RegionOut, RegionsOut, UnreadableOut
+from app.answers.schema.regions import CircleOut, RegionOut, RegionsOut, UnreadableOut
 from app.find.options import ReachOptions
+from app.geo.regions.region import Region
 from app.routers import PartsDep
 from app.routers.openapi import BINARY, media_of
 from app.wiring.maps import draw_reach, draw_tile
@@ -22,19 +24,24 @@ MVT = "application/vnd.mapbox-vector-tile"
 def regions(parts: PartsDep) -> RegionsOut:
     """The installed regions."""
     return RegionsOut(
-        regions=[
-            RegionOut(
-                name=r.name,
-                bounds=list(r.bounds),
-                created=r.created,
-                counts=dict(r.counts),
-                attribution=r.attribution,
-            )
-            for r in parts.regions.all()
-        ],
+        regions=[_region(region) for region in parts.regions.all()],
         unreadable=[
             UnreadableOut(name=one.name, problem=one.problem) for one in parts.regions.unreadable()
         ],
+    )
+
+
+def _region(region: Region) -> RegionOut:
+    return RegionOut(
+        name=region.name,
+        bounds=list(region.bounds),
+        across_miles=list(region.across_miles),
+        circle=CircleOut(**asdict(region.circle)) if region.circle else None,
+        size_bytes=region.size_bytes,
+        data_date=region.data_date,
+        created=region.created,
+        counts=dict(region.counts),
+        attribution=region.attribution,
     )
 
 

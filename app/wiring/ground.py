@@ -15,7 +15,7 @@ from app.geo.geocoding.cascade import best_candidates, enough_for
 from app.geo.geocoding.geocoder import Fixes, Geocoder
 from app.geo.geocoding.home_base import HomeBase, locate_home_base, parse_point
 from app.geo.points import Point
-from app.geo.regions.region import Region
+from app.geo.regions.region import CHOICE_MILES, Region
 from app.settings import Settings
 from app.wiring.parts import Parts
 
@@ -51,7 +51,7 @@ def find_ground(parts: Parts, home_text: str, question: Question, region_name: s
     named = parts.regions.get(region_name) if region_name else None
     online = parts.online(allow_bulk=question.allow_bulk, dry=question.dry_run)
     home = locate_home(parts, home_text, named, online)
-    region = choose_region(parts, home.at, region_name)
+    region = choose_region(parts, home.at, region_name, miles=_circle_miles(question))
     return Ground(
         home,
         parts.geocoder(region),
@@ -89,13 +89,15 @@ def locate_home(
     return locate_home_base(text, [*parts.own_geocoders([region] if region else None), *online])
 
 
-def choose_region(parts: Parts, home: Point, name: str = "") -> Region | None:
-    """The named region, else the installed one that covers the home base.
+def choose_region(
+    parts: Parts, home: Point, name: str = "", *, miles: float = CHOICE_MILES
+) -> Region | None:
+    """The named region, else of the installed ones that which covers most of the miles around.
 
     Raises NoSuchRegion, or BadQuestion when the named one does not reach the home base.
     """
     if not name:
-        return parts.regions.covering(home)
+        return parts.regions.covering(home, miles)
     region = parts.regions.get(name)
     if not region.covers_point(home):
         raise BadQuestion(
@@ -176,5 +178,9 @@ def _circle_miles(question: Question) -> float:
     spot = question.spot
     if spot.miles is not None:
         return min(spot.miles[1], FARTHEST_MILES)
-    minutes = spot.minutes[1] if spot.minutes else 50.0
+    return circle_miles(spot.minutes[1]) if spot.minutes else CHOICE_MILES
+
+
+def circle_miles(minutes: float) -> float:
+    """The radius within which a drive of so many minutes could end, in miles."""
     return min(minutes * MILES_PER_MINUTE, FARTHEST_MILES)

@@ -4,10 +4,18 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shapely import box
+
 from app.errors import BadInput, UnreadableRegion
 from app.geo.driving.engine import Driving
-from app.geo.regions.region import Region, Regions
-from app.wiring.ground import check_minutes, choose_region, locate_home, unreadable_notes
+from app.geo.regions.region import SHARE_DIGITS, Region, Regions
+from app.wiring.ground import (
+    check_minutes,
+    choose_region,
+    circle_miles,
+    locate_home,
+    unreadable_notes,
+)
 from app.wiring.parts import Parts
 
 type LonLatBox = tuple[float, float, float, float]  # west, south, east, north, degrees
@@ -23,7 +31,7 @@ def draw_reach(
     check_minutes(parts.settings, minutes)
     named = parts.regions.get(region_name) if region_name else None
     home = locate_home(parts, home_text, named, parts.online())
-    region = choose_region(parts, home.at, region_name)
+    region = choose_region(parts, home.at, region_name, miles=circle_miles(max(minutes)))
     drawn = parts.engine_for(region).shape(home.at, minutes, how)
     old = unreadable_notes(parts, home.at)
     return {**drawn, "notes": old} if old else drawn
@@ -32,7 +40,7 @@ def draw_reach(
 def draw_tile(parts: Parts, z: int, x: int, y: int, region_name: str = "") -> bytes:
     """The roads of one map tile; empty where no region has any.
 
-    Without a name, the first region whose bounds touch the tile draws it. Raises
+    Without a name, the region that covers most of the tile draws it. Raises
     UnreadableRegion where only one does that can't be used.
     """
     named = bool(region_name)
@@ -41,15 +49,15 @@ def draw_tile(parts: Parts, z: int, x: int, y: int, region_name: str = "") -> by
 
 
 def tile_region(regions: Regions, z: int, x: int, y: int) -> Region | None:
-    """The first region whose bounds touch a Web Mercator tile; None where none does.
+    """The region that covers most of a Web Mercator tile, the first of equals by name.
 
-    Raises BadInput where there is no such tile, UnreadableRegion where only a region touches it
-    that can't be used.
+    None where the bounds of none touch it. Raises BadInput where there is no such tile,
+    UnreadableRegion where only a region touches it that can't be used.
     """
     tile = _tile_bounds(z, x, y)
-    for region in regions.all():
-        if _touch(region.bounds, tile):
-            return region
+    touching = [region for region in regions.all() if _touch(region.bounds, tile)]
+    if touching:
+        return max(touching, key=lambda r: round(r.share_of(box(*tile)), SHARE_DIGITS))
     for broken in regions.unreadable():
         if broken.bounds and _touch(broken.bounds, tile):
             raise UnreadableRegion(broken.problem)

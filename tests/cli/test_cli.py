@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,30 @@ def test_region_list_show_verify(run):
     missing = run("region", "show", "atlantis")
     assert missing.code == 2
     assert "sample" in missing.err
+
+
+def test_region_list_says_how_large_how_new_and_of_what_ground(run, county):
+    """The county is 101 miles wide; its data is of the first of January."""
+    size = f"{county.size_bytes / 1e6:.1f} MB"
+    line = next(line for line in run("region", "list").out.splitlines() if "sample" in line)
+    assert f"{size} 2026-01-01 101 x 15 mi" in " ".join(line.split())
+    (told,) = json.loads(run("region", "list", "--json").out)
+    assert told["size_bytes"] == county.size_bytes
+    assert told["data_date"] == "2026-01-01T00:00:00Z"
+    assert told["circle"] is None
+    assert told["digest"] == county.digest
+
+
+def test_region_list_names_the_circle_of_a_cut_region(run, county, tmp_path, monkeypatch):
+    """What a region was cut to stands in its manifest."""
+    folder = tmp_path / "regions" / "sample"
+    shutil.copytree(county.folder, folder)
+    circle = {"lat": 40.0, "lon": -116.6, "miles": 60.0}
+    text = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(json.dumps(json.loads(text) | {"circle": circle}))
+    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(tmp_path))
+    assert "60 mi around 40.0000, -116.6000" in run("region", "list").out
+    assert json.loads(run("region", "list", "--json").out)[0]["circle"] == circle
 
 
 def test_a_bad_setting_names_its_variable(run, monkeypatch):

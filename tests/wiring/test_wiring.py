@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shapely.geometry import box, mapping
 from starlette.testclient import TestClient
 
 from app.errors import UnreadableRegion
@@ -23,7 +24,7 @@ from app.geo.regions.sample.county import HOME, county_point
 from app.main import create_app
 from app.settings import Settings
 from app.wiring.ground import find_ground
-from app.wiring.maps import draw_reach
+from app.wiring.maps import draw_reach, tile_region
 from app.wiring.parts import Parts
 
 OVER_THE_BRIDGE = county_point(0, 5.0)  # Northbank
@@ -144,3 +145,44 @@ def test_nothing_is_silent_about_a_map_of_another_version(parts: Parts, tmp_path
         assert client.get("/v1/tiles/10/0/0.mvt").status_code == 204
         assert client.get("/readyz").status_code == 503
         assert client.get("/v1/regions").json()["unreadable"][0]["name"] == "sample"
+
+
+def _install_part(parts: Parts) -> None:
+    """A second region of the same map, of which only the ground around Larkfield counts."""
+    folder = parts.regions.folder / "a-part"
+    shutil.copytree(parts.regions.folder / "sample", folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"name": "a-part"}))
+    around = mapping(box(HOME.lon - 0.03, HOME.lat - 0.03, HOME.lon + 0.03, HOME.lat + 0.03))
+    outline = {"type": "Feature", "properties": {}, "geometry": around}
+    (folder / "hull.geojson").write_text(json.dumps(outline))
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"), [({"miles": "1"}, "a-part"), ({"minutes": "50"}, "sample")]
+)
+def test_of_regions_that_overlap_that_counts_which_covers_the_question(
+    asked: dict[str, str], chosen: str, parts: Parts
+) -> None:
+    """Both cover a mile around home, and the first by name counts; of 50 minutes one has more."""
+    _install_part(parts)
+    question = Question(SpotOptions(**{"minutes": "off", **asked}).spot(), Driving())
+    assert find_ground(parts, "40.0,-116.6", question).region == chosen
+
+
+def test_a_reach_is_drawn_by_the_region_that_a_find_would_use(parts: Parts) -> None:
+    """A minute's mile is on both maps, fifty are not."""
+    _install_part(parts)
+    for minutes, chosen in ((1.0, "a-part"), (50.0, "sample")):
+        draw_reach(parts, "40.0,-116.6", [minutes], Driving())
+        assert chosen in parts._installed
+        parts._installed.pop(chosen).close()
+        assert not parts._installed
+
+
+def test_a_tile_is_drawn_by_the_region_that_covers_most_of_it(parts: Parts) -> None:
+    """Tile 10/180/387 is 17 miles wide, of which the part has 3; the bounds of both touch it."""
+    _install_part(parts)
+    region = tile_region(parts.regions, 10, 180, 387)
+    assert region is not None
+    assert region.name == "sample"

@@ -229,7 +229,8 @@ def _run(tool: str, config: Path, pbf: Path) -> None:
 
 
 def _source(file: Path, kind: str) -> dict[str, Any]:
-    date = mapfiles.data_date(file) if kind == "map" else None
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    date = (mapfiles.data_date(file) or written) if kind == "map" else None
     size, digest = file.stat().st_size, file_sha256(file)
     return {"file": file.name, "kind": kind, "size": size, "sha256": digest, "data_date": date}
 

@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from app.errors import BadInput, NoSuchRegion, SweetspotError, UnreadableRegion
 from app.folders import writing_to
 from app.geo.antimeridian import cut_at_antimeridian
 from app.geo.cache import parse_frozen
-from app.geo.points import METRES_PER_MILE, Mask, Point, Points
+from app.geo.points import METRES_PER_DEGREE, METRES_PER_MILE, Mask, Point, Points
 
 FORMAT = 1  # of the manifest and the folder; a region of another format is built anew
 
@@ -42,8 +43,9 @@ FORMER = (
 )
 _RETIRED = ".retired-"  # what the names of replaced and removed folders begin with
 _RETRIES = 10  # of reading a region that is replaced at that very moment
-# How far around a home base the map is looked at when several regions hold it.
-_CHOICE_MILES = 50.0
+# How far around a home base the map is looked at when several regions hold it, unless it is said.
+CHOICE_MILES = 50.0
+SHARE_DIGITS = 3  # judgement: what differs by less of a circle or tile covers as much of it
 
 
 def folder_name(name: str) -> str:
@@ -139,6 +141,15 @@ class Unreadable:
             return True
         west, south, east, north = self.bounds
         return west <= home.lon <= east and south <= home.lat <= north
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredCircle:
+    """What a region was made to cover: so many miles around the home base of that time."""
+
+    lat: float
+    lon: float
+    miles: float
 
 
 @dataclass(frozen=True)
@@ -239,6 +250,35 @@ class Region:
         return west, south, east, north
 
     @property
+    def across_miles(self) -> tuple[float, float]:
+        """How wide its bounds are in their middle, and how high."""
+        west, south, east, north = self.bounds
+        narrow = np.cos(np.radians((south + north) / 2))
+        width, height = (east - west) * narrow, north - south
+        metres = METRES_PER_DEGREE * np.array([width, height])
+        wide, high = (metres / METRES_PER_MILE).round(1).tolist()
+        return wide, high
+
+    @property
+    def circle(self) -> CoveredCircle | None:
+        """What it was made to cover, where it was cut to that."""
+        made_for = self.manifest.get("circle")
+        if not made_for:
+            return None
+        return CoveredCircle(made_for["lat"], made_for["lon"], made_for["miles"])
+
+    @property
+    def data_date(self) -> str | None:
+        """Of what day and time its newest map data is, ISO 8601 in UTC; None where unknown."""
+        dates = [source.get("data_date") for source in self.manifest.get("sources", ())]
+        return max(filter(None, dates), default=None)
+
+    @cached_property
+    def size_bytes(self) -> int:
+        """How much it takes on the disk, as the manifest has it: nothing is looked for there."""
+        return sum(known["size"] for known in self.manifest["files"].values())
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How much is in it: roads, places, addresses and so on."""
         counts: Mapping[str, int] = self.manifest["counts"]
@@ -262,8 +302,11 @@ class Region:
 
     def covered_share(self, home: Point, miles: float) -> float:
         """The share of the circle's area that is on the map, 0 to 1 (good to about 0.01)."""
-        around = circle_around(home, miles)
-        return float(self._hull.intersection(around).area / around.area)
+        return self.share_of(circle_around(home, miles))
+
+    def share_of(self, ground: BaseGeometry) -> float:
+        """The share of that area, in degrees, that is on the map."""
+        return float(self._hull.intersection(ground).area / ground.area)
 
 
 def _described(folder: Path, lease: Lease) -> Region | Unreadable | None:
@@ -338,15 +381,15 @@ class Regions:
             raise UnreadableRegion(found.problem)
         return found
 
-    def covering(self, home: Point) -> Region | None:
-        """The region that covers the home base and most of the 50 miles around it.
+    def covering(self, home: Point, miles: float = CHOICE_MILES) -> Region | None:
+        """The region that covers the home base and most of so many miles around it.
 
         Of equals the first by name; None where no region covers the home base.
         """
         found = [region for region in self.all() if region.covers_point(home)]
         if len(found) < 2:
             return found[0] if found else None
-        return max(found, key=lambda r: round(r.covered_share(home, _CHOICE_MILES), 3))
+        return max(found, key=lambda r: round(r.covered_share(home, miles), SHARE_DIGITS))
 
     def verify(self, name: str) -> list[str]:
         """What is wrong with the region's files, one sentence each; empty when sound."""

@@ -443,8 +443,12 @@ def test_the_last_line_of_a_log():
 
 
 def test_the_data_date_is_optional(tmp_path: Path):
-    """Files made by hand have none."""
-    assert mapfiles.data_date(nothing_in_it(tmp_path, tmp_path)) is None
+    """Files made by hand have none; the day that they were written on stands for it."""
+    bare = nothing_in_it(tmp_path, tmp_path)
+    assert mapfiles.data_date(bare) is None
+    os.utime(bare, (0, 1_767_312_000))
+    assert building._source(bare, "map")["data_date"] == "2026-01-02T00:00:00Z"
+    assert building._source(bare, "places")["data_date"] is None
 
 
 def test_everything_is_on_the_disk(county: Region):

@@ -14,18 +14,21 @@ from shapely.geometry import box, mapping
 
 from app.errors import BadInput, NoSuchRegion, UnreadableRegion
 from app.geo.points import Point, Points
-from app.geo.regions.region import FORMAT, Region, Regions, folder_name
+from app.geo.regions.region import FORMAT, CoveredCircle, Region, Regions, folder_name
 
 HOME = Point(-100.0, 40.0)
 
 
-def install(regions: Path, name: str, west: float, south: float, east: float, north: float):
-    """A region that is nothing but a manifest and a rectangle."""
+def install(
+    regions: Path, name: str, west: float, south: float, east: float, north: float, **more: object
+):
+    """A region that is nothing but a manifest, with `more` in it, and a rectangle."""
     folder = regions / folder_name(name)
     folder.mkdir(parents=True)
     hull = {"type": "Feature", "properties": {}, "geometry": mapping(box(west, south, east, north))}
     (folder / "hull.geojson").write_text(json.dumps(hull))
     manifest = {"format": FORMAT, "name": name, "files": {}, "digest": "1", "attribution": ""}
+    manifest |= {"bbox": [west, south, east, north], **more}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -111,6 +114,18 @@ def test_the_region_with_more_around_home_is_chosen(regions: Regions):
     assert regions.covering(HOME).name == "b-in-the-middle"
     assert regions.covering(Point(-85, 40)).name == "c-elsewhere"
     assert regions.covering(Point(0, 0)) is None
+
+
+def test_how_far_one_looks_around_home_decides(regions: Regions):
+    """A small map all around home and a large one whose border is 22 miles to the north.
+
+    Within 20 miles both cover everything, and the first by name counts; within 50 the small one,
+    which ends 53 miles to the west and 69 to the north; within 150 the large one.
+    """
+    install(regions.folder, "a-large", -110, 30, -90, 40.32)
+    install(regions.folder, "b-small", -101, 39, -99, 41)
+    names = [regions.covering(HOME, miles).name for miles in (20, 50, 150)]
+    assert names == ["a-large", "b-small", "a-large"]
 
 
 def test_of_equal_regions_the_first_by_name(regions: Regions):
@@ -249,3 +264,36 @@ def test_a_region_is_read_once_while_it_stays_the_same(copied: Regions):
         found[0].manifest["name"] = "other"
     with pytest.raises(TypeError):
         found[0].counts["roads"] = 0
+
+
+# --- what is told of a region -------------------------------------------------------------------
+
+
+def test_the_size_is_that_of_the_files_in_the_manifest(regions: Regions):
+    """No folder of a million tiles is walked through."""
+    files = {"a": {"size": 1_000, "sha256": ""}, "b": {"size": 234, "sha256": ""}}
+    install(regions.folder, "square", -101, 39, -99, 41, files=files)
+    assert regions.get("square").size_bytes == 1_234
+
+
+def test_the_data_is_as_new_as_the_newest_extract(regions: Regions):
+    """Addresses have no such date, and older versions wrote none where the file had none."""
+    dates = ("2026-01-02T00:00:00Z", None, "2026-03-01T00:00:00Z", "2025-12-31T23:59:59Z")
+    sources = [{"file": "x", "data_date": date} for date in dates]
+    install(regions.folder, "square", -101, 39, -99, 41, sources=sources)
+    install(regions.folder, "undated", -101, 39, -99, 41, sources=[{"file": "x"}])
+    assert regions.get("square").data_date == "2026-03-01T00:00:00Z"
+    assert regions.get("undated").data_date is None
+
+
+def test_what_a_region_covers(regions: Regions):
+    """Its own circle where it was cut to one; two degrees are 106 by 138 miles at 40 north.
+
+    A degree of latitude is 69.1 miles, one of longitude 0.766 of that.
+    """
+    made_for = {"lat": 40.0, "lon": -100.0, "miles": 60, "margin_miles": 5}
+    install(regions.folder, "cut", -101, 39, -99, 41, circle=made_for)
+    install(regions.folder, "whole", -101, 39, -99, 41)
+    assert regions.get("cut").circle == CoveredCircle(lat=40.0, lon=-100.0, miles=60)
+    assert regions.get("whole").circle is None
+    assert regions.get("whole").across_miles == pytest.approx((105.9, 138.2), abs=0.1)
