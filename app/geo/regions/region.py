@@ -33,7 +33,7 @@ from app.geo.antimeridian import cut_at_antimeridian
 from app.geo.cache import parse_frozen
 from app.geo.points import METRES_PER_DEGREE, METRES_PER_MILE, Mask, Point, Points
 
-FORMAT = 1  # of the manifest and the folder; a region of another format is built anew
+FORMAT = 2  # of the manifest and the folder; a region of another format is built anew
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII | re.IGNORECASE)
 _MANIFEST = "manifest.json"

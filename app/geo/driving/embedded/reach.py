@@ -2,13 +2,13 @@
 
 The engine is asked once for everything around a home base. Its answer becomes a table:
 
-1. Edges. What the engine says of each directed edge, whole seconds and costs at its end, stands in
-   the order of the road index. An edge named twice (the home base's own, reached again around the
-   block) counts as first named.
+1. Edges. Of what the engine says, whole seconds and costs at the end of directed edges, an edge
+   named twice (the home base's own, reached again around the block) counts as first named. The
+   table has these edges alone, however many others the region has.
 2. Junctions. A junction has the seconds and the cost of the cheapest edge into it: as in the
    engine, the way with the least *cost* counts, not the one with the least time (a cost has
-   penalties in it). The seconds of all edges that cost as little, as far as whole numbers tell,
-   bound the junction's.
+   penalties in it); of several the edge with the lowest GraphId. The seconds of all edges that
+   cost as little, as far as whole numbers tell, bound the junction's.
 3. Cost of a second. What an edge added to the cost, less the turn before it, over its seconds. A
    road's two directions cost about the same, a turn's penalty falls on one: both get the lower.
 4. Frontier. An edge that begins within the reach and ends beyond it gets an end estimated from its
@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.geo.driving.embedded.roads import Roads
-from app.geo.driving.embedded.snapping import Snaps
+from app.geo.driving.embedded.snapping import Column, Snaps
 from app.geo.driving.engine import Direction
 from app.geo.points import Floats, Ints, Mask
 
@@ -74,25 +74,31 @@ class _Approach(NamedTuple):
 
 @dataclass(frozen=True)
 class Reach:
-    """Seconds and costs of a drive between a home base and all roads, float32, inf beyond.
+    """Seconds and costs of a drive between a home base and the roads around it, float32.
 
+    edge_row, node_row: where in the columns below each of the region's edges and junctions stands;
+    0, a row of inf, is all that the reach does not touch (of these arrays' memory, too, only what
+    was touched is used).
     edge_s, edge_cost: to the end of each directed edge (from its beginning, driving back).
-    node_s, node_cost: to each junction; node_low, node_high: seconds of all the ways to it that
-    cost as little, as far as whole numbers tell. cost_per_second: of each edge, estimated.
+    own_s: float64, the edge's own seconds. cost_per_second: of each edge, estimated.
+    node_s: to each junction; node_low, node_high: seconds of all the ways to it that cost as
+    little, as far as whole numbers tell.
     frontier: edges that begin within the reach and end beyond it; what they hold is estimated.
     start: roads the home base itself lies on, where the way may lead around the block.
     """
 
     direction: Direction
     minutes: float
+    edge_row: Column
     edge_s: Thin
     edge_cost: Thin
-    node_s: Thin
-    node_cost: Thin
-    node_low: Thin
-    node_high: Thin
+    own_s: Floats
     cost_per_second: Thin
     frontier: Mask
+    node_row: Column
+    node_s: Thin
+    node_low: Thin
+    node_high: Thin
     start: Ints
 
     def guess(self, roads: Roads, at: Snaps) -> Guess:
@@ -110,11 +116,12 @@ class Reach:
         self, roads: Roads, road: NDArray[Any], fraction: Floats, node: Any
     ) -> Guess:
         """The drive to positions on roads; road -1 is nowhere, node -1 is at no junction."""
-        edge = roads.edge[road]
+        edge, at_node, nowhere = self.edge_row[roads.edge[road]], node >= 0, road < 0
+        junction = self.node_row[node]
         rest = 1 - fraction if self.direction is Direction.OUT else fraction
         one, two = (
-            self._approach(roads, edge[:, 0], rest),
-            self._approach(roads, edge[:, 1], 1 - rest),
+            self._approach(edge[:, 0], rest),
+            self._approach(edge[:, 1], 1 - rest),
         )
         first = one.cost <= two.cost  # 5.
         seconds = np.where(first, one.seconds, two.seconds)
@@ -122,106 +129,133 @@ class Reach:
         unsure &= two.least <= one.most + COST_ROUNDING
         other = np.where(unsure, np.where(first, two.seconds, one.seconds), seconds)
         other = np.where(np.isfinite(other), other, seconds)
-        at_node, nowhere = node >= 0, road < 0
-        low = np.where(at_node, self.node_low[node], np.minimum(seconds, other)) - ROUNDING_S
-        high = np.where(at_node, self.node_high[node], np.maximum(seconds, other)) + ROUNDING_S
-        seconds = np.where(at_node, self.node_s[node], seconds)
+        low = np.where(at_node, self.node_low[junction], np.minimum(seconds, other)) - ROUNDING_S
+        high = np.where(at_node, self.node_high[junction], np.maximum(seconds, other)) + ROUNDING_S
+        seconds = np.where(at_node, self.node_s[junction], seconds)
         for column in (seconds, low, high):
             column[nowhere] = np.inf
         shown = np.maximum(seconds, 0)
-        frontier = (self.frontier[edge] & (edge >= 0)).any(axis=1) & ~at_node & ~nowhere  # 7.
+        frontier = self.frontier[edge].any(axis=1) & ~at_node & ~nowhere  # 7.
         low[frontier] = np.minimum(low[frontier], self.minutes * 60)
         high[frontier] = np.inf
         return Guess(shown.astype(np.float32), low.astype(np.float32), high.astype(np.float32))
 
-    def _approach(self, roads: Roads, edge: NDArray[Any], rest: Floats) -> _Approach:
-        """Along an edge of each road, -1 for a closed direction, up to the rest of it."""
-        left = rest * roads.seconds[edge]
-        total = np.where(edge >= 0, self.edge_cost[edge], np.inf)
-        each = self.cost_per_second[edge]
+    def _approach(self, edge: Column, rest: Floats) -> _Approach:
+        """Along an edge of each road up to the rest of it."""
+        left: Floats = rest * self.own_s[edge]
+        total, each = self.edge_cost[edge], self.cost_per_second[edge]
+        most_each: Thin = each * COST_ERROR_SHARE + COST_ERROR
         return _Approach(
-            seconds=np.where(edge >= 0, self.edge_s[edge] - left, np.inf),
+            seconds=self.edge_s[edge] - left,
             cost=total - left * each,
-            least=total - left * (each * COST_ERROR_SHARE + COST_ERROR),
+            least=total - left * most_each,
             most=total - left * np.minimum(LEAST_COST_PER_SECOND, each),
         )
 
 
-def edge_table(roads: Roads, ids: Ints, seconds: Ints, costs: Ints, direction: Direction) -> Thin:
-    """1. Seconds and costs of each edge, shape (2, edges), from what the engine said of some.
+def edge_table(roads: Roads, ids: Ints, seconds: Ints, costs: Ints, direction: Direction) -> Column:
+    """1. The edges that the engine named, ascending, with seconds and costs: int32, shape (3, n).
 
     Driving back, the engine names the edge that leads the other way.
     """
-    known = roads.edge_id if direction is Direction.OUT else roads.opposing
-    order = np.arange(len(known)) if direction is Direction.OUT else np.argsort(known)
-    sorted_ids = np.asarray(known)[order]
-    at = np.searchsorted(sorted_ids, ids).clip(max=len(known) - 1)
-    found = sorted_ids[at] == ids
-    rows = order[at[found]][::-1]  # the last one written stays, which is the first named
-    packed = np.full((2, len(known)), np.inf, np.float32)
-    packed[0, rows] = seconds[found][::-1]
-    packed[1, rows] = costs[found][::-1]
-    return packed
+    find = roads.find_edges if direction is Direction.OUT else roads.find_opposed
+    edge = find(ids)
+    named = np.flatnonzero(edge >= 0)
+    first = np.zeros(len(roads.edge_key), np.int32)
+    first[edge[named[::-1]]] = named[::-1]  # the last one written stays, which is the first named
+    kept = np.sort(edge[named[first[edge[named]] == named]])
+    at = first[kept]
+    return np.stack([kept, seconds[at], costs[at]]).astype(np.int32)
+
+
+def is_edge_table(found: Column) -> bool:
+    """Whether an array can be what `edge_table` made."""
+    return found.shape[:1] == (3,) and found.ndim == 2 and found.dtype == np.int32
 
 
 def unpack_reach(
-    roads: Roads, packed: Thin, minutes: float, direction: Direction, start: Ints
+    roads: Roads, table: Column, minutes: float, direction: Direction, start: Ints
 ) -> Reach:
-    """A reach from the table of its edges, shape (2, edges)."""
-    seconds, cost = packed.copy()
+    """A reach from the table of its edges."""
+    edge, (seconds, cost) = table[0], table[1:].astype(np.float32)
     out = direction is Direction.OUT
     source, target = (roads.begin, roads.end) if out else (roads.end, roads.begin)
-    node_s, node_cost = _arrivals(seconds, cost, target, len(roads.component))  # 2.
+    into = target[edge]
+    node_row = _numbered(into, len(roads.component))
+    node = into[node_row[into] == np.arange(1, len(into) + 1)]
+    node_row[node] = np.arange(1, len(node) + 1)
+    at = node_row[into]
+    node_s, node_cost = _arrivals(seconds, cost, at, roads.graph_ids(edge), len(node))  # 2.
     node_low, node_high = node_s.copy(), node_s.copy()
-    rival = np.flatnonzero(cost <= node_cost[target] + COST_ROUNDING)
-    rival = rival[np.isfinite(cost[rival])]
-    np.minimum.at(node_low, target[rival], seconds[rival])
-    np.maximum.at(node_high, target[rival], seconds[rival])
+    rival = np.flatnonzero(cost <= node_cost[at] + COST_ROUNDING)
+    np.minimum.at(node_low, at[rival], seconds[rival])
+    np.maximum.at(node_high, at[rival], seconds[rival])
+
+    edge_row = _numbered(edge, len(roads.edge_key))
+    led = roads.leading(node, direction)
+    led = led[edge_row[led] == 0]  # 4.
+    edge_row[led] = np.arange(len(edge) + 1, len(edge) + len(led) + 1)
+    every = np.concatenate([edge, led])
+    edge_s, edge_cost = (_column(column, len(every)) for column in (seconds, cost))
+    own_s = np.append(0.0, roads.seconds[every])
+    begun = np.append(0, node_row[source[every]])
+    pair = np.append([[0, 0]], edge_row[roads.edge[roads.road[every]]], axis=0)
     with np.errstate(invalid="ignore"):  # inf - inf where nothing is reached
-        each = _cost_per_second(roads, cost - node_cost[source], seconds - node_s[source])  # 3.
-    frontier = np.isinf(cost) & np.isfinite(node_cost[source])  # 4.
-    begun = source[frontier]
-    seconds[frontier] = node_s[begun] + roads.seconds[frontier]
-    cost[frontier] = node_cost[begun] + roads.seconds[frontier] * each[frontier]
+        added = edge_cost - node_cost[begun], edge_s - node_s[begun]
+        each = _cost_per_second(own_s, *added, pair)  # 3.
+    beyond = slice(1 + len(edge), None)
+    edge_s[beyond] = node_s[begun[beyond]] + own_s[beyond]
+    edge_cost[beyond] = node_cost[begun[beyond]] + own_s[beyond] * each[beyond]
     return Reach(
         direction=direction,
         minutes=minutes,
-        edge_s=seconds,
-        edge_cost=cost,
+        edge_row=edge_row,
+        edge_s=edge_s,
+        edge_cost=edge_cost,
+        own_s=own_s,
+        cost_per_second=each,
+        frontier=np.arange(len(every) + 1) > len(edge),
+        node_row=node_row,
         node_s=node_s,
-        node_cost=node_cost,
         node_low=node_low,
         node_high=node_high,
-        cost_per_second=each,
-        frontier=frontier,
         start=start,
     )
 
 
-def _arrivals(seconds: Thin, cost: Thin, node: NDArray[Any], nodes: int) -> tuple[Thin, Thin]:
-    """Seconds and cost at each node: those of its cheapest edge."""
-    node_s, node_cost = np.full(nodes, np.inf, np.float32), np.full(nodes, np.inf, np.float32)
-    reached = np.flatnonzero(np.isfinite(cost))
-    order = reached[np.argsort(cost[reached], kind="stable")[::-1]]
-    node_s[node[order]] = seconds[order]  # the last one written is the cheapest
-    node_cost[node[order]] = cost[order]
+def _numbered(some: Column, most: int) -> Column:
+    """The last row, from 1, of each of some numbers below `most`; 0 for the others, and for -1."""
+    row = np.zeros(most + 1, np.int32)
+    row[some] = np.arange(1, len(some) + 1)
+    return row
+
+
+def _column(values: Thin, rows: int) -> Thin:
+    """Values from row 1, inf in row 0 and from behind them."""
+    column = np.full(rows + 1, np.inf, np.float32)
+    column[1 : len(values) + 1] = values
+    return column
+
+
+def _arrivals(seconds: Thin, cost: Thin, node: Column, ids: Ints, nodes: int) -> tuple[Thin, Thin]:
+    """Seconds and cost at each node: those of its cheapest edge, `ids` where some cost the same."""
+    node_s, node_cost = (
+        np.full(nodes + 1, np.inf, np.float32),
+        np.full(nodes + 1, np.inf, np.float32),
+    )
+    np.minimum.at(node_cost, node, cost)
+    cheapest = np.flatnonzero(cost == node_cost[node])
+    order = cheapest[np.argsort(ids[cheapest])[::-1]]
+    node_s[node[order]] = seconds[order]  # the last one written has the lowest number
     return node_s, node_cost
 
 
-def _cost_per_second(roads: Roads, cost: Thin, seconds: Thin) -> Thin:
-    """Of each edge, from what it added to cost and seconds."""
-    own = np.asarray(roads.seconds, np.float32)
+def _cost_per_second(own_s: Floats, cost: Thin, seconds: Thin, pair: Column) -> Thin:
+    """Of each edge, from what it added to cost and seconds; `pair`: both of its road's rows."""
+    own = own_s.astype(np.float32)
     turn = np.maximum(seconds - own, 0)
     each = (cost - turn) / np.maximum(own, SHORTEST_S)
     each = np.where(np.isfinite(each), each, np.inf)
-    pair = np.asarray(roads.edge)
-    lower = np.minimum(
-        np.where(pair[:, 0] >= 0, each[pair[:, 0]], np.inf),
-        np.where(pair[:, 1] >= 0, each[pair[:, 1]], np.inf),
-    )
-    both = np.empty_like(each)
-    for side in (0, 1):
-        has = pair[:, side] >= 0
-        both[pair[has, side]] = lower[has]
+    both = np.minimum(each[pair[:, 0]], each[pair[:, 1]])
     both = np.where(np.isfinite(both), both, USUAL_COST_PER_SECOND)
     return np.clip(both, LEAST_COST_PER_SECOND, MOST_COST_PER_SECOND).astype(np.float32)

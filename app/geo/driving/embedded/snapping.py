@@ -4,7 +4,9 @@ They are those of Valhalla's search (finalize and handle_bin in src/loki/search.
 
 1. Nearest. Roads are cut into straight pieces no longer than PIECE_M. A point is projected onto the
    pieces whose middles are nearest to it; more are looked at while one whose middle lies beyond
-   them could still be nearer, so that none is missed.
+   them could still be nearer, so that none is missed. They are searched tile by tile (grid.py),
+   with what lies within LOOKED_M of the tile; only for points farther than SNAP_M from all of it
+   farther away, too.
 2. Open roads. The nearest road from which and to which enough junctions can be driven (see
    roads.py) is the point's.
 3. Strays. Where no open road is within SNAP_M, the nearest of the other roads is the point's; else
@@ -20,7 +22,7 @@ Where a hair decides, the point has other positions as well, for the engine may 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
@@ -29,8 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE
+from app.geo.driving.embedded.grid import SPHERE_M, TILE_DEGREES, Grid, Tile, sort_by_tile
 from app.geo.driving.engine import SNAP_M
-from app.geo.points import Floats, Ints, Mask, Points, unit_sphere
+from app.geo.points import Floats, Ints, Mask, Points, put_rows, unit_sphere
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -41,6 +44,7 @@ DOUBT_M = 0.2  # judgement: metres that rounding may move a distance by
 TIE_M, TIE_SHARE = 0.05, 0.001  # judgement: metres, and of the distance itself
 TOUCH_M = 1e-4  # judgement: metres by which the nearest point and an end of the road are the same
 PIECE_M = 30.0  # judgement: metres; shorter pieces are more of them, longer ones settle later
+LOOKED_M = SNAP_M + PIECE_M  # no piece of a road that is as near as SNAP_M has its middle farther
 FLAT_M = 0.5  # judgement: metres that a projection on a plane may be off at this range
 CHUNK = 8192  # judgement: rows snapped at a time, so that they stay in the processor's cache
 WIDTHS = (8, 32, 128, 512)  # judgement: pieces looked at, more where fewer do not settle it
@@ -65,6 +69,18 @@ class RoadColumns(Protocol):
     def nodes(self) -> Column: ...  # noqa: D102
     @property
     def length_m(self) -> Floats: ...  # noqa: D102
+
+    @property
+    def grid(self) -> Grid: ...  # noqa: D102
+
+    def open_pieces(self, tile: Tile) -> "PieceIndex":
+        """Those of open roads in a tile and within LOOKED_M of it."""
+
+    def other_pieces(self, tile: Tile) -> "PieceIndex":
+        """Those of the other roads there."""
+
+    def far_pieces(self, lon: Floats, lat: Floats) -> "PieceIndex":
+        """Those of open roads nearest to points that are far from any."""
 
 
 @dataclass(frozen=True)
@@ -98,18 +114,18 @@ class Around:
 
 @dataclass(frozen=True)
 class PieceIndex:
-    """Some pieces to be searched. `which`: their numbers in Roads.piece; `tree`: their middles."""
+    """Some pieces to be searched. `which`: their rows in `piece`; `tree`: their middles."""
 
     piece: Floats
-    which: Ints
+    which: Column
     tree: "cKDTree | None"
     bound_m: float
 
     @classmethod
-    def of(cls, roads: RoadColumns, which: Ints, bound_m: float) -> Self:
-        """Of these pieces; none farther than the bound counts."""
-        piece = np.asarray(roads.piece)[which]
-        return cls(piece, which, plant_tree(piece) if len(which) else None, bound_m)
+    def of(cls, piece: Floats, which: Ints, bound_m: float = np.inf) -> Self:
+        """Of these rows; none farther than the bound counts."""
+        tree = _plant_tree(piece[which]) if len(which) else None
+        return cls(piece, which.astype(np.int32), tree, bound_m)
 
     def nearest(self, lon: Floats, lat: Floats, k: int) -> "_Candidates":
         """1. The k nearest by their middles, projected."""
@@ -117,9 +133,9 @@ class PieceIndex:
         far, found = self.tree.query(
             _on_sphere(lon, lat), k=list(range(1, k + 1)), distance_upper_bound=self.bound_m
         )
-        found = np.minimum(found, len(self.which) - 1)
+        which = self.which[np.minimum(found, len(self.which) - 1)]
         narrow = np.cos(np.radians(lat))[:, None]
-        x, y, dx, dy, start_m, length_m = np.moveaxis(self.piece[found], -1, 0)
+        x, y, dx, dy, start_m, length_m = np.moveaxis(self.piece[which], -1, 0)
         ax, ay = (x - lon[:, None]) * narrow, y - lat[:, None]
         bx, by = dx * narrow, dy
         long = bx * bx + by * by
@@ -129,7 +145,20 @@ class PieceIndex:
         ay += t * by
         metres = np.sqrt(ax * ax + ay * ay) * ENGINE_METRES_PER_DEGREE
         metres[~np.isfinite(far)] = np.inf
-        return _Candidates(self.which[found], metres, start_m + t * length_m, far[:, -1])
+        return _Candidates(which, metres, start_m + t * length_m, far[:, -1])
+
+    def within(self, lon: Floats, lat: Floats, radius_m: Floats, most_m: float) -> Ints:
+        """The AROUND with the nearest middles, shape (n, AROUND); -1 beyond the radius."""
+        if self.tree is None:
+            return np.full((len(lon), AROUND), -1)
+        far, found = self.tree.query(
+            _on_sphere(lon, lat),
+            k=list(range(1, AROUND + 1)),
+            distance_upper_bound=most_m,
+            workers=-1,
+        )
+        which = self.which[np.minimum(found, len(self.which) - 1)]
+        return np.where(far <= radius_m[:, None], which, -1)
 
 
 class _Candidates(NamedTuple):
@@ -149,6 +178,28 @@ class _Nearest(NamedTuple):
     metres: Floats
 
 
+class _Seen(NamedTuple):
+    """Of each point the two nearest open roads, and the nearest of the others."""
+
+    best: _Nearest
+    rival: _Nearest
+    stray: _Nearest
+
+    def take(self, rows: Ints) -> "_Seen":
+        """The same of some points."""
+        return _Seen(*(_take(one, rows) for one in self))
+
+    @classmethod
+    def join(cls, parts: Iterable["_Seen"]) -> "_Seen":
+        """Of the points of several parts, one after the other."""
+        return cls(*(_Nearest(*_joined(of)) for of in zip(*parts, strict=True)))
+
+    @classmethod
+    def of_nothing(cls, n: int) -> "_Seen":
+        """Of points of which none is known."""
+        return cls(_nowhere(n), _nowhere(n), _nowhere(n))
+
+
 class _Position(NamedTuple):
     """Positions on roads, one a row, with the metres to them; as in `Snaps`."""
 
@@ -166,7 +217,7 @@ class _Snapped(NamedTuple):
     other: _Position
 
 
-def plant_tree(piece: Floats) -> "cKDTree":
+def _plant_tree(piece: Floats) -> "cKDTree":
     """A search tree over the middles of pieces."""
     from scipy.spatial import cKDTree
 
@@ -176,40 +227,35 @@ def plant_tree(piece: Floats) -> "cKDTree":
     )
 
 
-def search_circles(tree: "cKDTree", points: Points, radius_m: Floats, size_m: float) -> Ints:
-    """The nearest AROUND of the tree's, -1 from where they lie outside the circle."""
-    far, found = tree.query(
-        _on_sphere(points.lon, points.lat),
-        k=list(range(1, AROUND + 1)),
-        distance_upper_bound=size_m,
-        workers=-1,
-    )
-    nearest: Ints = np.where(far <= radius_m[:, None], found, -1)
-    return nearest
-
-
 def _on_sphere(lon: Floats, lat: Floats) -> Floats:
     """Metres in space, shape (n, 3), on the sphere by which the engine measures short ways."""
-    return unit_sphere(lon, lat) * (ENGINE_METRES_PER_DEGREE * 180 / np.pi)
+    return unit_sphere(lon, lat) * SPHERE_M
 
 
-def snap_points(
-    roads: RoadColumns, open_pieces: PieceIndex, closed_pieces: PieceIndex, points: Points
-) -> Snaps:
-    """Where each point lies; the pieces are those of the open roads and of the others."""
+def snap_points(roads: RoadColumns, points: Points) -> Snaps:
+    """Where each point lies."""
     rows = np.flatnonzero(points.known)
     rows = rows[_neighbours_together(points.lon[rows], points.lat[rows])]
-    parts = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
+    there = roads.grid.may_be_near(points.lon[rows], points.lat[rows])
+    near, far = rows[there], rows[~there]
+    tiles = sort_by_tile(points.lon[near], points.lat[near], TILE_DEGREES)
+    parts = [(tile, near[part]) for tile, some in tiles for part in _chunks(some)]
+    every = np.concatenate([*(part for _, part in parts), far])
+    lon, lat = points.lon[every], points.lat[every]
+
+    def snap_part(part: Ints) -> _Snapped:
+        return _snap(roads, lon[part], lat[part], seen.take(part))
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        done = list(
-            pool.map(
-                lambda part: _snap(
-                    roads, open_pieces, closed_pieces, points.lon[part], points.lat[part]
-                ),
-                parts,
-            )
-        )
-    return _gather(len(points), parts, done)
+        found = pool.map(lambda part: _look_near(roads, part[0], points[part[1]]), parts)
+        seen = _with_far(roads, lon, lat, _Seen.join([*found, _Seen.of_nothing(len(far))]))
+        again = list(_chunks(np.arange(len(every))))
+        done = list(pool.map(snap_part, again))
+    return _gather(len(points), [every[part] for part in again], done)
+
+
+def _chunks(rows: Ints) -> Iterator[Ints]:
+    return (rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK))
 
 
 def _neighbours_together(lon: Floats, lat: Floats) -> Ints:
@@ -222,15 +268,25 @@ def _neighbours_together(lon: Floats, lat: Floats) -> Ints:
     )
 
 
-def _snap(
-    roads: RoadColumns,
-    open_pieces: PieceIndex,
-    closed_pieces: PieceIndex,
-    lon: Floats,
-    lat: Floats,
-) -> _Snapped:
-    best, rival = _two_nearest(roads, open_pieces, lon, lat)  # 2.
-    stray, _ = _two_nearest(roads, closed_pieces, lon, lat)  # 3.
+def _look_near(roads: RoadColumns, tile: Tile, points: Points) -> _Seen:
+    """What lies near points of one tile."""
+    best, rival = _two_nearest(roads, roads.open_pieces(tile), points.lon, points.lat)  # 2.
+    stray, _ = _two_nearest(roads, roads.other_pieces(tile), points.lon, points.lat)  # 3.
+    return _Seen(best, rival, stray)
+
+
+def _with_far(roads: RoadColumns, lon: Floats, lat: Floats, seen: _Seen) -> _Seen:
+    """The same; for points with no open road within SNAP_M those farther away."""
+    best, rival, stray = seen
+    for far in _chunks(np.flatnonzero(best.metres > SNAP_M)):
+        pieces = roads.far_pieces(lon[far], lat[far])
+        found = _two_nearest(roads, pieces, lon[far], lat[far])
+        best, rival = (_put(old, far, new) for old, new in zip((best, rival), found, strict=True))
+    return _Seen(best, rival, stray)
+
+
+def _snap(roads: RoadColumns, lon: Floats, lat: Floats, seen: _Seen) -> _Snapped:
+    best, rival, stray = seen
     near = stray.metres <= SNAP_M
     swap = near & (best.metres > SNAP_M)
     chosen = _Nearest._make(np.where(swap, a, b) for a, b in zip(stray, best, strict=True))
@@ -245,7 +301,9 @@ def _snap(
     apart = (rivals.node < 0) | (rivals.node != place.node[tie])
     edge_of, turned = _nearly_elsewhere(roads, lon, lat, place)
     others = strays, _Position._make(column[apart] for column in rivals), turned
-    return _Snapped(place, np.concatenate([beside, tie[apart], edge_of]), _joined(others))
+    return _Snapped(
+        place, np.concatenate([beside, tie[apart], edge_of]), _Position(*_joined(others))
+    )
 
 
 def _two_nearest(
@@ -253,9 +311,7 @@ def _two_nearest(
 ) -> tuple[_Nearest, _Nearest]:
     """1. The nearest road, and the nearest other one; metres inf where there is none."""
     if pieces.tree is None:
-        n = len(lon)
-        none = _Nearest(np.full(n, -1), np.zeros(n), np.full(n, np.inf))
-        return none, none
+        return _nowhere(len(lon)), _nowhere(len(lon))
     best, rival, unsettled = _look(roads, pieces, lon, lat, WIDTHS[0])
     for width in WIDTHS[1:]:
         again = np.flatnonzero(unsettled & (best.metres < SNAP_M))
@@ -273,14 +329,20 @@ def _look(
     """As `_two_nearest` among so many pieces, with which rows those do not settle."""
     seen = pieces.nearest(lon, lat, min(width, len(pieces.which)))
     n = np.arange(len(lon))
-    one = np.argmin(seen.metres, axis=1)
     road = roads.piece_road[seen.piece]
+    one = _least(seen.metres, road)
     others = np.where(road == road[n, one][:, None], np.inf, seen.metres)
-    two = np.argmin(others, axis=1)
+    two = _least(others, road)
     best = _Nearest(road[n, one], seen.along_m[n, one], seen.metres[n, one])
     rival = _Nearest(road[n, two], seen.along_m[n, two], others[n, two])
     unsettled = seen.horizon < best.metres + PIECE_M / 2 + FLAT_M
     return best, rival, unsettled & np.isfinite(seen.horizon)
+
+
+def _least(metres: Floats, road: Column) -> Ints:
+    """Which of each row is nearest; of several the one of the lowest road."""
+    least = metres == metres.min(axis=1, keepdims=True)
+    return np.where(least, road, np.iinfo(road.dtype).max).argmin(axis=1)
 
 
 def _position(roads: RoadColumns, lon: Floats, lat: Floats, nearest: _Nearest) -> _Position:
@@ -325,8 +387,18 @@ def _take(nearest: _Nearest, rows: Ints) -> _Nearest:
     return _Nearest._make(column[rows] for column in nearest)
 
 
-def _joined(positions: Iterable[_Position]) -> _Position:
-    return _Position._make(np.concatenate(column) for column in zip(*positions, strict=True))
+def _put(nearest: _Nearest, rows: Ints, new: _Nearest) -> _Nearest:
+    """With others in those rows."""
+    return _Nearest._make(put_rows(old, rows, of) for old, of in zip(nearest, new, strict=True))
+
+
+def _nowhere(n: int) -> _Nearest:
+    return _Nearest(np.full(n, -1), np.zeros(n), np.full(n, np.inf))
+
+
+def _joined(parts: Iterable[Iterable[Column]]) -> Iterator[Column]:
+    """The columns of several parts, one part after the other."""
+    return (np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def _gather(n: int, parts: list[Ints], done: list[_Snapped]) -> Snaps:
@@ -336,7 +408,7 @@ def _gather(n: int, parts: list[Ints], done: list[_Snapped]) -> Snaps:
     for rows, snapped in zip(parts, done, strict=True):
         road[rows], fraction[rows], node[rows], metres[rows] = snapped.best
     nothing = _Position(np.zeros(0, int), np.zeros(0), np.zeros(0, int), np.zeros(0))
-    other = _joined([nothing, *(snapped.other for snapped in done)])
+    other = _Position(*_joined([nothing, *(snapped.other for snapped in done)]))
     others = (part[snapped.rows] for part, snapped in zip(parts, done, strict=True))
     rows = np.concatenate([np.zeros(0, np.int64), *others])
     return Snaps(road, fraction, node, metres, rows, other.road, other.fraction, other.node)

@@ -35,7 +35,13 @@ from numpy.typing import NDArray
 from app.errors import BadInput
 from app.geo.cache import DiskCache, MemoryCache
 from app.geo.driving import valhalla_api
-from app.geo.driving.embedded.reach import Guess, Reach, edge_table, unpack_reach
+from app.geo.driving.embedded.reach import (
+    Guess,
+    Reach,
+    edge_table,
+    is_edge_table,
+    unpack_reach,
+)
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.snapping import Around, Snaps
 from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, departure_refusal
@@ -48,7 +54,7 @@ FASTEST_KMH = 140.0  # Valhalla assumes no car faster (kMaxAssumedSpeed; `top_sp
 CONTRADICTED_S = 10.0  # reach and matrix agree to a few seconds; more is another road (CHANGELOG)
 ROUTED = 1000  # judgement: rows routed one by one, 10 ms each; the matrix has to do for more
 IN_MEMORY = 6e6  # judgement: rows kept: snaps, guesses and exact answers, some 60 bytes each
-REACHES = 8  # judgement: kept in memory, 13 bytes a directed edge and 16 a junction each
+REACHES = 8  # judgement: kept in memory, 25 bytes an edge reached and 12 a junction each
 CIRCLES = 20_000  # judgement: looked at at once
 
 type Covers = Callable[[Points], Mask]
@@ -182,17 +188,17 @@ class Valhalla:
 
     def _compute(self, home: Point, most: float, how: Driving, start: Ints) -> Reach:
         key = f"{(home.lon, home.lat)} {_without_traffic(how)} {most}"
-        packed = self._disk.get(key) if self._disk is not None else None
-        if packed is None or packed.shape != (2, len(self._roads.edge_id)):
+        table = self._disk.get(key) if self._disk is not None else None
+        if table is None or not is_edge_table(table):
             with log_question(self.name, "reach", points=1, minutes=round(most)) as facts:
                 found = valhalla_api.read_expansion(
                     self._send("/expansion", valhalla_api.ask_expansion(home, most, how))
                 )
                 facts["edges"] = len(found.ids)
-            packed = edge_table(self._roads, found.ids, found.seconds, found.costs, how.direction)
+            table = edge_table(self._roads, found.ids, found.seconds, found.costs, how.direction)
             if self._disk is not None:
-                self._disk.put(key, packed)
-        return unpack_reach(self._roads, packed, most, how.direction, start)
+                self._disk.put(key, table)
+        return unpack_reach(self._roads, table, most, how.direction, start)
 
     def _ask(
         self, home: Point, how: Driving, question: "_Question", doubt: Mask, fresh: list[int]

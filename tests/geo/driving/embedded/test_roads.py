@@ -45,7 +45,7 @@ def test_build_counts_directed_drivable_edges(county: Region, tmp_path: Path) ->
     """The number returned is that of the index, footpaths not among them."""
     count = roads.build_roads(county.tiles, tmp_path / "roads")
     index = Roads.load(tmp_path / "roads")
-    assert count == len(index.edge_id) == len(set(index.edge_id.tolist()))
+    assert count == len(index.edge_key) == len(set(index.edge_key.tolist()))
 
 
 def test_seconds_are_length_over_speed(county_roads: Roads) -> None:
@@ -151,7 +151,8 @@ def _agree(
 ) -> bool:
     """Whether the road we chose is among the edges that the engine lists for the point."""
     listed = {edge["edge_id"]["value"] for edge in edges}
-    ours = {int(index.edge_id[e]) for e in index.edge[snaps.road[row]] if e >= 0}
+    edge = index.edge[snaps.road[row]]
+    ours = set(index.graph_ids(edge[edge >= 0]).tolist())
     return bool(listed & ours)
 
 

@@ -310,8 +310,10 @@ def _crossings(index: Roads, n: int) -> Iterator[tuple[Point, Point, Point]]:
     """Where four two-way roads of like speed meet at about right angles: points 30 m away."""
     two_way = np.flatnonzero((index.edge >= 0).all(axis=1) & (index.length_m > 60) & index.open)
     arms: dict[int, list[tuple[float, Point]]] = {}
-    first = np.searchsorted(index.piece_road, two_way)
-    last = np.searchsorted(index.piece_road, two_way, "right") - 1
+    along = np.lexsort((index.piece[:, 4], index.piece_road))
+    of_road = index.piece_road[along]
+    first = along[np.searchsorted(of_road, two_way)]
+    last = along[np.searchsorted(of_road, two_way, "right") - 1]
     for road, head, tail in zip(two_way.tolist(), first.tolist(), last.tolist(), strict=True):
         for node, piece, sign in (
             (index.nodes[road, 0], index.piece[head], 1),

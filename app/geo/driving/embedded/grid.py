@@ -1,0 +1,155 @@
+"""Where pieces of road lie on the disk: cell by cell, so that a question reads its own ground only.
+
+1. Cells. A piece belongs to the cell in which its middle lies, one CELLS-th of a degree wide and
+   high; the cells go from west to east, then from south to north. Those of open roads come first,
+   after them those of the others.
+2. Tiles. Whoever searches near some points sorts these by tiles; what lies in a tile or within some
+   metres of it is one range of rows for each row of cells.
+3. The nearest. Each cell has a piece, so the COUNT cells with the nearest middles have COUNT of
+   them. As many nearest pieces lie no farther than the last of those middles and half a cell, so
+   the middles of their cells no farther than with half a cell more.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.geo.cache import once
+from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE
+from app.geo.points import Floats, Ints, Mask, unit_sphere
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
+CELLS = 64  # judgement: to a degree, a mile each; finer ones are more ranges for each tile
+AROUND_THE_EARTH = 360 * CELLS
+OTHERS = AROUND_THE_EARTH * 180 * CELLS  # by so much the cells of roads that are not open differ
+COUNT = 8  # at least as many as are looked at of what lies far from any road
+SPHERE_M = ENGINE_METRES_PER_DEGREE * 180 / np.pi  # its radius, by which the engine measures
+HALF_CELL_M = np.hypot(1, 1) / 2 / CELLS * ENGINE_METRES_PER_DEGREE  # to its corners, at most
+TILE_DEGREES = 0.25  # judgement: like the engine's own; larger ones take longer for one point
+
+
+class Tile(NamedTuple):
+    """Ground between two latitudes and two longitudes: the lower ones, degrees, and its size."""
+
+    lon: float
+    lat: float
+    degrees: float
+
+
+def cell_of(lon: Floats, lat: Floats) -> Ints:
+    """1. The cell of each point, of those of open roads."""
+    row = np.minimum(np.floor((lat + 90) * CELLS), 180 * CELLS - 1)
+    column = np.floor((lon + 180) * CELLS) % AROUND_THE_EARTH
+    cell: Ints = (row * AROUND_THE_EARTH + column).astype(np.int64)
+    return cell
+
+
+def _row(lat: float) -> int:
+    return int(np.clip(np.floor((lat + 90) * CELLS), 0, 180 * CELLS - 1))
+
+
+def sort_by_tile(lon: Floats, lat: Floats, degrees: float) -> list[tuple[Tile, Ints]]:
+    """2. The tiles of that size which points lie in, each with its points in their order."""
+    row, column = np.floor(lat / degrees), np.floor(lon / degrees)
+    tile = (row * AROUND_THE_EARTH + column).astype(np.int64)
+    order = np.argsort(tile, kind="stable")
+    first = np.flatnonzero(np.diff(tile[order], prepend=-(2**62)))
+    at = zip((column[order[first]] * degrees), (row[order[first]] * degrees), strict=True)
+    named = (Tile(float(west), float(south), degrees) for west, south in at)
+    return list(zip(named, np.split(order, first[1:]), strict=True)) if len(lon) else []
+
+
+def _around(degrees: Floats) -> tuple[float, float]:
+    wide = 2 * TILE_DEGREES
+    return float(degrees.min()) - wide, float(degrees.max()) + wide
+
+
+def expand_ranges(first: Ints, last: Ints) -> Ints:
+    """The numbers from each `first` to before its `last`, one range after the other."""
+    count = last - first
+    rows: Ints = np.arange(count.sum()) + np.repeat(first - np.cumsum(count) + count, count)
+    return rows
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells that have pieces, ascending; those of cell i are first[i] to first[i + 1]."""
+
+    cell: NDArray[Any]
+    first: NDArray[Any]
+
+    @classmethod
+    def of(cls, cells: Ints) -> Self:
+        """Of pieces sorted by their cells."""
+        cell, first = np.unique(cells, return_index=True)
+        return cls(cell.astype(np.int32), np.append(first, len(cells)))
+
+    def around(self, tile: Tile, metres: float, *, others: bool = False) -> Ints:
+        """2. The pieces of open roads, or of the others, in the tile and so far around it."""
+        angle = float(2 * np.arcsin(min(1.0, metres / 2 / SPHERE_M)))
+        up, north = np.degrees(angle), tile.lat + tile.degrees
+        widest = max(abs(tile.lat), abs(north))
+        across = 180.0  # over a pole
+        if widest + up < 90:
+            across = float(np.degrees(np.arcsin(np.sin(angle) / np.cos(np.radians(widest)))))
+        row = np.arange(_row(tile.lat - up), _row(north + up) + 1) * AROUND_THE_EARTH
+        row += OTHERS if others else 0
+        left, right = (
+            int(np.floor((lon + 180) * CELLS))
+            for lon in (tile.lon - across, tile.lon + tile.degrees + across)
+        )
+        if right - left >= AROUND_THE_EARTH:
+            return self._ranges(row, row + AROUND_THE_EARTH - 1)
+        left, right = left % AROUND_THE_EARTH, right % AROUND_THE_EARTH
+        if left <= right:
+            return self._ranges(row + left, row + right)
+        return self._ranges(  # over the line where longitudes begin
+            np.concatenate([row, row + left]),
+            np.concatenate([row + right, row + AROUND_THE_EARTH - 1]),
+        )
+
+    def _ranges(self, low: Ints, high: Ints) -> Ints:
+        """The pieces in cells `low` to `high`, both included."""
+        begin = np.searchsorted(self.cell, low.astype(np.int32))
+        end = np.searchsorted(self.cell, high.astype(np.int32), "right")
+        return expand_ranges(self.first[begin], self.first[end])
+
+    def may_be_near(self, lon: Floats, lat: Floats) -> Mask:
+        """False for points a tile or more away from the box around all cells."""
+        if not len(self.cell):
+            return np.zeros(len(lon), bool)
+        (south, north), (west, east) = self._box
+        inside = (lat > south) & (lat < north)
+        over = west < -180 or east > 180  # the line where longitudes begin
+        near: Mask = inside & (over | ((lon > west) & (lon < east)))
+        return near
+
+    @once
+    def _box(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Latitudes and longitudes around all cells, two tiles away from them."""
+        row, column = np.divmod(self.cell % OTHERS, AROUND_THE_EARTH)
+        return _around(row / CELLS - 90), _around(column / CELLS - 180)
+
+    def nearest(self, lon: Floats, lat: Floats) -> Ints:
+        """3. Pieces of open roads, among them the COUNT with the nearest middles to each point."""
+        if self._tree is None:
+            return np.zeros(0, np.int64)
+        at = unit_sphere(lon, lat) * SPHERE_M
+        far, _ = self._tree.query(at, k=[min(COUNT, self._tree.n)])
+        found = self._tree.query_ball_point(at, far[:, 0] + 2 * HALF_CELL_M)
+        near = np.unique(np.concatenate(found).astype(np.int64))
+        return expand_ranges(self.first[near], self.first[near + 1])
+
+    @once
+    def _tree(self) -> "cKDTree | None":
+        """Of the middles of all cells of open roads: one to some hundred pieces each."""
+        from scipy.spatial import cKDTree
+
+        cell = self.cell[: np.searchsorted(self.cell, OTHERS)]
+        row, column = np.divmod(cell, AROUND_THE_EARTH)
+        lon, lat = (column + 0.5) / CELLS - 180, (row + 0.5) / CELLS - 90
+        return cKDTree(unit_sphere(lon, lat) * SPHERE_M) if len(cell) else None
