@@ -113,10 +113,15 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
             [mapfiles.sorted_extract(pbf, temporary) for pbf in pbfs], temporary
         )
         survey = _survey(ready, pbfs)
+        ready = mapfiles.trim_cut_ways(ready, survey.cut, temporary)
         new = temporary / "region"
         new.mkdir()
         _write_hull(new, polygon, survey)
-        counts = {"roads": survey.roads, **_fill(new, ready, sources, say)}
+        counts = {
+            "roads": survey.roads,
+            "cut_roads": len(survey.cut),
+            **_fill(new, ready, sources, say),
+        }
         say("writing the manifest")
         hull = "extract polygon" if polygon else "ground around the roads"
         about = {"sources": sources.described(), "counts": counts, "hull": hull}

@@ -1,6 +1,7 @@
 """OpenStreetMap extracts as files: whole, in order, with roads, and the ground they cover."""
 
 import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 from shapely.geometry.base import BaseGeometry
 
-from app.errors import BadMap
-from app.geo.points import METRES_PER_DEGREE, Floats
+from app.errors import BadMap, NoRoom
+from app.geo.openstreetmap import Lines, Nodes, read_numbers, read_tagged
+from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 from app.geo.regions import tools
 
 # highway=* that a car may drive on. https://wiki.openstreetmap.org/wiki/Key:highway
@@ -35,25 +37,48 @@ _MARGIN_M = 1_500.0
 _CELL_M = 500.0
 _MOST_CELLS = 4_000  # along either side; larger maps get larger cells
 
-_RANK = {"n": 0, "w": 1, "r": 2}
+_WAYS = ("highway", "route")  # what the tile builder makes roads and ferries of
+READ = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m")  # the ends of names of files that are read
+
+# A file whose ways have places of their own is taken for one without the nodes above this share.
+_MOST_MISSING = 0.5
+_NEGATIVE = (
+    "its elements have negative numbers, as editors give to new ones; run `osmium renumber {file} "
+    "-o numbered.osm.pbf` and build from that"
+)
+_NO_NODES = (
+    "the nodes of its roads are not in it, only where they are (`osmium add-locations-to-ways` "
+    "leaves them out); build from the file that it was made from, or make it again with "
+    "--keep-untagged-nodes"
+)
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What the roads of an extract add up to: how many ways, and the ground around them."""
+    """What the roads of an extract add up to: how many ways, and the ground around them.
+
+    `cut`: the numbers of the ways with nodes that are not in the file, as where an extract was cut
+    out of a larger map.
+    """
 
     roads: int
+    cut: Ints
     hull: BaseGeometry
 
 
 @contextmanager
 def translate_errors(pbf: Path) -> Iterator[None]:
-    """Turns the reader's errors into BadMap, naming the file and what to do."""
+    """Turns the reader's errors into BadMap or NoRoom, naming the file and what to do."""
     try:
         yield
     except FileNotFoundError as why:
         raise BadMap(f"{pbf}: no such file", field="files") from why
     except (OSError, RuntimeError) as why:
+        if "File too large" in str(why):  # the system's words, which the reader hands on
+            raise NoRoom(
+                f"{pbf.name}: no room to note where its nodes are: so large a file may not be "
+                "written here (ulimit -f)"
+            ) from why
         raise BadMap(f"{pbf.name}: {_what_is_wrong(str(why))}", field="files") from why
 
 
@@ -62,77 +87,103 @@ def _what_is_wrong(why: str) -> str:
         return "not an OpenStreetMap .osm.pbf file"
     if "EOF" in why or "zlib" in why or "truncated" in why:
         return "the file is cut short or damaged; download it again"
-    return f"can't be read as an .osm.pbf file ({why})"
+    return f"can't be read as an OpenStreetMap file ({why})"
 
 
 def sorted_extract(pbf: Path, scratch: Path) -> Path:
-    """The extract itself, or a sorted copy in `scratch` where its elements are out of order.
+    """The extract itself, or a copy in `scratch` where the tile builder can't take it as it is.
 
-    The whole file is read. Raises BadMap for what is no PBF, cut short, empty, a folder, or too
-    large to be sorted here.
+    The copy is a PBF file with everything in order and once, the newer version of what was there
+    twice. The whole file is read. Raises BadMap for what is no map, cut short, empty, a folder, a
+    history, or too large to be sorted here.
     """
     if not pbf.is_file():
         raise BadMap(f"{pbf}: no such file", field="files")
-    if pbf.suffix.lower() != ".pbf":
-        raise BadMap(f"{pbf.name}: expected an OpenStreetMap .osm.pbf file", field="files")
+    if not pbf.name.lower().endswith(READ):
+        raise BadMap(
+            f"{pbf.name}: expected an OpenStreetMap .osm.pbf file (or {', '.join(READ[1:])})",
+            field="files",
+        )
     if pbf.stat().st_size == 0:
         raise BadMap(f"{pbf.name}: the file is empty", field="files")
     with translate_errors(pbf):
-        if _in_order(pbf):
+        _check_current(pbf)
+        if _in_order(pbf) and pbf.suffix.lower() == ".pbf":
             return pbf
+        _check_repeated(pbf)
     if pbf.stat().st_size > _MOST_TO_SORT:
         raise BadMap(
-            f"{pbf.name}: its elements are out of order and it is too large to be sorted here; "
-            f"run `osmium sort {pbf.name} -o sorted.osm.pbf` and build from that",
+            f"{pbf.name}: its elements are out of order, there twice, or in no PBF file, and it is "
+            f"too large to be sorted here; run `osmium sort {pbf.name} -o sorted.osm.pbf` and "
+            "build from that",
             field="files",
         )
     return _sorted_copy(pbf, scratch)
 
 
+def _check_current(pbf: Path) -> None:
+    """Raise BadMap for a file that says itself that it is a history."""
+    if _header(pbf).has_multiple_object_versions:
+        raise _history(pbf)
+
+
 def _in_order(pbf: Path) -> bool:
-    """Nodes, ways, relations, each by rising number, as the tile builder demands."""
-    before = (0, 0, 0)
+    """Nodes, ways, relations, each once and by rising number, as the tile builder demands."""
+    nodes = Nodes()
+    ways, relations, in_turn = read_numbers(pbf, nodes)
+    if not len(nodes) + len(ways) + len(relations):
+        _check_nothing(pbf)
+    rising = all((np.diff(numbers) > 0).all() for numbers in (ways, relations))
+    return in_turn and rising and nodes.ascend()
+
+
+def _check_nothing(pbf: Path) -> None:
+    """Raise BadMap, for there are no nodes of positive numbers, no ways and no relations."""
+    if any(True for _ in osmium.FileProcessor(str(pbf))):
+        raise BadMap(f"{pbf.name}: {_NEGATIVE.format(file=pbf.name)}", field="files")
+    raise BadMap(f"{pbf.name}: the extract is empty, it holds nothing at all", field="files")
+
+
+def _check_repeated(pbf: Path) -> None:
+    """Raise BadMap for a history that does not say so itself.
+
+    In a history whatever is there twice is of different times, or deleted. Extracts that were put
+    together have most of what is in both alike.
+    """
+    before: tuple[Any, ...] = ()
+    changed = False
     things: Any = osmium.FileProcessor(str(pbf))
-    if things.header.get("sorting") == "Type_then_ID":
-        _read_through(things)
-        return True
-    count = 0
     for thing in things:
-        now = (_RANK[thing.type_str()], *_by_size(thing.id))
-        if now < before:
-            return False
+        now = (thing.type_str(), thing.id, thing.timestamp)
+        if not thing.visible:
+            raise _history(pbf)
+        if now == before:
+            return
+        changed = changed or now[:2] == before[:2]
         before = now
-        count += 1
-    if not count:
-        raise BadMap(f"{pbf.name}: the extract is empty, it holds nothing at all", field="files")
-    return True
+    if changed:
+        raise _history(pbf)
 
 
-def _by_size(number: int) -> tuple[int, int]:
-    """Negative numbers come first and by size, as the PBF convention has it."""
-    return (0, -number) if number < 0 else (1, number)
-
-
-def _read_through(things: Any) -> None:
-    for _ in things.with_filter(osmium.filter.KeyFilter("no such key")):
-        pass
+def _history(pbf: Path) -> BadMap:
+    return BadMap(
+        f"{pbf.name}: it is a history, which holds things as they were too; run `osmium "
+        f"time-filter {pbf.name} -o today.osm.pbf` and build from that",
+        field="files",
+    )
 
 
 def _sorted_copy(pbf: Path, scratch: Path) -> Path:
-    copy = scratch / f"sorted-{pbf.name}"
+    ending = "" if pbf.suffix.lower() == ".pbf" else ".osm.pbf"
+    copy = scratch / f"sorted-{pbf.name}{ending}"
     _rewrite(copy, [pbf])
     return copy
 
 
-def _rewrite(out: Path, pbfs: Sequence[Path]) -> None:
+def _rewrite(out: Path, pbfs: Sequence[Path], *options: str) -> None:
     program = Path(__file__).with_name("rewriting.py")
-    command: list[str | Path] = [
-        sys.executable,
-        "-I",
-        program,
-        out,
-        *(pbf.resolve() for pbf in pbfs),
-    ]
+    files = [out, *(pbf.resolve() for pbf in pbfs)]
+    command: list[str | Path] = [sys.executable, "-I", program, *options, *files]
     tools.run_tool("rewriting the extract", command, out.parent)
 
 
@@ -151,30 +202,58 @@ def merge_extracts(pbfs: Sequence[Path], scratch: Path) -> Path:
 
 def data_date(pbf: Path) -> str | None:
     """The day and time of the map data, ISO 8601, where the file says so."""
-    with translate_errors(pbf), osmium.io.Reader(str(pbf)) as reader:
-        return reader.header().get("osmosis_replication_timestamp") or None
+    with translate_errors(pbf):
+        return _header(pbf).get("osmosis_replication_timestamp") or None
+
+
+def _header(pbf: Path) -> osmium.io.Header:
+    with osmium.io.Reader(str(pbf), osmium.osm.NOTHING) as reader:
+        return reader.header()
 
 
 def survey_roads(pbf: Path) -> Survey:
-    """The roads of an extract. Raises BadMap where there are none."""
+    """The roads of an extract in order. Raises BadMap where there are none that can be read."""
+    lines, numbers, drivable = Lines(), array("q"), bytearray()
     with translate_errors(pbf):
-        lines = list(_road_lines(pbf))
-    if not lines:
+        nodes = Nodes()
+        for thing in read_tagged(pbf, nodes, *_WAYS):
+            if thing.is_way():
+                lines.add(thing)
+                numbers.append(thing.id)
+                drivable.append(thing.tags.get("highway") in DRIVABLE)
+        bare = _header(pbf).get("pbf_optional_feature_0") == "LocationsOnWays"
+    if min(lines.numbers, default=0) < 0:
+        raise BadMap(_NEGATIVE.format(file=pbf.name), field="files")
+    lon, lat = lines.locate(nodes)
+    way, missing = lines.rows(), np.isnan(lon)
+    if bare and missing.mean() > _MOST_MISSING:
+        raise BadMap(_NO_NODES.format(file=pbf.name), field="files")
+    cut = np.frombuffer(numbers, np.int64)[np.unique(way[missing])]
+    kept = ~missing & np.frombuffer(drivable, bool)[way]
+    return _survey(lon[kept], lat[kept], way[kept], cut)
+
+
+def _survey(lon: Floats, lat: Floats, road: Ints, cut: Ints) -> Survey:
+    """What corners in order add up to; those of a road with all of them in one spot are none."""
+    leads = (road[1:] == road[:-1]) & ((lon[1:] != lon[:-1]) | (lat[1:] != lat[:-1]))
+    roads = np.unique(road[1:][leads])
+    if not len(roads):
         raise BadMap("there are no roads in it, so no drive can be timed", field="files")
-    corners = shapely.get_coordinates(shapely.from_wkb(np.array(lines, dtype=object)))
-    return Survey(len(lines), hull_around(corners))
+    kept = np.isin(road, roads)
+    return Survey(len(roads), cut, hull_around(np.stack([lon[kept], lat[kept]], axis=1)))
 
 
-def _road_lines(pbf: Path) -> Iterator[str]:
-    """Each drivable way as hexadecimal WKB."""
-    wkb = osmium.geom.WKBFactory()
-    roads: Any = osmium.FileProcessor(str(pbf)).with_locations()
-    for way in roads.with_filter(osmium.filter.KeyFilter("highway")):
-        if way.is_way() and way.tags["highway"] in DRIVABLE:
-            try:
-                yield wkb.create_linestring(way)
-            except RuntimeError:  # corners missing at the extract's border, or all in one spot
-                continue
+def trim_cut_ways(pbf: Path, cut: Ints, scratch: Path) -> Path:
+    """The extract, or a copy in `scratch` whose ways go only as far as their nodes are in it.
+
+    `cut`: the numbers of the ways with missing nodes, for which the tile builder fails.
+    """
+    if not len(cut):
+        return pbf
+    listed, copy = scratch / "cut", scratch / "trimmed.osm.pbf"
+    listed.write_text(" ".join(map(str, cut.tolist())), encoding="ascii")
+    _rewrite(copy, [pbf], "--cut", str(listed))
+    return copy
 
 
 def hull_around(corners: NDArray[np.float64]) -> BaseGeometry:
@@ -188,7 +267,7 @@ def hull_around(corners: NDArray[np.float64]) -> BaseGeometry:
     scale = METRES_PER_DEGREE * np.array([np.cos(np.radians(origin[1] + span[1] / 2)), 1.0])
     cell = max(_CELL_M, float((span * scale).max()) / _MOST_CELLS)
     edge = int(_GAP_M / cell) + 2
-    taken = np.unique(((corners - origin) * scale // cell).astype(np.int64) + edge, axis=0)
+    taken = ((corners - origin) * scale // cell).astype(np.int64) + edge
     size = taken.max(axis=0) + edge + 1
     roads = np.zeros((size[1], size[0]), dtype=bool)
     roads[taken[:, 1], taken[:, 0]] = True

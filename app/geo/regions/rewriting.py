@@ -1,29 +1,80 @@
 """A small program that rewrites OpenStreetMap extracts.
 
     python -I rewriting.py OUT.osm.pbf IN.osm.pbf...
+    python -I rewriting.py --cut NUMBERS OUT.osm.pbf IN.osm.pbf
 
 One file is sorted, in memory. Several, each sorted already, are merged: everything that is in any
-of them, each thing once, the newest version of it. A program of its own because the writer aborts
-its process when the disk is full.
+of them, each thing once, the newest version of it. With a file of NUMBERS the ways of those go only
+as far as their nodes are there: each stretch is a way, the first by the old number, others by new
+ones. A program of its own because the writer aborts its process when the disk is full.
 """
 
+import itertools
 import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import osmium
+from osmium.osm import NODE, RELATION, WAY
+from osmium.osm.mutable import Way
 
 
-def main(out: str, *pbfs: str) -> None:
+def sort_extract(writer: osmium.SimpleWriter, pbf: str) -> None:
+    """All of it in order, the newest version of each thing."""
+    elements = osmium.MergeInputReader()
+    elements.add_file(pbf)
+    elements.apply(writer, simplify=True)
+
+
+def merge_extracts(writer: osmium.SimpleWriter, pbfs: Sequence[str]) -> None:
+    """What is in any of them, the newest version of each thing."""
+    for same in osmium.zip_processors(*map(osmium.FileProcessor, pbfs)):
+        versions: list[Any] = [thing for thing in same if thing]
+        writer.add(max(versions, key=lambda thing: thing.version))
+
+
+def trim_ways(writer: osmium.SimpleWriter, pbf: str, numbers: Iterable[int]) -> None:
+    """All of it, those ways without the nodes that are not there."""
+    cut, is_way = osmium.filter.IdFilter(numbers), osmium.filter.EntityFilter(WAY)
+    ways: Any = osmium.FileProcessor(pbf, WAY)
+    needed = {node.ref for way in ways.with_filter(cut) for node in way.nodes}
+    nodes: Any = osmium.FileProcessor(pbf, NODE).with_filter(osmium.filter.IdFilter(needed))
+    here = {node.id for node in nodes}
+    things: Any = osmium.FileProcessor(pbf, NODE | WAY).with_filter(is_way).with_filter(cut)
+    rest: list[Way] = []
+    for way in things.handler_for_filtered(writer):
+        first, *others = split_way([node.ref for node in way.nodes], here) or [[]]
+        if first:
+            writer.add_way(Way(way, nodes=first))
+        rest += [Way(version=1, tags=dict(way.tags), nodes=stretch) for stretch in others]
+    free = 1 + max(way.id for way in osmium.FileProcessor(pbf, WAY))
+    for number, stretch in enumerate(rest, free):
+        stretch.id = number
+        writer.add_way(stretch)
+    with osmium.io.Reader(pbf, RELATION) as relations:
+        osmium.apply(relations, writer)
+
+
+def split_way(nodes: Sequence[int], here: set[int]) -> list[list[int]]:
+    """The stretches of two nodes and more that are all there."""
+    runs = [list(run) for known, run in itertools.groupby(nodes, here.__contains__) if known]
+    return [run for run in runs if len(run) > 1]
+
+
+def main(*arguments: str) -> None:
     """Rewrite, or end with the reason on the standard error."""
+    numbers, files = arguments[1:2], arguments[2:]
+    if arguments[0] != "--cut":
+        numbers, files = (), arguments
+    out, *pbfs = files
     writer = osmium.SimpleWriter(out, overwrite=True)
-    if len(pbfs) == 1:
-        elements = osmium.MergeInputReader()
-        elements.add_file(pbfs[0])
-        elements.apply(writer, simplify=True)
+    if numbers:
+        trim_ways(writer, pbfs[0], map(int, Path(numbers[0]).read_text("ascii").split()))
+    elif len(pbfs) == 1:
+        sort_extract(writer, pbfs[0])
     else:
-        for same in osmium.zip_processors(*map(osmium.FileProcessor, pbfs)):
-            versions: list[Any] = [thing for thing in same if thing]
-            writer.add(max(versions, key=lambda thing: thing.version))
+        merge_extracts(writer, pbfs)
     writer.close()
 
 

@@ -225,6 +225,12 @@ def not_a_pbf(folder: Path, _: Path) -> Path:
 
 
 def wrong_kind(folder: Path, _: Path) -> Path:
+    path = folder / "map.shp"
+    path.write_text("<osm/>")
+    return path
+
+
+def no_version(folder: Path, _: Path) -> Path:
     path = folder / "map.osm"
     path.write_text("<osm/>")
     return path
@@ -270,6 +276,7 @@ def missing(folder: Path, _: Path) -> Path:
 BAD = {
     not_a_pbf: "not an OpenStreetMap",
     wrong_kind: r"expected an OpenStreetMap \.osm\.pbf",
+    no_version: "can't be read as an OpenStreetMap file",
     truncated: "cut short or damaged",
     damaged: "damaged|can't be read",
     no_bytes: "empty",
