@@ -27,6 +27,7 @@ from rich.text import Text
 from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
+from app.geo.regions.plan import DownloadPlan
 from app.geo.regions.region import Region, Unreadable
 from app.lists.write import kind_of, open_writer
 from app.text import count_words
@@ -314,6 +315,32 @@ def _cover(region: Region) -> str:
         return f"{region.circle.miles:g} mi around {region.circle.lat:.4f}, {region.circle.lon:.4f}"
     wide, high = region.across_miles
     return f"{wide:,.0f} x {high:,.0f} mi"
+
+
+def show_plan(plan: DownloadPlan, *, json: bool = False, on_error: bool = False) -> None:
+    """The files that a region would be made of, and what building it takes."""
+    if json:
+        _dump(plan.document())
+        return
+    columns = ("map", "file", "size", *(["adds of the land"] if plan.circle else []))
+    table = Table(*columns, box=None)
+    for file in plan.files:
+        adds = [f"{file.adds:.1%}"] if plan.circle else []
+        table.add_row(file.extract.id, file.extract.url, _size(file.facts.size), *adds)
+    console = Console(stderr=on_error, highlight=False)
+    console.print(table, soft_wrap=True)
+    if plan.is_size_known:
+        console.print(
+            f"{_size(plan.download_bytes)} to download; then about {plan.minutes:,.0f} min, "
+            f"{plan.memory_bytes / 1e9:,.1f} GB of memory and "
+            f"{plan.disk_bytes / 1e9:,.1f} GB of disk"
+        )
+    else:
+        console.print("The server does not say every size: what it takes is unknown.")
+
+
+def _size(size: int | None) -> str:
+    return "unknown" if size is None else f"{size / 1e6:,.1f} MB"
 
 
 def _dump(value: Any) -> None:

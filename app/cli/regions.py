@@ -5,11 +5,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.base import Json, Quiet, live_parts, load_settings, print_error, region_app, save_file
-from app.errors import BadInput
+from app.cli.base import (
+    Json,
+    Quiet,
+    confirm,
+    live_parts,
+    load_settings,
+    print_error,
+    region_app,
+    save_file,
+)
+from app.errors import BadInput, BadQuestion
 
 if TYPE_CHECKING:
+    from app.geo.regions.circle import Circle
+    from app.geo.regions.plan import DownloadPlan
     from app.geo.regions.region import Region, Regions
+
+Miles = Annotated[float, typer.Option(min=1, max=300, help="How far around it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Download over 500 MB without asking.")]
 
 
 @region_app.command("build")
@@ -24,38 +38,89 @@ def region_build(
         list[Path] | None,
         typer.Option(help="Overture Maps Places (Parquet), for businesses the map lacks; repeat."),
     ] = None,
+    near: Annotated[str, typer.Option(help="Cut them to a circle around an address.")] = "",
+    miles: Miles = 60,
     quiet: Quiet = False,
 ) -> None:
     """Build a region from OpenStreetMap extracts."""
     from app.cli.output import show_steps
     from app.geo.regions.build import build_region
 
+    around = _circle(near, miles) if near else None
     with show_steps(quiet) as tell:
         region = build_region(
-            _regions(), name, maps, addresses=addresses or [], places=places or [], progress=tell
+            _regions(),
+            name,
+            maps,
+            addresses=addresses or [],
+            places=places or [],
+            progress=tell,
+            around=around,
         )
     _tell_built(region, quiet)
 
 
 @region_app.command("add")
 def region_add(
-    name: Annotated[str, typer.Argument(help="A Geofabrik extract, such as us/hawaii.")] = "",
-    near: Annotated[str, typer.Option(help="Or: all extracts around an address.")] = "",
-    miles: Annotated[float, typer.Option(min=1, max=300, help="How far around it.")] = 60,
+    name: Annotated[str, typer.Argument(help="A Geofabrik extract, such as hawaii.")] = "",
+    near: Annotated[
+        str, typer.Option(help="Or: what one can drive to around an address, cut to a circle.")
+    ] = "",
+    miles: Miles = 60,
+    whole_circle: Annotated[
+        bool, typer.Option("--whole-circle", help="With all across the sea, and every sliver.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would download and take.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="The plan of --dry-run as JSON.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Download the extracts of an area and build a region from them."""
-    from app.cli.output import show_download
-    from app.geo.regions.extracts import Circle, add_region
-    from app.wiring.ground import locate_home
+    from app.cli.output import show_download, show_plan
+    from app.geo.regions.extracts import add_region, plan_region
 
     if bool(name) == bool(near):
         raise BadInput("give either an extract's name or --near ADDRESS")
-    with live_parts() as live, show_download(quiet) as (tell, meter):
-        what = Circle(locate_home(live, near).at, miles) if near else name
-        url = live.settings.download_url
-        region = add_region(_regions(), what, base_url=url, progress=tell, meter=meter)
+    if json and not dry_run:
+        raise BadQuestion("--json goes with --dry-run", field="json")
+    what, url = _circle(near, miles) if near else name, load_settings().download_url
+    if dry_run:
+        show_plan(plan_region(what, base_url=url, whole=whole_circle), json=json)
+        return
+    with show_download(quiet) as (tell, meter):
+        region = add_region(
+            _regions(),
+            what,
+            base_url=url,
+            whole=whole_circle,
+            agree=lambda plan: _agree(plan, yes),
+            progress=tell,
+            meter=meter,
+        )
     _tell_built(region, quiet)
+
+
+@region_app.command("update")
+def region_update(name: str, yes: Yes = False, quiet: Quiet = False) -> None:
+    """Fetch what is newer of a region's extracts, and build it again."""
+    from app.cli.output import show_download
+    from app.geo.regions.extracts import update_region
+
+    old, url = _installed().get(name), load_settings().download_url
+    with show_download(quiet) as (tell, meter):
+        region = update_region(
+            old,
+            base_url=url,
+            agree=lambda plan: _agree(plan, yes),
+            progress=tell,
+            meter=meter,
+        )
+    if region:
+        _tell_built(region, quiet)
+    elif not quiet:
+        typer.echo(f"{name} is up to date: nothing newer is to be had")
 
 
 @region_app.command("sample")
@@ -121,6 +186,30 @@ def region_remove(name: str) -> None:
     """Delete a region."""
     _installed().remove(name)
     typer.echo(f"{name} removed")
+
+
+def _circle(near: str, miles: float) -> "Circle":
+    from app.geo.regions.circle import Circle
+    from app.wiring.ground import locate_home
+
+    with live_parts() as live:
+        return Circle(locate_home(live, near).at, miles)
+
+
+def _agree(plan: "DownloadPlan", yes: bool) -> None:
+    """Raises BadInput for a large download that nobody agrees to."""
+    from app.cli.output import show_plan
+
+    if yes or not plan.is_large:
+        return
+    show_plan(plan, on_error=True)
+    if not confirm("Download them?"):
+        size = f"{plan.download_bytes / 1e6:,.0f} MB" if plan.is_size_known else "an unknown size"
+        raise BadInput(
+            f"nothing was downloaded: it is {size}; agree with --yes, or ask for less "
+            "(--miles, or a smaller extract)",
+            field="yes",
+        )
 
 
 def _regions() -> Path:

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -42,6 +43,15 @@ def speaking_to(backend: str) -> Iterator[None]:
         ) from why
 
 
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a server says of a file; None and "" where it does not."""
+
+    size: int | None
+    etag: str
+    modified: str  # an HTTP date
+
+
 class Client:
     """One pool of connections. Close it, or use it as a context manager.
 
@@ -73,6 +83,25 @@ class Client:
                     reply = self._http.get(url)
                     _refuse(reply, url)
         return reply.content
+
+    def describe_file(self, url: str) -> FileFacts:
+        """What is to be had there, nothing of it fetched; all unknown to a server without HEAD.
+
+        Raises BackendDown or BackendSlow.
+        """
+        with speaking_to(_host(url)):
+            for attempt in self._tries():
+                with attempt:
+                    reply = self._http.head(url, headers={"accept-encoding": "identity"})
+                    if reply.status_code != 501 and reply.status_code not in range(400, 429):
+                        _refuse(reply, url)
+        known = reply.headers if reply.is_success else httpx.Headers()
+        size = known.get("content-length", "")
+        return FileFacts(
+            int(size) if size.isdigit() else None,
+            known.get("etag", ""),
+            known.get("last-modified", ""),
+        )
 
     def download(self, url: str, to: Path, *, md5: str, meter: Meter) -> None:
         """The file behind `url`, whole and checked, as `to`.

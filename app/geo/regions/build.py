@@ -30,6 +30,8 @@ from app.geo.places.merge import merge_places
 from app.geo.places.openstreetmap import read_places
 from app.geo.places.overture import read_overture
 from app.geo.regions import mapfiles, tools
+from app.geo.regions.circle import Circle
+from app.geo.regions.cutting import cut_map
 from app.geo.regions.region import (
     FORMAT,
     Region,
@@ -56,16 +58,12 @@ class _Sources:
     pbfs: Sequence[Path]
     addresses: Sequence[Path]
     places: Sequence[Path]
+    origins: Sequence[Mapping[str, Any]]  # of each of the pbfs, or none
 
     @property
     def extra(self) -> dict[str, Sequence[Path]]:
         """Those besides the map, by what they hold."""
         return {"addresses": self.addresses, "places": self.places}
-
-    @property
-    def all(self) -> list[Path]:
-        """Every one of them."""
-        return [*self.pbfs, *self.addresses, *self.places]
 
     def check(self) -> None:
         """Raise BadMap where a file is missing; the map's own are looked at more closely later."""
@@ -79,7 +77,9 @@ class _Sources:
     def described(self) -> list[dict[str, Any]]:
         """Each as the manifest names it; `kind` is map, addresses or places."""
         extra = [_source(file, kind) for kind, files in self.extra.items() for file in files]
-        return [_source(pbf, "map") for pbf in self.pbfs] + extra
+        origins = self.origins or [{}] * len(self.pbfs)
+        maps = [_source(f, "map") | dict(o) for f, o in zip(self.pbfs, origins, strict=True)]
+        return maps + extra
 
 
 def build_region(  # noqa: PLR0913  one call names all that a region is made of
@@ -91,32 +91,37 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
     places: Sequence[Path] = (),
     progress: BuildProgress | None = None,
     polygon: Mapping[str, Any] | None = None,
+    around: Circle | None = None,
+    origins: Sequence[Mapping[str, Any]] = (),
 ) -> Region:
     """The region of that name, from one or more .osm.pbf extracts, in place of an older one.
 
     `addresses` are address files for the gazetteer, `places` Parquet files of Overture Maps
     Places to join with the extracts' businesses. `polygon` is the GeoJSON geometry that the
-    extracts were cut by; without it the ground around their roads counts as the map. `progress`
-    is told what is being done, in a few words.
+    extracts were cut by; without it the ground around their roads counts as the map. With `around`
+    only what lies in that circle is built, and what is outside it is not on the map. `origins`:
+    what the manifest says of each extract besides, such as where it came from. `progress` is told
+    what is being done, in a few words.
 
     Until it is whole the new region can't be seen, and the old one, if any, stays. Raises BadMap
     for files that can't be used, StorageFailed when `regions` can't be written, NoRoom when the
     disk is full, BackendDown when a tool fails.
     """
     say, target = progress or _silent, regions / folder_name(name)
-    sources = _Sources(pbfs, addresses, places)
+    sources = _Sources(pbfs, addresses, places, origins)
     sources.check()
     with scratch_folder(regions) as temporary:
-        check_room(regions, sources.all)
+        maps = [cut_map(pbfs, around, temporary, say)] if around else pbfs
+        check_room(regions, [*maps, *addresses, *places])
         say("checking the files")
         ready = mapfiles.merge_extracts(
-            [mapfiles.sorted_extract(pbf, temporary) for pbf in pbfs], temporary
+            [mapfiles.sorted_extract(pbf, temporary) for pbf in maps], temporary
         )
         survey = _survey(ready, pbfs)
         ready = mapfiles.trim_cut_ways(ready, survey.cut, temporary)
         new = temporary / "region"
         new.mkdir()
-        _write_hull(new, polygon, survey)
+        _write_hull(new, polygon, survey, around)
         counts = {
             "roads": survey.roads,
             "cut_roads": len(survey.cut),
@@ -125,6 +130,7 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
         say("writing the manifest")
         hull = "extract polygon" if polygon else "ground around the roads"
         about = {"sources": sources.described(), "counts": counts, "hull": hull}
+        about |= {"circle": around.document()} if around else {}
         _write_manifest(new, name, about)
         _put_in_place(new, target)
     region = Region.read(target)
@@ -181,8 +187,12 @@ def _survey(ready: Path, pbfs: Sequence[Path]) -> mapfiles.Survey:
         raise BadMap(f"{names}: {why}", field="files") from why
 
 
-def _write_hull(new: Path, polygon: Mapping[str, Any] | None, survey: mapfiles.Survey) -> None:
+def _write_hull(
+    new: Path, polygon: Mapping[str, Any] | None, survey: mapfiles.Survey, around: Circle | None
+) -> None:
     hull = shape(dict(polygon)) if polygon else survey.hull
+    if around:
+        hull = hull.intersection(around.ground)
     feature = {"type": "Feature", "properties": {}, "geometry": mapping(hull)}
     (new / "hull.geojson").write_text(json.dumps(feature), encoding="utf-8")
 

@@ -1,18 +1,12 @@
 """`region add`, against a real HTTP server on loopback that misbehaves on demand."""
 
 import hashlib
-import json
 import re
 import socket
-import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from shapely.geometry import box, mapping
 
 from app.errors import (
     BackendDown,
@@ -28,100 +22,19 @@ from app.errors import (
 from app.geo.http.client import Client
 from app.geo.points import Point
 from app.geo.regions import extracts
-from app.geo.regions.extracts import Circle, Extract, choose_extracts, read_index, rebase_url
-from app.geo.regions.region import Regions
+from app.geo.regions.circle import Circle
+from app.geo.regions.plan import DownloadPlan
+from app.geo.regions.region import Region, Regions
 from app.geo.regions.sample import county as sample
+from tests.mirror import Mirror, serve_mirror
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
 
-@dataclass
-class Mirror:
-    """A web server's files and its moods. `drops`: how often to hang up half-way."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-    drops: int = 0
-    errors: int = 0
-    ranges: bool = True
-    asked: list[tuple[str, str]] = field(default_factory=list)  # path, Range header
-    url: str = ""
-
-    def put(self, path: str, body: bytes, md5: str = "") -> None:
-        """A file and its checksum beside it."""
-        digest = md5 or hashlib.md5(body, usedforsecurity=False).hexdigest()
-        self.files[path] = body
-        self.files[f"{path}.md5"] = f"{digest}  {path.rsplit('/', 1)[-1]}\n".encode()
-
-    def publish(self, extents: dict[str, Sequence[float]]) -> None:
-        """An index of rectangles, its files named by the official host as in the real one."""
-        features = [
-            {
-                "type": "Feature",
-                "properties": {
-                    "id": id_,
-                    "name": id_.title(),
-                    "urls": {"pbf": f"https://download.geofabrik.de/{id_}-latest.osm.pbf"},
-                },
-                "geometry": mapping(box(*extent)),
-            }
-            for id_, extent in extents.items()
-        ]
-        index = {"type": "FeatureCollection", "features": features}
-        self.files["/index-v1.json"] = json.dumps(index).encode()
-
-    def ranges_of(self, path: str) -> list[str]:
-        return [range_ for asked, range_ in self.asked if asked == path]
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Serves the mirror's files, with Range where it has them."""
-
-    mirror: Mirror
-
-    def do_GET(self) -> None:
-        mirror, path = self.mirror, self.path
-        wanted = self.headers.get("Range", "")
-        mirror.asked.append((path, wanted))
-        body = mirror.files.get(path)
-        if body is None or mirror.errors:
-            mirror.errors -= body is not None
-            self.send_error(404 if body is None else 503)
-            return
-        start = int(wanted[6:-1]) if wanted and mirror.ranges else 0
-        if start and start >= len(body):
-            self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{len(body)}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        self.send_header("Content-Length", str(len(body) - start))
-        self.end_headers()
-        self._send(body[start:])
-
-    def _send(self, body: bytes) -> None:
-        if self.mirror.drops and self.path.endswith(".pbf"):
-            self.mirror.drops -= 1
-            body = body[: len(body) // 2]
-        self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        """Be quiet."""
-
-
 @pytest.fixture
 def mirror() -> Iterator[Mirror]:
-    it = Mirror()
-    handler = type("Bound", (Handler,), {"mirror": it})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        it.url = f"http://127.0.0.1:{server.server_port}"
+    with serve_mirror() as it:
         yield it
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -249,85 +162,6 @@ def test_a_full_disk(mirror: Mirror, client: Client, tmp_path: Path):
     assert not (tmp_path / "x").exists()
 
 
-# --- the index ---------------------------------------------------------------------------------
-
-
-def squares(**extents: Sequence[float]) -> list[Extract]:
-    return [Extract(id_, id_, f"http://x/{id_}", box(*extent)) for id_, extent in extents.items()]
-
-
-# A country of two states, cut at longitude 2, and its neighbour to the south.
-WORLD = squares(land=(0, 0, 4, 4), west=(0, 0, 2, 4), east=(2, 0, 4, 4), south=(0, -4, 4, 0))
-
-
-def ids(chosen: Sequence[Extract]) -> list[str]:
-    return [extract.id for extract in chosen]
-
-
-def test_one_state_is_enough():
-    """30 miles, half a degree, around its middle."""
-    assert ids(choose_extracts(WORLD, Circle(Point(1, 2), 30))) == ["west"]
-
-
-def test_all_that_the_circle_touches_and_no_country_around_its_states():
-    """Near the corner where three meet."""
-    assert ids(choose_extracts(WORLD, Circle(Point(1.9, 0.1), 30))) == ["east", "south", "west"]
-
-
-def test_the_country_where_its_states_leave_ground_open():
-    """Only the western state is offered: the east is to be had with the whole country."""
-    half = [extract for extract in WORLD if extract.id != "east"]
-    assert ids(choose_extracts(half, Circle(Point(1.9, 2), 30))) == ["land"]
-    assert ids(choose_extracts(half, Circle(Point(1, 2), 30))) == ["west"]
-
-
-def test_the_sea_off_the_coast_asks_for_nothing():
-    """The country's outline reaches a little farther out to sea than its states': no reason."""
-    wider = [*WORLD[1:3], *squares(land=(-0.05, 0, 4, 4))]
-    assert ids(choose_extracts(wider, Circle(Point(0.2, 2), 30))) == ["west"]
-
-
-def test_no_map_at_all():
-    with pytest.raises(NoSuchRegion, match=r"nothing around 50\.0000, 50\.0000"):
-        choose_extracts(WORLD, Circle(Point(50, 50), 30))
-
-
-def test_an_id_and_a_near_miss():
-    """What was meant is named."""
-    assert ids(choose_extracts(WORLD, "east")) == ["east"]
-    with pytest.raises(NoSuchRegion, match=r"'us/EAST'; did you mean east\?"):
-        choose_extracts(WORLD, "us/EAST")
-
-
-@pytest.mark.parametrize("miles", [0, -1, 501, float("nan")])
-def test_circles_that_make_no_sense(miles: float):
-    with pytest.raises(BadQuestion, match="miles"):
-        Circle(Point(0, 0), miles)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"<html>", b"[]", b"{}", b'{"features": [{"properties": {}, "geometry": {}}]}',
-     b'{"features": [{"properties": {"id": "x", "urls": []}, "geometry": {"type": "Blob"}}]}'],
-)  # fmt: skip
-def test_what_is_no_index(body: bytes):
-    """A portal's log-in page, say: the address is named."""
-    with pytest.raises(BackendDown, match=r"http://mirror/index-v1\.json is not an index"):
-        read_index(body, "http://mirror/")
-
-
-def test_the_mirror_stands_in_for_the_official_host():
-    official = "https://download.geofabrik.de/north-america/us/hawaii-latest.osm.pbf"
-    assert (
-        rebase_url(official, "http://mirror:8000/osm/")
-        == "http://mirror:8000/osm/north-america/us/hawaii-latest.osm.pbf"
-    )
-    assert (
-        rebase_url("https://other.example/x.osm.pbf", "http://m")
-        == "https://other.example/x.osm.pbf"
-    )
-
-
 # --- from nothing to a region ------------------------------------------------------------------
 
 
@@ -366,15 +200,16 @@ def test_add_around_a_home_base(mirror: Mirror, tmp_path: Path, county_pbf: byte
         tmp_path, Circle(sample.HOME, 30), base_url=mirror.url, name="teal"
     )
     assert region.name == "teal"
-    assert [re.sub("-.*", "", s["file"]) for s in region.manifest["sources"]] == ["east", "west"]
+    assert [re.sub("-.*", "", s["file"]) for s in region.manifest["sources"]] == ["west", "east"]
     assert region.covered_share(sample.HOME, 30) == pytest.approx(1)
+    assert region.covered_share(sample.HOME, 60) == pytest.approx(1 / 4, abs=0.01)
 
 
 def test_add_refuses_before_it_downloads(mirror: Mirror, tmp_path: Path):
     """An unknown id, a name that can't be, an index that is none: no file is asked for."""
     mirror.publish({"us/teal": TEAL})
-    with pytest.raises(NoSuchRegion, match="us/teal"):
-        extracts.add_region(tmp_path, "teal", base_url=mirror.url)
+    with pytest.raises(NoSuchRegion, match=r"'us/teel'; did you mean us/teal\?"):
+        extracts.add_region(tmp_path, "us/teel", base_url=mirror.url)
     with pytest.raises(BadInput, match="can't name a region"):
         extracts.add_region(tmp_path, "us/teal", base_url=mirror.url, name="../x")
     mirror.files["/index-v1.json"] = b"<html>please log in</html>"
@@ -402,3 +237,127 @@ def test_a_download_that_can_t_be_built_from(mirror: Mirror, tmp_path: Path):
             extracts.add_region(tmp_path, "us/teal", base_url=mirror.url)
     assert len(mirror.ranges_of("/us/teal-latest.osm.pbf")) == 1
     assert Regions(tmp_path).all() == []
+
+
+def test_several_extracts_without_a_name(mirror: Mirror, tmp_path: Path, county_pbf: bytes):
+    """A circle is called after its middle: its extract's name would promise all of that."""
+    mirror.publish({"us/teal": TEAL})
+    mirror.put("/us/teal-latest.osm.pbf", county_pbf)
+    region = extracts.add_region(tmp_path, Circle(sample.HOME, 20), base_url=mirror.url)
+    assert region.name == f"near_{sample.HOME.lat:.3f}_{sample.HOME.lon:.3f}_20mi"
+
+
+# --- the plan ----------------------------------------------------------------------------------
+
+PBF = "/us/teal-latest.osm.pbf"
+
+
+@pytest.fixture
+def teal(mirror: Mirror, county_pbf: bytes) -> Mirror:
+    """A mirror with the county as a state of its own."""
+    mirror.publish({"us/teal": TEAL, "us/navy": (-115, 39, -112, 41)})
+    mirror.put(PBF, county_pbf)
+    mirror.put("/us/navy-latest.osm.pbf", county_pbf)
+    return mirror
+
+
+def test_a_plan_says_what_it_takes_and_fetches_nothing(teal: Mirror, county_pbf: bytes):
+    plan = extracts.plan_region("teal", base_url=teal.url)
+    document = plan.document()
+    assert document["circle"] is None
+    (file,) = document["files"]
+    assert (file["extract"], file["bytes"], file["adds"]) == ("us/teal", len(county_pbf), None)
+    assert document["download_bytes"] == len(county_pbf)
+    assert document["build_minutes"] >= 0
+    assert document["build_memory_bytes"] >= 560e6
+    assert document["build_disk_bytes"] > 10 * len(county_pbf)
+    assert {path for path, _ in teal.asked} == {"/index-v1.json", f"{PBF}.md5"}
+    assert not plan.is_large
+
+
+def test_a_circle_s_plan_says_what_each_adds(teal: Mirror):
+    """Forty miles around a home base three miles from the border: about half in each state."""
+    circle = Circle(Point(-115.05, 40), 40)
+    plan = extracts.plan_region(circle, base_url=teal.url)
+    assert [file.extract.id for file in plan.files] == ["us/teal", "us/navy"]
+    assert [round(file.adds, 2) for file in plan.files] == [0.54, 0.46]
+    assert all(0 < file.built < 0.5 for file in plan.files)
+    assert plan.document()["circle"] == circle.document()
+    assert plan.built_bytes < plan.download_bytes
+
+
+@pytest.mark.parametrize(("size", "large"), [(500_000_000, False), (500_000_001, True)])
+def test_over_500_mb_is_large(teal: Mirror, size: int, large: bool):
+    teal.sizes[PBF] = size
+    assert extracts.plan_region("teal", base_url=teal.url).is_large is large
+
+
+def test_a_size_that_the_server_does_not_say(teal: Mirror):
+    """Without HEAD it is unknown, and to be asked about; the region can be had all the same."""
+    teal.heads = False
+    plan = extracts.plan_region("teal", base_url=teal.url)
+    assert plan.files[0].facts.size is None
+    assert plan.is_large
+    assert plan.document()["download_bytes"] is None
+    assert plan.document()["build_minutes"] is None
+
+
+def test_nothing_is_fetched_without_agreement(teal: Mirror, tmp_path: Path):
+    def refuse(_: DownloadPlan) -> None:
+        raise BadQuestion("no")
+
+    with pytest.raises(BadQuestion):
+        extracts.add_region(tmp_path, "teal", base_url=teal.url, agree=refuse)
+    assert teal.ranges_of(PBF) == []
+
+
+def test_a_file_that_changes_after_the_plan(teal: Mirror, tmp_path: Path):
+    """Its checksum is another one when the download should begin."""
+
+    def change(_: DownloadPlan) -> None:
+        teal.put(PBF, BODY)
+
+    with pytest.raises(DownloadFailed, match=r"teal-latest.*another file by now.*run the command"):
+        extracts.add_region(tmp_path, "teal", base_url=teal.url, agree=change)
+    assert teal.ranges_of(PBF) == []
+
+
+def test_a_circle_in_the_ocean(teal: Mirror, tmp_path: Path):
+    with pytest.raises(NoSuchRegion, match=r"nothing around 30\.0000, -40\.0000.*at sea"):
+        extracts.add_region(tmp_path, Circle(Point(-40, 30), 60), base_url=teal.url)
+
+
+# --- update ------------------------------------------------------------------------------------
+
+
+def test_update(teal: Mirror, tmp_path: Path, county_pbf: bytes):
+    """Nothing newer; then a newer map, of which the region is made in place of the old one."""
+    circle = Circle(sample.HOME, 20)
+    old = extracts.add_region(tmp_path, circle, base_url=teal.url, name="home")
+    (source,) = old.manifest["sources"]
+    assert source["url"] == teal.url + PBF
+    assert source["md5"] == hashlib.md5(county_pbf, usedforsecurity=False).hexdigest()
+    assert source["etag"] == f'"{source["md5"][:8]}"'
+    assert source["last_modified"] == "Fri, 27 Nov 2026 21:00:00 GMT"
+    teal.asked.clear()
+    assert extracts.update_region(old, base_url=teal.url) is None
+    assert teal.ranges_of(PBF) == []
+    sample.write_county(tmp_path / "newer.osm.pbf", bridge=False)
+    teal.put(PBF, (tmp_path / "newer.osm.pbf").read_bytes())
+    new = extracts.update_region(old, base_url=teal.url)
+    assert new is not None
+    assert (new.name, new.folder) == ("home", old.folder)
+    assert new.digest != old.digest
+    assert Circle.of(new.manifest["around"]) == circle
+    assert Regions(tmp_path).get("home") == new
+    assert extracts.update_region(new, base_url=teal.url) is None
+
+
+def test_update_of_what_can_t_be(teal: Mirror, tmp_path: Path, county: Region):
+    """Built from own files; or from an extract that the index has no more."""
+    with pytest.raises(BadInput, match=r"'sample' was built from files of your own.*region build"):
+        extracts.update_region(county, base_url=teal.url)
+    old = extracts.add_region(tmp_path, "us/teal", base_url=teal.url)
+    teal.publish({"us/navy": TEAL})
+    with pytest.raises(NoSuchRegion, match="no longer has 'us/teal'"):
+        extracts.update_region(old, base_url=teal.url)
