@@ -77,7 +77,7 @@ def test_add_and_update(run, teal: Mirror, tmp_path: Path):
     ran = run("region", "update", name)
     assert ran.code == 0, ran.err
     assert ran.out.startswith(f"{name}: ")
-    assert json.loads(run("region", "show", name).out)["around"]["miles"] == 20
+    assert json.loads(run("region", "show", name).out)["circle"]["miles"] == 20
 
 
 @pytest.mark.usefixtures("teal")
@@ -85,7 +85,7 @@ def test_build_cuts_to_a_circle(run, pbf: Path):
     ran = run("region", "build", "mine", str(pbf), "--near", AT, "--miles", "20", "--quiet")
     assert ran.code == 0, ran.err
     shown = json.loads(run("region", "show", "mine").out)
-    assert shown["around"]["miles"] == 20
+    assert shown["circle"]["miles"] == 20
     ran = run("region", "update", "mine")
     assert ran.code == 2
     assert "files of your own" in ran.err

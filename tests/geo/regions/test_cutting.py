@@ -216,7 +216,7 @@ def test_what_lies_outside_says_so(cut_oahu: Region):
     assert cut_oahu.covers_point(HONOLULU)
     assert not cut_oahu.covers_point(haleiwa)
     assert not cut_oahu.covers_point(waianae)
-    around = cut_oahu.manifest["around"]
+    around = cut_oahu.manifest["circle"]
     assert Circle.of(around) == FIFTEEN
     assert cut_oahu.manifest["sources"][0]["file"] == "honolulu.osm.pbf"
 

@@ -348,7 +348,7 @@ def test_update(teal: Mirror, tmp_path: Path, county_pbf: bytes):
     assert new is not None
     assert (new.name, new.folder) == ("home", old.folder)
     assert new.digest != old.digest
-    assert Circle.of(new.manifest["around"]) == circle
+    assert Circle.of(new.manifest["circle"]) == circle
     assert Regions(tmp_path).get("home") == new
     assert extracts.update_region(new, base_url=teal.url) is None
 
