@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -14,19 +15,20 @@ from rich.filesize import decimal
 from rich.padding import Padding
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     MofNCompleteColumn,
-    Progress,
+    SpinnerColumn,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
+from app.geo.progress import BYTES, Progress, TellProgress
 from app.geo.regions.plan import DownloadPlan
 from app.geo.regions.region import Region, Unreadable
 from app.lists.write import kind_of, open_writer
@@ -40,36 +42,60 @@ type Take = Callable[[ChosenRows], None]
 type GeocodingBar = Callable[[str, int, int], None]
 
 
-@contextmanager
-def show_steps(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Says each step of a long work on standard error."""
-    console = Console(stderr=True, quiet=quiet)
-    with console.status("") as status:
+class _Countdown:
+    """The time left until an event's end, in words, by the time that they are drawn."""
 
-        def tell(text: str) -> None:
-            status.update(text)
-            if not console.is_terminal:
-                console.print(text, highlight=False)
+    def __init__(self, seconds_left: float | None) -> None:
+        self._ends = None if seconds_left is None else time.monotonic() + seconds_left
+
+    def __str__(self) -> str:
+        return "" if self._ends is None else time_left_words(self._ends - time.monotonic())
+
+
+def time_left_words(seconds: float) -> str:
+    """In words that don't jump about: "about 3 min left"."""
+    if seconds < 10:
+        return "a few seconds left"
+    if seconds < 100:
+        return f"about {round(seconds, -1):.0f} s left"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min left" if minutes < 100 else f"about {minutes / 60:.1f} h left"
+
+
+@contextmanager
+def show_progress(quiet: bool) -> Iterator[TellProgress]:
+    """Shows a long work on standard error: what is done, how much of it, how long it takes yet."""
+    console = Console(stderr=True, quiet=quiet)
+    texts = ("{task.description}", "{task.fields[amount]}", "{task.fields[left]}")
+    step, *facts = (TextColumn(text, markup=False) for text in texts)
+    columns = (SpinnerColumn(), step, BarColumn(), *facts)
+    hidden = quiet or not console.is_terminal
+    with ProgressBar(*columns, console=console, transient=True, disable=hidden) as bar:
+
+        def tell(event: Progress) -> None:
+            if [event.step] != [task.description for task in bar.tasks]:
+                _begin_bar(bar, event)
+            left = _Countdown(event.seconds_left)
+            bar.update(bar.task_ids[0], completed=event.done, amount=_amount(event), left=left)
 
         yield tell
 
 
-@contextmanager
-def show_download(
-    quiet: bool,
-) -> Iterator[tuple[Callable[[str], None], Callable[[str, int, int], None]]]:
-    """Says each step, and shows a bar of bytes for each file: `meter(file, done, total)`."""
-    console = Console(stderr=True, quiet=quiet)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        tasks: dict[str, TaskID] = {}
+def _begin_bar(bar: ProgressBar, event: Progress) -> None:
+    """The step's own in place of the last one's; a line where no bars can be drawn."""
+    for task in bar.task_ids:
+        bar.remove_task(task)
+    bar.add_task(event.step, total=event.total, amount="", left="")
+    if not bar.console.is_terminal and event.unit != BYTES:
+        bar.console.print(event.step, highlight=False, markup=False)
 
-        def meter(file: str, done: int, total: int) -> None:
-            if file not in tasks:
-                tasks[file] = bar.add_task(file)
-            bar.update(tasks[file], completed=done, total=total or None)
 
-        yield lambda text: console.print(text, highlight=False), meter
+def _amount(event: Progress) -> str:
+    """How much is done of how much, where that is known."""
+    if event.unit == BYTES:
+        of = f" of {decimal(int(event.total))}" if event.total else ""
+        return f"{decimal(int(event.done))}{of}"
+    return f"{event.done / event.total:.0%}" if event.total else ""
 
 
 class Output:
@@ -133,7 +159,7 @@ def show_count(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar of so many done of so many, on standard error."""
     console = Console(stderr=True, quiet=quiet)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+    with ProgressBar(*columns, console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -147,7 +173,7 @@ def _bar(total: int, quiet: bool) -> Iterator[tuple[Callable[[int], None], Geoco
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+    with ProgressBar(*columns, console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task("judging", total=total)
         asked: dict[str, TaskID] = {}
 

@@ -43,11 +43,11 @@ def region_build(
     quiet: Quiet = False,
 ) -> None:
     """Build a region from OpenStreetMap extracts."""
-    from app.cli.output import show_steps
+    from app.cli.output import show_progress
     from app.geo.regions.build import build_region
 
     around = _circle(near, miles) if near else None
-    with show_steps(quiet) as tell:
+    with show_progress(quiet) as tell:
         region = build_region(
             _regions(),
             name,
@@ -78,7 +78,7 @@ def region_add(
     quiet: Quiet = False,
 ) -> None:
     """Download the extracts of an area and build a region from them."""
-    from app.cli.output import show_download, show_plan
+    from app.cli.output import show_plan, show_progress
     from app.geo.regions.extracts import add_region, plan_region
 
     if bool(name) == bool(near):
@@ -89,7 +89,7 @@ def region_add(
     if dry_run:
         show_plan(plan_region(what, base_url=url, whole=whole_circle), json=json)
         return
-    with show_download(quiet) as (tell, meter):
+    with show_progress(quiet) as tell:
         region = add_region(
             _regions(),
             what,
@@ -97,7 +97,6 @@ def region_add(
             whole=whole_circle,
             agree=lambda plan: _agree(plan, yes),
             progress=tell,
-            meter=meter,
         )
     _tell_built(region, quiet)
 
@@ -105,17 +104,16 @@ def region_add(
 @region_app.command("update")
 def region_update(name: str, yes: Yes = False, quiet: Quiet = False) -> None:
     """Fetch what is newer of a region's extracts, and build it again."""
-    from app.cli.output import show_download
+    from app.cli.output import show_progress
     from app.geo.regions.extracts import update_region
 
     old, url = _installed().get(name), load_settings().download_url
-    with show_download(quiet) as (tell, meter):
+    with show_progress(quiet) as tell:
         region = update_region(
             old,
             base_url=url,
             agree=lambda plan: _agree(plan, yes),
             progress=tell,
-            meter=meter,
         )
     if region:
         _tell_built(region, quiet)
@@ -132,13 +130,13 @@ def region_sample(
     quiet: Quiet = False,
 ) -> None:
     """Build the sample county, a small made-up map, and write a list to try on it."""
-    from app.cli.output import show_steps
+    from app.cli.output import show_progress
     from app.folders import writing_to
     from app.geo.regions.region import Regions
     from app.geo.regions.sample import county as sample
 
     if sample.NAME not in {region.name for region in Regions(_regions()).all()}:
-        with show_steps(quiet) as tell:
+        with show_progress(quiet) as tell:
             _tell_built(sample.build_sample(_regions(), tell), quiet)
     if listed is None:
         listed = load_settings().data_dir / "sample.csv"

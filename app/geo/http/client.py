@@ -3,7 +3,7 @@
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,7 @@ import stamina
 
 from app.errors import BackendDown, BackendSlow, DownloadFailed, NoRoom
 from app.folders import writing_to
-
-# (what is fetched, bytes so far, bytes in all; 0 where the server does not say)
-type Meter = Callable[[str, int, int], None]
+from app.geo.progress import BYTES, Pace, Progress, TellProgress
 
 USER_AGENT = "sweetspot (self-hosted)"
 ADVICE = "what arrived is kept, so run the same command again"
@@ -103,20 +101,20 @@ class Client:
             known.get("last-modified", ""),
         )
 
-    def download(self, url: str, to: Path, *, md5: str, meter: Meter) -> None:
+    def download(self, url: str, to: Path, *, md5: str, progress: TellProgress) -> None:
         """The file behind `url`, whole and checked, as `to`.
 
         What arrived is kept in `to`.part and the next attempt, of this call or of a later one,
         asks for the rest only. A wrong checksum makes it start over once (the file may have
-        changed between two attempts). Raises DownloadFailed, StorageFailed, NoRoom, BackendDown,
-        BackendSlow.
+        changed between two attempts). `progress` is told the bytes so far. Raises DownloadFailed,
+        StorageFailed, NoRoom, BackendDown, BackendSlow.
         """
         part = to.with_name(to.name + ".part")
         for _ in range(2):
             with speaking_to(_host(url)), writing_to(part, ADVICE):
                 for attempt in self._tries():
                     with attempt:
-                        self._continue(url, part, meter)
+                        self._continue(url, part, progress)
                 if _md5(part) == md5:
                     part.rename(to)
                     return
@@ -132,7 +130,7 @@ class Client:
             on=_is_retryable, attempts=self._attempts, timeout=None, wait_max=20.0
         )
 
-    def _continue(self, url: str, part: Path, meter: Meter) -> None:
+    def _continue(self, url: str, part: Path, progress: TellProgress) -> None:
         """Fetch what is missing of `part`."""
         have = part.stat().st_size if part.is_file() else 0
         # Compressed on its way, a file could not be resumed by its own bytes.
@@ -149,10 +147,12 @@ class Client:
             total = have + int(reply.headers.get("content-length", 0))
             _check_room(part.parent, total - have)
             with part.open("ab" if have else "wb") as file:
+                pace, name = Pace(have), part.name.removesuffix(".part")
                 for block in reply.iter_raw():
                     file.write(block)
                     have += len(block)
-                    meter(part.name.removesuffix(".part"), have, total)
+                    left = pace.seconds_left(have, total) if total else None
+                    progress(Progress(name, have, total or None, BYTES, left))
 
 
 def _refuse(reply: httpx.Response, url: str) -> None:

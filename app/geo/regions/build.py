@@ -29,6 +29,7 @@ from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.places.merge import merge_places
 from app.geo.places.openstreetmap import read_places
 from app.geo.places.overture import read_overture
+from app.geo.progress import Steps, TellProgress, ignore_progress
 from app.geo.regions import mapfiles, tools
 from app.geo.regions.circle import Circle
 from app.geo.regions.cutting import cut_map
@@ -43,10 +44,20 @@ from app.geo.regions.region import (
     retire_folder,
 )
 
-type BuildProgress = Callable[[str], None]
+type Say = Callable[[str], None]
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 PLACES_ATTRIBUTION = "places from Overture Maps Foundation, overturemaps.org, CDLA-Permissive-2.0"
+# About how long each step takes, in seconds: of an extract of 43 MB on two cores.
+STEPS_S = {
+    "checking the files": 18.0,
+    "collecting the places": 4.0,
+    "reading the borders (they say where one drives on the left)": 2.0,
+    "making the routing tiles": 19.0,
+    "indexing the addresses": 34.0,
+    "laying out the roads": 10.0,
+    "writing the manifest": 4.0,
+}
 _SCRATCH = ".building-"
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
@@ -89,7 +100,7 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
     *,
     addresses: Sequence[Path] = (),
     places: Sequence[Path] = (),
-    progress: BuildProgress | None = None,
+    progress: TellProgress = ignore_progress,
     polygon: Mapping[str, Any] | None = None,
     around: Circle | None = None,
     origins: Sequence[Mapping[str, Any]] = (),
@@ -101,13 +112,13 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
     extracts were cut by; without it the ground around their roads counts as the map. With `around`
     only what lies in that circle is built, and what is outside it is not on the map. `origins`:
     what the manifest says of each extract besides, such as where it came from. `progress` is told
-    what is being done, in a few words.
+    what is being done, and how far all of it is.
 
     Until it is whole the new region can't be seen, and the old one, if any, stays. Raises BadMap
     for files that can't be used, StorageFailed when `regions` can't be written, NoRoom when the
     disk is full, BackendDown when a tool fails.
     """
-    say, target = progress or _silent, regions / folder_name(name)
+    say, target = Steps(progress, STEPS_S).begin, regions / folder_name(name)
     sources = _Sources(pbfs, addresses, places, origins)
     sources.check()
     with scratch_folder(regions) as temporary:
@@ -137,10 +148,6 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
     if not isinstance(region, Region):
         raise BackendDown(f"{target} vanished while it was built", backend="region build")
     return region
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 @contextmanager
@@ -201,7 +208,7 @@ def _hull(new: Path) -> BaseGeometry:
     return shape(json.loads((new / "hull.geojson").read_bytes())["geometry"])
 
 
-def _fill(new: Path, pbf: Path, sources: _Sources, say: BuildProgress) -> dict[str, int]:
+def _fill(new: Path, pbf: Path, sources: _Sources, say: Say) -> dict[str, int]:
     """Places, tiles, gazetteer and roads; returns what was counted."""
     say("collecting the places")
     businesses = _write_places(new, pbf, sources.places)
@@ -220,7 +227,7 @@ def _write_places(new: Path, pbf: Path, places: Sequence[Path]) -> int:
     return len(found)
 
 
-def _make_tiles(new: Path, pbf: Path, say: BuildProgress) -> None:
+def _make_tiles(new: Path, pbf: Path, say: Say) -> None:
     tiles, config, admins = new / "tiles", new / "valhalla.json", new / "admins.sqlite"
     tiles.mkdir()
     settings = get_config(tile_extract="", tile_dir=tiles, verbose=True)

@@ -10,9 +10,9 @@ from shapely.geometry import mapping
 
 from app.errors import BadInput, DownloadFailed, NoSuchRegion
 from app.folders import writing_to
-from app.geo.http.client import Client, Meter
+from app.geo.http.client import Client
+from app.geo.progress import Progress, TellProgress, ignore_progress
 from app.geo.regions import build as building
-from app.geo.regions.build import BuildProgress
 from app.geo.regions.choosing import Choice
 from app.geo.regions.circle import Circle
 from app.geo.regions.index import Extract, index_url, read_index
@@ -38,8 +38,7 @@ def add_region(  # noqa: PLR0913  one call names all that a region is made of
     name: str = "",
     whole: bool = False,
     agree: Agreement | None = None,
-    progress: BuildProgress | None = None,
-    meter: Meter | None = None,
+    progress: TellProgress = ignore_progress,
 ) -> Region:
     """Download what is asked for and build the region.
 
@@ -47,20 +46,19 @@ def add_region(  # noqa: PLR0913  one call names all that a region is made of
     circle, for which `choose_extracts` says which extracts, and which they are cut to. `name` is
     the region's, by default the extract's id. `agree` is shown the plan before anything is
     downloaded, and raises where nobody agrees. Files arrive in a folder beside the regions, are
-    resumed by the next call after an interruption, and go once the region is built. `meter` is told
-    the file's name, the bytes so far and the bytes in all.
+    resumed by the next call after an interruption, and go once the region is built. `progress` is
+    told of each file's bytes, then of the steps of the build.
 
     Raises NoSuchRegion for a name that the index does not have or a circle that it does not cover,
     DownloadFailed, BackendDown, BackendSlow, StorageFailed, NoRoom, and what building.build raises.
     """
-    say = progress or _silent
     if name:
         folder_name(name)  # refuse a bad one before hours of download
     with Client() as client:
-        say("reading the index of maps")
+        progress(Progress("reading the index of maps"))
         plan = plan_files(client, _fetch_index(client, base_url), what, whole=whole)
         region = name or _default_name(plan)
-        return _realise(client, plan, regions, name=region, agree=agree, say=say, meter=meter)
+        return _realise(client, plan, regions, name=region, agree=agree, progress=progress)
 
 
 def update_region(
@@ -68,15 +66,14 @@ def update_region(
     *,
     base_url: str,
     agree: Agreement | None = None,
-    progress: BuildProgress | None = None,
-    meter: Meter | None = None,
+    progress: TellProgress = ignore_progress,
 ) -> Region | None:
     """The region made anew of its extracts' newer files, in its own place; None: there are none.
 
     Raises BadInput for a region of the user's own files, NoSuchRegion where the index has lost one
     of its extracts, and what `add_region` does.
     """
-    say, before = progress or _silent, [s for s in region.manifest["sources"] if "url" in s]
+    before = [s for s in region.manifest["sources"] if "url" in s]
     if len(before) < len(region.manifest["sources"]):
         raise BadInput(
             f"region {region.name!r} was built from files of your own, which nobody can fetch "
@@ -84,7 +81,7 @@ def update_region(
             field="name",
         )
     with Client() as client:
-        say("reading the index of maps")
+        progress(Progress("reading the index of maps"))
         choices = [_found_again(_fetch_index(client, base_url), source) for source in before]
         circle = region.manifest.get("circle")
         plan = plan_choices(client, choices, Circle.of(circle) if circle else None)
@@ -96,17 +93,8 @@ def update_region(
             region.folder.parent,
             name=region.name,
             agree=agree,
-            say=say,
-            meter=meter,
+            progress=progress,
         )
-
-
-def _silent(_: str) -> None:
-    pass
-
-
-def _unmetered(_: str, _done: int, _total: int) -> None:
-    pass
 
 
 def _fetch_index(client: Client, base_url: str) -> list[Extract]:
@@ -129,25 +117,24 @@ def _default_name(plan: DownloadPlan) -> str:
     return f"near_{home.lat:.3f}_{home.lon:.3f}_{plan.circle.miles:g}mi"
 
 
-def _realise(  # noqa: PLR0913  what a plan does not say: where, and who is told
+def _realise(
     client: Client,
     plan: DownloadPlan,
     regions: Path,
     *,
     name: str,
     agree: Agreement | None,
-    say: BuildProgress,
-    meter: Meter | None,
+    progress: TellProgress,
 ) -> Region:
     if agree:
         agree(plan)
-    say(f"downloading {', '.join(file.extract.name for file in plan.files)}")
-    files = [_fetch(client, file, regions / DOWNLOADS, meter or _unmetered) for file in plan.files]
+    progress(Progress(f"downloading {', '.join(file.extract.name for file in plan.files)}"))
+    files = [_fetch(client, file, regions / DOWNLOADS, progress) for file in plan.files]
     built = building.build_region(
         regions,
         name,
         files,
-        progress=say,
+        progress=progress,
         polygon=mapping(shapely.union_all([file.extract.ground for file in plan.files])),
         around=plan.circle,
         origins=[file.origin() for file in plan.files],
@@ -158,7 +145,7 @@ def _realise(  # noqa: PLR0913  what a plan does not say: where, and who is told
     return built
 
 
-def _fetch(client: Client, file: PlannedFile, folder: Path, meter: Meter) -> Path:
+def _fetch(client: Client, file: PlannedFile, folder: Path, progress: TellProgress) -> Path:
     """The extract's file, checked; one that lies there already is taken if it still is current."""
     url = file.extract.url
     with writing_to(folder):
@@ -172,5 +159,5 @@ def _fetch(client: Client, file: PlannedFile, folder: Path, meter: Meter) -> Pat
     stem = Path(urlsplit(url).path).name.removesuffix(".osm.pbf")
     path = folder / f"{stem}-{file.md5[:8]}.osm.pbf"
     if not path.is_file():
-        client.download(url, path, md5=file.md5, meter=meter)
+        client.download(url, path, md5=file.md5, progress=progress)
     return path

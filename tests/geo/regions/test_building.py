@@ -22,6 +22,7 @@ from valhalla.config import get_config
 from app.errors import BackendDown, BadInput, BadMap, NoRoom, StorageFailed
 from app.geo.places.schema import load_places
 from app.geo.points import Point
+from app.geo.progress import Progress
 from app.geo.regions import build as building
 from app.geo.regions import mapfiles, tools
 from app.geo.regions.region import Region, Regions, file_sha256
@@ -310,11 +311,11 @@ def test_bad_places_are_refused_before_the_tiles_are_made(
     with pytest.raises(BadMap, match=r"gone\.parquet: no such file") as missing:
         building.build_region(regions, "sample", [pbf], places=[Path("gone.parquet")])
     assert missing.value.field == "places"
-    said: list[str] = []
+    said: list[Progress] = []
     wrong = Path(shutil.copy(pbf, tmp_path / "map.osm.pbf"))
     with pytest.raises(BadMap, match=r"map\.osm\.pbf: not a whole Parquet file"):
         building.build_region(regions, "sample", [pbf], places=[wrong], progress=said.append)
-    assert not [step for step in said if "tiles" in step]
+    assert not [event for event in said if "tiles" in event.step]
     unharmed(regions, county)
 
 
@@ -447,6 +448,19 @@ def test_the_last_line_of_a_log():
     )
     assert tools.last_line(log) == "Bad tag"
     assert tools.last_line("") == ""
+
+
+def test_a_build_tells_how_far_it_is(regions: Path, pbf: Path):
+    """Each step once, in their order, in percent of the whole; from the second on the time left."""
+    told: list[Progress] = []
+    building.build_region(regions, "again", [pbf], progress=told.append)
+    steps = [event for event in told if event.step in building.STEPS_S]
+    assert [event.step for event in steps] == list(building.STEPS_S)
+    assert steps[0].done == 0
+    assert 90 < steps[-1].done < 100
+    assert [event.done for event in told] == sorted(event.done for event in told)
+    assert {event.total for event in told} == {100}
+    assert steps[-1].seconds_left is not None
 
 
 def test_the_data_date_is_optional(tmp_path: Path):

@@ -21,6 +21,7 @@ from app.errors import (
 )
 from app.geo.http.client import Client
 from app.geo.points import Point
+from app.geo.progress import BYTES, Progress, ignore_progress
 from app.geo.regions import extracts
 from app.geo.regions.circle import Circle
 from app.geo.regions.plan import DownloadPlan
@@ -48,10 +49,6 @@ BODY = bytes(range(256)) * 4000  # a megabyte, each half unlike the other's byte
 MD5 = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
 
 
-def unmetered(_: str, _done: int, _total: int) -> None:
-    pass
-
-
 # --- downloads ---------------------------------------------------------------------------------
 
 
@@ -62,17 +59,18 @@ def test_a_dropped_connection_is_resumed(mirror: Mirror, client: Client, tmp_pat
     """
     mirror.put(FILE, BODY)
     mirror.drops = 2
-    seen: list[tuple[int, int]] = []
+    seen: list[Progress] = []
     client.download(
         mirror.url + FILE,
         tmp_path / "x",
         md5=MD5,
-        meter=lambda _, n, total: seen.append((n, total)),
+        progress=seen.append,
     )
     assert (tmp_path / "x").read_bytes() == BODY
     assert mirror.ranges_of(FILE) == ["", "bytes=512000-", "bytes=768000-"]
-    assert seen[-1] == (1_024_000, 1_024_000)
-    assert seen == sorted(seen)
+    assert (seen[-1].step, seen[-1].unit) == ("x", BYTES)
+    assert (seen[-1].done, seen[-1].total) == (1_024_000, 1_024_000)
+    assert [event.done for event in seen] == sorted(event.done for event in seen)
     assert list(tmp_path.iterdir()) == [tmp_path / "x"]
 
 
@@ -81,10 +79,10 @@ def test_what_arrived_is_kept_for_the_next_call(mirror: Mirror, client: Client, 
     mirror.put(FILE, BODY)
     mirror.drops = 4
     with pytest.raises(BackendDown, match=r"127\.0\.0\.1"):
-        client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, meter=unmetered)
+        client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, progress=ignore_progress)
     assert (tmp_path / "x.part").stat().st_size == 960_000  # 15/16
     mirror.asked.clear()
-    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, meter=unmetered)
+    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, progress=ignore_progress)
     assert mirror.ranges_of(FILE) == ["bytes=960000-"]
     assert (tmp_path / "x").read_bytes() == BODY
 
@@ -93,7 +91,7 @@ def test_a_server_without_ranges_starts_over(mirror: Mirror, client: Client, tmp
     """It ignores the wish for the rest and sends all: nothing is there twice."""
     mirror.put(FILE, BODY)
     mirror.drops, mirror.ranges = 1, False
-    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, meter=unmetered)
+    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, progress=ignore_progress)
     assert (tmp_path / "x").read_bytes() == BODY
 
 
@@ -102,7 +100,7 @@ def test_a_part_with_nothing_missing(left: bytes, mirror: Mirror, client: Client
     """Killed between the last byte and the check; or the file at the mirror is shorter now."""
     mirror.put(FILE, BODY)
     (tmp_path / "x.part").write_bytes(left)
-    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, meter=unmetered)
+    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, progress=ignore_progress)
     assert (tmp_path / "x").read_bytes() == BODY
 
 
@@ -110,7 +108,7 @@ def test_a_part_of_another_file_is_thrown_away(mirror: Mirror, client: Client, t
     """The checksum does not match after resuming, so it is fetched from the start, once."""
     mirror.put(FILE, BODY)
     (tmp_path / "x.part").write_bytes(b"yesterday's bytes")
-    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, meter=unmetered)
+    client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, progress=ignore_progress)
     assert (tmp_path / "x").read_bytes() == BODY
     assert mirror.ranges_of(FILE) == ["bytes=17-", ""]
 
@@ -119,7 +117,7 @@ def test_a_wrong_checksum(mirror: Mirror, client: Client, tmp_path: Path):
     """Wrong twice over: the source is damaged, nothing is kept and nothing is built."""
     mirror.put(FILE, BODY)
     with pytest.raises(DownloadFailed, match=r"checksum is wrong.*mirror"):
-        client.download(mirror.url + FILE, tmp_path / "x", md5="0" * 32, meter=unmetered)
+        client.download(mirror.url + FILE, tmp_path / "x", md5="0" * 32, progress=ignore_progress)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,7 +140,7 @@ def test_nobody_there(client: Client, tmp_path: Path):
     with pytest.raises(BackendDown):
         client.get("http://127.0.0.1:9/index-v1.json")
     with pytest.raises(BackendFailed):
-        client.download("http://[bad/x", tmp_path / "x", md5=MD5, meter=unmetered)
+        client.download("http://[bad/x", tmp_path / "x", md5=MD5, progress=ignore_progress)
 
 
 def test_a_server_that_says_nothing():
@@ -158,7 +156,7 @@ def test_a_full_disk(mirror: Mirror, client: Client, tmp_path: Path):
     mirror.put(FILE, BODY)
     (tmp_path / "x.part").symlink_to("/dev/full")
     with pytest.raises(NoRoom, match="no room left on the disk"):
-        client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, meter=unmetered)
+        client.download(mirror.url + FILE, tmp_path / "x", md5=MD5, progress=ignore_progress)
     assert not (tmp_path / "x").exists()
 
 
@@ -180,12 +178,16 @@ def test_add_by_name(mirror: Mirror, tmp_path: Path, county_pbf: bytes):
     mirror.publish({"us/teal": TEAL, "us": (-125, 25, -65, 50)})
     mirror.put("/us/teal-latest.osm.pbf", county_pbf)
     mirror.drops = 1
-    said: list[str] = []
+    said: list[Progress] = []
     region = extracts.add_region(tmp_path, "us/teal", base_url=mirror.url, progress=said.append)
     assert region.name == "us/teal"
     assert Regions(tmp_path).covering(sample.HOME) == region
     assert region.covers_point(Point(-115.1, 40.9))  # the extract's outline, not its roads' hull
-    assert "downloading Us/Teal" in said
+    steps = [event.step for event in said]
+    assert "downloading Us/Teal" in steps
+    assert steps.index("downloading Us/Teal") < steps.index("making the routing tiles")
+    size = len(county_pbf)
+    assert [(p.done, p.total) for p in said if p.unit == BYTES][-1] == (size, size)
     assert list((tmp_path / extracts.DOWNLOADS).iterdir()) == []
     assert mirror.ranges_of("/us/teal-latest.osm.pbf") == ["", f"bytes={len(county_pbf) // 2}-"]
 

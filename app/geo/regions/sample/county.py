@@ -33,7 +33,7 @@ Northbank's (0, 4.2). Lake Road leaves Larkfield's (0, -2.1) for (0, -14) and (1
 Loop is a rectangle of 1 by 4 km from (86, -3.1), driven eastward first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, dist, pi, radians
@@ -44,6 +44,7 @@ import osmium
 from osmium.osm.mutable import Node, Way
 
 from app.geo.points import Point
+from app.geo.progress import TellProgress, ignore_progress
 from app.geo.regions import build as building
 from app.geo.regions.region import Region
 from app.geo.regions.sample.firms import prospects_csv
@@ -166,7 +167,7 @@ def write_county(path: Path, *, bridge: bool = True, oneway_reversed: bool = Fal
     drawing.save(path)
 
 
-def build_sample(regions: Path, progress: Callable[[str], None] | None = None) -> Region:
+def build_sample(regions: Path, progress: TellProgress = ignore_progress) -> Region:
     """The region "sample", built from the county with the real tools."""
     with building.scratch_folder(regions) as folder:
         building.check_room(regions, [])  # osmium takes the process down on a full disk
