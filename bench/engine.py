@@ -120,8 +120,9 @@ _LOADED: dict[Path, Roads] = {}
 
 def _index(folder: Path) -> Roads:
     if folder not in _LOADED:
-        _LOADED[folder] = Roads.load(folder)
-        _LOADED[folder].snap(Points.of([Point(0, 0)]))  # the search trees, once a process
+        _LOADED[folder] = index = Roads.load(folder)
+        lon, lat = index.piece[::50, :2].T
+        index.snap(Points(lon.copy(), lat.copy()))  # the search trees, once a process
     return _LOADED[folder]
 
 

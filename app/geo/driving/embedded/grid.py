@@ -1,10 +1,11 @@
 """Where pieces of road lie on the disk: cell by cell, so that a question reads its own ground only.
 
 1. Cells. A piece belongs to the cell in which its middle lies, one CELLS-th of a degree wide and
-   high; the cells go from west to east, then from south to north. Those of open roads come first,
-   after them those of the others.
+   high. The cells go block by block, SIDE cells wide and high, so that neighbours share pages; the
+   blocks, and the cells of each, from west to east, then from south to north. Those of open roads
+   come first, after them those of the others.
 2. Tiles. Whoever searches near some points sorts these by tiles; what lies in a tile or within some
-   metres of it is one range of rows for each row of cells.
+   metres of it is one range of rows for each row of cells of each block.
 3. The nearest. Each cell has a piece, so the COUNT cells with the nearest middles have COUNT of
    them. As many nearest pieces lie no farther than the last of those middles and half a cell, so
    the middles of their cells no farther than with half a cell more.
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
 CELLS = 64  # judgement: to a degree, a mile each; finer ones are more ranges for each tile
+SIDE = 16  # judgement: cells; a quarter of a degree
 AROUND_THE_EARTH = 360 * CELLS
 OTHERS = AROUND_THE_EARTH * 180 * CELLS  # by so much the cells of roads that are not open differ
 COUNT = 8  # at least as many as are looked at of what lies far from any road
@@ -44,8 +46,21 @@ def cell_of(lon: Floats, lat: Floats) -> Ints:
     """1. The cell of each point, of those of open roads."""
     row = np.minimum(np.floor((lat + 90) * CELLS), 180 * CELLS - 1)
     column = np.floor((lon + 180) * CELLS) % AROUND_THE_EARTH
-    cell: Ints = (row * AROUND_THE_EARTH + column).astype(np.int64)
+    return _cell(row.astype(np.int64), column.astype(np.int64))
+
+
+def _cell(row: Ints, column: Ints) -> Ints:
+    """The number of a cell, rows from the south pole, columns from the 180th meridian."""
+    block = row // SIDE * (AROUND_THE_EARTH // SIDE) + column // SIDE
+    cell: Ints = (block * SIDE + row % SIDE) * SIDE + column % SIDE
     return cell
+
+
+def _row_and_column(cell: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Of the numbers of cells, open or not."""
+    block, inside = np.divmod(cell.astype(np.int64) % OTHERS, SIDE * SIDE)
+    row, column = np.divmod(block, AROUND_THE_EARTH // SIDE)
+    return row * SIDE + inside // SIDE, column * SIDE + inside % SIDE
 
 
 def _row(lat: float) -> int:
@@ -96,21 +111,16 @@ class Grid:
         across = 180.0  # over a pole
         if widest + up < 90:
             across = float(np.degrees(np.arcsin(np.sin(angle) / np.cos(np.radians(widest)))))
-        row = np.arange(_row(tile.lat - up), _row(north + up) + 1) * AROUND_THE_EARTH
-        row += OTHERS if others else 0
+        row = np.arange(_row(tile.lat - up), _row(north + up) + 1)
         left, right = (
             int(np.floor((lon + 180) * CELLS))
             for lon in (tile.lon - across, tile.lon + tile.degrees + across)
         )
-        if right - left >= AROUND_THE_EARTH:
-            return self._ranges(row, row + AROUND_THE_EARTH - 1)
-        left, right = left % AROUND_THE_EARTH, right % AROUND_THE_EARTH
-        if left <= right:
-            return self._ranges(row + left, row + right)
-        return self._ranges(  # over the line where longitudes begin
-            np.concatenate([row, row + left]),
-            np.concatenate([row + right, row + AROUND_THE_EARTH - 1]),
-        )
+        right = min(right, left + AROUND_THE_EARTH - 1)
+        later = np.arange(left // SIDE + 1, right // SIDE + 1) * SIDE  # where more blocks begin
+        first, last = np.append(left, later), np.append(later - 1, right)
+        low, high = (_cell(row[:, None], of % AROUND_THE_EARTH).ravel() for of in (first, last))
+        return self._ranges(*(of + (OTHERS if others else 0) for of in (low, high)))
 
     def _ranges(self, low: Ints, high: Ints) -> Ints:
         """The pieces in cells `low` to `high`, both included."""
@@ -131,7 +141,7 @@ class Grid:
     @once
     def _box(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Latitudes and longitudes around all cells, two tiles away from them."""
-        row, column = np.divmod(self.cell % OTHERS, AROUND_THE_EARTH)
+        row, column = _row_and_column(self.cell)
         return _around(row / CELLS - 90), _around(column / CELLS - 180)
 
     def nearest(self, lon: Floats, lat: Floats) -> Ints:
@@ -150,6 +160,6 @@ class Grid:
         from scipy.spatial import cKDTree
 
         cell = self.cell[: np.searchsorted(self.cell, OTHERS)]
-        row, column = np.divmod(cell, AROUND_THE_EARTH)
+        row, column = _row_and_column(cell)
         lon, lat = (column + 0.5) / CELLS - 180, (row + 0.5) / CELLS - 90
         return cKDTree(unit_sphere(lon, lat) * SPHERE_M) if len(cell) else None
