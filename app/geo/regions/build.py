@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -212,9 +212,9 @@ def _fill(new: Path, pbf: Path, sources: _Sources, say: Say) -> dict[str, int]:
     """Places, tiles, gazetteer and roads; returns what was counted."""
     say("collecting the places")
     businesses = _write_places(new, pbf, sources.places)
-    _make_tiles(new, pbf, say)
-    say("indexing the addresses")
-    counts = gazetteer.build_gazetteer(new / "gazetteer", [pbf], sources.addresses, say)
+    with _making_tiles(new, pbf, say):
+        say("indexing the addresses")
+        counts = gazetteer.build_gazetteer(new / "gazetteer", [pbf], sources.addresses, say)
     say("laying out the roads")
     edges = roads.build_roads(new / "tiles", new / "roads", say)
     return {"road_edges": edges, "businesses": businesses, **counts}
@@ -227,7 +227,9 @@ def _write_places(new: Path, pbf: Path, places: Sequence[Path]) -> int:
     return len(found)
 
 
-def _make_tiles(new: Path, pbf: Path, say: Say) -> None:
+@contextmanager
+def _making_tiles(new: Path, pbf: Path, say: Say) -> Iterator[None]:
+    """While the block runs, the tiles are made beside it; behind it they are there."""
     tiles, config, admins = new / "tiles", new / "valhalla.json", new / "admins.sqlite"
     tiles.mkdir()
     settings = get_config(tile_extract="", tile_dir=tiles, verbose=True)
@@ -236,18 +238,20 @@ def _make_tiles(new: Path, pbf: Path, say: Say) -> None:
     settings["mjolnir"]["logging"] = {"type": "std_out", "color": False}
     config.write_text(json.dumps(settings), encoding="utf-8")
     say("reading the borders (they say where one drives on the left)")
-    _run("valhalla_build_admins", config, pbf)
+    with _running("valhalla_build_admins", config, pbf):
+        pass
     say("making the routing tiles")
-    _run("valhalla_build_tiles", config, pbf)
+    with _running("valhalla_build_tiles", config, pbf):
+        yield
     if not any(tiles.rglob("*.gph")):
         raise BadMap("no routing tiles came of these files: no road in them can be driven")
     config.unlink()
     admins.unlink(missing_ok=True)
 
 
-def _run(tool: str, config: Path, pbf: Path) -> None:
+def _running(tool: str, config: Path, pbf: Path) -> AbstractContextManager[None]:
     program = valhalla.PYVALHALLA_DIR / "bin" / tool
-    tools.run_tool(tool, [program, "-c", config, pbf.resolve()], config.parent)
+    return tools.running_tool(tool, [program, "-c", config, pbf.resolve()], config.parent)
 
 
 def _source(file: Path, kind: str) -> dict[str, Any]:

@@ -6,8 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from app.errors import BackendDown, NoRoom
 
@@ -15,25 +17,39 @@ _PDEATHSIG = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 
 
 def run_tool(tool: str, command: Sequence[str | Path], folder: Path) -> None:
-    """Run a program that writes into `folder`; `tool` names it in errors.
+    """Run a program that writes into `folder` to its end; see `running_tool`."""
+    with running_tool(tool, command, folder):
+        pass
 
-    It ends with this process, however that ends. Raises NoRoom when the disk is full, else
-    BackendDown with the last thing that it said.
+
+@contextmanager
+def running_tool(tool: str, command: Sequence[str | Path], folder: Path) -> Iterator[None]:
+    """While the block runs, so does a program that writes into `folder`; then it is waited for.
+
+    `tool` names it in errors. It ends with the block that fails, and with this process, however
+    that ends. Raises NoRoom when the disk is full, else BackendDown with the last thing that it
+    said.
     """
     libc = ctypes.CDLL(None)  # found before the fork, where little is allowed
-    with subprocess.Popen(  # noqa: S603  the caller chose the program
-        [str(part) for part in command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        preexec_fn=lambda: _end_with_parent(libc),  # noqa: PLW1509  one system call
-    ) as process:
+    with (
+        TemporaryFile() as said,  # a pipe that nobody reads would stop it
+        subprocess.Popen(  # noqa: S603  the caller chose the program
+            [str(part) for part in command],
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: _end_with_parent(libc),  # noqa: PLW1509  one system call
+        ) as process,
+    ):
         try:
-            output, _ = process.communicate()
+            yield
+            process.wait()
         except BaseException:
             process.kill()
             raise
+        said.seek(0)
+        output = said.read().decode(errors="replace")
     if process.returncode:
-        _failed(tool, output.decode(errors="replace"), process.returncode, folder)
+        _failed(tool, output, process.returncode, folder)
 
 
 def _end_with_parent(libc: ctypes.CDLL) -> None:

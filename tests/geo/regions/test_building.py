@@ -143,7 +143,8 @@ def test_the_real_unsorted_file(shared: Path, tmp_path: Path):
     pbf = shared / "data" / "osm" / "unsorted-washington-dc.osm.pbf"
     ready = mapfiles.sorted_extract(pbf, tmp_path)
     assert ready != pbf
-    building._make_tiles(tmp_path, ready, lambda _: None)
+    with building._making_tiles(tmp_path, ready, lambda _: None):
+        pass
     assert list((tmp_path / "tiles").rglob("*.gph"))
 
 
@@ -437,8 +438,12 @@ def test_a_folder_that_can_t_be_made(tmp_path: Path, pbf: Path):
 def test_a_failing_tool_is_quoted(tmp_path: Path, shared: Path):
     """The tile builder itself, given what it can't take: its last words, not its log."""
     pbf = shared / "data" / "osm" / "unsorted-washington-dc.osm.pbf"
-    with pytest.raises(BackendDown, match=r"^valhalla_build_tiles failed: Detected unsorted input"):
-        building._make_tiles(tmp_path, pbf, lambda _: None)
+    why = r"^valhalla_build_tiles failed: Detected unsorted input"
+    with (
+        pytest.raises(BackendDown, match=why),
+        building._making_tiles(tmp_path, pbf, lambda _: None),
+    ):
+        pass
 
 
 def test_the_last_line_of_a_log():

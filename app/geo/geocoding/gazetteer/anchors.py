@@ -324,8 +324,9 @@ def _circles(lon: Floats, lat: Floats, radius: Floats) -> bytes:
     cell = _CIRCLE_DEGREES
     narrow = float(np.cos(np.radians(np.median(lat))))
     while True:
-        at = np.stack([np.floor(lon * narrow / cell), np.floor(lat / cell)], axis=1)
-        _, row = np.unique(at, axis=0, return_inverse=True)
+        x, y = np.floor(lon * narrow / cell), np.floor(lat / cell)
+        square = (x.astype(np.int64) << 32) + y.astype(np.int64)  # sorts as x, then y
+        _, row = np.unique(square, return_inverse=True)
         n = np.bincount(row)
         if len(n) <= _MOST_CIRCLES:
             break

@@ -24,7 +24,8 @@ import polars as pl
 from app.errors import BadMap
 from app.geo.addresses.towns import state_of
 from app.geo.geocoding.gazetteer import tiger
-from app.geo.points import METRES_PER_DEGREE
+from app.geo.openstreetmap import Lines, Nodes, read_tagged
+from app.geo.points import METRES_PER_DEGREE, Floats
 
 HOUSES: dict[str, Any] = {
     "lon": pl.Float64,
@@ -42,6 +43,7 @@ LINES: dict[str, Any] = {
     "lat": pl.Float64,
     "postcode": pl.String,
 }
+_VERTICES = {name: LINES[name] for name in ("line", "lon", "lat")}
 PLACES = {"name": pl.String, "kind": pl.String, "lon": pl.Float64, "lat": pl.Float64}
 _OPENADDRESSES = {
     "LON": "lon",
@@ -60,6 +62,7 @@ _PLACE_KINDS = frozenset(
 )
 _STRAY_STATE = 50  # a state named by fewer than one in so many addresses is a mistake
 _NODE_M = 70.0  # a lone node may stand anywhere in its building
+_WAY = "way"  # a key of ours that no map has: set where the tags are a way's
 _ESTATES = frozenset(("industrial", "commercial", "retail"))
 
 
@@ -215,65 +218,66 @@ def _clean(raw: pl.DataFrame, path: Path) -> pl.DataFrame:
 
 
 def read_osm(path: Path) -> Sources:
-    """Streets, houses and places of an OpenStreetMap extract (.osm.pbf)."""
-    import osmium
-
+    """Streets, houses and places of an OpenStreetMap extract whose nodes ascend."""
     if not path.is_file():
         raise BadMap(f"{path}: there is no such file", field="pbf")
-    reading = _Osm()
     keys = ("highway", "addr:housenumber", "addr:housename", "addr:postcode", "place", "landuse")
+    reading = _Osm()
     try:
-        objects = osmium.FileProcessor(path).with_locations()
-        for found in objects.with_filter(osmium.filter.KeyFilter(*keys)):
+        nodes = Nodes()
+        for found in read_tagged(path, nodes, *keys):
             reading.take(found)
     except (RuntimeError, OSError, ValueError) as why:
         raise BadMap(f"{path}: can't be read as OpenStreetMap data: {why}", field="pbf") from why
-    return reading.sources()
+    return reading.sources(nodes)
 
 
 class _Osm:
-    """Collects the objects of one extract."""
+    """Collects the objects of one extract: those of ways when all nodes are known.
+
+    Of a way only the numbers of its nodes are held, and its tags where it is more than a street.
+    """
 
     def __init__(self) -> None:
         self.houses: list[tuple[float, float, str, str, str, str, float]] = []
         self.places: list[tuple[str, str, float, float]] = []
+        self.ways = Lines()
         self.streets: list[tuple[str, str]] = []
-        self.line, self.lon, self.lat = array("q"), array("d"), array("d")
+        self.way_of_street = array("q")
+        self.more: list[tuple[int, dict[str, str]]] = []
         self.states: Counter[str] = Counter()
 
     def take(self, found: Any) -> None:
         """One object: a street, a house or a place; others are left."""
-        if found.is_relation():
-            return
         tags = found.tags
-        at = self._points(found)
-        if not at:
+        if found.is_node():
+            at = [(found.location.lon, found.location.lat)]
+            self._take_more(dict(tags), at)
             return
+        is_street = "highway" in tags or tags.get("landuse") in _ESTATES
+        names = _names(tags) if is_street else ()
+        if "highway" in tags:  # no house, whatever address it has
+            is_more = "place" in tags or "addr:state" in tags
+        else:
+            is_more = "place" in tags or any(tag.k.startswith("addr:") for tag in tags)
+        if not names and not is_more:
+            return
+        if names:
+            postcode = tags.get("postal_code") or tags.get("addr:postcode") or ""
+            self.way_of_street.extend([len(self.ways)] * len(names))
+            self.streets.extend((name, postcode) for name in names)
+        if is_more:
+            self.more.append((len(self.ways), dict(tags) | {_WAY: ""}))
+        self.ways.add(found)
+
+    def _take_more(self, tags: dict[str, str], at: list[tuple[float, float]]) -> None:
+        """The house and the place that something at those points is, and the state it names."""
         self.states[state_of(tags.get("addr:state", ""))] += 1
-        is_street = "highway" in tags and found.is_way()
-        if is_street or (tags.get("landuse") in _ESTATES and found.is_way()):
-            self._take_street(tags, at)
-        if not is_street and any(key.k.startswith("addr:") for key in tags):
+        is_street = "highway" in tags and _WAY in tags
+        if not is_street and any(key.startswith("addr:") for key in tags):
             self._take_house(tags, at)
         if tags.get("place") in _PLACE_KINDS and "name" in tags:
             self.places.append((tags["name"], tags["place"], *_middle(at)))
-
-    @staticmethod
-    def _points(found: Any) -> list[tuple[float, float]]:
-        if found.is_node():
-            return [(found.location.lon, found.location.lat)]
-        return [(node.lon, node.lat) for node in found.nodes if node.location.valid()]
-
-    def _take_street(self, tags: Any, at: list[tuple[float, float]]) -> None:
-        postcode = tags.get("postal_code") or tags.get("addr:postcode") or ""
-        named = {name.strip() for key in _NAMES if key in tags for name in tags[key].split(";")} - {
-            ""
-        }
-        for name in sorted(named):
-            self.line.extend([len(self.streets)] * len(at))
-            self.lon.extend(lon for lon, _ in at)
-            self.lat.extend(lat for _, lat in at)
-            self.streets.append((name, postcode))
 
     def _take_house(self, tags: Any, at: list[tuple[float, float]]) -> None:
         street = tags.get("addr:street") or tags.get("addr:place") or ""
@@ -287,21 +291,43 @@ class _Osm:
         if house and not house.isdigit():
             self.houses.append((*middle, "", house, town, postcode, wide))
 
-    def sources(self) -> Sources:
+    def sources(self, nodes: Nodes) -> Sources:
         """Everything taken, in columns."""
-        named = {"street": pl.String, "postcode": pl.String}
-        streets = pl.DataFrame(self.streets, schema=named, orient="row").with_row_index("line")
-        vertices: dict[str, Any] = {"line": self.line, "lon": self.lon, "lat": self.lat}
-        lines = pl.DataFrame({key: np.frombuffer(v, v.typecode) for key, v in vertices.items()})
-        lines = lines.join(streets.cast({"line": pl.Int64}), on="line", maintain_order="left")
+        lon, lat = self.ways.locate(nodes)
+        for way, tags in self.more:
+            here = slice(self.ways.ends[way], self.ways.ends[way + 1])
+            known = ~np.isnan(lon[here])
+            at = list(zip(lon[here][known].tolist(), lat[here][known].tolist(), strict=True))
+            if at:
+                self._take_more(tags, at)
         return replace(
             _sources(
                 pl.DataFrame(self.houses, schema=HOUSES, orient="row"),
-                lines.select(list(LINES)),
+                self._lines(lon, lat),
                 pl.DataFrame(self.places, schema=PLACES, orient="row"),
             ),
             states=_usual(self.states),
         )
+
+    def _lines(self, lon: Floats, lat: Floats) -> pl.DataFrame:
+        """The streets, one row a vertex."""
+        ends, way = np.frombuffer(self.ways.ends, np.int64), np.array(self.way_of_street, np.int64)
+        count = ends[way + 1] - ends[way]
+        line = np.repeat(np.arange(len(way)), count)
+        row = np.arange(len(line)) + np.repeat(ends[way] - (np.cumsum(count) - count), count)
+        known = ~np.isnan(lon[row])
+        line, row = line[known], row[known]
+        named = {"street": pl.String, "postcode": pl.String}
+        streets = pl.DataFrame(self.streets, schema=named, orient="row")[line]
+        vertices = pl.DataFrame({"line": line, "lon": lon[row], "lat": lat[row]}, schema=_VERTICES)
+        lines: pl.DataFrame = pl.concat([streets, vertices], how="horizontal")
+        return lines.select(list(LINES))
+
+
+def _names(tags: Any) -> list[str]:
+    """All names of a street, each once, in order."""
+    texts = (tags[key] for key in _NAMES if key in tags)
+    return sorted({name.strip() for text in texts for name in text.split(";")} - {""})
 
 
 def _usual(states: Counter[str]) -> frozenset[str]:
