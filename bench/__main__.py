@@ -1,7 +1,7 @@
 """Run every measurement and write bench/RESULTS.md, with the machine it ran on.
 
     python -m bench [PART...] [--results FILE]
-                                   parts: engine, find, together, geocode, zips, estimate,
+                                   parts: engine, find, maps, together, geocode, zips, estimate,
                                    clients, engines, geocoders
 
 A part that is left out keeps what RESULTS.md, or FILE, says of it. With BENCH_TINY=1 next to
@@ -24,6 +24,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 PARTS = {
     "engine": "Drive times",
     "find": "From process start to file",
+    "maps": "Maps of many sizes",
     "together": "Many clients at once",
     "geocode": "Street-level geocoding",
     "zips": "US ZIP codes",
