@@ -107,7 +107,7 @@ def region_update(name: str, yes: Yes = False, quiet: Quiet = False) -> None:
     from app.cli.output import show_progress
     from app.geo.regions.extracts import update_region
 
-    old, url = _installed().get(name), load_settings().download_url
+    old, url = _installed().find(name), load_settings().download_url
     with show_progress(quiet) as tell:
         region = update_region(
             old,

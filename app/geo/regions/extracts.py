@@ -17,7 +17,7 @@ from app.geo.regions.choosing import Choice
 from app.geo.regions.circle import Circle
 from app.geo.regions.index import Extract, index_url, read_index
 from app.geo.regions.plan import DownloadPlan, PlannedFile, plan_choices, plan_files, read_checksum
-from app.geo.regions.region import Region, folder_name
+from app.geo.regions.region import Region, Unreadable, folder_name
 
 type Agreement = Callable[[DownloadPlan], None]
 
@@ -62,7 +62,7 @@ def add_region(  # noqa: PLR0913  one call names all that a region is made of
 
 
 def update_region(
-    region: Region,
+    region: Region | Unreadable,
     *,
     base_url: str,
     agree: Agreement | None = None,
@@ -70,11 +70,14 @@ def update_region(
 ) -> Region | None:
     """The region made anew of its extracts' newer files, in its own place; None: there are none.
 
+    One that this version can't use is made anew of what there is.
+
     Raises BadInput for a region of the user's own files, NoSuchRegion where the index has lost one
     of its extracts, and what `add_region` does.
     """
-    before = [s for s in region.manifest["sources"] if "url" in s]
-    if len(before) < len(region.manifest["sources"]):
+    sources = region.manifest.get("sources", ())
+    before = [source for source in sources if "url" in source]
+    if not sources or len(before) < len(sources):
         raise BadInput(
             f"region {region.name!r} was built from files of your own, which nobody can fetch "
             f"anew; build it again: `sweetspot region build {region.name} FILE.osm.pbf`",
@@ -85,7 +88,8 @@ def update_region(
         choices = [_found_again(_fetch_index(client, base_url), source) for source in before]
         circle = region.manifest.get("circle")
         plan = plan_choices(client, choices, Circle.of(circle) if circle else None)
-        if [file.md5 for file in plan.files] == [source["md5"] for source in before]:
+        newest = [file.md5 for file in plan.files] == [source["md5"] for source in before]
+        if newest and isinstance(region, Region):
             return None
         return _realise(
             client,

@@ -129,11 +129,16 @@ def _end_lease(descriptor: int, regions: Path) -> None:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A region that this version can't use. `problem`: why, and what to do."""
+    """A region that this version can't use. `problem`: why, and what to do.
+
+    manifest: what is known of what it was made from; empty where that can't be read.
+    """
 
     name: str
+    folder: Path
     problem: str
     bounds: tuple[float, float, float, float] | None
+    manifest: Mapping[str, Any]
 
     def may_cover(self, home: Point) -> bool:
         """Whether it may hold the home base; where its manifest does not say, it may."""
@@ -339,12 +344,26 @@ def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
             if form is not None
             else "its manifest is broken"
         )
-    made = [s["file"] for s in known.get("sources", ()) if isinstance(s, Mapping) and "file" in s]
-    again = f"sweetspot region build {name} {' '.join(made) or 'FILE.osm.pbf'}"
-    problem = f"region {name!r} can't be used: {what}; build it again: `{again}`"
+    problem = f"region {name!r} can't be used: {what}; build it again: `{_again(name, known)}`"
     box = known.get("bbox")
     bounds = tuple(box) if isinstance(box, tuple) and len(box) == 4 else None
-    return Unreadable(name, problem, bounds)
+    return Unreadable(name, folder, problem, bounds, known)
+
+
+def _again(name: str, manifest: Mapping[str, Any]) -> str:
+    """The command that makes a region of the same sources."""
+    sources = [one for one in manifest.get("sources", ()) if isinstance(one, Mapping)]
+    if sources and all("url" in one for one in sources):
+        return f"sweetspot region update {name}"
+    flags = {"addresses": "--addresses ", "places": "--places "}
+    made = [
+        f"{flags.get(str(one.get('kind')), '')}{one['file']}" for one in sources if "file" in one
+    ]
+    command = f"sweetspot region build {name} {' '.join(made) or 'FILE.osm.pbf'}"
+    match manifest.get("circle"):
+        case {"lat": lat, "lon": lon, "miles": miles}:
+            return f"{command} --near {lat:.5f},{lon:.5f} --miles {miles:g}"
+    return command
 
 
 class Regions:
@@ -368,15 +387,20 @@ class Regions:
         """The installed regions that this version can't use, by name."""
         return [found for found in self._everything() if isinstance(found, Unreadable)]
 
-    def get(self, name: str) -> Region:
-        """The region of that name.
+    def find(self, name: str) -> Region | Unreadable:
+        """The region of that name, whether it can be used or not.
 
-        Raises NoSuchRegion, which names those there are, or UnreadableRegion, which says why.
+        Raises NoSuchRegion, which names those there are.
         """
         found = self._read(self._place(name))
         if found is None:
             names = ", ".join(r.name for r in self.all()) or "none yet"
             raise NoSuchRegion(f"no region named {name!r} is installed (installed: {names})")
+        return found
+
+    def get(self, name: str) -> Region:
+        """The same where it can be used. Raises UnreadableRegion, which says why not."""
+        found = self.find(name)
         if isinstance(found, Unreadable):
             raise UnreadableRegion(found.problem)
         return found

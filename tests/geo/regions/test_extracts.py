@@ -1,6 +1,7 @@
 """`region add`, against a real HTTP server on loopback that misbehaves on demand."""
 
 import hashlib
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from app.geo.http.client import Client
 from app.geo.points import Point
 from app.geo.progress import BYTES, Progress, ignore_progress
 from app.geo.regions import extracts
+from app.geo.regions.build import build_region
 from app.geo.regions.circle import Circle
 from app.geo.regions.plan import DownloadPlan
 from app.geo.regions.region import Region, Regions
@@ -353,6 +355,33 @@ def test_update(teal: Mirror, tmp_path: Path, county_pbf: bytes):
     assert Circle.of(new.manifest["circle"]) == circle
     assert Regions(tmp_path).get("home") == new
     assert extracts.update_region(new, base_url=teal.url) is None
+
+
+def test_a_map_of_another_version_is_updated(teal: Mirror, tmp_path: Path):
+    """It is named with the command that makes it again of what there is, newer or not."""
+    old = extracts.add_region(tmp_path, Circle(sample.HOME, 20), base_url=teal.url, name="home")
+    manifest = old.folder / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 1}))
+    (broken,) = Regions(tmp_path).unreadable()
+    assert broken.problem.endswith("build it again: `sweetspot region update home`")
+    new = extracts.update_region(Regions(tmp_path).find("home"), base_url=teal.url)
+    assert new is not None
+    assert new.manifest["circle"] == old.manifest["circle"]
+    assert Regions(tmp_path).unreadable() == []
+
+
+def test_a_cut_map_of_another_version_is_built_again_as_it_was(tmp_path: Path):
+    """Of files of one's own: the command has the circle that they were cut to."""
+    pbf = tmp_path / "county.osm.pbf"
+    sample.write_county(pbf)
+    region = build_region(tmp_path / "regions", "own", [pbf], around=Circle(sample.HOME, 20))
+    manifest = region.folder / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 1}))
+    (broken,) = Regions(tmp_path / "regions").unreadable()
+    assert (
+        f"build own county.osm.pbf --near {sample.HOME.lat:.5f},{sample.HOME.lon:.5f} --miles 20`"
+        in (broken.problem)
+    )
 
 
 def test_update_of_what_can_t_be(teal: Mirror, tmp_path: Path, county: Region):
