@@ -344,13 +344,15 @@ def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
             if form is not None
             else "its manifest is broken"
         )
-    problem = f"region {name!r} can't be used: {what}; build it again: `{_again(name, known)}`"
+    problem = (
+        f"region {name!r} can't be used: {what}; build it again: `{_build_command(name, known)}`"
+    )
     box = known.get("bbox")
     bounds = tuple(box) if isinstance(box, tuple) and len(box) == 4 else None
     return Unreadable(name, folder, problem, bounds, known)
 
 
-def _again(name: str, manifest: Mapping[str, Any]) -> str:
+def _build_command(name: str, manifest: Mapping[str, Any]) -> str:
     """The command that makes a region of the same sources."""
     sources = [one for one in manifest.get("sources", ()) if isinstance(one, Mapping)]
     if sources and all("url" in one for one in sources):
