@@ -17,9 +17,12 @@ import numpy as np
 import osmium
 from numpy.typing import NDArray
 
-from app.geo.points import Floats, Ints
+from app.geo.points import Ints
+
+type Wholes = NDArray[np.int32]  # of longitudes or latitudes, in tens of nanodegrees
 
 DEGREE = 1e7  # places are whole tens of nanodegrees
+NOWHERE = 2**31 - 1  # the place of a node that is not in the file
 # What the reader's index holds of a node: osmium/index/map/sparse_file_array.hpp
 _NODE = np.dtype([("number", "<i8"), ("x", "<i4"), ("y", "<i4")])
 _ROWS = 1 << 18  # nodes looked at in one go
@@ -57,21 +60,25 @@ class Nodes:
             last = int(numbers[-1])
         return True
 
-    def locate(self, numbers: Ints) -> tuple[Floats, Floats]:
-        """Longitude and latitude of these nodes, NaN where there is none; shape (n,) each.
+    def locate(self, numbers: Ints) -> tuple[Wholes, Wholes]:
+        """Where these nodes are, `NOWHERE` where there is none; shape (n,) each.
 
         Only of a file whose nodes ascend.
         """
         wanted = np.unique(numbers)
-        x, y = np.full((2, len(wanted)), np.nan, np.float64)
+        x, y = np.full((2, len(wanted)), NOWHERE, np.int32)
         for part in self._parts():
             here = np.ascontiguousarray(part["number"])
             a, b = np.searchsorted(wanted, (here[0], here[-1] + 1))
             row = np.searchsorted(here, wanted[a:b])
             found = here[row] == wanted[a:b]
             x[a:b][found], y[a:b][found] = part["x"][row[found]], part["y"][row[found]]
-        row = np.searchsorted(wanted, numbers)
-        return x[row] / DEGREE, y[row] / DEGREE
+        places = np.empty((2, len(numbers)), np.int32)
+        for start in range(0, len(numbers), _ROWS):
+            some = slice(start, start + _ROWS)
+            row = np.searchsorted(wanted, numbers[some])
+            places[:, some] = x[row], y[row]
+        return places[0], places[1]
 
     def _parts(self) -> Iterator[NDArray[Any]]:
         size, step = len(self) * _NODE.itemsize, _ROWS * _NODE.itemsize
@@ -130,10 +137,10 @@ class Lines:
         self.numbers.extend([node.ref for node in way.nodes])
         self.ends.append(len(self.numbers))
 
-    def rows(self) -> Ints:
+    def rows(self) -> NDArray[np.int32]:
         """Of each node the way it belongs to."""
-        return np.repeat(np.arange(len(self)), np.diff(self.ends))
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.ends))
 
-    def locate(self, nodes: Nodes) -> tuple[Floats, Floats]:
+    def locate(self, nodes: Nodes) -> tuple[Wholes, Wholes]:
         """Where each node lies, see `Nodes.locate`."""
         return nodes.locate(np.frombuffer(self.numbers, np.int64))

@@ -16,7 +16,15 @@ from scipy.ndimage import distance_transform_edt
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadMap, NoRoom
-from app.geo.openstreetmap import Lines, Nodes, read_numbers, read_tagged
+from app.geo.openstreetmap import (
+    DEGREE,
+    NOWHERE,
+    Lines,
+    Nodes,
+    Wholes,
+    read_numbers,
+    read_tagged,
+)
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 from app.geo.regions import tools
 
@@ -224,23 +232,23 @@ def survey_roads(pbf: Path) -> Survey:
         bare = _header(pbf).get("pbf_optional_feature_0") == "LocationsOnWays"
     if min(lines.numbers, default=0) < 0:
         raise BadMap(_NEGATIVE.format(file=pbf.name), field="files")
-    lon, lat = lines.locate(nodes)
-    way, missing = lines.rows(), np.isnan(lon)
+    x, y = lines.locate(nodes)
+    way, missing = lines.rows(), x == NOWHERE
     if bare and missing.mean() > _MOST_MISSING:
         raise BadMap(_NO_NODES.format(file=pbf.name), field="files")
     cut = np.frombuffer(numbers, np.int64)[np.unique(way[missing])]
     kept = ~missing & np.frombuffer(drivable, bool)[way]
-    return _survey(lon[kept], lat[kept], way[kept], cut)
+    return _survey(x[kept], y[kept], way[kept], cut)
 
 
-def _survey(lon: Floats, lat: Floats, road: Ints, cut: Ints) -> Survey:
+def _survey(x: Wholes, y: Wholes, road: NDArray[np.int32], cut: Ints) -> Survey:
     """What corners in order add up to; those of a road with all of them in one spot are none."""
-    leads = (road[1:] == road[:-1]) & ((lon[1:] != lon[:-1]) | (lat[1:] != lat[:-1]))
+    leads = (road[1:] == road[:-1]) & ((x[1:] != x[:-1]) | (y[1:] != y[:-1]))
     roads = np.unique(road[1:][leads])
     if not len(roads):
         raise BadMap("there are no roads in it, so no drive can be timed", field="files")
     kept = np.isin(road, roads)
-    return Survey(len(roads), cut, hull_around(np.stack([lon[kept], lat[kept]], axis=1)))
+    return Survey(len(roads), cut, hull_around(np.stack([x[kept], y[kept]], axis=1) / DEGREE))
 
 
 def trim_cut_ways(pbf: Path, cut: Ints, scratch: Path) -> Path:

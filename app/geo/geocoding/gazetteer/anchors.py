@@ -16,12 +16,14 @@ An anchor is some circles: the land they cover is where the postcode or town is 
    its square.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from scipy.sparse import coo_array
@@ -30,7 +32,8 @@ from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key, wider_postcodes
 from app.geo.geocoding.gazetteer.file import HELD
-from app.geo.points import METRES_PER_DEGREE, Floats, on_the_globe
+from app.geo.openstreetmap import DEGREE, Wholes
+from app.geo.points import METRES_PER_DEGREE, Floats, Ints, Mask, on_the_globe
 
 
 class _PlaceKind(NamedTuple):
@@ -43,6 +46,8 @@ class _PlaceKind(NamedTuple):
 # Judgement, all of these; what they come to is measured by bench/geocode.py.
 _INSIDE_M = 5_000.0  # a ZIP centroid this near to a street lies in the region
 _INSIDE_DEGREES = 0.1  # around the region's box, wider than that
+_SQUARE, _SQUARE_M = 100_000, 1_600.0  # of the ground, in tens of nanodegrees; across, and more
+_ROWS = 1 << 18  # looked at in one go
 _WRONG_M = 50_000.0  # a ZIP code's land this far from its row: the row's code is wrong
 _BOX_M = 3_000.0  # a ZIP code of P.O. boxes: its post office is in the town
 _STRAY_DEGREES, _STRAY_TIMES = 0.02, 4  # and times the median distance from the middle
@@ -111,14 +116,62 @@ class _TownRow(NamedTuple):
     land: _Land
 
 
-def rows_within(frame: pl.DataFrame, ground: tuple[Floats, Floats], most: float) -> pl.DataFrame:
-    """The rows at most so many metres from the ground (lon, lat)."""
-    if frame.is_empty() or not len(ground[0]):
-        return frame
-    tree = cKDTree(on_the_globe(*ground))
-    at = on_the_globe(frame["lon"].to_numpy(), frame["lat"].to_numpy())
-    off, _ = tree.query(at, distance_upper_bound=most)
-    return frame.filter(pl.Series(np.isfinite(off)))
+@dataclass(frozen=True)
+class Vicinity:
+    """Where the streets of a region are, in tens of nanodegrees; asked which points are near.
+
+    One corner of each square decides for all points but those at the edge of what is near.
+    """
+
+    x: Wholes
+    y: Wholes
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """West, south, east, north."""
+        edges = self.x.min(), self.y.min(), self.x.max(), self.y.max()
+        west, south, east, north = (float(edge) / DEGREE for edge in edges)
+        return west, south, east, north
+
+    @cached_property
+    def _thinned(self) -> cKDTree:
+        square = (self.x.astype(np.int64) // _SQUARE << 32) + self.y // _SQUARE
+        _, first = np.unique(square, return_index=True)
+        return self._tree(first)
+
+    def _tree(self, rows: Ints | slice) -> cKDTree:
+        return cKDTree(on_the_globe(self.x[rows] / DEGREE, self.y[rows] / DEGREE))
+
+    def near(self, lon: Floats, lat: Floats, most: float) -> Mask:
+        """Which points are less than so many metres from any of it; none is where it is empty."""
+        if not len(lon) or not len(self.x):
+            return np.zeros(len(lon), bool)
+        at = on_the_globe(lon, lat)
+        off, _ = self._thinned.query(at, distance_upper_bound=most + _SQUARE_M)
+        near = np.asarray(off < most)
+        unsure = np.flatnonzero(~near & np.isfinite(off))
+        for rows in row_slices(len(self.x) if len(unsure) else 0):
+            off, _ = self._tree(rows).query(at[unsure], distance_upper_bound=most)
+            near[unsure] |= np.isfinite(off)
+        return near
+
+    def rows_near(self, frame: pl.DataFrame, most: float) -> pl.DataFrame:
+        """The rows near it; all where it is empty."""
+        if not len(self.x):
+            return frame
+        lon, lat = (frame[column].to_numpy() for column in ("lon", "lat"))
+        return frame.filter(pl.Series(self.near(lon, lat, most), dtype=pl.Boolean))
+
+
+def rows_of(column: pl.Series, among: pl.Series) -> pl.Series:
+    """Of each value its row among distinct ones."""
+    numbers = pl.Series(np.arange(len(among), dtype=np.int32))
+    return column.replace_strict(among, numbers, return_dtype=pl.Int32)
+
+
+def row_slices(length: int) -> Iterator[slice]:
+    """Rows a few at a time, so that what is worked out on the way stays small."""
+    return (slice(start, start + _ROWS) for start in range(0, length, _ROWS))
 
 
 @dataclass(frozen=True)
@@ -139,43 +192,26 @@ class RegionZips:
         return counted["state"].to_list()
 
     @classmethod
-    def inside(cls, somewhere: tuple[Floats, Floats]) -> "RegionZips":
+    def inside(cls, ground: Vicinity) -> "RegionZips":
         """The ones whose centroid lies near a street of the region."""
-        import zipcodes
+        at = ((z["zip_code"], float(z["long"] or 0), float(z["lat"] or 0)) for z in _every_zip())
+        schema = {"postcode": pl.String, "zip_lon": pl.Float64, "zip_lat": pl.Float64}
+        every = pl.DataFrame(list(at), schema=schema, orient="row")
+        kept = _near_centroids(every["zip_lon"].to_numpy(), every["zip_lat"].to_numpy(), ground)
+        rows = [_zip_row(z) for z, keep in zip(_every_zip(), kept, strict=True) if keep]
+        columns = ("code", "town", "names", "state", "lon", "lat", "streets")
+        frame = pl.DataFrame(rows, schema=columns, orient="row") if rows else _no_zips()
+        return cls(frame, *_elsewhere(kept), every.filter(pl.col("zip_lat") != 0))
 
-        listed: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call]
-        lon, lat = (np.array([float(z[c] or 0) for z in listed]) for c in ("long", "lat"))
-        kept = np.zeros(len(listed), bool)
-        if len(somewhere[0]):
-            tree = cKDTree(on_the_globe(*somewhere))
-            west, south = (np.min(c) - _INSIDE_DEGREES for c in somewhere)
-            east, north = (np.max(c) + _INSIDE_DEGREES for c in somewhere)
-            near = np.flatnonzero(
-                (lat != 0) & (lon > west) & (lat > south) & (lon < east) & (lat < north)
-            )
-            if len(near):
-                metres, _ = tree.query(on_the_globe(lon[near], lat[near]))
-                kept[near[metres < _INSIDE_M]] = True
-        rows = [_zip_row(z) for z, keep in zip(listed, kept, strict=True) if keep]
-        schema = ("code", "town", "names", "state", "lon", "lat", "streets")
-        frame = pl.DataFrame(rows, schema=schema, orient="row") if rows else _no_zips()
-        every = pl.DataFrame(
-            {"postcode": [z["zip_code"] for z in listed], "zip_lon": lon, "zip_lat": lat}
-        )
-        return cls(frame, *_elsewhere(listed, kept), every.filter(pl.col("zip_lat") != 0))
-
-    def without_wrong(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """1. The same rows; a ZIP code whose land is far from its row is blanked: it is wrong."""
-        if self.rows.is_empty() or frame.is_empty():
-            return frame
-        joined = frame.join(self.every, on="postcode", how="left", maintain_order="left")
-        lon, lat, to_lon, to_lat = (
-            joined[column].to_numpy() for column in ("lon", "lat", "zip_lon", "zip_lat")
-        )
+    def is_wrong(self, postcode: pl.Series, lon: Floats, lat: Floats) -> Mask:
+        """1. Whether a row's postcode is a ZIP code whose land is far from it."""
+        if self.rows.is_empty():
+            return np.zeros(len(lon), bool)
+        codes = pl.DataFrame({"postcode": postcode})
+        known = codes.join(self.every, on="postcode", how="left", maintain_order="left")
+        to_lon, to_lat = (known[column].to_numpy() for column in ("zip_lon", "zip_lat"))
         off = np.linalg.norm(on_the_globe(lon, lat) - on_the_globe(to_lon, to_lat), axis=-1)
-        wrong = pl.Series(off > _WRONG_M)
-        blanked = pl.when(wrong).then(pl.lit("")).otherwise(pl.col("postcode"))
-        return frame.with_columns(blanked.alias("postcode"))
+        return np.asarray(off > _WRONG_M)
 
     def facts(self, named: frozenset[str]) -> dict[str, Any]:
         """What tells an address of another region from one of this; `named`: more states."""
@@ -184,6 +220,26 @@ class RegionZips:
             "elsewhere": list(self.elsewhere),
             "towns_elsewhere": list(self.towns_elsewhere),
         }
+
+
+def _near_centroids(lon: Floats, lat: Floats, ground: Vicinity) -> Mask:
+    """Which ZIP codes have their place near the ground."""
+    kept = np.zeros(len(lon), bool)
+    if len(ground.x):
+        west, south, east, north = ground.box
+        inside = (lon > west - _INSIDE_DEGREES) & (lon < east + _INSIDE_DEGREES)
+        inside &= (lat > south - _INSIDE_DEGREES) & (lat < north + _INSIDE_DEGREES)
+        near = np.flatnonzero(inside & (lat != 0))
+        kept[near] = ground.near(lon[near], lat[near], _INSIDE_M)
+    return kept
+
+
+def _every_zip() -> Iterator[dict[str, Any]]:
+    """All ZIP codes, ascending; never all of them at once, for together they take 100 MB."""
+    import zipcodes
+
+    for start in range(100):
+        yield from zipcodes.similar_to(f"{start:02}")  # type: ignore[no-untyped-call]
 
 
 def _zip_row(z: dict[str, Any]) -> tuple[Any, ...]:
@@ -201,53 +257,92 @@ def _no_zips() -> pl.DataFrame:
     return pl.DataFrame(schema=text | {"state": pl.String} | at)
 
 
-def _elsewhere(listed: list[dict[str, Any]], kept: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _elsewhere(kept: Mask) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """ZIP codes that begin like the region's, and towns of its states, that are not in it."""
-    states: set[str] = set()
-    prefixes: set[str] = set()
-    towns: set[str] = set()
-    for z, keep in zip(listed, kept, strict=True):
-        if keep:
-            states.add(z["state"])
-            prefixes.add(z["zip_code"][:3])
-            towns.update(map(town_key, [z["city"], *z["acceptable_cities"]]))
+    inside = [z for z, keep in zip(_every_zip(), kept, strict=True) if keep]
+    if not inside:
+        return (), ()
+    states = {z["state"] for z in inside}
+    prefixes = {z["zip_code"][:3] for z in inside}
+    towns = {town for z in inside for town in _towns(z)}
     codes: list[str] = []
     others: set[str] = set()
-    for z, keep in zip(listed, kept, strict=True):
+    for z, keep in zip(_every_zip(), kept, strict=True):
         if keep or float(z["lat"]) == 0:
             continue
         if z["zip_code"][:3] in prefixes:
             codes.append(z["zip_code"])
         if z["state"] in states:
-            others.update(map(town_key, [z["city"], *z["acceptable_cities"]]))
+            others.update(_towns(z))
     return tuple(sorted(codes)), tuple(sorted(others - towns))
 
 
+def _towns(z: dict[str, Any]) -> Iterator[str]:
+    return map(town_key, [z["city"], *z["acceptable_cities"]])
+
+
 def postcode_anchors(
-    houses: pl.DataFrame, samples: pl.DataFrame, zips: RegionZips
+    houses: pl.DataFrame, samples: pl.DataFrame, postcodes: pl.Series, zips: RegionZips
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The postcodes' anchors, and the houses and samples with the `code` (an id, -1) of each."""
-    seeds = _seeds(houses, samples, zips)
-    codes = seeds["postcode"].unique().sort()
-    houses, samples = (_with_code(frame, seeds, codes) for frame in (houses, samples))
-    columns = ("code", "lon", "lat")
-    land = pl.concat([houses.select(columns), samples.select(columns)])
-    covered = {codes[int(i)]: (int(i), _cover(*at)) for i, at in _groups(land["code"], land)}
+    """The postcodes' anchors, and the houses and samples with the `code` (an id, -1) of each.
+
+    Their `postcode` is a row of `postcodes`, which ascend; the first is "".
+    """
+    seeds = _seeds(houses, samples, postcodes, zips)
+    seen = seeds["postcode"].unique().sort()
+    ids, codes = np.full(len(postcodes), -1, np.int32), postcodes[seen]
+    ids[seen.to_numpy()] = np.arange(len(seen))
+    houses, samples = (_with_code(frame, seeds, ids) for frame in (houses, samples))
+    owned = _Owned((houses, samples), len(codes))
+    covered = {codes[i]: (i, _cover(*owned.land(i))) for i in owned.codes}
     more = [
         (z["code"], _circle(z["lon"], z["lat"], _BOX_M))  # 4.
         for z in zips.rows.iter_rows(named=True)
         if z["code"] not in covered
     ]
-    wide = pl.DataFrame(
-        [(i, wider) for i, code in enumerate(codes) for wider in wider_postcodes(code)],
-        schema={"code": pl.Int64, "wider": pl.String},
-        orient="row",
-    )
-    wider_land = land.join(wide.unique(), on="code").sort("wider", "lon", "lat")
-    more += [(key, _cover(*at)) for key, at in _groups(wider_land["wider"], wider_land)]
+    more += [(key, _cover(*at)) for key, at in _wider_land(owned, codes)]
     rows = [(i, key, key, "", 0, *cover) for key, (i, cover) in covered.items()]
     rows += [(i, key, key, "", 0, *cover) for i, (key, cover) in enumerate(more, len(codes))]
     return pl.DataFrame(rows, schema=ANCHORS, orient="row"), houses, samples
+
+
+class _Owned:
+    """Where the rows of some frames are, by the code that they belong to."""
+
+    def __init__(self, frames: Iterable[pl.DataFrame], count: int) -> None:
+        self._parts = [_sorted_by_code(frame, count) for frame in frames]
+        sizes = sum(np.diff(edges) for *_, edges in self._parts)
+        self.codes: list[int] = np.flatnonzero(sizes).tolist()
+
+    def land(self, *codes: int) -> tuple[Floats, Floats]:
+        """Longitudes and latitudes of all rows of these codes."""
+        rows = [
+            (lon[own], lat[own])
+            for code in codes
+            for lon, lat, order, edges in self._parts
+            for own in [order[edges[code] : edges[code + 1]]]
+        ]
+        lon, lat = (np.concatenate(axis) for axis in zip(*rows, strict=True))
+        return lon, lat
+
+
+def _sorted_by_code(frame: pl.DataFrame, count: int) -> tuple[Floats, Floats, Ints, Ints]:
+    """Longitude, latitude, the rows by their code, and where each code begins and the last ends."""
+    lon, lat, code = (frame[column].to_numpy() for column in ("lon", "lat", "code"))
+    order = np.argsort(code, kind="stable")
+    return lon, lat, order, np.searchsorted(code, np.arange(count + 1), sorter=order)
+
+
+def _wider_land(owned: _Owned, codes: pl.Series) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
+    """The land of each wider postcode, that of all its own in one."""
+    parts: dict[str, list[int]] = {}
+    for i in owned.codes:
+        for wider in set(wider_postcodes(codes[i])):
+            parts.setdefault(wider, []).append(i)
+    for wider, own in sorted(parts.items()):
+        lon, lat = owned.land(*own)
+        order = np.lexsort((lat, lon))
+        yield wider, (lon[order], lat[order])
 
 
 def block_anchors(houses: pl.DataFrame) -> pl.DataFrame:
@@ -270,29 +365,30 @@ def _without_strays(frame: pl.DataFrame, by: str) -> pl.DataFrame:
     return near.select(frame.columns)
 
 
-def _seeds(houses: pl.DataFrame, samples: pl.DataFrame, zips: RegionZips) -> pl.DataFrame:
+def _seeds(
+    houses: pl.DataFrame, samples: pl.DataFrame, postcodes: pl.Series, zips: RegionZips
+) -> pl.DataFrame:
     """2. Where each postcode is seen, without the few that lie far from the rest of theirs."""
-    columns = ("postcode", "lon", "lat")
-    seen = pl.concat([houses.select(columns), samples.select(columns)])
-    seen = seen.filter(pl.col("postcode") != "")
+    named = pl.col("postcode") != 0
+    seen = pl.concat(f.filter(named).select("postcode", "lon", "lat") for f in (houses, samples))
     near = _without_strays(seen, "postcode")
-    centroids = zips.rows.filter("streets").select(pl.col("code").alias("postcode"), "lon", "lat")
-    return pl.concat([near, centroids])
+    standard = zips.rows.filter("streets")
+    centroids = standard.select(rows_of(standard["code"], postcodes), "lon", "lat")
+    return pl.concat([near, centroids.rename({"code": "postcode"})])
 
 
-def _with_code(frame: pl.DataFrame, seeds: pl.DataFrame, codes: pl.Series) -> pl.DataFrame:
+def _with_code(frame: pl.DataFrame, seeds: pl.DataFrame, ids: NDArray[np.int32]) -> pl.DataFrame:
     """3. `code`: the id of the row's own postcode or the nearest seed's; -1 where none is known."""
-    ids = dict(zip(codes, range(len(codes)), strict=True))
-    code = (
-        frame["postcode"].replace_strict(ids, default=-1, return_dtype=pl.Int64).to_numpy().copy()
-    )
+    code = ids[frame["postcode"].to_numpy()]
     bare = np.flatnonzero(code < 0)
     if len(seeds) and len(bare):
         tree = cKDTree(on_the_globe(seeds["lon"].to_numpy(), seeds["lat"].to_numpy()))
-        lon, lat = (frame[column].to_numpy()[bare] for column in ("lon", "lat"))
-        _, nearest = tree.query(on_the_globe(lon, lat))
-        of_seed = seeds["postcode"].replace_strict(ids, return_dtype=pl.Int64).to_numpy()
-        code[bare] = of_seed[nearest]
+        lon, lat = (frame[column].to_numpy() for column in ("lon", "lat"))
+        of_seed = ids[seeds["postcode"].to_numpy()]
+        for rows in row_slices(len(bare)):
+            some = bare[rows]
+            _, nearest = tree.query(on_the_globe(lon[some], lat[some]))
+            code[some] = of_seed[nearest]
     return frame.with_columns(pl.Series("code", code))
 
 

@@ -6,11 +6,13 @@ arrays in its row (see file.py). Every sample and house belongs to a postcode: i
 that of the nearest house or, in the USA, ZIP centroid that has one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -19,12 +21,15 @@ from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.geocoding.gazetteer import anchors
 from app.geo.geocoding.gazetteer import file as layout
 from app.geo.geocoding.gazetteer.sources import Sources
+from app.geo.openstreetmap import DEGREE, Wholes
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
 _STEP_M = 100.0  # between two samples of a street
 _CELL = 0.006  # degrees; stretches with an empty cell between them are two streets
-_WEIGHT_CELL = 0.005  # degrees
+_WEIGHT_CELLS = 200.0  # a degree
 _STRAY_M = 10_000.0  # extracts hold a few houses and places far from all of their streets
+_CORNERS = 1 << 18  # of lines looked at in one go
+_SAMPLES = {"line": pl.Int32, "lon": pl.Float64, "lat": pl.Float64, "postcode": pl.Int32}
 _MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
 
 
@@ -32,35 +37,63 @@ def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) ->
     """The gazetteer of these sources as one new file; what it holds, counted."""
     ground = _ground(sources)
     zips = anchors.RegionZips.inside(ground)
-    houses = _houses(
-        anchors.rows_within(sources.houses, ground, _STRAY_M), blocks="HI" in zips.states
-    )
-    houses = zips.without_wrong(houses)
-    lines = zips.without_wrong(_named(_coded(sources.lines)))
+    houses = _houses(ground.rows_near(sources.houses, _STRAY_M), blocks="HI" in zips.states)
+    houses = _without_wrong(houses, zips)
+    lines, x, y = _named_lines(sources)
     ranges = _named(_coded(sources.ranges))
-    samples = _weighed(_samples(lines))
-    tell(f"{len(houses):,} house numbers, {lines['line'].n_unique():,} named ways")
-    houses, samples, ranges = _split_into_streets(houses, samples, ranges)
-    codes, houses, samples = anchors.postcode_anchors(houses, samples, zips)
-    named = anchors.rows_within(sources.places, ground, _STRAY_M)
+    postcodes = _distinct("postcode", houses, lines, zips.rows.rename({"code": "postcode"}))
+    houses, lines = (_numbered(frame, postcodes) for frame in (houses, lines))
+    samples = _weighed(_samples(lines, x, y, postcodes, zips))
+    tell(f"{len(houses):,} house numbers, {len(lines):,} named ways")
+    houses, samples, ranges = _split_into_streets(houses, samples, ranges, lines)
+    codes, houses, samples = anchors.postcode_anchors(houses, samples, postcodes, zips)
+    named = ground.rows_near(sources.places, _STRAY_M)
     places = anchors.town_anchors(named, houses, zips, codes)
     tell(f"{len(codes):,} postcodes, {len(places):,} places")
     table = {"postcode": codes, "place": places, "block": anchors.block_anchors(houses)}
-    streets = layout.write_file(out, houses, samples, ranges, table, zips.facts(sources.states))
-    tell(f"{streets:,} streets")
+    streets = layout.Streets(houses, lines, samples, ranges)
+    count = layout.write_file(out, streets, table, zips.facts(sources.states))
+    tell(f"{count:,} streets")
     known = houses.filter(pl.col("number") >= 0)
     return {
         "houses": len(known),
-        "streets": streets,
+        "streets": count,
         "postcodes": len(codes),
         "places": len(places),
     }
 
 
-def _ground(sources: Sources) -> tuple[Floats, Floats]:
-    """Longitudes and latitudes all over the region: every street's vertices, else every house."""
-    frame = sources.houses if sources.lines.is_empty() else sources.lines
-    return frame["lon"].to_numpy(), frame["lat"].to_numpy()
+def _ground(sources: Sources) -> anchors.Vicinity:
+    """All over the region: every street's corners, else every house."""
+    if len(sources.x):
+        return anchors.Vicinity(sources.x, sources.y)
+    x, y = (np.round(sources.houses[column].to_numpy() * DEGREE) for column in ("lon", "lat"))
+    return anchors.Vicinity(x.astype(np.int32), y.astype(np.int32))
+
+
+def _distinct(column: str, *frames: pl.DataFrame) -> pl.Series:
+    """What the frames have in a column, ascending, and ""."""
+    return pl.concat([pl.Series([""]), *(frame[column] for frame in frames)]).unique().sort()
+
+
+def _numbered(frame: pl.DataFrame, postcodes: pl.Series) -> pl.DataFrame:
+    """The postcodes as rows of that series."""
+    return frame.with_columns(anchors.rows_of(frame["postcode"], postcodes))
+
+
+def _without_wrong(houses: pl.DataFrame, zips: anchors.RegionZips) -> pl.DataFrame:
+    lon, lat = (houses[column].to_numpy() for column in ("lon", "lat"))
+    wrong = pl.Series(zips.is_wrong(houses["postcode"], lon, lat), dtype=pl.Boolean)
+    return houses.with_columns(postcode=pl.when(wrong).then(pl.lit("")).otherwise("postcode"))
+
+
+def _named_lines(sources: Sources) -> tuple[pl.DataFrame, Wholes, Wholes]:
+    """The lines with a name, and their corners."""
+    lines = _named(_coded(sources.lines.with_row_index("line")))
+    kept = np.zeros(len(sources.lines), bool)
+    kept[lines["line"].to_numpy()] = True
+    corners = np.repeat(kept, sources.lines["corners"].to_numpy())
+    return lines.drop("line"), sources.x[corners], sources.y[corners]
 
 
 def _coded(frame: pl.DataFrame) -> pl.DataFrame:
@@ -129,36 +162,76 @@ def _split_range(number: HouseNumber) -> list[tuple[int, int, str]]:
     return [(number.block, n, number.suffix) for n in span if n < 2**31 and number.block < 2**31]
 
 
-def _samples(lines: pl.DataFrame) -> pl.DataFrame:
-    """Points along the lines, at most `_STEP_M` apart."""
-    if lines.is_empty():
-        return lines.select("key", "base", "street", "postcode", "line", "lon", "lat")
-    lon, lat, line = (lines[column].to_numpy() for column in ("lon", "lat", "line"))
+def _samples(
+    lines: pl.DataFrame, x: Wholes, y: Wholes, postcodes: pl.Series, zips: anchors.RegionZips
+) -> pl.DataFrame:
+    """Points along the lines, at most `_STEP_M` apart; `line` is a row of `lines`."""
+    ends = np.concatenate([[0], np.cumsum(lines["corners"].to_numpy())])
+    some = [pl.DataFrame(schema=_SAMPLES)]
+    first = 0
+    while first < len(lines):
+        last = max(first + 1, int(np.searchsorted(ends, ends[first] + _CORNERS)) - 1)
+        here, at = lines[first:last], slice(ends[first], ends[last])
+        along = _along(here, x[at] / DEGREE, y[at] / DEGREE, postcodes, zips)
+        some.append(along.with_columns(pl.col("line") + first))
+        first = last
+    return pl.concat(some, rechunk=True)
+
+
+def _along(
+    lines: pl.DataFrame, lon: Floats, lat: Floats, postcodes: pl.Series, zips: anchors.RegionZips
+) -> pl.DataFrame:
+    line = np.repeat(np.arange(len(lines), dtype=np.int32), lines["corners"].to_numpy())
+    postcode = lines["postcode"].to_numpy()[line]
+    own = np.flatnonzero(postcode)
+    wrong = zips.is_wrong(postcodes[postcode[own]], lon[own], lat[own])
+    postcode[own[wrong]] = 0
     last = np.append(line[1:] != line[:-1], True)
     dlon, dlat = np.append(np.diff(lon), 0.0), np.append(np.diff(lat), 0.0)
     metres = np.hypot(dlon * np.cos(np.radians(lat)), dlat) * METRES_PER_DEGREE
     steps = np.where(last, 1, np.maximum(1, np.ceil(metres / _STEP_M))).astype(np.int64)
     rows = np.repeat(np.arange(len(lon)), steps)
     part = (np.arange(len(rows)) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[rows]
-    along = lines.select("key", "base", "street", "postcode", "line")[rows]
-    return along.with_columns(
-        lon=pl.Series(lon[rows] + part * dlon[rows]), lat=pl.Series(lat[rows] + part * dlat[rows])
-    )
+    at = lon[rows] + part * dlon[rows], lat[rows] + part * dlat[rows]
+    columns = (line[rows], *at, postcode[rows])
+    return pl.DataFrame(dict(zip(_SAMPLES, columns, strict=True)), schema=_SAMPLES)
 
 
 def _weighed(samples: pl.DataFrame) -> pl.DataFrame:
     """`weight`: how many samples share its small cell, for addresses stand where streets do."""
-    cell = [(pl.col(column) / _WEIGHT_CELL).floor() for column in ("lon", "lat")]
-    return samples.with_columns(weight=pl.len().over(cell).clip(1, 60_000))
+    lon, lat = (samples[column].to_numpy() for column in ("lon", "lat"))
+    cell = np.empty(len(samples), np.int64)
+    for rows in anchors.row_slices(len(cell)):
+        x, y = (np.floor(at[rows] * _WEIGHT_CELLS).astype(np.int64) for at in (lon, lat))
+        cell[rows] = (x << 32) + y
+    _, row = _distinct_numbers(cell)
+    weight = np.minimum(np.bincount(row), 60_000).astype(np.uint16)
+    return samples.with_columns(weight=pl.Series(weight[row], dtype=pl.UInt16))
+
+
+def _distinct_numbers(numbers: Ints) -> tuple[Ints, NDArray[np.int32]]:
+    """The distinct ones, ascending, and of each number its row among them."""
+    distinct = np.unique(numbers)
+    row = np.empty(len(numbers), np.int32)
+    for rows in anchors.row_slices(len(numbers)):
+        row[rows] = np.searchsorted(distinct, numbers[rows])
+    return distinct, row
 
 
 def _split_into_streets(
-    houses: pl.DataFrame, samples: pl.DataFrame, ranges: pl.DataFrame
+    houses: pl.DataFrame, samples: pl.DataFrame, ranges: pl.DataFrame, lines: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The same frames with the `street_id` that each row belongs to."""
-    starts = ranges.select("key", lon=pl.col("lons").list.first(), lat=pl.col("lats").list.first())
-    columns = ("key", "lon", "lat")
-    every = pl.concat([houses.select(columns), samples.select(columns), starts.select(columns)])
+    keys = _distinct("key", houses, lines, ranges)
+    of_house, of_line, of_range = (
+        anchors.rows_of(frame["key"], keys) for frame in (houses, lines, ranges)
+    )
+    starts = ranges.select(lon=pl.col("lons").list.first(), lat=pl.col("lats").list.first())
+    every = [
+        _Keyed(of_house, houses["lon"], houses["lat"]),
+        _Keyed(of_line[samples["line"]], samples["lon"], samples["lat"]),
+        _Keyed(of_range, starts["lon"], starts["lat"]),
+    ]
     ids = pl.Series("street_id", _connected(every))
     ends = np.cumsum([0, len(houses), len(samples), len(ranges)])
     frames = (houses, samples, ranges)
@@ -169,15 +242,32 @@ def _split_into_streets(
     return split[0], split[1], split[2]
 
 
-def _connected(every: pl.DataFrame) -> Ints:
+class _Keyed(NamedTuple):
+    """Places of streets, whose names' keys are numbers here that ascend as they do."""
+
+    key: pl.Series
+    lon: pl.Series
+    lat: pl.Series
+
+    def cells(self, narrow: float) -> Ints:
+        """Key, column and row of the grid in one number each."""
+        key, lon, lat = (column.to_numpy() for column in self)
+        cells = np.empty(len(key), np.int64)
+        for rows in anchors.row_slices(len(cells)):
+            x = np.floor(lon[rows] * narrow / _CELL).astype(np.int64) + (1 << 18)
+            y = np.floor(lat[rows] / _CELL).astype(np.int64) + (1 << 18)
+            cells[rows] = (key[rows].astype(np.int64) << 40) + (x << 20) + y
+        return cells
+
+
+def _connected(every: Sequence[_Keyed]) -> NDArray[np.int32]:
     """A number for each row: the same for rows of one key in neighbouring cells."""
-    if every.is_empty():  # a map without names
-        return np.zeros(0, np.int64)
-    narrow = np.cos(np.radians(np.median(every["lat"].to_numpy())))
-    key = every["key"].rank("dense").to_numpy().astype(np.int64)
-    x = np.floor(every["lon"].to_numpy() * narrow / _CELL).astype(np.int64) + (1 << 18)
-    y = np.floor(every["lat"].to_numpy() / _CELL).astype(np.int64) + (1 << 18)
-    cells, row = np.unique((key << 40) + (x << 20) + y, return_inverse=True)
+    lat = np.concatenate([part.lat for part in every])
+    if not len(lat):  # a map without names
+        return np.zeros(0, np.int32)
+    narrow = float(np.cos(np.radians(np.median(lat, overwrite_input=True))))
+    del lat
+    cells, row = _distinct_numbers(np.concatenate([part.cells(narrow) for part in every]))
     links = []
     for step in ((1 << 20), 1, (1 << 20) + 1, (1 << 20) - 1):
         at = np.minimum(np.searchsorted(cells, cells + step), len(cells) - 1)
@@ -187,6 +277,6 @@ def _connected(every: pl.DataFrame) -> Ints:
     graph = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(cells), len(cells)))
     _, label = connected_components(graph, directed=False)
     _, first, dense = np.unique(label, return_index=True, return_inverse=True)
-    order = np.empty(len(first), np.int64)
+    order = np.empty(len(first), np.int32)
     order[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return np.asarray(order[dense][row], np.int64)
+    return np.asarray(order[dense][row], np.int32)

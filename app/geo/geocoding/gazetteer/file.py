@@ -15,6 +15,7 @@ import json
 import os
 import sqlite3
 import weakref
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 from app.errors import BadMap, NoRoom
 from app.folders import is_full
 from app.geo.cache import once, parse_frozen
-from app.geo.points import METRES_PER_DEGREE, Floats
+from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
 VERSION = 1
 SAMPLE = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
@@ -82,6 +83,10 @@ _TOWN_RANK = 2  # cities, towns, villages and postal towns; see _PLACES in ancho
 _NEAREST = 8  # judgement: towns with the nearest middles, of which the nearest land decides
 _REMEMBERED = 1 << 14  # judgement: answers of each kind
 SCALE = 1e7  # degrees are kept as whole tens of nanodegrees: one centimetre
+_CELLS = 1 << 14  # more columns or rows of cells than lie west or south of 0, 0
+_STREETS = 1 << 12  # written in one go
+_ABOVE, _LOW = 1 << 31, (1 << 32) - 1  # numbers in the lower half of another, those below 0 too
+_ALL = slice(None)
 HELD = 0.95  # the share of addresses that a radius holds; see Fixes.radius_m
 # Judgement: at least two, so that a long read stops nobody; more than eight, or than there are
 # processors, would only wait for the interpreter.
@@ -108,22 +113,30 @@ CREATE INDEX place_key ON place (key);
 """
 
 
+@dataclass(frozen=True)
+class Streets:
+    """What streets are made of; all but `lines` have the `street_id` of each row.
+
+    samples: in the order of the lines that they are of; `line` is a row of `lines`.
+    """
+
+    houses: pl.DataFrame
+    lines: pl.DataFrame
+    samples: pl.DataFrame
+    ranges: pl.DataFrame
+
+
 def write_file(
-    out: Path,
-    houses: pl.DataFrame,
-    samples: pl.DataFrame,
-    ranges: pl.DataFrame,
-    anchors: dict[str, pl.DataFrame],
-    facts: dict[str, Any],
+    out: Path, streets: Streets, anchors: dict[str, pl.DataFrame], facts: dict[str, Any]
 ) -> int:
     """A new file with all of it; how many streets it has. Raises NoRoom when the disk is full."""
-    towns = houses["town"].unique().sort()
+    towns = streets.houses["town"].unique().sort()
     facts = facts | {"version": VERSION, "towns": towns.to_list()}
     out.unlink(missing_ok=True)
     file = sqlite3.connect(out)
     try:
         file.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
-        count = _write_streets(file, houses, samples, ranges, towns)
+        count = _write_streets(file, streets, towns)
         for table, frame in anchors.items():
             insert = f"INSERT INTO {table} VALUES (?,?,?,?,?,?,?,?,?)"  # noqa: S608 - ours
             file.executemany(insert, frame.iter_rows())
@@ -146,87 +159,142 @@ def _whole(degrees: Floats) -> NDArray[np.int32]:
     return np.round(degrees * SCALE).astype(np.int32)
 
 
-def _packed(frame: pl.DataFrame, dtype: np.dtype[Any]) -> NDArray[Any]:
+def _packed(frame: pl.DataFrame, dtype: np.dtype[Any], order: Ints | slice = _ALL) -> NDArray[Any]:
     packed = np.zeros(len(frame), dtype)
     for name in dtype.names or ():
         column = frame[name].to_numpy()
-        packed[name] = _whole(column) if name in ("lon", "lat") else column.astype(dtype[name])
+        whole = _whole(column) if name in ("lon", "lat") else column.astype(dtype[name])
+        packed[name] = whole[order]
     return packed
 
 
-class _Pieces:
-    """The rows of a frame packed and cut by street."""
+class _Pieces(NamedTuple):
+    """Packed rows by street: those of each from an edge to the next."""
 
-    def __init__(self, frame: pl.DataFrame, dtype: np.dtype[Any], order: list[str]) -> None:
-        frame = frame.sort(["street_id", *order])
-        self.packed = _packed(frame, dtype)
-        self.ids = frame["street_id"].to_numpy()
+    packed: NDArray[Any]
+    edges: Ints
 
-    def of(self, count: int) -> Iterator[NDArray[Any]]:
-        edges = np.searchsorted(self.ids, np.arange(count + 1))
-        for a, b in itertools.pairwise(edges):
-            yield self.packed[a:b]
+    @classmethod
+    def cut(cls, packed: NDArray[Any], ids: NDArray[Any], count: int) -> "_Pieces":
+        """Of rows whose streets ascend."""
+        return cls(packed, np.searchsorted(ids, np.arange(count + 1)))
+
+    def of(self, first: int, last: int) -> "_Pieces":
+        """Those of some streets."""
+        edges = self.edges[first : last + 1]
+        return _Pieces(self.packed[edges[0] : edges[-1]], edges - edges[0])
+
+    def streets(self) -> Ints:
+        """Of each row the street, counted from 0."""
+        return np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
+
+    def blobs(self) -> list[bytes]:
+        """The rows of each street."""
+        return [self.packed[a:b].tobytes() for a, b in itertools.pairwise(self.edges.tolist())]
 
 
-def _write_streets(
-    file: sqlite3.Connection,
-    houses: pl.DataFrame,
-    samples: pl.DataFrame,
-    ranges: pl.DataFrame,
-    towns: pl.Series,
-) -> int:
-    names = _names(houses, samples, ranges)
+def _write_streets(file: sqlite3.Connection, streets: Streets, towns: pl.Series) -> int:
+    names = _names(streets)
+    count = len(names)
+    cells = array("q")
+    samples = _pieces_of_samples(streets.samples, count)
+    houses = _pieces_of_houses(streets.houses, towns, count)
+    ranges = _ranges(streets.ranges, count)
+    for first in range(0, count, _STREETS):
+        last = min(first + _STREETS, count)
+        along, doors = samples.of(first, last), houses.of(first, last)
+        spans = itertools.islice(ranges, last - first)
+        rows = zip(names[first:last].iter_rows(), *_columns(along, doors), spans, strict=True)
+        file.executemany(
+            "INSERT INTO street VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            ((*name, *columns, *lists) for name, *columns, lists in rows),
+        )
+        cells.frombytes(_cells(along, doors, first).tobytes())
+    file.executemany("INSERT INTO cell VALUES (?,?,?)", _cell_rows(np.frombuffer(cells, np.int64)))
+    return count
+
+
+def _pieces_of_samples(samples: pl.DataFrame, count: int) -> _Pieces:
+    order = samples.select(pl.arg_sort_by("street_id", "line")).to_series().to_numpy()
+    ids = samples["street_id"].to_numpy()
+    return _Pieces.cut(_packed(samples, SAMPLE, order), ids[order], count)
+
+
+def _pieces_of_houses(houses: pl.DataFrame, towns: pl.Series, count: int) -> _Pieces:
     town_ids = {town: i for i, town in enumerate(towns)}
     houses = houses.with_columns(pl.col("town").replace_strict(town_ids, return_dtype=pl.Int64))
-    houses = houses.unique(maintain_order=True)
-    order = ["block", "number", "suffix", "town", "code", "lon", "lat"]
-    pieces = zip(
-        names.iter_rows(),
-        _Pieces(samples, SAMPLE, ["line"]).of(len(names)),
-        _Pieces(houses, HOUSE, order).of(len(names)),
-        _ranges(ranges, len(names)),
-        strict=True,
-    )
-    cells: list[tuple[int, int, int]] = []
-    rows = (_street(named, along, doors, spans, cells) for named, along, doors, spans in pieces)
-    file.executemany("INSERT INTO street VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    file.executemany("INSERT INTO cell VALUES (?,?,?)", sorted(cells))
-    return len(names)
+    order = ["street_id", "block", "number", "suffix", "town", "code", "lon", "lat"]
+    houses = houses.unique(maintain_order=True).sort(order)
+    return _Pieces.cut(_packed(houses, HOUSE), houses["street_id"].to_numpy(), count)
 
 
-def _street(
-    named: tuple[Any, ...],
-    samples: NDArray[Any],
-    houses: NDArray[Any],
-    ranges: tuple[NDArray[Any], NDArray[np.int32]],
-    cells: list[tuple[int, int, int]],
-) -> tuple[Any, ...]:
-    """One row of the street table; the cells it touches are added to `cells`."""
-    lon, lat = unpack_degrees(samples if len(samples) else houses)
-    at = zip(np.floor(lon / CELL).tolist(), np.floor(lat / CELL).tolist(), strict=True)
-    street_id, *_ = named
-    cells.extend((int(x), int(y), street_id) for x, y in sorted(set(at)))
-    middle = float(lon.mean()), float(lat.mean())
-    reach = max(_reach(middle, samples), _reach(middle, houses))
-    codes = np.unique(np.concatenate([samples["code"], houses["code"]])).astype("<i4")
-    towns = np.unique(houses["town"]).astype("<i4")
-    blobs = (codes, towns, samples, houses, *ranges)
-    return (*named, *middle, reach, *(blob.tobytes() for blob in blobs))
+def _columns(along: _Pieces, doors: _Pieces) -> tuple[Iterable[Any], ...]:
+    """Of each street where its middle is, its reach, codes, towns, samples and houses."""
+    bare = np.diff(along.edges) == 0  # the middle of a street without samples is of its houses
+    middle = np.where(bare, _middles(doors), _middles(along))
+    reach = np.maximum(_reaches(along, middle), _reaches(doors, middle))
+    codes = _distinct((along, "code"), (doors, "code"))
+    towns = _distinct((doors, "town"))
+    return (*middle.tolist(), reach.tolist(), codes, towns, along.blobs(), doors.blobs())
 
 
-def _reach(middle: tuple[float, float], packed: NDArray[Any]) -> float:
-    """Metres from the middle to the farthest of some samples or houses."""
-    return float(plane_metres(*unpack_degrees(packed), *middle).max(initial=0.0))
+def _middles(pieces: _Pieces) -> Floats:
+    """The mean longitude and latitude of each street's rows, shape (2, n); NaN where none."""
+    starts = pieces.edges[:-1] + np.arange(len(pieces.edges) - 1)
+    # A sum that begins with a 0 is added up in the order of numpy's own mean.
+    padded = np.zeros((2, len(pieces.packed) + len(starts)))
+    padded[:, np.arange(len(pieces.packed)) + pieces.streets() + 1] = unpack_degrees(pieces.packed)
+    with np.errstate(invalid="ignore"):
+        return np.stack([np.add.reduceat(row, starts) for row in padded]) / np.diff(pieces.edges)
 
 
-def _names(houses: pl.DataFrame, samples: pl.DataFrame, ranges: pl.DataFrame) -> pl.DataFrame:
+def _reaches(pieces: _Pieces, middle: Floats) -> Floats:
+    """Metres from each street's middle to the farthest of its rows, 0 where it has none."""
+    street = pieces.streets()
+    reach = np.zeros(len(pieces.edges) - 1)
+    metres = plane_metres(*unpack_degrees(pieces.packed), *middle[:, street])
+    np.maximum.at(reach, street, metres)
+    return reach
+
+
+def _distinct(*columns: tuple[_Pieces, str]) -> list[bytes]:
+    """The distinct numbers that each street's rows have, ascending."""
+    both = [(pieces.streets() << 32) + pieces.packed[name] + _ABOVE for pieces, name in columns]
+    found = np.unique(np.concatenate(both))
+    count = len(columns[0][0].edges) - 1
+    return _Pieces.cut(((found & _LOW) - _ABOVE).astype("<i4"), found >> 32, count).blobs()
+
+
+def _cells(along: _Pieces, doors: _Pieces, first: int) -> Ints:
+    """The cells that streets touch, column, row and street in one number each, ascending."""
+    bare = (np.diff(along.edges) == 0)[doors.streets()]
+    packed = np.concatenate([along.packed[["lon", "lat"]], doors.packed[["lon", "lat"]][bare]])
+    street = np.concatenate([along.streets(), doors.streets()[bare]]) + first
+    x, y = (np.floor(at / CELL).astype(np.int64) for at in unpack_degrees(packed))
+    return np.unique((x + _CELLS << 48) + (y + _CELLS << 32) + street)
+
+
+def _cell_rows(cells: Ints) -> Iterator[tuple[int, int, int]]:
+    """Column, row and street of all cells, ascending."""
+    cells = np.sort(cells)
+    for start in range(0, len(cells), _STREETS):
+        some = cells[start : start + _STREETS]
+        x, y = (some >> 48) - _CELLS, (some >> 32 & 0xFFFF) - _CELLS
+        yield from zip(x.tolist(), y.tolist(), (some & _LOW).tolist(), strict=True)
+
+
+def _names(streets: Streets) -> pl.DataFrame:
     """Each street's id, key, base and its commonest spelling, lines' before houses'."""
     columns = ("street_id", "key", "base", "street")
+    of_lines = streets.samples.group_by("street_id", "line").len()
+    spelt = of_lines.drop("line").hstack(streets.lines[of_lines["line"]].select(columns[1:]))
+    one = pl.lit(1, pl.UInt32).alias("len")
     frames = [
-        frame.select(columns).with_columns(pl.lit(first).alias("first"))
-        for frame, first in ((samples, 0), (ranges, 0), (houses, 1))
+        spelt.select(*columns, "len", pl.lit(0).alias("first")),
+        streets.ranges.select(*columns, one, pl.lit(0).alias("first")),
+        streets.houses.select(*columns, one, pl.lit(1).alias("first")),
     ]
-    counted = pl.concat(frames).group_by("street_id", "key", "base", "street", "first").len()
+    counted = pl.concat(frames).group_by(*columns, "first").agg(pl.col("len").sum())
     best = counted.sort(
         ["street_id", "first", "len", "street"], descending=[False, False, True, False]
     )

@@ -2,8 +2,9 @@
 
 Every reader returns frames of the same columns, all text as written:
 houses: lon, lat, number, street, town, postcode, wide (metres from its middle to its farthest
-corner, `_NODE_M` for a lone point). lines: street, line, lon, lat, postcode, one row
-a vertex in order. places: name, kind, lon, lat. ranges: see `tiger`.
+corner, `_NODE_M` for a lone point). lines: street, postcode, corners (how many), one row a line;
+`x` and `y` have the corners of all lines, one behind the other, in tens of nanodegrees.
+places: name, kind, lon, lat. ranges: see `tiger`.
 A file that can't be used raises BadMap naming it and what is wrong.
 """
 
@@ -14,7 +15,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +25,8 @@ import polars as pl
 from app.errors import BadMap
 from app.geo.addresses.towns import state_of
 from app.geo.geocoding.gazetteer import tiger
-from app.geo.openstreetmap import Lines, Nodes, read_tagged
+from app.geo.geocoding.gazetteer.tiger import LINES
+from app.geo.openstreetmap import DEGREE, NOWHERE, Lines, Nodes, Wholes, read_tagged
 from app.geo.points import METRES_PER_DEGREE, Floats
 
 HOUSES: dict[str, Any] = {
@@ -36,14 +38,6 @@ HOUSES: dict[str, Any] = {
     "postcode": pl.String,
     "wide": pl.Float64,
 }
-LINES: dict[str, Any] = {
-    "street": pl.String,
-    "line": pl.Int64,
-    "lon": pl.Float64,
-    "lat": pl.Float64,
-    "postcode": pl.String,
-}
-_VERTICES = {name: LINES[name] for name in ("line", "lon", "lat")}
 PLACES = {"name": pl.String, "kind": pl.String, "lon": pl.Float64, "lat": pl.Float64}
 _OPENADDRESSES = {
     "LON": "lon",
@@ -64,6 +58,7 @@ _STRAY_STATE = 50  # a state named by fewer than one in so many addresses is a m
 _NODE_M = 70.0  # a lone node may stand anywhere in its building
 _WAY = "way"  # a key of ours that no map has: set where the tags are a way's
 _ESTATES = frozenset(("industrial", "commercial", "retail"))
+_NO_WHOLES: Wholes = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True)
@@ -72,6 +67,8 @@ class Sources:
 
     houses: pl.DataFrame
     lines: pl.DataFrame
+    x: Wholes
+    y: Wholes
     places: pl.DataFrame
     ranges: pl.DataFrame
     states: frozenset[str] = frozenset()
@@ -83,14 +80,12 @@ def read_all(pbfs: Sequence[Path], addresses: Sequence[Path]) -> Sources:
 
 
 def join_sources(parts: Sequence[Sources]) -> Sources:
-    """Several sources as one; lines stay apart."""
-    lines, above = [pl.DataFrame(schema=LINES)], 0
-    for part in parts:
-        lines.append(part.lines.with_columns(pl.col("line") + above))
-        above += len(part.lines) + 1
+    """Several sources as one."""
     return Sources(
         pl.concat([pl.DataFrame(schema=HOUSES), *(part.houses for part in parts)]),
-        pl.concat(lines),
+        pl.concat([pl.DataFrame(schema=LINES), *(part.lines for part in parts)]),
+        np.concatenate([_NO_WHOLES, *(part.x for part in parts)]),
+        np.concatenate([_NO_WHOLES, *(part.y for part in parts)]),
         pl.concat([pl.DataFrame(schema=PLACES), *(part.places for part in parts)]),
         pl.concat([pl.DataFrame(schema=tiger.RANGES), *(part.ranges for part in parts)]),
         frozenset().union(*(part.states for part in parts)),
@@ -104,30 +99,27 @@ def address_file(path: Path) -> Sources:
     name = path.name.lower().removesuffix(".gz")
     with _blaming(path):
         if name.endswith(".zip"):
-            ranges, lines = tiger.read_tiger(path)
-            return _sources(ranges=ranges, lines=lines)
+            return _only_streets(*tiger.read_tiger(path))
         if name.endswith((".geojson", ".geojsonl", ".json", ".ndjson")):
-            return _sources(houses=_clean(_geojson(path), path))
+            return _only_houses(_clean(_geojson(path), path))
         if name.endswith(".csv"):
-            return _sources(houses=_clean(_csv(path), path))
+            return _only_houses(_clean(_csv(path), path))
     raise BadMap(
         f"{path}: expected an OpenAddresses .csv or .geojson (or .gz), or an ADDRFEAT .zip",
         field="addresses",
     )
 
 
-def _sources(
-    houses: pl.DataFrame | None = None,
-    lines: pl.DataFrame | None = None,
-    places: pl.DataFrame | None = None,
-    ranges: pl.DataFrame | None = None,
-) -> Sources:
-    return Sources(
-        pl.DataFrame(schema=HOUSES) if houses is None else houses,
-        pl.DataFrame(schema=LINES) if lines is None else lines,
-        pl.DataFrame(schema=PLACES) if places is None else places,
-        pl.DataFrame(schema=tiger.RANGES) if ranges is None else ranges,
-    )
+def _only_houses(houses: pl.DataFrame) -> Sources:
+    none = (pl.DataFrame(schema=schema) for schema in (LINES, PLACES, tiger.RANGES))
+    lines, places, ranges = none
+    return Sources(houses, lines, _NO_WHOLES, _NO_WHOLES, places, ranges)
+
+
+def _only_streets(ranges: pl.DataFrame, lines: pl.DataFrame, lon: Floats, lat: Floats) -> Sources:
+    houses, places = pl.DataFrame(schema=HOUSES), pl.DataFrame(schema=PLACES)
+    x, y = (np.round(degrees * DEGREE).astype(np.int32) for degrees in (lon, lat))
+    return Sources(houses, lines, x, y, places, ranges)
 
 
 @contextmanager
@@ -242,8 +234,8 @@ class _Osm:
         self.houses: list[tuple[float, float, str, str, str, str, float]] = []
         self.places: list[tuple[str, str, float, float]] = []
         self.ways = Lines()
-        self.streets: list[tuple[str, str]] = []
-        self.way_of_street = array("q")
+        self.texts: dict[str, int] = {"": 0}  # every distinct one, by when it came
+        self.streets, self.postcodes, self.way_of_street = array("i"), array("i"), array("i")
         self.more: list[tuple[int, dict[str, str]]] = []
         self.states: Counter[str] = Counter()
 
@@ -264,11 +256,17 @@ class _Osm:
             return
         if names:
             postcode = tags.get("postal_code") or tags.get("addr:postcode") or ""
-            self.way_of_street.extend([len(self.ways)] * len(names))
-            self.streets.extend((name, postcode) for name in names)
+            self._take_street(names, postcode)
         if is_more:
             self.more.append((len(self.ways), dict(tags) | {_WAY: ""}))
         self.ways.add(found)
+
+    def _take_street(self, names: Iterable[str], postcode: str) -> None:
+        """The next way under each of its names."""
+        for name in names:
+            self.way_of_street.append(len(self.ways))
+            self.streets.append(self.texts.setdefault(name, len(self.texts)))
+            self.postcodes.append(self.texts.setdefault(postcode, len(self.texts)))
 
     def _take_more(self, tags: dict[str, str], at: list[tuple[float, float]]) -> None:
         """The house and the place that something at those points is, and the state it names."""
@@ -293,35 +291,33 @@ class _Osm:
 
     def sources(self, nodes: Nodes) -> Sources:
         """Everything taken, in columns."""
-        lon, lat = self.ways.locate(nodes)
+        x, y = self.ways.locate(nodes)
         for way, tags in self.more:
             here = slice(self.ways.ends[way], self.ways.ends[way + 1])
-            known = ~np.isnan(lon[here])
-            at = list(zip(lon[here][known].tolist(), lat[here][known].tolist(), strict=True))
-            if at:
+            known = x[here] != NOWHERE
+            lon, lat = ((places[here][known] / DEGREE).tolist() for places in (x, y))
+            if at := list(zip(lon, lat, strict=True)):
                 self._take_more(tags, at)
-        return replace(
-            _sources(
-                pl.DataFrame(self.houses, schema=HOUSES, orient="row"),
-                self._lines(lon, lat),
-                pl.DataFrame(self.places, schema=PLACES, orient="row"),
-            ),
-            states=_usual(self.states),
+        return Sources(
+            pl.DataFrame(self.houses, schema=HOUSES, orient="row"),
+            *self._lines(x, y),
+            pl.DataFrame(self.places, schema=PLACES, orient="row"),
+            pl.DataFrame(schema=tiger.RANGES),
+            _usual(self.states),
         )
 
-    def _lines(self, lon: Floats, lat: Floats) -> pl.DataFrame:
-        """The streets, one row a vertex."""
+    def _lines(self, x: Wholes, y: Wholes) -> tuple[pl.DataFrame, Wholes, Wholes]:
+        """The streets, and the places of their corners."""
         ends, way = np.frombuffer(self.ways.ends, np.int64), np.array(self.way_of_street, np.int64)
         count = ends[way + 1] - ends[way]
-        line = np.repeat(np.arange(len(way)), count)
+        line = np.repeat(np.arange(len(way), dtype=np.int32), count)
         row = np.arange(len(line)) + np.repeat(ends[way] - (np.cumsum(count) - count), count)
-        known = ~np.isnan(lon[row])
-        line, row = line[known], row[known]
-        named = {"street": pl.String, "postcode": pl.String}
-        streets = pl.DataFrame(self.streets, schema=named, orient="row")[line]
-        vertices = pl.DataFrame({"line": line, "lon": lon[row], "lat": lat[row]}, schema=_VERTICES)
-        lines: pl.DataFrame = pl.concat([streets, vertices], how="horizontal")
-        return lines.select(list(LINES))
+        known = x[row] != NOWHERE
+        row, corners = row[known], np.bincount(line[known], minlength=len(way))
+        texts = pl.Series(self.texts.keys(), dtype=pl.String)
+        street, postcode = (texts[np.array(rows)] for rows in (self.streets, self.postcodes))
+        lines = pl.DataFrame([street, postcode, pl.Series(corners)], schema=LINES)
+        return lines.filter(pl.col("corners") > 0), x[row], y[row]
 
 
 def _names(tags: Any) -> list[str]:

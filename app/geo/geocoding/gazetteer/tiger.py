@@ -5,6 +5,7 @@ III file header; the field names are those of the TIGER/Line technical documenta
 """
 
 import struct
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,13 @@ RANGES: dict[str, Any] = {
     "lons": pl.List(pl.Float64),
     "lats": pl.List(pl.Float64),
 }
+LINES = {"street": pl.String, "postcode": pl.String, "corners": pl.Int64}
 _LINE_TYPES = (3, 13, 23)
 _PARITIES = {"E": 0, "O": 1}
 
 
-def read_tiger(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Ranges and the streets' lines.
+def read_tiger(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, Floats, Floats]:
+    """Ranges, the streets' lines, and longitude and latitude of the lines' corners.
 
     A range runs from `first` at the line's start to `last` at its end (first may be the larger);
     `odd` is 1 for odd numbers, 0 for even, -1 for both.
@@ -48,6 +50,7 @@ def read_tiger(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
         raise BadMap(f"{path}: not an ADDRFEAT file (no address ranges in it)", field="addresses")
     ranges: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
+    lon, lat = array("d"), array("d")
     for line, (record, (lons, lats)) in enumerate(zip(records, shapes, strict=True)):
         street = record["FULLNAME"]
         if not street or not len(lons):
@@ -57,14 +60,14 @@ def read_tiger(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
             for side in "LR"
             if (span := _span(record, side))
         )
-        postcode = record["ZIPL"] or record["ZIPR"]
-        lines.extend((street, line, x, y, postcode) for x, y in zip(lons, lats, strict=True))
-    columns = ("street", "line", "lon", "lat", "postcode")
-    types = (pl.String, pl.Int64, pl.Float64, pl.Float64, pl.String)
-    line_schema = dict(zip(columns, types, strict=True))
+        lines.append((street, record["ZIPL"] or record["ZIPR"], len(lons)))
+        lon.extend(lons)
+        lat.extend(lats)
     return (
         pl.DataFrame(ranges, schema=RANGES, orient="row"),
-        pl.DataFrame(lines, schema=line_schema, orient="row"),
+        pl.DataFrame(lines, schema=LINES, orient="row"),
+        np.array(lon),
+        np.array(lat),
     )
 
 
