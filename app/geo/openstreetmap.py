@@ -5,6 +5,7 @@
    once, when the pass is over; some nodes of a way may not be in the file.
 """
 
+import ctypes
 import os
 import tempfile
 import weakref
@@ -26,6 +27,24 @@ NOWHERE = 2**31 - 1  # the place of a node that is not in the file
 # What the reader's index holds of a node: osmium/index/map/sparse_file_array.hpp
 _NODE = np.dtype([("number", "<i8"), ("x", "<i4"), ("y", "<i4")])
 _ROWS = 1 << 18  # nodes looked at in one go
+
+
+def sort_distinct[T: np.integer[Any]](numbers: NDArray[T]) -> NDArray[T]:
+    """The distinct ones, ascending; for numbers that mostly ascend far faster than `np.unique`."""
+    ascending = np.sort(numbers)
+    first = np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]
+    distinct: NDArray[T] = ascending[first]
+    return distinct
+
+
+def release_memory() -> None:
+    """Give back to the system what the reader's threads have freed.
+
+    The GNU C library keeps it otherwise, for those threads: 80 MB of a map of 43 MB.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
 
 
 class Nodes:
@@ -65,7 +84,7 @@ class Nodes:
 
         Only of a file whose nodes ascend.
         """
-        wanted = np.unique(numbers)
+        wanted = sort_distinct(numbers)
         x, y = np.full((2, len(wanted)), NOWHERE, np.int32)
         for part in self._parts():
             here = np.ascontiguousarray(part["number"])

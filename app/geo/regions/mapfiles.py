@@ -24,6 +24,8 @@ from app.geo.openstreetmap import (
     Wholes,
     read_numbers,
     read_tagged,
+    release_memory,
+    sort_distinct,
 )
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 from app.geo.regions import tools
@@ -43,6 +45,7 @@ _MOST_TO_SORT = 300_000_000
 _GAP_M = 5_000.0
 _MARGIN_M = 1_500.0
 _CELL_M = 500.0
+_CORNERS = 1 << 18  # looked at in one go
 _MOST_CELLS = 4_000  # along either side; larger maps get larger cells
 
 _WAYS = ("highway", "route")  # what the tile builder makes roads and ferries of
@@ -233,6 +236,7 @@ def survey_roads(pbf: Path) -> Survey:
     if min(lines.numbers, default=0) < 0:
         raise BadMap(_NEGATIVE.format(file=pbf.name), field="files")
     x, y = lines.locate(nodes)
+    release_memory()
     way, missing = lines.rows(), x == NOWHERE
     if bare and missing.mean() > _MOST_MISSING:
         raise BadMap(_NO_NODES.format(file=pbf.name), field="files")
@@ -244,11 +248,13 @@ def survey_roads(pbf: Path) -> Survey:
 def _survey(x: Wholes, y: Wholes, road: NDArray[np.int32], cut: Ints) -> Survey:
     """What corners in order add up to; those of a road with all of them in one spot are none."""
     leads = (road[1:] == road[:-1]) & ((x[1:] != x[:-1]) | (y[1:] != y[:-1]))
-    roads = np.unique(road[1:][leads])
+    roads = sort_distinct(road[1:][leads])
     if not len(roads):
         raise BadMap("there are no roads in it, so no drive can be timed", field="files")
     kept = np.isin(road, roads)
-    return Survey(len(roads), cut, hull_around(np.stack([x[kept], y[kept]], axis=1) / DEGREE))
+    corners = np.stack([x[kept], y[kept]], axis=1, dtype=np.float64)
+    corners /= DEGREE
+    return Survey(len(roads), cut, hull_around(corners))
 
 
 def trim_cut_ways(pbf: Path, cut: Ints, scratch: Path) -> Path:
@@ -275,10 +281,12 @@ def hull_around(corners: NDArray[np.float64]) -> BaseGeometry:
     scale = METRES_PER_DEGREE * np.array([np.cos(np.radians(origin[1] + span[1] / 2)), 1.0])
     cell = max(_CELL_M, float((span * scale).max()) / _MOST_CELLS)
     edge = int(_GAP_M / cell) + 2
-    taken = ((corners - origin) * scale // cell).astype(np.int64) + edge
-    size = taken.max(axis=0) + edge + 1
+    size = (span * scale // cell).astype(np.int64) + 2 * edge + 1
     roads = np.zeros((size[1], size[0]), dtype=bool)
-    roads[taken[:, 1], taken[:, 0]] = True
+    for start in range(0, len(corners), _CORNERS):
+        some = corners[start : start + _CORNERS]
+        taken = ((some - origin) * scale // cell).astype(np.int64) + edge
+        roads[taken[:, 1], taken[:, 0]] = True
     near = distance_transform_edt(~roads) * cell <= _GAP_M
     kept = distance_transform_edt(near) * cell > _GAP_M - _MARGIN_M
     return _outline(kept, origin - edge * cell / scale, cell / scale)

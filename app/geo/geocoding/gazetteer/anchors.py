@@ -32,7 +32,7 @@ from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key, wider_postcodes
 from app.geo.geocoding.gazetteer.file import HELD
-from app.geo.openstreetmap import DEGREE, Wholes
+from app.geo.openstreetmap import DEGREE, Wholes, sort_distinct
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints, Mask, on_the_globe
 
 
@@ -172,6 +172,15 @@ def rows_of(column: pl.Series, among: pl.Series) -> pl.Series:
 def row_slices(length: int) -> Iterator[slice]:
     """Rows a few at a time, so that what is worked out on the way stays small."""
     return (slice(start, start + _ROWS) for start in range(0, length, _ROWS))
+
+
+def number_rows(numbers: Ints) -> tuple[Ints, NDArray[np.int32]]:
+    """The distinct ones, ascending, and of each number its row among them."""
+    distinct = sort_distinct(numbers)
+    row = np.empty(len(numbers), np.int32)
+    for rows in row_slices(len(numbers)):
+        row[rows] = np.searchsorted(distinct, numbers[rows])
+    return distinct, row
 
 
 @dataclass(frozen=True)
@@ -406,32 +415,45 @@ def _groups(by: pl.Series, frame: pl.DataFrame) -> Iterator[tuple[Any, tuple[Flo
 def _cover(lon: Floats, lat: Floats) -> _Land:
     """The median of the points, a radius that holds 95 % of them, and circles that cover them."""
     middle = float(np.median(lon)), float(np.median(lat))
-    off = np.linalg.norm(on_the_globe(lon, lat) - on_the_globe(*map(np.array, middle)), axis=-1)
-    radius = float(np.quantile(off, HELD)) + _CIRCLE_M
-    return _Land(*middle, radius, _circles(lon, lat, np.zeros(len(lon))))
+    off = np.empty(len(lon))
+    for rows in row_slices(len(lon)):
+        apart = on_the_globe(lon[rows], lat[rows]) - on_the_globe(*map(np.array, middle))
+        off[rows] = np.linalg.norm(apart, axis=-1)
+    radius = float(np.quantile(off, HELD, overwrite_input=True)) + _CIRCLE_M
+    del off
+    return _Land(*middle, radius, _circles(lon, lat))
 
 
 def _circle(lon: float, lat: float, radius: float) -> _Land:
     return _Land(lon, lat, radius, np.array([[lon, lat, radius]], np.float32).tobytes())
 
 
-def _circles(lon: Floats, lat: Floats, radius: Floats) -> bytes:
+def _circles(lon: Floats, lat: Floats, radius: Floats | None = None) -> bytes:
     """6. At most `_MOST_CIRCLES` that cover the given ones: float32 lon, lat, metres."""
     cell = _CIRCLE_DEGREES
     narrow = float(np.cos(np.radians(np.median(lat))))
     while True:
-        x, y = np.floor(lon * narrow / cell), np.floor(lat / cell)
-        square = (x.astype(np.int64) << 32) + y.astype(np.int64)  # sorts as x, then y
-        _, row = np.unique(square, return_inverse=True)
-        n = np.bincount(row)
-        if len(n) <= _MOST_CIRCLES:
+        squares = _squares(lon, lat, narrow, cell)
+        if len(sort_distinct(squares)) <= _MOST_CIRCLES:
             break
         cell *= _WIDER
+    _, row = number_rows(squares)
+    n = np.bincount(row)
     widest = np.zeros(len(n))
-    np.maximum.at(widest, row, radius)
+    if radius is not None:
+        np.maximum.at(widest, row, radius)
     reach = np.where(n > 1, _COVER * cell * METRES_PER_DEGREE, _CIRCLE_M)
     circles = [np.bincount(row, lon) / n, np.bincount(row, lat) / n, np.maximum(widest, reach)]
     return np.stack(circles, axis=1).astype(np.float32).tobytes()
+
+
+def _squares(lon: Floats, lat: Floats, narrow: float, cell: float) -> Ints:
+    """The square of a grid that each point is in, numbered so that they sort as x, then y."""
+    squares = np.empty(len(lon), np.int64)
+    for rows in row_slices(len(lon)):
+        x, y = np.floor(lon[rows] * narrow / cell), np.floor(lat[rows] / cell)
+        squares[rows] = (x.astype(np.int64) << 32) + y.astype(np.int64)
+    return squares
 
 
 def town_anchors(

@@ -204,18 +204,9 @@ def _weighed(samples: pl.DataFrame) -> pl.DataFrame:
     for rows in anchors.row_slices(len(cell)):
         x, y = (np.floor(at[rows] * _WEIGHT_CELLS).astype(np.int64) for at in (lon, lat))
         cell[rows] = (x << 32) + y
-    _, row = _distinct_numbers(cell)
+    _, row = anchors.number_rows(cell)
     weight = np.minimum(np.bincount(row), 60_000).astype(np.uint16)
     return samples.with_columns(weight=pl.Series(weight[row], dtype=pl.UInt16))
-
-
-def _distinct_numbers(numbers: Ints) -> tuple[Ints, NDArray[np.int32]]:
-    """The distinct ones, ascending, and of each number its row among them."""
-    distinct = np.unique(numbers)
-    row = np.empty(len(numbers), np.int32)
-    for rows in anchors.row_slices(len(numbers)):
-        row[rows] = np.searchsorted(distinct, numbers[rows])
-    return distinct, row
 
 
 def _split_into_streets(
@@ -267,7 +258,7 @@ def _connected(every: Sequence[_Keyed]) -> NDArray[np.int32]:
         return np.zeros(0, np.int32)
     narrow = float(np.cos(np.radians(np.median(lat, overwrite_input=True))))
     del lat
-    cells, row = _distinct_numbers(np.concatenate([part.cells(narrow) for part in every]))
+    cells, row = anchors.number_rows(np.concatenate([part.cells(narrow) for part in every]))
     links = []
     for step in ((1 << 20), 1, (1 << 20) + 1, (1 << 20) - 1):
         at = np.minimum(np.searchsorted(cells, cells + step), len(cells) - 1)

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from app.errors import BadMap, NoRoom
 from app.folders import is_full
 from app.geo.cache import once, parse_frozen
+from app.geo.openstreetmap import sort_distinct
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
 VERSION = 1
@@ -260,7 +261,7 @@ def _reaches(pieces: _Pieces, middle: Floats) -> Floats:
 def _distinct(*columns: tuple[_Pieces, str]) -> list[bytes]:
     """The distinct numbers that each street's rows have, ascending."""
     both = [(pieces.streets() << 32) + pieces.packed[name] + _ABOVE for pieces, name in columns]
-    found = np.unique(np.concatenate(both))
+    found = sort_distinct(np.concatenate(both))
     count = len(columns[0][0].edges) - 1
     return _Pieces.cut(((found & _LOW) - _ABOVE).astype("<i4"), found >> 32, count).blobs()
 
@@ -271,7 +272,7 @@ def _cells(along: _Pieces, doors: _Pieces, first: int) -> Ints:
     packed = np.concatenate([along.packed[["lon", "lat"]], doors.packed[["lon", "lat"]][bare]])
     street = np.concatenate([along.streets(), doors.streets()[bare]]) + first
     x, y = (np.floor(at / CELL).astype(np.int64) for at in unpack_degrees(packed))
-    return np.unique((x + _CELLS << 48) + (y + _CELLS << 32) + street)
+    return sort_distinct((x + _CELLS << 48) + (y + _CELLS << 32) + street)
 
 
 def _cell_rows(cells: Ints) -> Iterator[tuple[int, int, int]]:
@@ -286,7 +287,7 @@ def _cell_rows(cells: Ints) -> Iterator[tuple[int, int, int]]:
 def _names(streets: Streets) -> pl.DataFrame:
     """Each street's id, key, base and its commonest spelling, lines' before houses'."""
     columns = ("street_id", "key", "base", "street")
-    of_lines = streets.samples.group_by("street_id", "line").len()
+    of_lines = _runs(streets.samples)
     spelt = of_lines.drop("line").hstack(streets.lines[of_lines["line"]].select(columns[1:]))
     one = pl.lit(1, pl.UInt32).alias("len")
     frames = [
@@ -299,6 +300,15 @@ def _names(streets: Streets) -> pl.DataFrame:
         ["street_id", "first", "len", "street"], descending=[False, False, True, False]
     )
     return best.unique("street_id", keep="first", maintain_order=True).select(columns)
+
+
+def _runs(samples: pl.DataFrame) -> pl.DataFrame:
+    """How many samples in a row are of one street and one line."""
+    ids, line = samples["street_id"].to_numpy(), samples["line"].to_numpy()
+    begins = np.append(True, (ids[1:] != ids[:-1]) | (line[1:] != line[:-1]))[: len(ids)]
+    first = np.flatnonzero(begins)
+    count = pl.Series("len", np.diff(first, append=len(ids)), dtype=pl.UInt32)
+    return samples[first].select("street_id", "line", count)
 
 
 def _ranges(frame: pl.DataFrame, count: int) -> Iterator[tuple[NDArray[Any], NDArray[np.int32]]]:

@@ -26,7 +26,15 @@ from app.errors import BadMap
 from app.geo.addresses.towns import state_of
 from app.geo.geocoding.gazetteer import tiger
 from app.geo.geocoding.gazetteer.tiger import LINES
-from app.geo.openstreetmap import DEGREE, NOWHERE, Lines, Nodes, Wholes, read_tagged
+from app.geo.openstreetmap import (
+    DEGREE,
+    NOWHERE,
+    Lines,
+    Nodes,
+    Wholes,
+    read_tagged,
+    release_memory,
+)
 from app.geo.points import METRES_PER_DEGREE, Floats
 
 HOUSES: dict[str, Any] = {
@@ -56,7 +64,11 @@ _PLACE_KINDS = frozenset(
 )
 _STRAY_STATE = 50  # a state named by fewer than one in so many addresses is a mistake
 _NODE_M = 70.0  # a lone node may stand anywhere in its building
-_WAY = "way"  # a key of ours that no map has: set where the tags are a way's
+_HOUSE = "house"  # a key of ours: set where the tags are those of something with an address
+_USED = (
+    *("addr:street", "addr:place", "addr:housenumber", "addr:housename"),
+    *("addr:city", "addr:postcode", "addr:state", "place", "name"),
+)
 _ESTATES = frozenset(("industrial", "commercial", "retail"))
 _NO_WHOLES: Wholes = np.zeros(0, np.int32)
 
@@ -221,7 +233,10 @@ def read_osm(path: Path) -> Sources:
             reading.take(found)
     except (RuntimeError, OSError, ValueError) as why:
         raise BadMap(f"{path}: can't be read as OpenStreetMap data: {why}", field="pbf") from why
-    return reading.sources(nodes)
+    sources = reading.sources(nodes)
+    del reading, nodes
+    release_memory()
+    return sources
 
 
 class _Osm:
@@ -244,21 +259,19 @@ class _Osm:
         tags = found.tags
         if found.is_node():
             at = [(found.location.lon, found.location.lat)]
-            self._take_more(dict(tags), at)
+            self._take_more(_used(tags, is_house=_has_address(tags)), at)
             return
         is_street = "highway" in tags or tags.get("landuse") in _ESTATES
         names = _names(tags) if is_street else ()
-        if "highway" in tags:  # no house, whatever address it has
-            is_more = "place" in tags or "addr:state" in tags
-        else:
-            is_more = "place" in tags or any(tag.k.startswith("addr:") for tag in tags)
+        is_house = "highway" not in tags and _has_address(tags)  # a road is none with any address
+        is_more = is_house or "place" in tags or "addr:state" in tags
         if not names and not is_more:
             return
         if names:
             postcode = tags.get("postal_code") or tags.get("addr:postcode") or ""
             self._take_street(names, postcode)
         if is_more:
-            self.more.append((len(self.ways), dict(tags) | {_WAY: ""}))
+            self.more.append((len(self.ways), _used(tags, is_house=is_house)))
         self.ways.add(found)
 
     def _take_street(self, names: Iterable[str], postcode: str) -> None:
@@ -271,8 +284,7 @@ class _Osm:
     def _take_more(self, tags: dict[str, str], at: list[tuple[float, float]]) -> None:
         """The house and the place that something at those points is, and the state it names."""
         self.states[state_of(tags.get("addr:state", ""))] += 1
-        is_street = "highway" in tags and _WAY in tags
-        if not is_street and any(key.startswith("addr:") for key in tags):
+        if _HOUSE in tags:
             self._take_house(tags, at)
         if tags.get("place") in _PLACE_KINDS and "name" in tags:
             self.places.append((tags["name"], tags["place"], *_middle(at)))
@@ -318,6 +330,16 @@ class _Osm:
         street, postcode = (texts[np.array(rows)] for rows in (self.streets, self.postcodes))
         lines = pl.DataFrame([street, postcode, pl.Series(corners)], schema=LINES)
         return lines.filter(pl.col("corners") > 0), x[row], y[row]
+
+
+def _has_address(tags: Any) -> bool:
+    return any(tag.k.startswith("addr:") for tag in tags)
+
+
+def _used(tags: Any, *, is_house: bool) -> dict[str, str]:
+    """The tags that are looked at later."""
+    used = {key: tags[key] for key in _USED if key in tags}
+    return used | {_HOUSE: ""} if is_house else used
 
 
 def _names(tags: Any) -> list[str]:
