@@ -129,7 +129,7 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
             [mapfiles.sorted_extract(pbf, temporary) for pbf in maps], temporary
         )
         survey = _survey(ready, pbfs)
-        ready = mapfiles.trim_cut_ways(ready, survey.cut, temporary)
+        ready = mapfiles.trim_cut_ways(ready, survey, temporary)
         new = temporary / "region"
         new.mkdir()
         _write_hull(new, polygon, survey, around)

@@ -69,11 +69,12 @@ class Survey:
     """What the roads of an extract add up to: how many ways, and the ground around them.
 
     `cut`: the numbers of the ways with nodes that are not in the file, as where an extract was cut
-    out of a larger map.
+    out of a larger map. `missing`: the numbers of those nodes.
     """
 
     roads: int
     cut: Ints
+    missing: Ints
     hull: BaseGeometry
 
 
@@ -241,11 +242,13 @@ def survey_roads(pbf: Path) -> Survey:
     if bare and missing.mean() > _MOST_MISSING:
         raise BadMap(_NO_NODES.format(file=pbf.name), field="files")
     cut = np.frombuffer(numbers, np.int64)[np.unique(way[missing])]
+    gone = np.unique(np.frombuffer(lines.numbers, np.int64)[missing])
     kept = ~missing & np.frombuffer(drivable, bool)[way]
-    return _survey(x[kept], y[kept], way[kept], cut)
+    roads, hull = _add_up(x[kept], y[kept], way[kept])
+    return Survey(roads, cut, gone, hull)
 
 
-def _survey(x: Wholes, y: Wholes, road: NDArray[np.int32], cut: Ints) -> Survey:
+def _add_up(x: Wholes, y: Wholes, road: NDArray[np.int32]) -> tuple[int, BaseGeometry]:
     """What corners in order add up to; those of a road with all of them in one spot are none."""
     leads = (road[1:] == road[:-1]) & ((x[1:] != x[:-1]) | (y[1:] != y[:-1]))
     roads = sort_distinct(road[1:][leads])
@@ -254,18 +257,19 @@ def _survey(x: Wholes, y: Wholes, road: NDArray[np.int32], cut: Ints) -> Survey:
     kept = np.isin(road, roads)
     corners = np.stack([x[kept], y[kept]], axis=1, dtype=np.float64)
     corners /= DEGREE
-    return Survey(len(roads), cut, hull_around(corners))
+    return len(roads), hull_around(corners)
 
 
-def trim_cut_ways(pbf: Path, cut: Ints, scratch: Path) -> Path:
+def trim_cut_ways(pbf: Path, survey: Survey, scratch: Path) -> Path:
     """The extract, or a copy in `scratch` whose ways go only as far as their nodes are in it.
 
-    `cut`: the numbers of the ways with missing nodes, for which the tile builder fails.
+    The tile builder fails for ways with missing nodes.
     """
-    if not len(cut):
+    if not len(survey.cut):
         return pbf
     listed, copy = scratch / "cut", scratch / "trimmed.osm.pbf"
-    listed.write_text(" ".join(map(str, cut.tolist())), encoding="ascii")
+    lines = (" ".join(map(str, some.tolist())) for some in (survey.cut, survey.missing))
+    listed.write_text("\n".join(lines), encoding="ascii")
     _rewrite(copy, [pbf], "--cut", str(listed))
     return copy
 

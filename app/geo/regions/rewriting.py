@@ -4,14 +4,15 @@
     python -I rewriting.py --cut NUMBERS OUT.osm.pbf IN.osm.pbf
 
 One file is sorted, in memory. Several, each sorted already, are merged: everything that is in any
-of them, each thing once, the newest version of it. With a file of NUMBERS the ways of those go only
-as far as their nodes are there: each stretch is a way, the first by the old number, others by new
-ones. A program of its own because the writer aborts its process when the disk is full.
+of them, each thing once, the newest version of it. With a file of NUMBERS, of ways in its first
+line and of nodes that are not there in its second, those ways go only as far as their nodes are
+there: each stretch is a way, the first by the old number, others by new ones. A program of its own
+because the writer aborts its process when the disk is full.
 """
 
 import itertools
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +35,17 @@ def merge_extracts(writer: osmium.SimpleWriter, pbfs: Sequence[str]) -> None:
         writer.add(max(versions, key=lambda thing: thing.version))
 
 
-def trim_ways(writer: osmium.SimpleWriter, pbf: str, numbers: Iterable[int]) -> None:
-    """All of it, those ways without the nodes that are not there."""
-    cut, is_way = osmium.filter.IdFilter(numbers), osmium.filter.EntityFilter(WAY)
-    ways: Any = osmium.FileProcessor(pbf, WAY)
-    needed = {node.ref for way in ways.with_filter(cut) for node in way.nodes}
-    nodes: Any = osmium.FileProcessor(pbf, NODE).with_filter(osmium.filter.IdFilter(needed))
-    here = {node.id for node in nodes}
-    things: Any = osmium.FileProcessor(pbf, NODE | WAY).with_filter(is_way).with_filter(cut)
+def trim_ways(writer: osmium.SimpleWriter, pbf: str, cut: set[int], missing: set[int]) -> None:
+    """All of it, those ways without the nodes that are missing.
+
+    A filter by numbers takes a bit for each number there could be: of ways some 180 MB, of nodes
+    1.5 GB, so that nodes are not filtered (findings/pyosmium-ids-cost-by-their-spread.sh).
+    """
+    is_cut, is_way = osmium.filter.IdFilter(cut), osmium.filter.EntityFilter(WAY)
+    things: Any = osmium.FileProcessor(pbf, NODE | WAY).with_filter(is_way).with_filter(is_cut)
     rest: list[Way] = []
     for way in things.handler_for_filtered(writer):
-        first, *others = split_way([node.ref for node in way.nodes], here) or [[]]
+        first, *others = split_way([node.ref for node in way.nodes], missing) or [[]]
         if first:
             writer.add_way(Way(way, nodes=first))
         rest += [Way(version=1, tags=dict(way.tags), nodes=stretch) for stretch in others]
@@ -56,9 +57,9 @@ def trim_ways(writer: osmium.SimpleWriter, pbf: str, numbers: Iterable[int]) -> 
         osmium.apply(relations, writer)
 
 
-def split_way(nodes: Sequence[int], here: set[int]) -> list[list[int]]:
+def split_way(nodes: Sequence[int], missing: set[int]) -> list[list[int]]:
     """The stretches of two nodes and more that are all there."""
-    runs = [list(run) for known, run in itertools.groupby(nodes, here.__contains__) if known]
+    runs = [list(run) for gone, run in itertools.groupby(nodes, missing.__contains__) if not gone]
     return [run for run in runs if len(run) > 1]
 
 
@@ -70,7 +71,8 @@ def main(*arguments: str) -> None:
     out, *pbfs = files
     writer = osmium.SimpleWriter(out, overwrite=True)
     if numbers:
-        trim_ways(writer, pbfs[0], map(int, Path(numbers[0]).read_text("ascii").split()))
+        ways, nodes = Path(numbers[0]).read_text("ascii").splitlines()
+        trim_ways(writer, pbfs[0], set(map(int, ways.split())), set(map(int, nodes.split())))
     elif len(pbfs) == 1:
         sort_extract(writer, pbfs[0])
     else:
