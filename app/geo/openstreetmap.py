@@ -38,7 +38,7 @@ def sort_distinct[T: np.integer[Any]](numbers: NDArray[T]) -> NDArray[T]:
 
 
 def release_memory() -> None:
-    """Give back to the system what the reader's threads have freed.
+    """Give back to the system what has been freed, by the reader's threads above all.
 
     The GNU C library keeps it otherwise, for those threads: 80 MB of a map of 43 MB.
     """

@@ -31,7 +31,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key, wider_postcodes
-from app.geo.geocoding.gazetteer.file import HELD
+from app.geo.geocoding.gazetteer.file import HELD, row_slices
 from app.geo.openstreetmap import DEGREE, Wholes, sort_distinct
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints, Mask, on_the_globe
 
@@ -47,7 +47,6 @@ class _PlaceKind(NamedTuple):
 _INSIDE_M = 5_000.0  # a ZIP centroid this near to a street lies in the region
 _INSIDE_DEGREES = 0.1  # around the region's box, wider than that
 _SQUARE, _SQUARE_M = 100_000, 1_600.0  # of the ground, in tens of nanodegrees; across, and more
-_ROWS = 1 << 18  # looked at in one go
 _WRONG_M = 50_000.0  # a ZIP code's land this far from its row: the row's code is wrong
 _BOX_M = 3_000.0  # a ZIP code of P.O. boxes: its post office is in the town
 _STRAY_DEGREES, _STRAY_TIMES = 0.02, 4  # and times the median distance from the middle
@@ -167,11 +166,6 @@ def rows_of(column: pl.Series, among: pl.Series) -> pl.Series:
     """Of each value its row among distinct ones."""
     numbers = pl.Series(np.arange(len(among), dtype=np.int32))
     return column.replace_strict(among, numbers, return_dtype=pl.Int32)
-
-
-def row_slices(length: int) -> Iterator[slice]:
-    """Rows a few at a time, so that what is worked out on the way stays small."""
-    return (slice(start, start + _ROWS) for start in range(0, length, _ROWS))
 
 
 def number_rows(numbers: Ints) -> tuple[Ints, NDArray[np.int32]]:

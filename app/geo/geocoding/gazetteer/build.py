@@ -21,7 +21,7 @@ from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.geocoding.gazetteer import anchors
 from app.geo.geocoding.gazetteer import file as layout
 from app.geo.geocoding.gazetteer.sources import Sources
-from app.geo.openstreetmap import DEGREE, Wholes
+from app.geo.openstreetmap import DEGREE, Wholes, release_memory
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
 _STEP_M = 100.0  # between two samples of a street
@@ -39,11 +39,13 @@ def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) ->
     zips = anchors.RegionZips.inside(ground)
     houses = _houses(ground.rows_near(sources.houses, _STRAY_M), blocks="HI" in zips.states)
     houses = _without_wrong(houses, zips)
+    release_memory()
     lines, x, y = _named_lines(sources)
     ranges = _named(_coded(sources.ranges))
     postcodes = _distinct("postcode", houses, lines, zips.rows.rename({"code": "postcode"}))
     houses, lines = (_numbered(frame, postcodes) for frame in (houses, lines))
     samples = _weighed(_samples(lines, x, y, postcodes, zips))
+    del x, y
     tell(f"{len(houses):,} house numbers, {len(lines):,} named ways")
     houses, samples, ranges = _split_into_streets(houses, samples, ranges, lines)
     codes, houses, samples = anchors.postcode_anchors(houses, samples, postcodes, zips)
@@ -51,7 +53,8 @@ def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) ->
     places = anchors.town_anchors(named, houses, zips, codes)
     tell(f"{len(codes):,} postcodes, {len(places):,} places")
     table = {"postcode": codes, "place": places, "block": anchors.block_anchors(houses)}
-    streets = layout.Streets(houses, lines, samples, ranges)
+    streets = layout.Streets(houses, lines, samples.drop("postcode"), ranges)
+    del samples
     count = layout.write_file(out, streets, table, zips.facts(sources.states))
     tell(f"{count:,} streets")
     known = houses.filter(pl.col("number") >= 0)
@@ -201,7 +204,7 @@ def _weighed(samples: pl.DataFrame) -> pl.DataFrame:
     """`weight`: how many samples share its small cell, for addresses stand where streets do."""
     lon, lat = (samples[column].to_numpy() for column in ("lon", "lat"))
     cell = np.empty(len(samples), np.int64)
-    for rows in anchors.row_slices(len(cell)):
+    for rows in layout.row_slices(len(cell)):
         x, y = (np.floor(at[rows] * _WEIGHT_CELLS).astype(np.int64) for at in (lon, lat))
         cell[rows] = (x << 32) + y
     _, row = anchors.number_rows(cell)
@@ -244,7 +247,7 @@ class _Keyed(NamedTuple):
         """Key, column and row of the grid in one number each."""
         key, lon, lat = (column.to_numpy() for column in self)
         cells = np.empty(len(key), np.int64)
-        for rows in anchors.row_slices(len(cells)):
+        for rows in layout.row_slices(len(cells)):
             x = np.floor(lon[rows] * narrow / _CELL).astype(np.int64) + (1 << 18)
             y = np.floor(lat[rows] / _CELL).astype(np.int64) + (1 << 18)
             cells[rows] = (key[rows].astype(np.int64) << 40) + (x << 20) + y

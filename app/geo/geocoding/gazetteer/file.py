@@ -87,7 +87,7 @@ SCALE = 1e7  # degrees are kept as whole tens of nanodegrees: one centimetre
 _CELLS = 1 << 14  # more columns or rows of cells than lie west or south of 0, 0
 _STREETS = 1 << 12  # written in one go
 _ABOVE, _LOW = 1 << 31, (1 << 32) - 1  # numbers in the lower half of another, those below 0 too
-_ALL = slice(None)
+_ROWS = 1 << 18  # looked at in one go
 HELD = 0.95  # the share of addresses that a radius holds; see Fixes.radius_m
 # Judgement: at least two, so that a long read stops nobody; more than eight, or than there are
 # processors, would only wait for the interpreter.
@@ -160,12 +160,20 @@ def _whole(degrees: Floats) -> NDArray[np.int32]:
     return np.round(degrees * SCALE).astype(np.int32)
 
 
-def _packed(frame: pl.DataFrame, dtype: np.dtype[Any], order: Ints | slice = _ALL) -> NDArray[Any]:
+def row_slices(length: int) -> Iterator[slice]:
+    """Rows a few at a time, so that what is worked out on the way stays small."""
+    return (slice(start, start + _ROWS) for start in range(0, length, _ROWS))
+
+
+def _packed(
+    frame: pl.DataFrame, dtype: np.dtype[Any], order: NDArray[Any] | None = None
+) -> NDArray[Any]:
     packed = np.zeros(len(frame), dtype)
     for name in dtype.names or ():
         column = frame[name].to_numpy()
-        whole = _whole(column) if name in ("lon", "lat") else column.astype(dtype[name])
-        packed[name] = whole[order]
+        for rows in row_slices(len(frame)):
+            some = column[rows] if order is None else column[order[rows]]
+            packed[name][rows] = _whole(some) if name in ("lon", "lat") else some
     return packed
 
 
@@ -286,20 +294,26 @@ def _cell_rows(cells: Ints) -> Iterator[tuple[int, int, int]]:
 
 def _names(streets: Streets) -> pl.DataFrame:
     """Each street's id, key, base and its commonest spelling, lines' before houses'."""
-    columns = ("street_id", "key", "base", "street")
-    of_lines = _runs(streets.samples)
-    spelt = of_lines.drop("line").hstack(streets.lines[of_lines["line"]].select(columns[1:]))
-    one = pl.lit(1, pl.UInt32).alias("len")
+    every = (streets.lines, streets.ranges, streets.houses)
+    known = (
+        pl.concat(frame.select("street", "key", "base") for frame in every).unique().sort("street")
+    )
+    spelling = pl.Enum(known["street"])  # numbers, that sort as the texts do
+    runs = _runs(streets.samples)
+    of_runs = runs.with_columns(streets.lines["street"].cast(spelling)[runs["line"]])
+    street, one = pl.col("street").cast(spelling), pl.lit(1, pl.UInt32).alias("len")
     frames = [
-        spelt.select(*columns, "len", pl.lit(0).alias("first")),
-        streets.ranges.select(*columns, one, pl.lit(0).alias("first")),
-        streets.houses.select(*columns, one, pl.lit(1).alias("first")),
+        of_runs.select("street_id", "street", "len", pl.lit(0).alias("first")),
+        streets.ranges.select("street_id", street, one, pl.lit(0).alias("first")),
+        streets.houses.select("street_id", street, one, pl.lit(1).alias("first")),
     ]
-    counted = pl.concat(frames).group_by(*columns, "first").agg(pl.col("len").sum())
+    counted = pl.concat(frames).group_by("street_id", "street", "first").agg(pl.col("len").sum())
     best = counted.sort(
         ["street_id", "first", "len", "street"], descending=[False, False, True, False]
     )
-    return best.unique("street_id", keep="first", maintain_order=True).select(columns)
+    named = best.unique("street_id", keep="first", maintain_order=True)
+    texts = known[named["street"].to_physical()].select("key", "base", "street")
+    return named.select("street_id").hstack(texts)
 
 
 def _runs(samples: pl.DataFrame) -> pl.DataFrame:
