@@ -19,12 +19,13 @@ from app.geo.regions.region import circle_around
 
 ASK_ABOVE = 500_000_000  # bytes; judgement: some minutes of an ordinary line
 
-# Bytes are those of the PBF that is built, after the cut. Measured on 2 cores, 2026-11-27:
-# `region build` of O'ahu (3.3 MB): 6 s, 0.42 GB; of sixteen of it side by side (43 MB): 92 s,
-# 1.38 GB; the tile builder alone 0.56 GB. Roads without anything else (New York, 3.2 MB) take
-# three times that long, as a byte of such a file is more road.
-_BUILD_S, _BUILD_S_PER_MB = 2.0, 2.1
-_BUILD_MB, _BUILD_MB_PER_MB = 400.0, 23.0
+# Bytes are those of the PBF that is built, after the cut. Measured on 2 cores, 2026-11-27, by
+# bench/maps.py, see RESULTS.md: O'ahu (2.7 MB) 4 s, 0.34 GB; sixteen of it side by side (43 MB)
+# 33 s, 1.42 GB; sixty-four (172 MB) 135 s, 5.0 GB; the tile builder alone 0.54 GB for the first
+# two. Roads without anything else (New York, 3.2 MB) take three times that long, as a byte of such
+# a file is more road.
+_BUILD_S, _BUILD_S_PER_MB = 2.0, 0.8
+_BUILD_MB, _BUILD_MB_PER_MB = 340.0, 28.0
 _TILE_BUILDER_MB = 560.0
 # The most that lies in the folder while O'ahu is built is 36 MB, 11 bytes a byte (Isle of Man 8.6,
 # US Virgin Islands 8.2).
