@@ -33,16 +33,8 @@ from app.geo.progress import Steps, TellProgress, ignore_progress
 from app.geo.regions import mapfiles, tools
 from app.geo.regions.circle import Circle
 from app.geo.regions.cutting import cut_map
-from app.geo.regions.region import (
-    FORMAT,
-    Region,
-    delete_retired,
-    delete_unlocked,
-    file_sha256,
-    folder_name,
-    lock_folder,
-    retire_folder,
-)
+from app.geo.regions.lease import delete_retired, delete_unlocked, lock_folder, retire_folder
+from app.geo.regions.region import FORMAT, Region, file_sha256, folder_name
 
 type Say = Callable[[str], None]
 

@@ -19,8 +19,9 @@ from scipy.sparse.csgraph import connected_components
 from app.geo.addresses.reading import HouseNumber, house_number
 from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.geocoding.gazetteer import anchors
-from app.geo.geocoding.gazetteer import file as layout
+from app.geo.geocoding.gazetteer.region_zips import RegionZips, Vicinity
 from app.geo.geocoding.gazetteer.sources import Sources
+from app.geo.geocoding.gazetteer.writing import Streets, row_slices, write_file
 from app.geo.openstreetmap import DEGREE, Wholes, release_memory
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
@@ -36,7 +37,7 @@ _MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
 def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) -> dict[str, int]:
     """The gazetteer of these sources as one new file; what it holds, counted."""
     ground = _ground(sources)
-    zips = anchors.RegionZips.inside(ground)
+    zips = RegionZips.inside(ground)
     houses = _houses(ground.rows_near(sources.houses, _STRAY_M), blocks="HI" in zips.states)
     houses = _without_wrong(houses, zips)
     release_memory()
@@ -53,9 +54,9 @@ def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) ->
     places = anchors.town_anchors(named, houses, zips, codes)
     tell(f"{len(codes):,} postcodes, {len(places):,} places")
     table = {"postcode": codes, "place": places, "block": anchors.block_anchors(houses)}
-    streets = layout.Streets(houses, lines, samples.drop("postcode"), ranges)
+    streets = Streets(houses, lines, samples.drop("postcode"), ranges)
     del samples
-    count = layout.write_file(out, streets, table, zips.facts(sources.states))
+    count = write_file(out, streets, table, zips.facts(sources.states))
     tell(f"{count:,} streets")
     known = houses.filter(pl.col("number") >= 0)
     return {
@@ -66,12 +67,12 @@ def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) ->
     }
 
 
-def _ground(sources: Sources) -> anchors.Vicinity:
+def _ground(sources: Sources) -> Vicinity:
     """All over the region: every street's corners, else every house."""
     if len(sources.x):
-        return anchors.Vicinity(sources.x, sources.y)
+        return Vicinity(sources.x, sources.y)
     x, y = (np.round(sources.houses[column].to_numpy() * DEGREE) for column in ("lon", "lat"))
-    return anchors.Vicinity(x.astype(np.int32), y.astype(np.int32))
+    return Vicinity(x.astype(np.int32), y.astype(np.int32))
 
 
 def _distinct(column: str, *frames: pl.DataFrame) -> pl.Series:
@@ -84,7 +85,7 @@ def _numbered(frame: pl.DataFrame, postcodes: pl.Series) -> pl.DataFrame:
     return frame.with_columns(anchors.rows_of(frame["postcode"], postcodes))
 
 
-def _without_wrong(houses: pl.DataFrame, zips: anchors.RegionZips) -> pl.DataFrame:
+def _without_wrong(houses: pl.DataFrame, zips: RegionZips) -> pl.DataFrame:
     lon, lat = (houses[column].to_numpy() for column in ("lon", "lat"))
     wrong = pl.Series(zips.is_wrong(houses["postcode"], lon, lat), dtype=pl.Boolean)
     return houses.with_columns(postcode=pl.when(wrong).then(pl.lit("")).otherwise("postcode"))
@@ -166,7 +167,7 @@ def _split_range(number: HouseNumber) -> list[tuple[int, int, str]]:
 
 
 def _samples(
-    lines: pl.DataFrame, x: Wholes, y: Wholes, postcodes: pl.Series, zips: anchors.RegionZips
+    lines: pl.DataFrame, x: Wholes, y: Wholes, postcodes: pl.Series, zips: RegionZips
 ) -> pl.DataFrame:
     """Points along the lines, at most `_STEP_M` apart; `line` is a row of `lines`."""
     ends = np.concatenate([[0], np.cumsum(lines["corners"].to_numpy())])
@@ -182,7 +183,7 @@ def _samples(
 
 
 def _along(
-    lines: pl.DataFrame, lon: Floats, lat: Floats, postcodes: pl.Series, zips: anchors.RegionZips
+    lines: pl.DataFrame, lon: Floats, lat: Floats, postcodes: pl.Series, zips: RegionZips
 ) -> pl.DataFrame:
     line = np.repeat(np.arange(len(lines), dtype=np.int32), lines["corners"].to_numpy())
     postcode = lines["postcode"].to_numpy()[line]
@@ -204,7 +205,7 @@ def _weighed(samples: pl.DataFrame) -> pl.DataFrame:
     """`weight`: how many samples share its small cell, for addresses stand where streets do."""
     lon, lat = (samples[column].to_numpy() for column in ("lon", "lat"))
     cell = np.empty(len(samples), np.int64)
-    for rows in layout.row_slices(len(cell)):
+    for rows in row_slices(len(cell)):
         x, y = (np.floor(at[rows] * _WEIGHT_CELLS).astype(np.int64) for at in (lon, lat))
         cell[rows] = (x << 32) + y
     _, row = anchors.number_rows(cell)
@@ -247,7 +248,7 @@ class _Keyed(NamedTuple):
         """Key, column and row of the grid in one number each."""
         key, lon, lat = (column.to_numpy() for column in self)
         cells = np.empty(len(key), np.int64)
-        for rows in layout.row_slices(len(cells)):
+        for rows in row_slices(len(cells)):
             x = np.floor(lon[rows] * narrow / _CELL).astype(np.int64) + (1 << 18)
             y = np.floor(lat[rows] / _CELL).astype(np.int64) + (1 << 18)
             cells[rows] = (key[rows].astype(np.int64) << 40) + (x << 20) + y
