@@ -17,7 +17,7 @@ from app.geo.regions.choosing import Choice
 from app.geo.regions.circle import Circle
 from app.geo.regions.index import Extract, index_url, read_index
 from app.geo.regions.plan import DownloadPlan, PlannedFile, plan_choices, plan_files, read_checksum
-from app.geo.regions.region import Region, Unreadable, folder_name
+from app.geo.regions.region import Region, Unreadable, build_command, folder_name
 
 type Agreement = Callable[[DownloadPlan], None]
 
@@ -80,7 +80,7 @@ def update_region(
     if not sources or len(before) < len(sources):
         raise BadInput(
             f"region {region.name!r} was built from files of your own, which nobody can fetch "
-            f"anew; build it again: `sweetspot region build {region.name} FILE.osm.pbf`",
+            f"anew; build it again: `{build_command(region.name, region.manifest)}`",
             field="name",
         )
     with Client() as client:

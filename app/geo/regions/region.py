@@ -274,14 +274,14 @@ def _unreadable(folder: Path, manifest: Any, what: str = "") -> Unreadable:
             else "its manifest is broken"
         )
     problem = (
-        f"region {name!r} can't be used: {what}; build it again: `{_build_command(name, known)}`"
+        f"region {name!r} can't be used: {what}; build it again: `{build_command(name, known)}`"
     )
     box = known.get("bbox")
     bounds = tuple(box) if isinstance(box, tuple) and len(box) == 4 else None
     return Unreadable(name, folder, problem, bounds, known)
 
 
-def _build_command(name: str, manifest: Mapping[str, Any]) -> str:
+def build_command(name: str, manifest: Mapping[str, Any]) -> str:
     """The command that makes a region of the same sources."""
     sources = [one for one in manifest.get("sources", ()) if isinstance(one, Mapping)]
     if sources and all("url" in one for one in sources):
