@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from rich.text import Text
 from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
-from app.geo.progress import BYTES, Progress, TellProgress
+from app.geo.progress import BYTES, Progress
 from app.geo.regions.plan import DownloadPlan
 from app.geo.regions.region import Region, Unreadable
 from app.lists.write import kind_of, open_writer
@@ -62,8 +62,35 @@ def time_left_words(seconds: float) -> str:
     return f"about {minutes} min left" if minutes < 100 else f"about {minutes / 60:.1f} h left"
 
 
+@dataclass(frozen=True)
+class ShownProgress:
+    """Takes the events of a long work and shows them as one bar."""
+
+    bar: ProgressBar
+
+    def __call__(self, event: Progress) -> None:  # noqa: D102  the class says it
+        if [event.step] != [task.description for task in self.bar.tasks]:
+            _begin_bar(self.bar, event)
+        left = _Countdown(event.seconds_left)
+        self.bar.update(
+            self.bar.task_ids[0], completed=event.done, amount=_amount(event), left=left
+        )
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While something is asked on the terminal, which the bar would write over."""
+        if self.bar.disable:
+            yield
+            return
+        self.bar.stop()
+        try:
+            yield
+        finally:
+            self.bar.start()
+
+
 @contextmanager
-def show_progress(quiet: bool) -> Iterator[TellProgress]:
+def show_progress(quiet: bool) -> Iterator[ShownProgress]:
     """Shows a long work on standard error: what is done, how much of it, how long it takes yet."""
     console = Console(stderr=True, quiet=quiet)
     texts = ("{task.description}", "{task.fields[amount]}", "{task.fields[left]}")
@@ -71,14 +98,7 @@ def show_progress(quiet: bool) -> Iterator[TellProgress]:
     columns = (SpinnerColumn(), step, BarColumn(), *facts)
     hidden = quiet or not console.is_terminal
     with ProgressBar(*columns, console=console, transient=True, disable=hidden) as bar:
-
-        def tell(event: Progress) -> None:
-            if [event.step] != [task.description for task in bar.tasks]:
-                _begin_bar(bar, event)
-            left = _Countdown(event.seconds_left)
-            bar.update(bar.task_ids[0], completed=event.done, amount=_amount(event), left=left)
-
-        yield tell
+        yield ShownProgress(bar)
 
 
 def _begin_bar(bar: ProgressBar, event: Progress) -> None:

@@ -18,6 +18,7 @@ from app.cli.base import (
 from app.errors import BadInput, BadQuestion
 
 if TYPE_CHECKING:
+    from app.cli.output import ShownProgress
     from app.geo.regions.circle import Circle
     from app.geo.regions.plan import DownloadPlan
     from app.geo.regions.region import Region, Regions
@@ -95,7 +96,7 @@ def region_add(
             what,
             base_url=url,
             whole=whole_circle,
-            agree=lambda plan: _agree(plan, yes),
+            agree=lambda plan: _agree(plan, yes, tell),
             progress=tell,
         )
     _tell_built(region, quiet)
@@ -112,7 +113,7 @@ def region_update(name: str, yes: Yes = False, quiet: Quiet = False) -> None:
         region = update_region(
             old,
             base_url=url,
-            agree=lambda plan: _agree(plan, yes),
+            agree=lambda plan: _agree(plan, yes, tell),
             progress=tell,
         )
     if region:
@@ -194,14 +195,16 @@ def _circle(near: str, miles: float) -> "Circle":
         return Circle(locate_home(live, near).at, miles)
 
 
-def _agree(plan: "DownloadPlan", yes: bool) -> None:
+def _agree(plan: "DownloadPlan", yes: bool, shown: "ShownProgress") -> None:
     """Raises BadInput for a large download that nobody agrees to."""
     from app.cli.output import show_plan
 
     if yes or not plan.is_large:
         return
-    show_plan(plan, on_error=True)
-    if not confirm("Download them?"):
+    with shown.paused():
+        show_plan(plan, on_error=True)
+        agreed = confirm("Download them?")
+    if not agreed:
         size = f"{plan.download_bytes / 1e6:,.0f} MB" if plan.is_size_known else "an unknown size"
         raise BadInput(
             f"nothing was downloaded: it is {size}; agree with --yes, or ask for less "
