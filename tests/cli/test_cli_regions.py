@@ -1,6 +1,11 @@
 """`sweetspot region add`, `build` and `update`, run as a user runs them, against a mirror."""
 
 import json
+import os
+import pty
+import select
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +15,8 @@ from app.geo.regions.sample import county as sample
 from tests.mirror import Mirror, serve_mirror
 
 PBF = "/us/teal-latest.osm.pbf"
+SWEETSPOT = str(Path(sys.executable).with_name("sweetspot"))
+TERMINAL = {"TERM": "xterm", "COLUMNS": "120"}
 AT = f"{sample.HOME.lat},{sample.HOME.lon}"
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -63,6 +70,37 @@ def test_a_large_download_wants_agreement(run, teal: Mirror, unknown: bool):
     assert teal.ranges_of(PBF) == []
     ran = run("region", "add", "teal", "--yes", "--quiet")
     assert ran.code == 0, ran.err
+
+
+def test_nothing_moves_while_one_is_asked(teal: Mirror):
+    """On a terminal the question stays as it was written until it is answered."""
+    teal.sizes[PBF] = 600_000_000
+    child, terminal = pty.fork()
+    if not child:
+        os.execve(SWEETSPOT, [SWEETSPOT, "region", "add", "teal"], os.environ | TERMINAL)  # noqa: S606
+    asked = _read_until(terminal, b"[y/N]", 30)
+    meanwhile = _read_until(terminal, b"nothing that is ever written", 1.5)
+    os.write(terminal, b"n\n")
+    after = _read_until(terminal, b"nothing that is ever written", 10)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+    os.close(terminal)
+    assert b"[y/N]" in asked
+    assert meanwhile.strip() == b""
+    assert b"Traceback" not in after
+    assert teal.ranges_of(PBF) == []
+
+
+def _read_until(terminal: int, mark: bytes, seconds: float) -> bytes:
+    """What is written to a terminal until the mark, the time or the program's end."""
+    written, end = b"", time.monotonic() + seconds
+    while mark not in written and (left := end - time.monotonic()) > 0:
+        if not select.select([terminal], [], [], left)[0]:
+            break
+        try:
+            written += os.read(terminal, 65536)
+        except OSError:  # the program has ended
+            break
+    return written
 
 
 def test_add_and_update(run, teal: Mirror, tmp_path: Path):

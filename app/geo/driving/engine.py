@@ -88,7 +88,7 @@ class Road(IntEnum):
     UNKNOWN = 0  # no fix, or the engine could not say
     REACHED = 1  # minutes are known
     BEYOND = 2  # a longer drive than was looked for: over `Drives.most` minutes
-    NO_ROAD = 3  # the engine's own route says that no road leads there
+    NO_ROAD = 3  # the engine itself says that no road leads there
     OFF_ROAD = 4  # nearest drivable road over 500 m from the fix; see `off_road_m`
     OUTSIDE = 5  # outside the region's map, and near enough that a drive might reach it
     TOO_FAR = 6  # outside the region's map, farther than any drive in the limit could go
@@ -176,7 +176,7 @@ class Engine(Protocol):
         `radius_m`, shape (n,): how far off each point may be, 0 or NaN for exact ones.
         `limits`: the minutes (traffic applied) against which the drives will be judged; the
         answer reaches to at least 1.2 times the largest. No point falls on the wrong side of
-        a limit compared with the engine's own route. Concurrent calls are safe.
+        a limit compared with the engine's own matrix of drives. Concurrent calls are safe.
 
         Raises BadInput where the home base is over 500 m from a drivable road, BadQuestion for a
         way of driving that it can't be asked for, BackendFailed when the engine can't be used at

@@ -156,9 +156,9 @@ class Sender:
         except httpx.TimeoutException:
             trouble: Exception = _Late("no answer in time")
         except httpx.TransportError as why:
-            trouble = _Retryable(_trouble_words(why))
+            trouble = _Retryable(_trouble_words(why, request))
         except (httpx.HTTPError, httpx.InvalidURL) as why:
-            trouble = self._down(f"can't be reached ({_trouble_words(why)})")
+            trouble = self._down(f"can't be reached ({_trouble_words(why, request)})")
         raise trouble
 
     def _once(self, request: Request) -> tuple[int, bytes]:
@@ -261,8 +261,8 @@ def _seconds_to_wait(retry_after: str) -> float:
     return min(max(wait, 0.0), LONGEST_RETRY_AFTER_S)
 
 
-def _trouble_words(why: Exception) -> str:
-    """What kind of trouble it was; the client's own words may hold the address."""
+def _trouble_words(why: Exception, request: Request) -> str:
+    """What kind of trouble it was, and where; the client's own words may hold the address."""
     words = {
         httpx.ConnectError: "no connection",
         httpx.ReadError: "the connection broke",
@@ -270,4 +270,5 @@ def _trouble_words(why: Exception) -> str:
         httpx.UnsupportedProtocol: "no such kind of address",
         httpx.InvalidURL: "no address",
     }
-    return next((text for kind, text in words.items() if isinstance(why, kind)), "no answer")
+    what = next((text for kind, text in words.items() if isinstance(why, kind)), "no answer")
+    return f"{host_of(request.url) or 'its address'}: {what}"

@@ -10,8 +10,9 @@ Embedded or remote is the same class; see valhalla_api.py for what `send` has to
    network that the reach does not touch.
 4. Islands. That no road leads to another connected component is confirmed by one answer for each.
 5. Contradictions. Where the engine's matrix puts a row well on the other side of a limit than the
-   reach, the engine's own route decides: what a matrix says of a point depends on what else is
-   asked with it.
+   reach, its route is asked, too, and the row goes with the reach where that agrees: what a matrix
+   says of a point depends on what else is asked with it. Alone a route proves nothing: it keeps to
+   public roads and to the larger ones, and may take twice as long.
 6. Far rows. What the reach does not touch and lies farther off, in a straight line, than any car
    gets, is beyond: the engine is not asked, whose limits a wide map exceeds and whose search for
    what it can't find takes the longer, the larger the map.
@@ -218,7 +219,9 @@ class Valhalla:
             again = question.to[asked[odd]]
             with log_question(self.name, "contradicted drives", points=len(again)):
                 routed = valhalla_api.route_minutes(self._send, home, again, how) * 60
-            seconds[odd] = np.where(np.isnan(routed), seconds[odd], np.round(routed))
+            seconds[odd] = np.where(
+                question.confirmed(asked[odd], routed), np.round(routed), seconds[odd]
+            )
         exact[asked] = seconds
         fresh.append(len(asked))
         components = _components(self._roads, question.at.road[lost]).tolist()
@@ -333,6 +336,14 @@ class _Question:
         with np.errstate(invalid="ignore"):  # inf - inf where both say that no road leads there
             far = np.abs(seconds - guess) > CONTRADICTED_S
         return np.flatnonzero(crosses & far)[:ROUTED]
+
+    def confirmed(self, asked: Ints, routed: Floats) -> Mask:
+        """Of which of the asked a route, in seconds, takes as long as by the reach."""
+        guess = self.guess.seconds[asked]
+        beyond = np.isinf(guess) & (routed > self.most * 60 - CONTRADICTED_S)
+        with np.errstate(invalid="ignore"):
+            same: Mask = beyond | (np.abs(routed - guess) <= CONTRADICTED_S)
+        return same
 
     def cut_off(self, roads: Roads, by_component: Mapping[int, float]) -> Mask:
         """Rows on a road of a component of which the engine said that no road leads there."""
