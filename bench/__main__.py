@@ -2,7 +2,7 @@
 
     python -m bench [PART...] [--results FILE]
                                    parts: engine, find, maps, together, geocode, zips, estimate,
-                                   clients, engines, geocoders
+                                   lists, clients, engines, geocoders
 
 A part that is left out keeps what RESULTS.md, or FILE, says of it. With BENCH_TINY=1 next to
 nothing is measured, which RESULTS.md takes no figures from.
@@ -29,6 +29,7 @@ PARTS = {
     "geocode": "Street-level geocoding",
     "zips": "US ZIP codes",
     "estimate": "The estimate",
+    "lists": "Lists that nobody tuned for",
     "clients": "The firm's own clients",
     "engines": "Routing services",
     "geocoders": "Geocoding services",

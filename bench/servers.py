@@ -1,9 +1,10 @@
-"""The servers that are measured, each a real one on loopback that ends with its block."""
+"""The programs that are measured: other revisions, and servers, each ending with its block."""
 
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,16 @@ from app.geo.driving.valhalla_api import SendToValhalla
 READY_S = 60.0
 ROOT = Path(__file__).parents[1]
 SWEETSPOT = (sys.executable, "-m", "app")
+
+
+def check_out(revision: str, folder: Path) -> Path:
+    """The files of that revision, in that folder."""
+    archive = folder.with_suffix(".tar")
+    command = ["git", "-C", str(ROOT), "archive", f"--output={archive}", revision]
+    subprocess.run(command, check=True)
+    with tarfile.open(archive) as files:
+        files.extractall(folder, filter="data")
+    return folder
 
 
 @dataclass(frozen=True)

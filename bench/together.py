@@ -15,7 +15,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 from collections import defaultdict
@@ -33,7 +32,7 @@ import numpy as np
 from app.geo.driving.embedded.running import HOST
 from app.geo.driving.embedded.serving import free_port
 from bench.data import HONOLULU, coordinates, find_extract, find_retailers
-from bench.servers import ROOT, SWEETSPOT, sweetspot
+from bench.servers import ROOT, SWEETSPOT, check_out, sweetspot
 from bench.sizes import choose_size
 from bench.tables import print_head, print_row
 from bench.timing import read_cpu_s, time_work
@@ -82,7 +81,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         body = find_retailers(folder).read_bytes()
-        before = _check_out(asked.before, folder / "before")
+        before = check_out(asked.before, folder / "before")
         ours = [
             stack.enter_context(_serving(f"{n} worker{'s' * (n > 1)}", ROOT, folder, n, body))
             for n in asked.workers
@@ -105,16 +104,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--before", default=os.environ.get("SWEETSPOT_BEFORE", BEFORE))
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     return parser.parse_args()
-
-
-def _check_out(revision: str, folder: Path) -> Path:
-    """The files of that revision, in that folder."""
-    archive = folder.with_suffix(".tar")
-    command = ["git", "-C", str(ROOT), "archive", f"--output={archive}", revision]
-    subprocess.run(command, check=True)
-    with tarfile.open(archive) as files:
-        files.extractall(folder, filter="data")
-    return folder
 
 
 @contextmanager
