@@ -271,6 +271,7 @@ def engine_config(run: Path, port: int, longest_minutes: float) -> dict[str, Any
     }
     limits["isochrone"] |= {"max_time_contour": 1440, "max_contours": 100}
     limits["allow_hard_exclusions"] = True
+    limits["max_distance_disable_hierarchy_culling"] = limits["auto"]["max_distance"]
     return made
 
 

@@ -12,7 +12,7 @@ Embedded or remote is the same class; see valhalla_api.py for what `send` has to
 5. Contradictions. Where the engine's matrix puts a row well on the other side of a limit than the
    reach, its route is asked, too, and the row goes with the reach where that agrees: what a matrix
    says of a point depends on what else is asked with it. Alone a route proves nothing: it keeps to
-   public roads and to the larger ones, and may take twice as long.
+   public roads, and may take twice as long.
 6. Far rows. What the reach does not touch and lies farther off, in a straight line, than any car
    gets, is beyond: the engine is not asked, whose limits a wide map exceeds and whose search for
    what it can't find takes the longer, the larger the map.
@@ -53,7 +53,7 @@ BEYOND = 1.2  # judgement: rows a little past the limit have minutes, too
 STEP_MIN = 5.0  # judgement: minutes; reaches are of whole steps, so that near limits share one
 FASTEST_KMH = 140.0  # Valhalla assumes no car faster (kMaxAssumedSpeed; `top_speed`'s default)
 CONTRADICTED_S = 10.0  # reach and matrix agree to a few seconds; more is another road (CHANGELOG)
-ROUTED = 1000  # judgement: rows routed one by one, 10 ms each; the matrix has to do for more
+ROUTED = 1000  # judgement: rows routed one by one, 10-60 ms each; the matrix has to do for more
 IN_MEMORY = 6e6  # judgement: rows kept: snaps, guesses and exact answers, some 60 bytes each
 REACHES = 8  # judgement: kept in memory, 25 bytes an edge reached and 12 a junction each
 CIRCLES = 20_000  # judgement: looked at at once

@@ -263,6 +263,15 @@ def test_no_verdict_differs_from_the_engines_own_matrix_on_oahu(oahu_engine: Val
     assert drives.asked < 400, seed
 
 
+def test_routes_are_not_longer_than_the_matrix_says_for_leaving_out_small_roads(
+    oahu_engine: Valhalla,
+) -> None:
+    """The engine takes the order not to, which it ignores (with a warning) under its own limits."""
+    to = Point(-158.1036, 21.5928)
+    reply = oahu_engine._send("/route", valhalla_api.ask_route(DOWNTOWN, to, Driving()))
+    assert "warnings" not in json.loads(reply)["trip"]
+
+
 def test_a_point_at_sea_is_not_driven_to(oahu_engine: Valhalla) -> None:
     """10 km off Waikiki Valhalla would snap to the shore and answer; here it is off the road."""
     drives = oahu_engine.drives(
