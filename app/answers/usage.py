@@ -14,16 +14,23 @@ ADDRESSES = ("address", "addresses")
 
 @dataclass(frozen=True)
 class Use:
-    """How many drives a metered engine was asked for, how many it was spared, and what failed."""
+    """How many drives a metered engine was asked for, how many it was spared, and what failed.
+
+    odd: what is odd about its answers.
+    """
 
     asked: int = 0
     saved: int = 0
     failed: str = ""
+    odd: str = ""
 
     def plus(self, drives: Drives) -> "Use":
         """One batch more."""
         return Use(
-            self.asked + drives.asked, self.saved + drives.saved, self.failed or drives.failed
+            self.asked + drives.asked,
+            self.saved + drives.saved,
+            self.failed or drives.failed,
+            self.odd or drives.odd,
         )
 
     def usd(self, ground: Ground) -> float:
@@ -58,6 +65,8 @@ class Use:
                 f"{ground.engine.name} failed in part ({self.failed}): drives it did not answer "
                 "are unknown, those rows maybe; ask again for the rest."
             )
+        if self.odd:
+            yield f"{self.odd}."
 
 
 def geocoders_meta(ground: Ground) -> dict[str, Any]:

@@ -109,6 +109,7 @@ class Drives:
     asked: how many drives the engine was asked for one by one.
     saved: how many more there are whose answer was known without asking.
     failed: what went wrong with a part of the question; its rows are UNKNOWN. "" if nothing.
+    odd: what is odd about what the engine said, and how that is mended. "" if nothing.
     other: where one leaves at a time of day, the minutes that were not judged (free-flow ones, or
     those with traffic), NaN where the engine does not tell both. None without a time of day.
     """
@@ -122,6 +123,7 @@ class Drives:
     asked: int = 0
     saved: int = 0
     failed: str = ""
+    odd: str = ""
     other: Floats | None = None
 
     def take(self, rows: Ints) -> "Drives":
@@ -152,6 +154,7 @@ class Drives:
             asked=self.asked + new.asked,
             saved=self.saved + new.saved,
             failed=self.failed or new.failed,
+            odd=self.odd or new.odd,
             other=other,
         )
 

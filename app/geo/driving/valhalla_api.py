@@ -188,9 +188,12 @@ def route_minutes(send: SendToValhalla, home: Point, to: Points, how: Driving) -
     a third of New York's drives took over ten seconds more than the matrix says.
     inf where it finds no way, NaN where it refuses. Raises BackendFailed where it does not answer.
     """
+
+    def ask(end: tuple[float, float]) -> float:
+        return read_route(send("/route", ask_route(home, Point(*end), how)))
+
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
-        ends = (Point(lon, lat) for lon, lat in to.pairs())
-        return np.array(list(pool.map(lambda end: _route(send, home, end, how), ends)))
+        return np.array(list(pool.map(ask, to.pairs())))
 
 
 def ask_route(home: Point, end: Point, how: Driving) -> Body:
@@ -203,10 +206,10 @@ def ask_route(home: Point, end: Point, how: Driving) -> Body:
     return body
 
 
-def _route(send: SendToValhalla, home: Point, end: Point, how: Driving) -> float:
+def read_route(reply: bytes) -> float:
+    """Minutes of a drive; inf where the engine finds no way, NaN where it refuses."""
     try:
-        reply = _answer(send("/route", ask_route(home, end, how)))
-        return float(reply["trip"]["summary"]["time"]) / 60
+        return float(_answer(reply)["trip"]["summary"]["time"]) / 60
     except Refused as why:
         return math.inf if why.code in NO_WAY else math.nan
     except (KeyError, TypeError) as why:

@@ -22,13 +22,15 @@ class Reply:
     minutes: without our traffic factor; inf where it finds no road, NaN where it could not say.
     off_road_m: metres from each point to the road it was placed on, NaN where it doesn't tell;
     home_off_road_m: the same of the home base. free: minutes without traffic, where `minutes` are
-    with it and both are told; else NaN.
+    with it and both are told; else NaN. found: how many it denied at first and then found a route
+    for.
     """
 
     minutes: Floats
     off_road_m: Floats
     home_off_road_m: float = nan
     free: Floats = field(default_factory=lambda: np.zeros(0))
+    found: int = 0
 
     def __post_init__(self) -> None:
         if len(self.free) != len(self.minutes):
@@ -84,6 +86,25 @@ class Narrower(Protocol):
 
     def at_once(self, how: Driving) -> int:
         """How many points a request of that kind may have: `most` or fewer."""
+        ...
+
+
+@runtime_checkable
+class Denying(Protocol):
+    """A service whose matrix finds no way where its own route may find one.
+
+    advice: what to tell where that happened, after the count: "... drives that it makes itself; ".
+    """
+
+    @property
+    def advice(self) -> str: ...  # noqa: D102 -- see above
+
+    def ask_route(self, home: Point, end: Point, how: Driving) -> Request:
+        """The request for one drive."""
+        ...
+
+    def read_route(self, body: bytes) -> float:
+        """Minutes; inf where no way leads, NaN where it can't say. Raises BackendDown."""
         ...
 
 

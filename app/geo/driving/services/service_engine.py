@@ -18,14 +18,25 @@ from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt, 
 from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side
 from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
 from app.geo.driving.services.cache import Answers, DriveCache, keys_of, none_of, points_of
-from app.geo.driving.services.service import Drawing, Narrower, Reply, RoutingService
+from app.geo.driving.services.service import Denying, Drawing, Narrower, Reply, RoutingService
 from app.geo.http.request import Request
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
+from app.geo.points import (
+    METRES_PER_MILE,
+    Floats,
+    Ints,
+    Mask,
+    Point,
+    Points,
+    miles_between,
+    put_rows,
+)
+from app.text import count_words
 
 BEYOND = 1.2  # drives are looked for that much farther than the largest limit
 # No engine here lets a car go faster on average, in a straight line: 160 km/h.
 FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
 IN_FLIGHT = 2
+DENIED = 500  # judgement: drives of one request asked for again, one by one
 EARTHS_DIFFER = 1.01  # judgement: a distance on a sphere is within 0.6 % of the ellipsoid's
 
 type SendRequest = Callable[[Request], bytes]
@@ -67,7 +78,7 @@ class ServiceEngine:
         far = _too_far(to, miles - off, most, how)
         rows = np.flatnonzero(to.known & ~far)
         keys, first, which = np.unique(keys_of(to[rows]), return_index=True, return_inverse=True)
-        known, asked, failed = self._answers(home, keys[np.argsort(miles[rows[first]])], how)
+        known, asked, failed, found = self._answers(home, keys[np.argsort(miles[rows[first]])], how)
         said = none_of(np.zeros(len(to), np.int64))
         said[rows] = known[np.argsort(known["key"])][which]
         minutes, other = (column * how.traffic for column in _sides(said, how))
@@ -78,7 +89,17 @@ class ServiceEngine:
         saved = int(np.count_nonzero(to.known)) - asked
         told = other if how.depart else None
         return Drives(
-            minutes, low, high, road, said["off_road_m"], most, asked, saved, failed, told
+            minutes,
+            low,
+            high,
+            road,
+            said["off_road_m"],
+            most,
+            asked,
+            saved,
+            failed,
+            self._oddity(found),
+            told,
         )
 
     def unanswered(
@@ -109,22 +130,30 @@ class ServiceEngine:
                 field="traffic",
             )
 
-    def _answers(self, home: Point, keys: Ints, how: Driving) -> tuple[Answers, int, str]:
-        """What is said of each of these points, how many were asked for, and what failed."""
+    def _oddity(self, found: int) -> str:
+        """That its matrix denied drives which its route makes."""
+        if not found or not isinstance(self._service, Denying):
+            return ""
+        drives = count_words(found, "drive")
+        only = f"{self.name} finds a route but no way in its matrix for {drives}"
+        return f"{only}: {self._service.advice}"
+
+    def _answers(self, home: Point, keys: Ints, how: Driving) -> tuple[Answers, int, str, int]:
+        """What is said of each of these points, how many were asked for, and as `_ask`."""
         if self._service.live and how.depart is None:
             known = none_of(keys)
-            failed = self._ask(home, known, np.arange(len(keys)), how, lambda _: None)
-            return known, len(keys), failed
+            failed, found = self._ask(home, known, np.arange(len(keys)), how, lambda _: None)
+            return known, len(keys), failed, found
         question = _question(home, how)
         with self._memory.alone(question):
             known = self._memory.recall(question, keys)
             wanted = np.flatnonzero(known["said_at"] == 0)
             try:
                 learn = partial(self._memory.learn, question)
-                failed = self._ask(home, known, wanted, how, learn)
+                failed, found = self._ask(home, known, wanted, how, learn)
             finally:
                 self._memory.save(question)
-        return known, len(wanted), failed
+        return known, len(wanted), failed, found
 
     def _ask(
         self,
@@ -133,22 +162,23 @@ class ServiceEngine:
         wanted: Ints,
         how: Driving,
         learn: Callable[[Answers], None],
-    ) -> str:
+    ) -> tuple[str, int]:
         """Ask for those of `known`, in their order, and note down the answers there.
 
-        Gives what failed. Raises it where all did, and BadInput where the home base is off the
-        road.
+        Gives what failed, and how many only a route was found for. Raises what failed where all
+        did, and BadInput where the home base is off the road.
         """
         failed: list[BackendFailed] = []
 
-        def ask(part: Ints) -> None:
+        def ask(part: Ints) -> int:
             try:
                 reply = self._chunk(home, points_of(known["key"][part]), how)
             except BackendFailed as why:
                 failed.append(why)
-                return
+                return 0
             known[part] = _noted(known["key"][part], reply)
             learn(known[part])
+            return reply.found
 
         service = self._service
         most = self._most
@@ -156,10 +186,10 @@ class ServiceEngine:
             most = min(most, service.at_once(how))
         parts = [wanted[i : i + most] for i in range(0, len(wanted), most)]
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            list(pool.map(ask, parts))
+            found = sum(pool.map(ask, parts))
         if failed and not known["said_at"][wanted].any():
             raise failed[0]
-        return str(failed[0]) if failed else ""
+        return (str(failed[0]) if failed else ""), found
 
     def _chunk(self, home: Point, to: Points, how: Driving) -> Reply:
         """One request, halved as long as the service says that it is too much at once."""
@@ -174,7 +204,21 @@ class ServiceEngine:
                 f"use (at most {SNAP_M:g} m): move it to the street",
                 field="home",
             )
+        if isinstance(self._service, Denying):
+            return self._ask_denied(self._service, home, to, how, reply)
         return reply
+
+    def _ask_denied(
+        self, service: Denying, home: Point, to: Points, how: Driving, reply: Reply
+    ) -> Reply:
+        """What the route says of those that a reply denies; past the DENIED nearest, NaN."""
+        rows = np.flatnonzero(np.isinf(reply.minutes))
+        rows = rows[np.argsort(miles_between(home, to[rows]), kind="stable")]
+        minutes = put_rows(reply.minutes, rows[DENIED:], np.nan)
+        for row, end in zip(rows[:DENIED], to[rows[:DENIED]].pairs(), strict=True):
+            request = service.ask_route(home, Point(*end), how)
+            minutes[row] = service.read_route(self._send(request))
+        return replace(reply, minutes=minutes, found=int(np.isfinite(minutes[rows]).sum()))
 
     def _smaller(self, home: Point, to: Points, how: Driving, why: Oversized) -> Reply:
         """The same in two requests; in one, where it says that what lies far off spoilt it."""
@@ -198,7 +242,7 @@ class ServiceEngine:
         near = self._chunk(home, to[~far], how)
         said.minutes[~far], said.free[~far] = near.minutes, near.free
         said.off_road_m[~far] = near.off_road_m
-        return replace(said, home_off_road_m=near.home_off_road_m)
+        return replace(said, home_off_road_m=near.home_off_road_m, found=near.found)
 
 
 class DryRunEngine:
@@ -247,6 +291,7 @@ def _joined(one: Reply, other: Reply) -> Reply:
         np.concatenate([one.off_road_m, other.off_road_m]),
         one.home_off_road_m,
         np.concatenate([one.free, other.free]),
+        one.found + other.found,
     )
 
 

@@ -53,10 +53,24 @@ class RemoteValhalla:
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """A matrix of one row; driving back, of one cell. The clock is that of the start."""
         url = f"{self.url.rstrip('/')}/sources_to_targets"
-        body = valhalla_api.ask_matrix(home, to, how)
-        if how.depart:
-            body["date_time"] = {"type": 1, "value": f"{how.depart:%Y-%m-%dT%H:%M}"}
-        return Request(url, body)
+        return Request(url, valhalla_api.ask_matrix(home, to, how) | _departure(how))
+
+    @property
+    def advice(self) -> str:
+        """The setting that mends its matrix."""
+        return (
+            "thor.costmatrix.allow_second_pass in its settings, or source_to_target_algorithm "
+            "timedistancematrix, mends that (docs/engines.md)"
+        )
+
+    def ask_route(self, home: Point, end: Point, how: Driving) -> Request:
+        """One drive; it may lead over private roads and parking aisles to get there."""
+        body = valhalla_api.ask_route(home, end, how) | _departure(how)
+        return Request(f"{self.url.rstrip('/')}/route", body)
+
+    def read_route(self, body: bytes) -> float:
+        """Minutes."""
+        return valhalla_api.read_route(body)
 
     def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
         """Its isochrones: by default four at once and two hours at most."""
@@ -85,3 +99,10 @@ class RemoteValhalla:
             return TooFarApart(str(why), backend=self.name, code=why.code, most_m=most_m)
         kind = Spoilt if why.code in ONE_BAD else Oversized if why.code == TOO_MANY else Refused
         return kind(str(why), backend=self.name, code=why.code)
+
+
+def _departure(how: Driving) -> dict[str, Any]:
+    """The clock at the start, where one leaves at a time of day."""
+    if not how.depart:
+        return {}
+    return {"date_time": {"type": 1, "value": f"{how.depart:%Y-%m-%dT%H:%M}"}}
