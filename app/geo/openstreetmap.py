@@ -5,7 +5,6 @@
    once, when the pass is over; some nodes of a way may not be in the file.
 """
 
-import ctypes
 import os
 import tempfile
 import weakref
@@ -18,6 +17,7 @@ import numpy as np
 import osmium
 from numpy.typing import NDArray
 
+from app.geo.columns import row_slices, sort_distinct
 from app.geo.points import Ints
 
 type Wholes = NDArray[np.int32]  # of longitudes or latitudes, in tens of nanodegrees
@@ -27,24 +27,6 @@ NOWHERE = 2**31 - 1  # the place of a node that is not in the file
 # What the reader's index holds of a node: osmium/index/map/sparse_file_array.hpp
 _NODE = np.dtype([("number", "<i8"), ("x", "<i4"), ("y", "<i4")])
 _ROWS = 1 << 18  # nodes looked at in one go
-
-
-def sort_distinct[T: np.integer[Any]](numbers: NDArray[T]) -> NDArray[T]:
-    """The distinct ones, ascending; for numbers that mostly ascend far faster than `np.unique`."""
-    ascending = np.sort(numbers)
-    first = np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]
-    distinct: NDArray[T] = ascending[first]
-    return distinct
-
-
-def release_memory() -> None:
-    """Give back to the system what has been freed, by the reader's threads above all.
-
-    The GNU C library keeps it otherwise, for those threads: 80 MB of a map of 43 MB.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
 
 
 class Nodes:
@@ -93,8 +75,7 @@ class Nodes:
             found = here[row] == wanted[a:b]
             x[a:b][found], y[a:b][found] = part["x"][row[found]], part["y"][row[found]]
         places = np.empty((2, len(numbers)), np.int32)
-        for start in range(0, len(numbers), _ROWS):
-            some = slice(start, start + _ROWS)
+        for some in row_slices(len(numbers)):
             row = np.searchsorted(wanted, numbers[some])
             places[:, some] = x[row], y[row]
         return places[0], places[1]

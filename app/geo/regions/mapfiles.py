@@ -16,6 +16,7 @@ from scipy.ndimage import distance_transform_edt
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadMap, NoRoom
+from app.geo.columns import release_memory, sort_distinct
 from app.geo.openstreetmap import (
     DEGREE,
     NOWHERE,
@@ -24,8 +25,6 @@ from app.geo.openstreetmap import (
     Wholes,
     read_numbers,
     read_tagged,
-    release_memory,
-    sort_distinct,
 )
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 from app.geo.regions import tools

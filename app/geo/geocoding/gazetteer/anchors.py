@@ -29,10 +29,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key, wider_postcodes
+from app.geo.columns import number_rows, row_slices, sort_distinct
 from app.geo.geocoding.gazetteer.file import HELD
 from app.geo.geocoding.gazetteer.region_zips import RegionZips
-from app.geo.geocoding.gazetteer.writing import row_slices
-from app.geo.openstreetmap import sort_distinct
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints, on_the_globe
 
 
@@ -115,15 +114,6 @@ def rows_of(column: pl.Series, among: pl.Series) -> pl.Series:
     """Of each value its row among distinct ones."""
     numbers = pl.Series(np.arange(len(among), dtype=np.int32))
     return column.replace_strict(among, numbers, return_dtype=pl.Int32)
-
-
-def number_rows(numbers: Ints) -> tuple[Ints, NDArray[np.int32]]:
-    """The distinct ones, ascending, and of each number its row among them."""
-    distinct = sort_distinct(numbers)
-    row = np.empty(len(numbers), np.int32)
-    for rows in row_slices(len(numbers)):
-        row[rows] = np.searchsorted(distinct, numbers[rows])
-    return distinct, row
 
 
 def postcode_anchors(

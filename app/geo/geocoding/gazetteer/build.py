@@ -18,11 +18,12 @@ from scipy.sparse.csgraph import connected_components
 
 from app.geo.addresses.reading import HouseNumber, house_number
 from app.geo.addresses.street_names import postcode_key, street_name, town_key
+from app.geo.columns import number_rows, release_memory, row_slices
 from app.geo.geocoding.gazetteer import anchors
 from app.geo.geocoding.gazetteer.region_zips import RegionZips, Vicinity
 from app.geo.geocoding.gazetteer.sources import Sources
-from app.geo.geocoding.gazetteer.writing import Streets, row_slices, write_file
-from app.geo.openstreetmap import DEGREE, Wholes, release_memory
+from app.geo.geocoding.gazetteer.writing import Streets, write_file
+from app.geo.openstreetmap import DEGREE, Wholes
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 
 _STEP_M = 100.0  # between two samples of a street
@@ -208,7 +209,7 @@ def _weighed(samples: pl.DataFrame) -> pl.DataFrame:
     for rows in row_slices(len(cell)):
         x, y = (np.floor(at[rows] * _WEIGHT_CELLS).astype(np.int64) for at in (lon, lat))
         cell[rows] = (x << 32) + y
-    _, row = anchors.number_rows(cell)
+    _, row = number_rows(cell)
     weight = np.minimum(np.bincount(row), 60_000).astype(np.uint16)
     return samples.with_columns(weight=pl.Series(weight[row], dtype=pl.UInt16))
 
@@ -262,7 +263,7 @@ def _connected(every: Sequence[_Keyed]) -> NDArray[np.int32]:
         return np.zeros(0, np.int32)
     narrow = float(np.cos(np.radians(np.median(lat, overwrite_input=True))))
     del lat
-    cells, row = anchors.number_rows(np.concatenate([part.cells(narrow) for part in every]))
+    cells, row = number_rows(np.concatenate([part.cells(narrow) for part in every]))
     links = []
     for step in ((1 << 20), 1, (1 << 20) + 1, (1 << 20) - 1):
         at = np.minimum(np.searchsorted(cells, cells + step), len(cells) - 1)

@@ -10,7 +10,7 @@ import polars as pl
 from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key
-from app.geo.geocoding.gazetteer.writing import row_slices
+from app.geo.columns import row_slices
 from app.geo.openstreetmap import DEGREE, Wholes
 from app.geo.points import Floats, Ints, Mask, on_the_globe
 

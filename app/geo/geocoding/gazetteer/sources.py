@@ -24,6 +24,7 @@ import polars as pl
 
 from app.errors import BadMap
 from app.geo.addresses.towns import state_of
+from app.geo.columns import release_memory
 from app.geo.geocoding.gazetteer import tiger
 from app.geo.geocoding.gazetteer.tiger import LINES
 from app.geo.openstreetmap import (
@@ -33,7 +34,6 @@ from app.geo.openstreetmap import (
     Nodes,
     Wholes,
     read_tagged,
-    release_memory,
 )
 from app.geo.points import METRES_PER_DEGREE, Floats
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from app.errors import NoRoom
 from app.folders import is_full
+from app.geo.columns import row_slices, sort_distinct
 from app.geo.geocoding.gazetteer.file import (
     CELL,
     HOUSE,
@@ -26,12 +27,10 @@ from app.geo.geocoding.gazetteer.file import (
     plane_metres,
     unpack_degrees,
 )
-from app.geo.openstreetmap import sort_distinct
 from app.geo.points import Floats, Ints
 
 _STREETS = 1 << 12  # written in one go
 _ABOVE, _LOW = 1 << 31, (1 << 32) - 1  # numbers in the lower half of another, those below 0 too
-_ROWS = 1 << 18  # looked at in one go
 _CELLS = 1 << 14  # more columns or rows of cells than lie west or south of 0, 0
 _SCHEMA = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT);
@@ -98,11 +97,6 @@ def write_file(
 
 def _whole(degrees: Floats) -> NDArray[np.int32]:
     return np.round(degrees * SCALE).astype(np.int32)
-
-
-def row_slices(length: int) -> Iterator[slice]:
-    """Rows a few at a time, so that what is worked out on the way stays small."""
-    return (slice(start, start + _ROWS) for start in range(0, length, _ROWS))
 
 
 def _packed(
