@@ -154,7 +154,7 @@ class Region:
 
     @property
     def roads(self) -> Path:
-        """The drivable roads, as `roads.build_roads` wrote them."""
+        """The drivable roads, as `build_roads` wrote them."""
         return self.folder / "roads"
 
     @property

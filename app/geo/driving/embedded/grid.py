@@ -11,6 +11,7 @@
    the middles of their cells no farther than with half a cell more.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -98,10 +99,15 @@ class Grid:
     first: NDArray[Any]
 
     @classmethod
-    def of(cls, cells: Ints) -> Self:
-        """Of pieces sorted by their cells."""
-        cell, first = np.unique(cells, return_index=True)
-        return cls(cell.astype(np.int32), np.append(first, len(cells)))
+    def of(cls, blocks: Iterable[Ints]) -> Self:
+        """Of the cells of pieces sorted by them, some at a time."""
+        cells, firsts, count, last = [np.zeros(0, np.int32)], [], 0, -1
+        for some in blocks:
+            begins = np.flatnonzero(np.diff(some, prepend=last))
+            cells.append(some[begins].astype(np.int32))
+            firsts.append(begins + count)
+            count, last = count + len(some), some[-1]
+        return cls(np.concatenate(cells), np.concatenate([*firsts, [count]]))
 
     def around(self, tile: Tile, metres: float, *, others: bool = False) -> Ints:
         """2. The pieces of open roads, or of the others, in the tile and so far around it."""

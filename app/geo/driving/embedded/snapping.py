@@ -8,7 +8,7 @@ They are those of Valhalla's search (finalize and handle_bin in src/loki/search.
    with what lies within LOOKED_M of the tile; only for points farther than SNAP_M from all of it
    farther away, too.
 2. Open roads. The nearest road from which and to which enough junctions can be driven (see
-   roads.py) is the point's.
+   connections.py) is the point's.
 3. Strays. Where no open road is within SNAP_M, the nearest of the other roads is the point's; else
    it counts beside the open one while no second open road is nearer.
 4. Junctions. A point within JUNCTION_M of an end of its road, or nearest to it, lies at the
@@ -25,12 +25,11 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE
+from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Column
 from app.geo.driving.embedded.grid import SPHERE_M, TILE_DEGREES, Grid, Tile, sort_by_tile
 from app.geo.driving.engine import SNAP_M
 from app.geo.points import Floats, Ints, Mask, Points, put_rows, unit_sphere
@@ -52,8 +51,6 @@ SQUARE_DEGREES = 0.01  # judgement: points in one such square are snapped one af
 # Pieces looked at in a circle: its radius is at most SQUARES_A_RADIUS sides of the squares that
 # pieces are thinned by, so it holds at most about pi * 3 * 3 of them.
 SQUARES_A_RADIUS, AROUND = 3, 28
-
-type Column = NDArray[Any]
 
 
 class RoadColumns(Protocol):

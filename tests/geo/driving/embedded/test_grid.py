@@ -28,7 +28,7 @@ def _gridded(lon: Floats, lat: Floats, closed: Ints) -> tuple[Grid, Ints]:
     cells = cell_of(lon, lat)
     cells[closed] += OTHERS
     order = np.argsort(cells, kind="stable")
-    return Grid.of(cells[order]), order
+    return Grid.of([cells[order]]), order
 
 
 def _metres(lon: Floats, lat: Floats, to_lon: float, to_lat: float) -> Floats:
@@ -79,7 +79,7 @@ def test_what_is_no_tile_away_may_be_near() -> None:
 
 def test_without_roads_nothing_is_near() -> None:
     """No cell at all: nothing to be read, nothing to be searched."""
-    grid = Grid.of(np.zeros(0, np.int64))
+    grid = Grid.of([])
     here = np.array([1.0]), np.array([2.0])
     ((tile, _),) = sort_by_tile(*here, TILE_DEGREES)
     assert not grid.may_be_near(*here).any()

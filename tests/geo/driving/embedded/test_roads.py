@@ -11,6 +11,7 @@ import pytest
 from app.errors import BadMap
 from app.geo.driving import valhalla_api
 from app.geo.driving.embedded import graph, roads
+from app.geo.driving.embedded.indexing import build_roads
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.points import Points
@@ -43,7 +44,7 @@ def test_varints_and_zigzag_read_protobufs_own_examples() -> None:
 
 def test_build_counts_directed_drivable_edges(county: Region, tmp_path: Path) -> None:
     """The number returned is that of the index, footpaths not among them."""
-    count = roads.build_roads(county.tiles, tmp_path / "roads")
+    count = build_roads(county.tiles, tmp_path / "roads")
     index = Roads.load(tmp_path / "roads")
     assert count == len(index.edge_key) == len(set(index.edge_key.tolist()))
 
