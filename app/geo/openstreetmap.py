@@ -45,10 +45,11 @@ class Nodes:
         """How many have been read."""
         return self._index.used_memory() // _NODE.itemsize
 
-    def handler(self) -> osmium.NodeLocationsForWays:
-        """What the reader fills it by."""
+    def handler(self, *, locate_ways: bool = False) -> osmium.NodeLocationsForWays:
+        """What the reader fills it by, and by which ways are told where their nodes are."""
         handler = osmium.NodeLocationsForWays(self._index)
-        handler.apply_nodes_to_ways = False
+        handler.apply_nodes_to_ways = locate_ways
+        handler.ignore_errors()
         return handler
 
     def ascend(self) -> bool:
@@ -121,6 +122,31 @@ def read_tagged(pbf: Path, nodes: Nodes, *keys: str) -> Iterator[Any]:
     steps = nodes.handler(), osmium.filter.KeyFilter(*keys)  # the iterator does not own them
     with osmium.io.Reader(str(pbf), entities) as reader:
         yield from osmium.OsmFileIterator(reader, *steps)
+
+
+def read_located(pbf: Path, nodes: Nodes, *keys: str) -> Iterator[Any]:
+    """As `read_tagged`, of a file whose nodes ascend: ways know where their nodes are, too."""
+    entities = osmium.osm.NODE | osmium.osm.WAY
+    steps = nodes.handler(locate_ways=True), osmium.filter.KeyFilter(*keys)
+    with osmium.io.Reader(str(pbf), entities) as reader:
+        yield from osmium.OsmFileIterator(reader, *steps)
+
+
+def read_multipolygons(pbf: Path, nodes: Nodes, *filters: Any) -> Iterator[Any]:
+    """The areas of relations that pass the filters; `nodes`: all of the file's, which ascend.
+
+    Each is gone with the next step. Those of closed ways, which are made as well, are dropped
+    whenever a way passes the filters, lest all of them be held.
+    """
+    areas = osmium.area.AreaManager()
+    made: Any = osmium.BufferIterator(*filters)
+    with osmium.io.Reader(str(pbf), osmium.osm.RELATION) as reader:
+        osmium.apply(reader, *filters, areas.first_pass_handler())
+    steps = nodes.handler(locate_ways=True), areas.second_pass_to_buffer(made)
+    with osmium.io.Reader(str(pbf), osmium.osm.WAY | osmium.osm.RELATION) as reader:
+        for _ in osmium.OsmFileIterator(reader, *steps, *filters):
+            yield from (area for area in made if not area.from_way())
+    yield from (area for area in made if not area.from_way())
 
 
 class Lines:

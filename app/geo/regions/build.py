@@ -24,6 +24,7 @@ from valhalla.config import get_config
 
 from app.errors import BackendDown, BadMap, NoRoom
 from app.folders import writing_to
+from app.geo.columns import release_memory
 from app.geo.driving.embedded.indexing import build_roads
 from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.places.merge import merge_places
@@ -110,7 +111,7 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
     for files that can't be used, StorageFailed when `regions` can't be written, NoRoom when the
     disk is full, BackendDown when a tool fails.
     """
-    say, target = Steps(progress, STEPS_S).begin, regions / folder_name(name)
+    say, target = _giving_back(Steps(progress, STEPS_S).begin), regions / folder_name(name)
     sources = _Sources(pbfs, addresses, places, origins)
     sources.check()
     with scratch_folder(regions) as temporary:
@@ -140,6 +141,16 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
     if not isinstance(region, Region):
         raise BackendDown(f"{target} vanished while it was built", backend="region build")
     return region
+
+
+def _giving_back(say: Say) -> Say:
+    """What a step no longer needs is given back before the next one begins."""
+
+    def begin(step: str) -> None:
+        release_memory()
+        say(step)
+
+    return begin
 
 
 @contextmanager
