@@ -29,7 +29,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from app.geo.addresses.street_names import town_key, wider_postcodes
-from app.geo.columns import number_rows, row_slices, sort_distinct
+from app.geo.columns import number_rows, release_memory, row_slices, sort_distinct
 from app.geo.geocoding.gazetteer.file import HELD
 from app.geo.geocoding.gazetteer.region_zips import RegionZips
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints, on_the_globe
@@ -129,6 +129,7 @@ def postcode_anchors(
     ids[seen.to_numpy()] = np.arange(len(seen))
     houses, samples = (_with_code(frame, seeds, ids) for frame in (houses, samples))
     owned = _Owned((houses, samples), len(codes))
+    release_memory()
     covered = {codes[i]: (i, _cover(*owned.land(i))) for i in owned.codes}
     more = [
         (z["code"], _circle(z["lon"], z["lat"], _BOX_M))  # 4.

@@ -21,7 +21,7 @@ from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.columns import number_rows, release_memory, row_slices
 from app.geo.geocoding.gazetteer import anchors
 from app.geo.geocoding.gazetteer.region_zips import RegionZips, Vicinity
-from app.geo.geocoding.gazetteer.sources import Sources
+from app.geo.geocoding.gazetteer.sources import Sources, read_all
 from app.geo.geocoding.gazetteer.writing import Streets, write_file
 from app.geo.openstreetmap import DEGREE, Wholes
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
@@ -30,34 +30,51 @@ _STEP_M = 100.0  # between two samples of a street
 _CELL = 0.006  # degrees; stretches with an empty cell between them are two streets
 _WEIGHT_CELLS = 200.0  # a degree
 _STRAY_M = 10_000.0  # extracts hold a few houses and places far from all of their streets
-_CORNERS = 1 << 18  # of lines looked at in one go
+_CORNERS = 1 << 16  # of lines looked at in one go
 _SAMPLES = {"line": pl.Int32, "lon": pl.Float64, "lat": pl.Float64, "postcode": pl.Int32}
 _MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
 
 
-def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) -> dict[str, int]:
-    """The gazetteer of these sources as one new file; what it holds, counted."""
-    ground = _ground(sources)
-    zips = RegionZips.inside(ground)
-    houses = _houses(ground.rows_near(sources.houses, _STRAY_M), blocks="HI" in zips.states)
-    houses = _without_wrong(houses, zips)
+class _Found(NamedTuple):
+    """What of the sources is indexed; the corners of the lines as in `Sources`."""
+
+    houses: pl.DataFrame
+    lines: pl.DataFrame
+    x: Wholes
+    y: Wholes
+    ranges: pl.DataFrame
+    places: pl.DataFrame
+    zips: RegionZips
+
+
+def write_gazetteer(
+    out: Path, pbfs: Sequence[Path], addresses: Sequence[Path], tell: Callable[[str], None]
+) -> dict[str, int]:
+    """The gazetteer of these files as one new file; what it holds, counted.
+
+    What a step no longer needs is let go of, and given back, before the next one.
+    """
+    sources = read_all(pbfs, addresses)
+    named_states = sources.states
+    houses, lines, x, y, ranges, places, zips = _find(sources)
+    del sources
     release_memory()
-    lines, x, y = _named_lines(sources)
-    ranges = _named(_coded(sources.ranges))
     postcodes = _distinct("postcode", houses, lines, zips.rows.rename({"code": "postcode"}))
     houses, lines = (_numbered(frame, postcodes) for frame in (houses, lines))
-    samples = _weighed(_samples(lines, x, y, postcodes, zips))
+    samples = _samples(lines, x, y, postcodes, zips)
     del x, y
+    release_memory()
+    samples = _weighed(samples)
     tell(f"{len(houses):,} house numbers, {len(lines):,} named ways")
     houses, samples, ranges = _split_into_streets(houses, samples, ranges, lines)
+    release_memory()
     codes, houses, samples = anchors.postcode_anchors(houses, samples, postcodes, zips)
-    named = ground.rows_near(sources.places, _STRAY_M)
-    places = anchors.town_anchors(named, houses, zips, codes)
+    places = anchors.town_anchors(places, houses, zips, codes)
     tell(f"{len(codes):,} postcodes, {len(places):,} places")
     table = {"postcode": codes, "place": places, "block": anchors.block_anchors(houses)}
     streets = Streets(houses, lines, samples.drop("postcode"), ranges)
     del samples
-    count = write_file(out, streets, table, zips.facts(sources.states))
+    count = write_file(out, streets, table, zips.facts(named_states))
     tell(f"{count:,} streets")
     known = houses.filter(pl.col("number") >= 0)
     return {
@@ -66,6 +83,18 @@ def write_gazetteer(out: Path, sources: Sources, tell: Callable[[str], None]) ->
         "postcodes": len(codes),
         "places": len(places),
     }
+
+
+def _find(sources: Sources) -> _Found:
+    ground = _ground(sources)
+    zips = RegionZips.inside(ground)
+    houses = _houses(ground.rows_near(sources.houses, _STRAY_M), blocks="HI" in zips.states)
+    places = ground.rows_near(sources.places, _STRAY_M)
+    del ground
+    release_memory()
+    lines, x, y = _named_lines(sources)
+    ranges = _named(_coded(sources.ranges))
+    return _Found(_without_wrong(houses, zips), lines, x, y, ranges, places, zips)
 
 
 def _ground(sources: Sources) -> Vicinity:
@@ -172,15 +201,16 @@ def _samples(
 ) -> pl.DataFrame:
     """Points along the lines, at most `_STEP_M` apart; `line` is a row of `lines`."""
     ends = np.concatenate([[0], np.cumsum(lines["corners"].to_numpy())])
-    some = [pl.DataFrame(schema=_SAMPLES)]
+    some = [dict(pl.DataFrame(schema=_SAMPLES).to_dict())]
     first = 0
     while first < len(lines):
         last = max(first + 1, int(np.searchsorted(ends, ends[first] + _CORNERS)) - 1)
         here, at = lines[first:last], slice(ends[first], ends[last])
         along = _along(here, x[at] / DEGREE, y[at] / DEGREE, postcodes, zips)
-        some.append(along.with_columns(pl.col("line") + first))
+        some.append(along.with_columns(pl.col("line") + first).to_dict())
         first = last
-    return pl.concat(some, rechunk=True)
+    columns = ([part.pop(name) for part in some] for name in _SAMPLES)  # one after the other
+    return pl.DataFrame([pl.concat(column, rechunk=True) for column in columns])
 
 
 def _along(

@@ -36,11 +36,9 @@ def build_gazetteer(
     Returns how many houses, streets, postcodes and places it holds. `progress` is told each step
     done. Raises BadMap, naming the file, for one that can't be used, NoRoom when the disk is full.
     """
-    from app.geo.geocoding.gazetteer import build as gazetteer_build
-    from app.geo.geocoding.gazetteer import sources as gazetteer_sources
+    from app.geo.geocoding.gazetteer import build
 
-    tell = progress or (lambda _: None)
-    return gazetteer_build.write_gazetteer(out, gazetteer_sources.read_all(pbfs, addresses), tell)
+    return build.write_gazetteer(out, pbfs, addresses, progress or (lambda _: None))
 
 
 class Gazetteer:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.errors import NoRoom
 from app.folders import is_full
-from app.geo.columns import row_slices, sort_distinct
+from app.geo.columns import release_memory, row_slices, sort_distinct
 from app.geo.geocoding.gazetteer.file import (
     CELL,
     HOUSE,
@@ -140,6 +140,7 @@ def _write_streets(file: sqlite3.Connection, streets: Streets, towns: pl.Series)
     names = _names(streets)
     count = len(names)
     cells = array("q")
+    release_memory()
     samples = _pieces_of_samples(streets.samples, count)
     houses = _pieces_of_houses(streets.houses, towns, count)
     ranges = _ranges(streets.ranges, count)
