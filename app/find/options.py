@@ -133,7 +133,7 @@ class SpotOptions(Options):
     )
     together: Literal["all_known", "any", "all"] = define_option(
         "all_known",
-        "How sizes join: nothing known fails and one passes; one passes; all pass.",
+        "How sizes join: all known pass, and one is known; one passes; all pass.",
         example="any",
     )
     industry: Words = define_option(

@@ -46,8 +46,8 @@ class SweetSpot:
     """The criteria. Ranges are inclusive (low, high), inf where open; None switches one off.
 
     minutes by road; miles as the crow flies, shown in `unit` ("mi" or "km") but always held in
-    miles; sales in USD a year. `together` says how the sizes join: "all_known" (nothing known
-    fails and something known passes), "any", "all". `industry`: NAICS or SIC prefixes
+    miles; sales in USD a year. `together` says how the sizes join: "all_known" (everything
+    known passes, and something is known), "any", "all". `industry`: NAICS or SIC prefixes
     ("5411", "naics:54", the sector "31-33") or words (whole, plurals count; "account*" for any
     ending); one is enough, and a word also means the codes that it names. `advisers`: the row has
     to name one. `estimates`: computers that are not known are judged by their estimate; otherwise

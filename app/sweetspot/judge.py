@@ -1,7 +1,8 @@
 """The verdict on every prospect: pure and vectorised.
 
 Unknown is not no: a value that is missing, or whose range lies on both sides of a limit, makes
-`maybe`. Limits are inclusive. The row's verdict is the least of its criteria's.
+`maybe`. Limits are inclusive; a range of money that only touches one is outside, for no business
+is known to be at its very end. The row's verdict is the least of its criteria's.
 """
 
 import re
@@ -177,7 +178,7 @@ def _apart_from_reach(
 ) -> tuple[Verdicts, dict[str, Verdicts]]:
     """The sizes' verdict together, and those of each criterion that is not about the drive."""
     sizes = spot.sizes(applied)
-    by = {name: _between(getattr(prospects, name), limits) for name, limits in sizes.items()}
+    by = {name: _by_size(name, getattr(prospects, name), limits) for name, limits in sizes.items()}
     if spot.estimates and "computers" in sizes:
         by["computers"] = _between(prospects.computers.otherwise(estimated), sizes["computers"])
     size = _together(prospects, by, tuple(sizes), spot.together)
@@ -203,6 +204,15 @@ def _between(values: Ranges, limits: Limits) -> Verdicts:
     low, high = limits
     passed = (values.low >= low) & within_limit(values.high, high)
     return _verdicts(passed, (values.high < low) | (values.low > high))
+
+
+def _by_size(name: str, values: Ranges, limits: Limits) -> Verdicts:
+    """As any range, but money is no whole number: "$10-20 Million" is over a limit of $10M."""
+    verdicts = _between(values, limits)
+    if name == "sales":
+        touches = (values.high == limits[0]) | (values.low == limits[1])
+        verdicts[touches & (values.low < values.high)] = FAIL
+    return verdicts
 
 
 def _by_minutes(drives: Drives, limits: Limits) -> Verdicts:
@@ -244,7 +254,11 @@ def _nearer(spot: SweetSpot, located: Mask, miles: Floats, drives: Drives) -> Ma
 def _together(
     prospects: Prospects, by: dict[str, Verdicts], names: tuple[str, ...], rule: str
 ) -> Verdicts:
-    """The sizes' verdicts joined by the sweet spot's rule; PASS where none applies."""
+    """The sizes' verdicts joined by the sweet spot's rule; PASS where none applies.
+
+    By "all_known" a size that the list gives and that lies on both sides of a limit can't be passed
+    over; one that is missing, or estimated and unsure, can.
+    """
     if not names:
         return np.full(len(prospects), PASS, np.uint8)
     each = np.stack([by[name] for name in names])
@@ -252,8 +266,9 @@ def _together(
         return _least(list(each))
     if rule == "any":
         return np.asarray(each.max(axis=0))
-    failed = (each == FAIL).any(axis=0)
-    return _verdicts((each == PASS).any(axis=0) & ~failed, failed)
+    given = np.stack([getattr(prospects, name).known for name in names])
+    failed, unsure = (each == FAIL).any(axis=0), (given & (each == MAYBE)).any(axis=0)
+    return _verdicts((each == PASS).any(axis=0) & ~failed & ~unsure, failed)
 
 
 def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, Verdicts]:

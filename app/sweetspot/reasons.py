@@ -265,14 +265,14 @@ def _size(case: Case, rows: Ints, name: str) -> list[str]:
             continue
         text = worded.get(key)
         if text is None:
-            text = _size_words(name, key[:2], limits, key[2])
+            text = _size_words(name, key[:2], limits, key[2], case.spot.together)
             if key[0] == key[0]:  # NaN never equals itself, so it would never be found again
                 worded[key] = text
         texts.append(text)
     return texts
 
 
-def _size_words(name: str, value: Limits, limits: Limits, verdict: int) -> str:
+def _size_words(name: str, value: Limits, limits: Limits, verdict: int, together: str) -> str:
     (low, high), money = value, name == "sales"
     if isnan(low):
         return f"{name} unknown"
@@ -280,10 +280,12 @@ def _size_words(name: str, value: Limits, limits: Limits, verdict: int) -> str:
     if verdict == PASS:
         return f"{name} {shown}, within {asked}"
     if verdict == MAYBE:
-        return f"{name} {shown}, limit {asked}: on both sides"
-    if low > limits[1]:
-        return f"{name} {shown}, limit {asked}: {amount_text(low - limits[1], money)} over"
-    return f"{name} {shown}, limit {asked}: {amount_text(limits[0] - high, money)} under"
+        at_most = "" if together == "any" else ", so at most maybe"
+        return f"{name} {shown}, limit {asked}: on both sides{at_most}"
+    over = low >= limits[1]
+    margin = low - limits[1] if over else limits[0] - high
+    by = amount_text(margin, money) if margin >= 0.005 else "only touches it,"
+    return f"{name} {shown}, limit {asked}: {by} {'over' if over else 'under'}"
 
 
 def _estimated_computers(case: Case, rows: Ints) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from math import inf, nan
+from math import inf, nan, nextafter
 
 import numpy as np
 import polars as pl
@@ -205,7 +205,9 @@ class TestSize:
         [
             ("all_known", (20, 20), (nan, nan), PASS),
             ("all_known", (20, 20), (2e7, 2e7), FAIL),
-            ("all_known", (51, 200), (5e6, 5e6), PASS),
+            ("all_known", (51, 200), (5e6, 5e6), MAYBE),  # known, and on both sides
+            ("all_known", (20, 20), (5e5, 2.5e6), MAYBE),
+            ("any", (51, 200), (5e6, 5e6), PASS),
             ("any", (20, 20), (2e7, 2e7), PASS),
             ("any", (5, 5), (nan, nan), MAYBE),
             ("all", (20, 20), (nan, nan), MAYBE),
@@ -216,6 +218,41 @@ class TestSize:
     def test_how_criteria_join(self, together, employees, sales, expected):
         spot = SweetSpot(computers=None, together=together)
         assert verdict(row(employees=employees, sales=sales), spot) == expected
+
+    @pytest.mark.parametrize(
+        ("sales", "expected", "words"),
+        [
+            ((5e5, 1e6), FAIL, "$500,000-$1M, limit $1M-$10M: only touches it, under"),
+            ((0, nextafter(1e6, 0)), FAIL, "$0-$1M, limit $1M-$10M: only touches it, under"),
+            ((1e6, 1e6), PASS, "$1M, within $1M-$10M"),
+            ((1e6, 2.5e6), PASS, "$1M-$2.5M, within $1M-$10M"),
+            ((5e6, 1e7), PASS, "$5M-$10M, within $1M-$10M"),
+            ((1e7, 2e7), FAIL, "$10M-$20M, limit $1M-$10M: only touches it, over"),
+            ((1e7, inf), FAIL, "$10M or more, limit $1M-$10M: only touches it, over"),
+            ((2e7, 5e7), FAIL, "$20M-$50M, limit $1M-$10M: $10M over"),
+            (
+                (5e5, 2.5e6),
+                MAYBE,
+                "$500,000-$2.5M, limit $1M-$10M: on both sides, so at most maybe",
+            ),
+        ],
+    )
+    def test_a_band_of_money_that_only_touches_a_limit_is_outside(self, sales, expected, words):
+        one = row(employees=(20, 20), sales=sales)
+        assert verdict(one) == expected
+        assert f"sales {words}" in judged([one]).reasons(0)
+
+    def test_a_head_count_is_whole_and_may_be_at_the_end_of_its_band(self):
+        """1-10 can be ten; under 10 can't."""
+        assert verdict(row(employees=(1, 10))) == MAYBE
+        assert verdict(row(employees=(0, nextafter(10, 0)))) == FAIL
+
+    def test_an_estimate_on_both_sides_is_no_known_size(self):
+        """It may pass or fail a row, but leaves one to its known sizes where it can't say."""
+        rows = [row(employees=(20, 20)), row(employees=(20, 20), computers=(5, 20))]
+        known = judged(rows).case.known
+        known = replace(known, estimated=Ranges(np.array([5.0, nan]), np.array([20.0, nan])))
+        assert judge(SweetSpot(estimates=True), known, TODAY).verdict.tolist() == [PASS, MAYBE]
 
     def test_a_criterion_without_values_in_the_list_does_not_count(self):
         """All three asked together, but the list has employees only."""
