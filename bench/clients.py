@@ -52,6 +52,7 @@ def businesses(n: int, seed: int) -> Prospects:
         industry=[f"naics:{code}" for code in codes],
         advisers=advisers.tolist(),
         closed=blank,
+        licence_ends=blank,
     )
 
 

@@ -34,4 +34,5 @@ def prospects_at(at: Points, employees: Ranges) -> Prospects:
         industry=blank,
         advisers=blank,
         closed=blank,
+        licence_ends=blank,
     )

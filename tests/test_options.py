@@ -13,7 +13,7 @@ from app.geo.driving.engine import Direction, Side
 from app.geo.regions.sample import county as sample
 from app.main import create_app
 from app.settings import Settings
-from app.sweetspot.criteria import TOGETHER, SweetSpot
+from app.sweetspot.criteria import LICENCE_TERMS, TOGETHER, SweetSpot
 
 ROOT = Path(__file__).parents[1]
 CLIENTS = ROOT / "examples" / "clients.csv"
@@ -88,7 +88,12 @@ def test_the_reference_is_what_the_code_has():
 def test_words_of_options_are_those_of_the_code():
     """The options name them without importing what is heavy."""
     fields = FindOptions.model_fields
-    for name, words in (("together", TOGETHER), ("direction", Direction), ("limit_on", Side)):
+    for name, words in (
+        ("together", TOGETHER),
+        ("licence_terms", LICENCE_TERMS),
+        ("direction", Direction),
+        ("limit_on", Side),
+    ):
         assert set(get_args(fields[name].annotation)) == set(words)
 
 

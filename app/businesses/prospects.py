@@ -54,7 +54,9 @@ class Prospects:
     "naics:541110 | sic:8111 | Offices of lawyers". A code whose column names no system is
     "code:8111".
     advisers: the accountant, lawyer or agency that the row names.
-    closed: the day it closed or closes as YYYY-MM-DD, or the words that say it has ("EXPIRED").
+    closed: the day it closed or closes as YYYY-MM-DD, or the month or year of it, or the words that
+    say it has ("EXPIRED").
+    licence_ends: the last day of its licence as YYYY-MM-DD.
     estimated_by: the computers estimated last, by which rates.
     """
 
@@ -68,6 +70,7 @@ class Prospects:
     industry: Sequence[str]
     advisers: Sequence[str]
     closed: Sequence[str]
+    licence_ends: Sequence[str]
     estimated_by: LastCache[object, Ranges] = field(
         default_factory=LastCache, init=False, repr=False, compare=False
     )
@@ -89,6 +92,7 @@ class Prospects:
             industry=[self.industry[i] for i in at],
             advisers=[self.advisers[i] for i in at],
             closed=[self.closed[i] for i in at],
+            licence_ends=[self.licence_ends[i] for i in at],
         )
 
     @classmethod
@@ -127,4 +131,5 @@ class Prospects:
             industry=text("industry"),
             advisers=text("advisers"),
             closed=text("closed"),
+            licence_ends=text("licence_ends"),
         )

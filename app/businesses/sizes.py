@@ -23,6 +23,8 @@ UNITS = {
     "mil": 1e6,
     "mill": 1e6,
     "mio": 1e6,
+    "mn": 1e6,
+    "mln": 1e6,
     "million": 1e6,
     "millions": 1e6,
     "b": 1e9,
@@ -33,7 +35,7 @@ UNITS = {
 }
 MISSING = frozenset(
     "|-|--|?|.|na|n/a|n.a.|#n/a|none|null|nil|nan|unknown|unavailable|not available|test|tbd|"  # noqa: SIM905
-    "undisclosed|not disclosed|(blank)".split("|")
+    "undisclosed|not disclosed|not reported|not provided|(blank)|\\n|#value!|#ref!".split("|")
 )
 ONE_PERSON = frozenset(("self-employed", "self employed", "myself only", "just me", "sole trader"))
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -43,11 +45,20 @@ _NUMBER = re.compile(
     r"(?P<power>e[+-]?\d{1,3})?\s*(?P<unit>[a-z]*)\.?"
 )
 _NOISE = re.compile(
-    r"\b(?:employees?|people|persons?|staff|workers?|jobs|computers?|pcs|workstations|"
-    r"usd|us|dollars?|per year|a year|annually|approx(?:imately)?|about|around|circa|between)\b"
-    r"|[$~\[\](){}\"]"
+    r"\b(?:employees?|empl?s?|people|persons?|staff|workers?|jobs|team|members|fte'?s?|"
+    r"full[- ]time|equivalents?|computers?|pcs|workstations?|machines|systems|endpoints|devices|"
+    r"seats|nodes|usd|us|dollars?|per (?:year|annum)|a year|p\.a\.|annually|annual|yearly|revenue|"
+    r"sales|approx(?:imately)?|about|around|circa|between|est(?:imated?)?|modell?ed|total|size|"
+    r"micro|small|medium|mid(?:-?sized?)?|large|very|enterprises?|smbs?|smes?|business(?:es)?|"
+    r"company|companies|firms?)\b\.?|/ ?(?:yr|year)\b|[$~\[\](){}\"]"
 )
-_DASHES = re.compile(r"\s*(?:[-–—‒−]|\bto\b|\band\b|\bthrough\b|\.\.\.?|;)\s*")
+# A band's name or letter before it: "Small: 10-49", "C - 10 to 19", "3) 10-19".
+_LABEL = re.compile(
+    r"^(?:[a-z][\w &/]*?\s*[:=]\s*|[a-z][a-z &/]*\s+[-–—]\s+|[a-z](?:\)\s*|\s+)|\d{1,2}[:)=]\s+)"
+    r"(?=[\d<>≤≥$])"
+)
+_BRACKETS = re.compile(r"(.*)\(([^()]+)\)(.*)")
+_DASHES = re.compile(r"\s*(?:[-–—‒−‐]|\b(?:to|and|through|thru|till?|until)\b|\.\.\.?|;)\s*")
 _BELOW = re.compile(r"(?:less than|fewer than|under|below|<)(?! *=)\s*")
 _AT_MOST = re.compile(r"(?:up to|at most|max(?:imum)?\.?|no more than|<=|≤)\s*")
 _ABOVE = re.compile(r"(?:more than|greater than|over|above|>)(?! *=)\s*")
@@ -56,7 +67,14 @@ _OR_MORE = re.compile(r"\s*(?:\+|\b(?:or|and) (?:more|over|above|up|greater))$")
 _OR_LESS = re.compile(r"\s*\b(?:or|and) (?:less|fewer|under|below)$")
 _MONTH_YEAR = re.compile(rf"({'|'.join(MONTHS)})[a-z]*[- ](\d{{2}})$")
 _DAY_MONTH = re.compile(rf"(\d{{1,2}})[- ]({'|'.join(MONTHS)})[a-z]*$")
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ t]00:00:00(?:\.0+)?)?$")
+_MIDNIGHT = r"(?:[ t]0?0:00(?::00(?:\.0+)?)?z?)?$"
+_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})" + _MIDNIGHT)
+_SLASHED = re.compile(r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4}|\d{2})" + _MIDNIGHT)
+_DAY_OF_YEAR = re.compile(rf"(?P<d>\d{{1,2}})-(?P<name>{'|'.join(MONTHS)})-(?P<y>\d{{4}}|\d{{2}})$")
+# Bands that are usual: what became the first of a month was one of these, or began with 1.
+USUAL = frozenset(
+    ((5, 9), (5, 10), (6, 9), (6, 10), (10, 14), (10, 15), (10, 19), (10, 20), (11, 20))
+)
 
 
 # No size is longer; a megabyte in one cell is not looked at.
@@ -80,28 +98,57 @@ def is_missing(text: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _parse(text: str) -> Range | None:
-    plain = " ".join(text.casefold().split())
+    plain = re.sub(r"(?<=\d) ?~ ?(?=\d)", "-", " ".join(text.casefold().split()))
     if is_missing(plain):
         return None
     if plain in ONE_PERSON:
         return (1.0, 1.0)
-    return _from_excel(plain) or _from_words(_NOISE.sub(" ", plain).strip())
+    return parse_date_range(plain) or _from_words(_without_noise(plain)) or _from_brackets(plain)
 
 
-def _from_excel(plain: str) -> Range | None:
-    """The range that a spreadsheet took for a date: 11-50 became Nov-50, 1-10 became 10-Jan."""
+def parse_date_range(text: str) -> Range | None:
+    """The range that a spreadsheet took for a date: 11-50 became Nov-50, 1-10 became 10-Jan.
+
+    With a year it is a month and a day (2024-10-19), but the first of a month where only month and
+    year made a date (1950-11-01; 2019-10-01 where the day comes first). None for what is no date.
+    """
+    plain = text.strip().casefold()
     if found := _MONTH_YEAR.match(plain):
         return _ordered(MONTHS.index(found[1]) + 1, int(found[2]))
     if found := _DAY_MONTH.match(plain):
         return _ordered(MONTHS.index(found[2]) + 1, int(found[1]))
-    if found := _DATE.match(plain):
-        year, month, day = (int(part) for part in found.groups())
-        # Two-digit years from 30 on are the last century's to Excel; smaller ones fit as days.
-        return _ordered(month, year % 100 if 1930 <= year < 2000 else day)
-    return None
+    found = _DATE.match(plain) or _SLASHED.match(plain) or _DAY_OF_YEAR.match(plain)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    month = MONTHS.index(parts["name"]) + 1 if "name" in parts else int(parts["m"])
+    return _typed(int(parts["y"]), month, int(parts["d"]))
+
+
+def _typed(year: int, month: int, day: int) -> Range:
+    """What was typed. Two-digit years from 30 on are the last century's to Excel."""
+    month_year = (month, year % 100)
+    if day == 1 and (1930 <= year < 2000 or month_year in USUAL):
+        return _ordered(*month_year)
+    return _ordered(month, day)
+
+
+def _without_noise(plain: str) -> str:
+    return " ".join(_NOISE.sub(" ", _LABEL.sub("", plain)).split()).strip(" :=,")
+
+
+def _from_brackets(plain: str) -> Range | None:
+    """What stands outside brackets, else inside: "20-49 (25 seen)", "Mom & Pop (1-4)"."""
+    found = _BRACKETS.fullmatch(plain)
+    if found is None:
+        return None
+    outside = _from_words(_without_noise(f"{found[1]} {found[3]}"))
+    return outside or _from_words(_without_noise(found[2]))
 
 
 def _from_words(plain: str) -> Range | None:
+    if plain.startswith("from ") and _DASHES.search(plain):
+        return _between(plain.removeprefix("from "))
     for pattern, low_open, strict in (
         (_AT_MOST, True, False),
         (_BELOW, True, True),

@@ -20,8 +20,8 @@ from app.lists.amounts import (
     parse_percent,
     parse_quantity,
 )
-from app.lists.cells import Notices
 from app.lists.headers import scale_of
+from app.lists.notices import Notices
 from app.lists.read import ListFile
 from app.lists.vocabulary import BOOKS
 

@@ -11,7 +11,7 @@ import polars as pl
 from app.businesses.prospects import Prospects, Ranges
 from app.geo.places.same_business import plain_name
 from app.geo.points import Floats, Ints
-from app.lists.cells import Notices
+from app.lists.notices import Notices
 
 type Flags = Sequence[bool | None]
 

@@ -146,6 +146,9 @@ class SpotOptions(Options):
     estimates: bool = define_option(
         False, "Let estimated computers decide where the list counts none."
     )
+    licence_terms: Literal["open", "closed"] = define_option(
+        "open", "What a business counts as whose licence ran out; it is said.", example="closed"
+    )
 
     def spot(self) -> "SweetSpot":
         """The checked criteria. Raises BadQuestion naming the field."""
@@ -169,6 +172,7 @@ class SpotOptions(Options):
             industry=tuple(self.industry),
             advisers=self.advisers,
             estimates=self.estimates,
+            licence_terms=self.licence_terms,
         )
 
 

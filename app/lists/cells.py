@@ -1,7 +1,8 @@
 """Cells -> prospects: what each column's text says, batch by batch.
 
-1. Texts. Line breaks become commas, white space one blank, and the ways to say nothing nothing. Of
-   several columns of a meaning the first that says anything counts.
+1. Texts. The marks of spreadsheets, databases and web pages go (`plain_texts`), white space is one
+   blank, and the ways to say nothing nothing. Of several columns of a meaning the first that says
+   anything counts.
 2. Addresses. The line is the street with its number, else the second line, else a whole address in
    one cell. A cell that is a whole address stands alone: town, state and postcode of other columns
    may be those of another one. A row without an address has its mailing address.
@@ -9,47 +10,32 @@
    with the zero that a spreadsheet drops where the state has such codes.
 4. Coordinates. 0, 0 is no place. Latitude and longitude are swapped back where only that makes
    them possible, or puts a row of a North American state there. What is out of range is left out.
-5. Sizes. Plain numbers are read as columns, other texts once each; a letter is its vendor's band; a
-   header in thousands or millions scales what has no unit of its own.
+5. Sizes: see `SizeReader`.
 6. Industries. A code is marked by the system that its header names. Closed is a row with a status
-   that says so, or a date of it.
+   that says so, or a date of it; the end of a licence is told apart from that.
 
 What is repaired or can't be read is counted, with the first example; see `Notices`.
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from app.businesses.prospects import Prospects, Ranges
-from app.businesses.sizes import MISSING, Range, is_missing, parse_size
+from app.businesses.prospects import Prospects
+from app.businesses.sizes import MISSING
 from app.geo.addresses.address import Addresses
 from app.geo.points import Floats, Mask, Points
-from app.lists.headers import FILLS, ListColumns, scale_of, trade_system
-from app.text import count_words
+from app.lists.closures import closed_by_date, closed_by_flag, closed_by_status, licence_end
+from app.lists.headers import ListColumns, trade_system
+from app.lists.notices import Notices
+from app.lists.plain_text import plain_texts
+from app.lists.size_cells import EXAMPLE_LETTERS, SizeReader
 
-# Data Axle's letters as its Infogroup files have them, inclusive; sales in USD.
-LETTERS: Mapping[str, Mapping[str, str]] = {
-    meaning: dict(zip("ABCDEFGHIJK", bands.split(), strict=True))
-    for meaning, bands in {
-        "employees code": "1-4 5-9 10-19 20-49 50-99 100-249 250-499 500-999 1000-4999 5000-9999 "
-        "10000+",
-        "sales code": "<500K 0.5-1M 1-2.5M 2.5-5M 5-10M 10-20M 20-50M 50-100M 100-500M 500M-1B >1B",
-    }.items()
-}
 # The only NAICS codes with a hyphen of their own: https://www.census.gov/naics/ (2022, sectors).
 SECTORS = ("31-33", "44-45", "48-49")
-# Words of a status that say a business, or its licence, is no more: judgement, from lists seen.
-ENDED = (
-    r"(?i)\b(closed|expired|inactive|revoked|cancel+ed|dissolved|terminated|out of business|"
-    r"ceased|surrendered|void|AAC|REV)\b|closed_permanently"
-)
-NOT_ENDED = r"(?i)temporar|\bnot\b"
 # States whose ZIP codes begin with 0 (USPS), which spreadsheets drop; "" where none is given.
 ZERO_STATES = [
     *("", "ct", "ma", "me", "nh", "nj", "pr", "ri", "vt", "vi", "connecticut", "massachusetts"),
@@ -74,12 +60,6 @@ _UNIT_TAIL = (
     r"sr)\.? ?\d+$"
 )
 _POINT = r"(?i)^(?:point ?)?\(?-?\d+\.\d+"
-_ISO_DAY = r"^(\d{4})-(\d{1,2})-(\d{1,2})"
-_SLASHED = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})"
-_PLAIN_NUMBER = r"^\$?\s*(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$"
-_YES = ["yes", "y", "true", "1", "x", "closed"]
-NO_YEAR = 1900  # 1900-01-01 and the like stand for nothing: the first day of many spreadsheets
-EXAMPLE_LETTERS = 40  # judgement: shown of what can't be read
 
 
 class _AddressCells(NamedTuple):
@@ -91,35 +71,13 @@ class _AddressCells(NamedTuple):
     postcode: pl.Series
 
 
-@dataclass
-class Notices:
-    """What was repaired or could not be read, counted over all batches."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    example: dict[str, str] = field(default_factory=dict)
-
-    def add(self, what: str, rows: int, example: str = "") -> None:
-        """Count `rows` more of `what`; the first example is kept."""
-        if rows:
-            self.counts[what] += rows
-            self.example.setdefault(what, example)
-
-    @property
-    def notes(self) -> list[str]:
-        """One sentence each."""
-        texts = []
-        for what, rows in self.counts.items():
-            example = f" (such as {self.example[what]})" if self.example[what] else ""
-            texts.append(f"{what} in {count_words(rows, 'row')}{example}")
-        return texts
-
-
 class Reader:
     """Makes prospects of batches of cells; keeps count of what it repaired."""
 
     def __init__(self, columns: ListColumns) -> None:
         self.columns = columns
         self.notices = Notices()
+        self.sizes = SizeReader(columns, self.notices)
 
     def prospects(self, cells: pl.DataFrame) -> Prospects:
         """One for each row of cells, which are text, in the order of the list's headers."""
@@ -129,18 +87,20 @@ class Reader:
             name=self._first(cells, "name").to_list(),
             addresses=addresses,
             given=self._points(cells, pl.Series(addresses.state, dtype=pl.String)),
-            computers=self._size(cells, "computers"),
-            employees=self._size(cells, "employees").otherwise(self._staff(cells)),
-            sales=self._size(cells, "sales"),
+            computers=self.sizes.size(cells, "computers"),
+            employees=self.sizes.size(cells, "employees").otherwise(self.sizes.staff(cells)),
+            sales=self.sizes.size(cells, "sales"),
             industry=self._industry(cells),
             advisers=self._read_columns(cells, "advisers"),
             closed=self._closed(cells).to_list(),
+            licence_ends=self._dated(
+                cells, "licence term", licence_end, "end of the licence not readable"
+            ).to_list(),
         )
 
     def _read_column(self, cells: pl.DataFrame, at: int) -> pl.Series:
         """1. One column, its ways to say nothing taken as nothing."""
-        column = cells.to_series(at).str.replace_all(r"\s*[\r\n]+\s*", ", ")
-        column = column.str.replace_all(r"\s+", " ").str.strip_chars(" ,")
+        column = plain_texts(cells.to_series(at)).str.replace_all(r"\s+", " ").str.strip_chars(" ,")
         missing = column.str.to_lowercase().is_in(list(MISSING))
         return column.set(missing, "")
 
@@ -222,60 +182,6 @@ class Reader:
         no = outside | zero | np.isnan(lat) | np.isnan(lon)
         return Points(np.where(no, np.nan, lon), np.where(no, np.nan, lat))
 
-    def _size(self, cells: pl.DataFrame, name: str) -> Ranges:
-        """5. What the first column says that says anything."""
-        ranges = Ranges.unknown(cells.height)
-        for meaning in FILLS[name]:
-            for at in self.columns.of.get(meaning, ()):
-                letters = LETTERS.get(meaning, {})
-                found = self._ranges(cells.to_series(at), self.columns.headers[at], letters, name)
-                ranges = ranges.otherwise(found)
-        return ranges
-
-    def _staff(self, cells: pl.DataFrame) -> Ranges:
-        """5. Full-time and part-time together; seasonal staff are not there all year."""
-        total = Ranges.unknown(cells.height)
-        for meaning in ("full-time", "part-time"):
-            for at in self.columns.of.get(meaning, ()):
-                header = self.columns.headers[at]
-                more = self._ranges(cells.to_series(at), header, {}, "employees")
-                low, high = np.nan_to_num(total.low), np.nan_to_num(total.high, posinf=np.inf)
-                both = Ranges(low + more.low, high + more.high)
-                total = both.otherwise(total)
-        return total
-
-    def _ranges(
-        self, column: pl.Series, header: str, letters: Mapping[str, str], name: str
-    ) -> Ranges:
-        """5. The ranges that one column's cells name; each different text is read once."""
-        column = column.str.strip_chars()
-        numbers = column.str.contains(_PLAIN_NUMBER) & ~column.str.contains(r"^\$?0{2,}$")
-        digits = _put(column, ~numbers, "").str.replace_all(r"[$,\s]", "")
-        value = digits.cast(pl.Float64, strict=False).to_numpy() * scale_of(header)
-        low, high = value.copy(), value.copy()
-        others = np.flatnonzero(~numbers.to_numpy())
-        if len(others):
-            texts = column.gather(others)
-            each = {text: self._range(text, header, letters, name) for text in texts.unique()}
-            pairs = np.array([each[text] for text in texts], dtype=np.float64)
-            low[others], high[others] = pairs.T
-        nothing = (high == 0) if name == "sales" else (low < 0)  # modelled sales: $0 is no data
-        return Ranges(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
-
-    def _range(self, text: str, header: str, letters: Mapping[str, str], name: str) -> Range:
-        found = parse_size(letters.get(text.upper(), text))
-        if found is None:
-            self.notices.add(
-                f"{name} not readable",
-                int(not is_missing(text.lstrip("$"))),
-                repr(text[:EXAMPLE_LETTERS]),
-            )
-            return (np.nan, np.nan)
-        bare = not letters and not re.search(r"[a-zA-Z]", text)
-        scale = scale_of(header) if bare else 1.0
-        low, high = found
-        return (low * scale, high * scale)
-
     def _industry(self, cells: pl.DataFrame) -> list[str]:
         """6."""
         columns = []
@@ -290,13 +196,38 @@ class Reader:
         return _joined(columns, cells.height)
 
     def _closed(self, cells: pl.DataFrame) -> pl.Series:
-        """6. The date, the status, or both, that say it has closed."""
-        status = self._first(cells, "status")
-        ended = status.str.contains(ENDED) & ~status.str.contains(NOT_ENDED)
-        status = _put(status, ~ended, "")
-        text = self._first(cells, "closed")
-        status = _put(status, text.str.to_lowercase().is_in(_YES), "closed")
-        return (status + " " + _days(text)).str.strip_chars()
+        """6. The first status, date or flag that says it has closed; a date behind a status."""
+        said = self._each_says(cells, "status", closed_by_status)
+        flag = self._each_says(cells, "open", closed_by_flag)
+        said = _put(said, said == "", flag)
+        dated = self._dated(cells, "closed", closed_by_date, "closing date not readable")
+        return (said + " " + dated).str.strip_chars()
+
+    def _each_says(
+        self, cells: pl.DataFrame, meaning: str, read: Callable[[pl.Series], pl.Series]
+    ) -> pl.Series:
+        """6. What the columns of that meaning are read as, the first that is anything."""
+        said = pl.repeat("", cells.height, dtype=pl.String, eager=True)
+        for at in self.columns.of.get(meaning, ()):
+            said = _put(said, said == "", read(self._read_column(cells, at)))
+        return said
+
+    def _dated(
+        self,
+        cells: pl.DataFrame,
+        meaning: str,
+        read: Callable[[pl.Series], tuple[pl.Series, pl.Series]],
+        unreadable: str,
+    ) -> pl.Series:
+        """6. The same of columns of dates; what is none is counted."""
+
+        def counted(column: pl.Series) -> pl.Series:
+            said, unread = read(column)
+            rows, example = _some(column, unread)
+            self.notices.add(unreadable, rows, repr(example[:EXAMPLE_LETTERS]))
+            return said
+
+        return self._each_says(cells, meaning, counted)
 
 
 def _put(column: pl.Series, where: pl.Series, other: pl.Series | str) -> pl.Series:
@@ -334,20 +265,3 @@ def _degrees(text: pl.Series) -> Floats:
 def _in_north_america(lat: Floats, lon: Floats) -> Mask:
     west, far_west = (lon >= -180) & (lon <= EAST), (lon >= FAR_WEST) & (lon <= 180)
     return (lat >= SOUTH) & (lat <= NORTH) & (west | far_west)
-
-
-def _days(text: pl.Series) -> pl.Series:
-    """YYYY-MM-DD of a date, "" where it is none: ISO, 12/31/2020 (31/12/2020), 31.12.2020."""
-    cell = pl.col("text")
-    year, month, day = (cell.str.extract(_ISO_DAY, part) for part in (1, 2, 3))
-    first, second, slashed = (cell.str.extract(_SLASHED, part) for part in (1, 2, 3))
-    day_first = (first.cast(pl.Int32) > 12) | cell.str.contains(r"^\d+\.")
-    parts = (
-        pl.coalesce(year, slashed),
-        pl.coalesce(month, pl.when(day_first).then(second).otherwise(first)),
-        pl.coalesce(day, pl.when(day_first).then(first).otherwise(second)),
-    )
-    when = pl.concat_str(*parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
-    real = pl.when(when.dt.year() > NO_YEAR).then(when)
-    days = text.alias("text").to_frame().select(real.dt.strftime("%Y-%m-%d").fill_null(""))
-    return days.to_series()

@@ -38,6 +38,12 @@ TRADE = re.compile(
     r"business type|store type|licen[cs]e (?:type|desc\w*)|business activity|detail desc\w*|"
     r"type description|kind of business|line of business)\b"
 )
+_UNIT = r"(?:(?:[$€£(]|\b(?:usd|eur|gbp|cad|in)) ?{0}|\b{0} ?(?:[$€£]|usd|eur|gbp|cad))(?![a-z])"
+_THOUSANDS = re.compile(
+    r"(?<![\d,])1?,?000'?s?\b|\bthousands?\b|\bsales volume \(9\)|" + _UNIT.format("k")
+)
+_MILLIONS = re.compile(r"\bmillions?\b|\b(?:mio|mill?|mm|mn|mln)\b|" + _UNIT.format("mm?"))
+_BILLIONS = re.compile(r"\bbillions?\b|\bbn\b|" + _UNIT.format("bn?"))
 _NOT_TRADE = re.compile(r"\b(count|year|version|date|id)\b")
 WANTED = "an address (Address, Street Address, Street Name), City, ZIP or Latitude and Longitude"
 
@@ -50,6 +56,7 @@ class ListColumns:
     mailing: the same for the mailing address, used where a row has no other.
     The meanings are those of `vocabulary`; "months" are the columns of single months, in order.
     forced: the meanings whose column somebody chose.
+    dotted: the columns of sizes whose dots part thousands; None until the list has been looked at.
     """
 
     headers: Sequence[str]
@@ -57,6 +64,7 @@ class ListColumns:
     mailing: Mapping[str, Sequence[int]]
     vocabulary: Vocabulary = PROSPECTS
     forced: frozenset[str] = frozenset()
+    dotted: frozenset[int] | None = None
 
     def is_guess(self, meaning: str) -> bool:
         """Whether the first column with that meaning has it by a weak name; nobody chose it."""
@@ -72,12 +80,12 @@ class ListColumns:
 
 
 def scale_of(header: str) -> float:
-    """What the header says its numbers are in: "(in 000s USD)" is 1000."""
+    """What the header says its numbers are in: "(in 000s USD)" is 1000, "($M)" a million."""
     words = header.casefold()
     # Infogroup's nine-digit sales volume is in thousands too.
-    if re.search(r"\b(in )?(000s?|thousands)\b|\bsales volume \(9\)", words):
+    if _THOUSANDS.search(words):
         return 1e3
-    return 1e6 if re.search(r"\bin millions\b|\(millions?\b", words) else 1.0
+    return 1e6 if _MILLIONS.search(words) else 1e9 if _BILLIONS.search(words) else 1.0
 
 
 def trade_system(header: str) -> str | None:
@@ -111,7 +119,7 @@ def choose_columns(
         if meaning is not None and meaning.name not in forced and at not in forced.values():
             found.setdefault(meaning.name, []).append((meaning, at))
     of, mailing = _places(headers, found)
-    for name in ("name", "status", "closed"):
+    for name in ("name", "status", "closed", "open", "licence term", "currency"):
         of[name] = [at for _, at in sorted(found.get(name, []), key=lambda one: one[0][1:])]
     for name, fills in FILLS.items():
         if name not in forced:
@@ -209,15 +217,23 @@ def _sizes(headers: Sequence[str], found: FoundMeanings) -> dict[str, list[int]]
     """The columns of one size, all of the best family: a branch is not its company."""
     families = [meaning.family for each in found.values() for meaning, _ in each]
     order = [min(families, default=PLAIN)]
-    return {name: _best(headers, name, each, order) for name, each in found.items()}
+    best = {name: _best(headers, name, each, order) for name, each in found.items()}
+    return {name: sorted(at, key=lambda i: -_year_in(headers[i])) for name, at in best.items()}
+
+
+def _year_in(header: str) -> int:
+    """The year that a header names, 0 for none: of "Revenue 2022" and "Revenue 2023" the latter."""
+    found = re.search(r"(?:19|20)\d{2}", header)
+    return int(found[0]) if found else 0
 
 
 def _free(headers: Sequence[str], found: FoundMeanings) -> dict[str, list[int]]:
     """What any number of columns may say: the trade (codes first), advisers, staff by hours."""
+    sizes = {at for fills in FILLS.values() for fill in fills for _, at in found.get(fill, [])}
     trades = [
         (trade_system(header) == "", at)
         for at, header in enumerate(headers)
-        if trade_system(header) is not None
+        if trade_system(header) is not None and at not in sizes
     ]
     advisers = [at for at, header in enumerate(headers) if ADVISERS.search(plain_header(header))]
     staff = {

@@ -252,7 +252,7 @@ def _checked(
     if not tally.rows:
         raise BadList("the list has a header but no rows", field="list")
     wider = [*chosen.headers, *(f"column {at + 1}" for at in range(len(header), tally.width))]
-    chosen = replace(chosen, headers=_named(wider))
+    chosen = replace(chosen, headers=_named(wider), dotted=reader.sizes.dotted)
     return ListFile(
         columns=_columns(chosen),
         rows=tally.rows,

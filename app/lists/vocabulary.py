@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from app.businesses.sizes import SIZES
+from app.lists.header_words import meaning_of_words
+
 # The first word of a header -> its family, best first: 0 place of business, 1 plain (no such
 # word), 2 the company, 3 where mail goes.
 LOCATION, PLAIN, COMPANY, MAILING = range(4)
@@ -70,9 +73,10 @@ NAMES: Mapping[str, str] = {
     "linkedin company revenue range|annual revenue range|annual sales range",
     "sales code": "sales volume code",
     "status": "||status|license status|licence status|operating status|operational status",
-    "closed": "||closed|date closed|closing date|closed date|end date|closure date|"
-    "license expiration date|licence expiration date|license term expiration date|"
-    "license expiry date|licence expiry date|expiration date|expiry date",
+    "closed": "||closed|date closed|closing date|closed date|end date|closure date",
+    "licence term": "||license expiration date|licence expiration date",
+    "open": "||is active",
+    "currency": "||currency|currency code|sales currency|revenue currency",
 }
 
 
@@ -87,8 +91,10 @@ class Meaning(NamedTuple):
 @lru_cache(maxsize=4096)
 def plain_header(header: str) -> str:
     """The header in lower-case words: "BorrowerZip" -> "borrower zip", "# Employees" -> ..."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
-    spaced = spaced.replace("#", " number of ") if "#" in spaced else spaced
+    # "BorrowerZip" is two words, "PCs" and "FTEs" are one.
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[a-z])", " ", header)
+    spaced = re.sub(r"#(?: ?of\b)?", " number of ", spaced, flags=re.IGNORECASE)
+    spaced = spaced.replace("%", " percent ")
     spaced = re.sub(
         r"\((?:in )?(?:000s?|thousands?|millions?)?(?: ?of)? ?(?:in )?(?:usd|us\$|\$)?\)",
         " ",
@@ -137,7 +143,19 @@ class Vocabulary:
                 meaning, weak = self._by_name[name]
                 if family != PLAIN and (name == "number" or meaning in self.extra):
                     continue  # a store number is no house number, a company's fees are not ours
+                if family == MAILING and meaning.startswith(SIZES):
+                    continue  # "Sales Contact" is nobody's sales
                 return Meaning(meaning, family, weak)
+        return self._by_words([(words, PLAIN), (rest, FAMILIES.get(first))])
+
+    def _by_words(self, readings: Sequence[tuple[str, int | None]]) -> Meaning | None:
+        """By the words of a size or a closing; in books, sales are named as the client's own."""
+        for words, family in readings:
+            name = meaning_of_words(words) if family is not None else None
+            if family is None or name is None or name not in self.names:
+                continue
+            if not (name.startswith("sales") and "revenue" in self.names):
+                return Meaning(name, family, True)
         return None
 
 

@@ -14,6 +14,7 @@ type Limits = tuple[float, float]
 
 KM_PER_MILE = METRES_PER_MILE / 1000
 TOGETHER = ("all_known", "any", "all")
+LICENCE_TERMS = ("open", "closed")
 UNIT_WORDS: Mapping[str, tuple[str, ...]] = {
     "minutes": ("minutes", "minute", "mins", "min"),
     "miles": ("miles", "mile", "mi"),
@@ -51,7 +52,7 @@ class SweetSpot:
     ("5411", "naics:54", the sector "31-33") or words (whole, plurals count; "account*" for any
     ending); one is enough, and a word also means the codes that it names. `advisers`: the row has
     to name one. `estimates`: computers that are not known are judged by their estimate; otherwise
-    it is only shown.
+    it is only shown. `licence_terms`: what a business counts as whose licence ran out.
 
     Raises BadQuestion naming the field.
     """
@@ -66,6 +67,7 @@ class SweetSpot:
     industry: tuple[str, ...] = ()
     advisers: bool = False
     estimates: bool = False
+    licence_terms: str = "open"
 
     def __post_init__(self) -> None:
         for name in ("minutes", "miles", *SIZES):
@@ -78,6 +80,11 @@ class SweetSpot:
             raise BadQuestion(
                 f"together {self.together!r}: expected one of {', '.join(TOGETHER)}",
                 field="together",
+            )
+        if self.licence_terms not in LICENCE_TERMS:
+            raise BadQuestion(
+                f"licence_terms {self.licence_terms!r}: expected open or closed",
+                field="licence_terms",
             )
         if any(not term.strip(" *") for term in self.industry):
             raise BadQuestion("industry: a term is empty", field="industry")

@@ -27,7 +27,14 @@ from app.sweetspot.criteria import (
     Verdict,
     parse_range,
 )
-from app.sweetspot.reasons import Case, Evidence, Verdicts, join_reasons, reason_words
+from app.sweetspot.reasons import (
+    Case,
+    Evidence,
+    Verdicts,
+    join_reasons,
+    ran_out,
+    reason_words,
+)
 
 __all__ = [
     "CATEGORIES",
@@ -126,7 +133,7 @@ class Judged:
             put_rows(self.size, rows, new.size),
             put_rows(self.zone, rows, new.zone),
             put_rows(self.category, rows, new.category),
-            Case(self.case.spot, known, by),
+            Case(self.case.spot, known, by, self.case.today),
         )
 
 
@@ -135,11 +142,13 @@ def judge(spot: SweetSpot, known: Evidence, today: date | None = None) -> Judged
 
     1. Reach: the least of the minutes' and the miles' verdict; maybe where there is no fix.
     2. Size: the verdicts of the sizes that apply, joined by the sweet spot's rule.
-    3. Industry, advisers, and whether the list says it has closed.
+    3. Industry, advisers, and whether the list says it has closed. A licence whose term ran out is
+       no closed firm, but where the sweet spot takes it for one.
     4. The row's verdict is the least of all those.
 
     `today` decides whether an end date has passed; None is the day in UTC.
     """
+    today = today or datetime.now(UTC).date()
     located = known.fixes.at.known
     by: dict[str, Verdicts] = {}
     if spot.minutes is not None:
@@ -151,7 +160,7 @@ def judge(spot: SweetSpot, known: Evidence, today: date | None = None) -> Judged
     by |= apart
     verdict = _least([reach, size, *(by[name] for name in OTHERS if name in by)])
     zone, category = _zones(known.drives), category_codes(known.prospects)
-    return Judged(verdict, reach, size, zone, category, Case(spot, known, by))
+    return Judged(verdict, reach, size, zone, category, Case(spot, known, by, today))
 
 
 def fails_anyway(
@@ -279,11 +288,18 @@ def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, 
     if spot.advisers:
         named = pl.Series(prospects.advisers, dtype=pl.String) != ""
         by["advisers"] = named.to_numpy().astype(np.uint8) + np.uint8(MAYBE)
-    closed = pl.Series(prospects.closed, dtype=pl.String)
-    dated = closed.str.contains(r"^\d{4}-\d{2}-\d{2}$")
-    gone = (closed != "") & (~dated | (closed <= today.isoformat()))
-    by["closed"] = np.where(gone.to_numpy(), FAIL, PASS).astype(np.uint8)
+    gone = _has_closed(prospects, today)
+    if spot.licence_terms == "closed":
+        gone |= ran_out(prospects, today)
+    by["closed"] = np.where(gone, FAIL, PASS).astype(np.uint8)
     return by
+
+
+def _has_closed(prospects: Prospects, today: date) -> Mask:
+    """By its day, month or year where that has come, or by words."""
+    closed = pl.Series(prospects.closed, dtype=pl.String)
+    dated = closed.str.contains(r"^\d{4}(?:-\d{2}){0,2}$")
+    return ((closed != "") & (~dated | (closed <= today.isoformat()))).to_numpy()
 
 
 def _by_industry(prospects: Prospects, terms: tuple[str, ...]) -> Verdicts:

@@ -6,16 +6,18 @@ and 100,000 rows about a second.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from math import ceil, floor, inf, isnan
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from app.businesses.prospects import Prospects, Ranges
 from app.geo.driving.engine import Drives, Road
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.points import Floats, Ints
+from app.geo.points import Floats, Ints, Mask
 from app.sweetspot.criteria import KM_PER_MILE, Limits, SweetSpot, Verdict
 from app.sweetspot.wording import (
     amount_text,
@@ -69,11 +71,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Case:
-    """What was judged, by which criteria. `by`: the verdicts of each criterion that applied."""
+    """What was judged, by which criteria, as of which day.
+
+    by: the verdicts of each criterion that applied.
+    """
 
     spot: SweetSpot
     known: Evidence
     by: Mapping[str, Verdicts]
+    today: date
 
 
 def reason_words(case: Case, rows: Ints) -> list[list[str]]:
@@ -89,8 +95,9 @@ def reason_words(case: Case, rows: Ints) -> list[list[str]]:
         "sales": lambda c, r: _size(c, r, "sales"),
         "industry": _industry,
         "advisers": _advisers,
+        "licence": _licence,
     }
-    applied = case.by.keys() | {"located", "estimated"}
+    applied = case.by.keys() | {"located", "estimated", "licence"}
     columns = [tell(case, rows) for name, tell in tellers.items() if name in applied]
     columns.append(_notes(case, rows))
     return [[text for text in texts if text] for texts in zip(*columns, strict=True)]
@@ -103,7 +110,24 @@ def _closed(case: Case, rows: Ints) -> list[str]:
 
 
 def _closed_words(text: str) -> str:
+    """How it closed; "" where only its licence ran out."""
+    if text in ("", "closed"):
+        return text and "closed: the list says so"
     return f"closed {text}" if text[:1].isdigit() else f"closed: the list says {short_text(text)}"
+
+
+def ran_out(prospects: Prospects, today: date) -> Mask:
+    """Whether a licence's last day is past, shape (n,); no list says more of most firms."""
+    ends = pl.Series(prospects.licence_ends, dtype=pl.String)
+    return ((ends != "") & (ends < today.isoformat())).to_numpy()
+
+
+def _licence(case: Case, rows: Ints) -> list[str]:
+    """A licence that ran out, which closes nobody unless that was asked for."""
+    ends, out = case.known.prospects.licence_ends, ran_out(case.known.prospects, case.today)[rows]
+    asked = ", taken for closed" if case.spot.licence_terms == "closed" else ""
+    pairs = zip(rows.tolist(), out.tolist(), strict=True)
+    return [f"licence ran out {ends[i]}{asked}" if over else "" for i, over in pairs]
 
 
 def _located(case: Case, rows: Ints) -> list[str]:

@@ -42,6 +42,26 @@ M = 1e6
         ("1.234.567", 1_234_567, 1_234_567),
         ("self-employed", 1, 1),
         ("0", 0, 0),
+        # people's own
+        ("Small (10-49)", 10, 49),
+        ("10-49 (small)", 10, 49),
+        ("Small: 10-49", 10, 49),
+        ("Medium - 50 to 249", 50, 249),
+        ("Mom & Pop (1-4)", 1, 4),
+        ("Tier 2 (10-49)", 10, 49),
+        ("C: 10-19", 10, 19),
+        ("3) 10-19", 10, 19),
+        ("20-49 employees (estimated)", 20, 49),
+        ("20-49 (25 seen)", 20, 49),
+        ("From 10 to 19 employees", 10, 19),
+        ("from 10", 10, inf),
+        ("10 thru 19", 10, 19),
+        ("10 ~ 19", 10, 19),
+        ("25 FTE", 25, 25),
+        ("25 FTEs (est.)", 25, 25),
+        ("$2.5M a year", 2.5 * M, 2.5 * M),
+        ("$1-5 mn annually", 1 * M, 5 * M),
+        ("<$1M/yr", 0, nextafter(M, 0)),
     ],
 )
 def test_reads_every_vendors_way(text, low, high):
@@ -57,6 +77,13 @@ def test_reads_every_vendors_way(text, low, high):
         ("19-Oct", 10, 19),
         ("1950-11-01 00:00:00", 11, 50),
         ("2024-10-19", 10, 19),
+        ("2019-10-01", 10, 19),  # where the day comes first, 10-19 is October 2019
+        ("2020-11-01", 11, 20),
+        ("2024-10-01", 1, 10),
+        ("2024-09-05", 5, 9),
+        ("10/19/2024", 10, 19),
+        ("5/9/24 0:00", 5, 9),
+        ("19-Oct-2024", 10, 19),
     ],
 )
 def test_undoes_what_excel_made_of_a_range(text, low, high):
@@ -77,7 +104,9 @@ def test_a_strict_end_never_touches_the_limit_it_excludes(text, low, high):
     assert parse_size(text) == (low, high)
 
 
-@pytest.mark.parametrize("text", ["", "NA", "n/a", "Unknown", "000000", "-", "many", "5%", "-5"])
+@pytest.mark.parametrize(
+    "text", ["", "NA", "n/a", "Unknown", "000000", "-", "many", "5%", "-5", "\\N", "12:30"]
+)
 def test_what_says_nothing_is_unknown(text):
     assert parse_size(text) is None
 

@@ -51,6 +51,7 @@ def row(minutes=10.0, **said):
         "industry": "",
         "adviser": "",
         "closed": "",
+        "licence_ends": "",
     }
     return {"minutes": minutes, **plain, **said}
 
@@ -80,6 +81,7 @@ def judged(rows, spot=None, *, applied=ALL, engine="valhalla 3.9.1", traffic=1.0
         texts("industry"),
         texts("adviser"),
         texts("closed"),
+        texts("licence_ends"),
     )
     accuracy = np.array(texts("accuracy"), np.uint8)
     fixes = Fixes(Points(at, at), accuracy, floats("radius"), blank, blank, texts("note"))
@@ -313,6 +315,10 @@ class TestOthers:
             ("2026-06-01", FAIL, "closed 2026-06-01"),
             ("2026-06-02", PASS, ""),
             ("EXPIRED", FAIL, "closed: the list says 'EXPIRED'"),
+            ("closed", FAIL, "closed: the list says so"),
+            ("2025", FAIL, "closed 2025"),
+            ("2026-05", FAIL, "closed 2026-05"),
+            ("2027", PASS, ""),
         ],
     )
     def test_closed_fails_with_the_date_but_not_before_it(self, closed, expected, words):
@@ -320,6 +326,17 @@ class TestOthers:
         assert verdict(one, REACH_ONLY) == expected
         first = judged([one], REACH_ONLY).reasons(0)[0]
         assert first == (words or "10.0 min by road, limit 50: 40.0 under")
+
+    def test_a_licence_that_ran_out_closes_nobody_unless_asked(self):
+        """It is good on its last day."""
+        over, good = row(licence_ends="2026-05-31"), row(licence_ends="2026-06-01")
+        assert verdict(over, REACH_ONLY) == verdict(good, REACH_ONLY) == PASS
+        assert reason(over, REACH_ONLY).endswith("; licence ran out 2026-05-31")
+        assert "licence" not in reason(good, REACH_ONLY)
+        strict = replace(REACH_ONLY, licence_terms="closed")
+        assert (verdict(over, strict), verdict(good, strict)) == (FAIL, PASS)
+        assert judged([over], strict).counts.closed == 1
+        assert "licence ran out 2026-05-31, taken for closed" in judged([over], strict).reasons(0)
 
 
 class TestReasons:
@@ -413,6 +430,7 @@ a_row = st.builds(
     sales=size.map(lambda ends: (ends[0] * 1e5, ends[1] * 1e5)),
     industry=st.sampled_from(["", "naics:541110 | Lawyers", "Bakery"]),
     closed=st.sampled_from(["", "2020-01-01", "2030-01-01", "CLOSED"]),
+    licence_ends=st.sampled_from(["", "2020-01-01", "2030-01-01"]),
 )
 rows = st.lists(a_row, min_size=1, max_size=12)
 spots = st.builds(
