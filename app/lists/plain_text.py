@@ -9,12 +9,15 @@ from html import unescape
 
 import polars as pl
 
+_MARK = r"[<&='\\\r\n]"  # every rule looks for one of these
 _BREAK = r"(?i)\s*<(?:br|/p|/div|/li)\s*/?>\s*"
 _TAG = r"(?i)</?(?:p|b|i|u|em|strong|span|div|font|ul|li|a)(?:\s[^<>]*)?/?>"
 
 
 def plain_texts(column: pl.Series) -> pl.Series:
     """The column without those marks, line by line."""
+    if not column.str.contains(_MARK).any():
+        return column
     if _any_has(column, "<"):
         column = column.str.replace_all(_BREAK, ", ").str.replace_all(_TAG, "")
     if _any_has(column, "&"):

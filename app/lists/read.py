@@ -27,6 +27,7 @@ from app.folders import system_words, writing_to
 from app.lists import sheet, text
 from app.lists.cells import Reader
 from app.lists.headers import ListColumns, choose_columns
+from app.lists.repeats import Repeats
 from app.lists.vocabulary import PROSPECTS, Vocabulary, plain_header
 from app.text import count_words
 
@@ -240,12 +241,13 @@ def _checked(
     if len(header) > WIDEST:
         raise BadList(f"{len(header):,} columns: expected at most {WIDEST:,}", field="list")
     chosen = choose_columns(_named(header), overrides, vocabulary)
-    tally, reader = Tally(), Reader(chosen)
+    tally, reader, repeats = Tally(), Reader(chosen), Repeats()
     known: set[str] = set()
     kept: list[Prospects] = []
     for cells in _frames(records(), header_at, chosen, BATCH, tally):
         prospects = reader.prospects(cells)
         known |= _known_meanings(prospects)
+        repeats.add(prospects)
         kept.append(prospects)
         if tally.held > KEPT_CHARS or tally.longer:
             kept = []
@@ -258,7 +260,12 @@ def _checked(
         rows=tally.rows,
         skipped=tally.skipped,
         known=frozenset(known),
-        notes=[*notes, *tally.notes, *reader.notices.notes],
+        notes=[
+            *notes,
+            *tally.notes,
+            *reader.notices.notes,
+            *(repeats.notes if vocabulary.needs_place else []),
+        ],
         _open=records,
         _chosen=chosen,
         _header_at=header_at,

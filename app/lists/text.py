@@ -41,16 +41,22 @@ FOREIGN = (
 # are left out of every line, so no list holds it.
 _END = "\0end\0"
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1b]")  # those that no text file has a use for
+# A quoted cell with a quote behind a backslash, as databases write it: "Joe \"The\" Roe".
+_ESCAPED = re.compile(r'(?:^|[,;\t|])"[^"\r\n]*\\"(?! *(?:[,;\t|\r\n]|$))', re.MULTILINE)
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the text is written; `nul`: it holds NUL bytes. `notes` say what was guessed."""
+    """How the text is written; `nul`: it holds NUL bytes. `notes` say what was guessed.
+
+    escape: what stands before a quote inside a quoted cell, where quotes are not doubled.
+    """
 
     encoding: str
     delimiter: str
     nul: bool
+    escape: str | None
     notes: Sequence[str]
 
 
@@ -70,7 +76,8 @@ def detect_dialect(file: BinaryIO) -> Dialect:
     nul = encoding.startswith(("utf-16", "utf-32")) or _holds(file, b"\0")
     notes = [] if encoding.startswith("utf-8") else [f"encoding {encoding}"]
     notes += ["NUL bytes left out"] if nul and encoding.startswith("utf-8") else []
-    return Dialect(encoding, _delimiter(sample), nul, notes)
+    escape = "\\" if _ESCAPED.search(sample) else None
+    return Dialect(encoding, _delimiter(sample), nul, escape, notes)
 
 
 def _encoding(file: BinaryIO, head: bytes) -> str:
@@ -166,7 +173,8 @@ def read_records(file: BinaryIO, how: Dialect) -> Iterator[list[str]]:
     lines = (line.replace("\0", "") for line in text) if how.nul else text
     at = 1
     try:
-        for record in csv.reader(chain(lines, [_END]), delimiter=how.delimiter):
+        cells = csv.reader(chain(lines, [_END]), delimiter=how.delimiter, escapechar=how.escape)
+        for record in cells:
             if record and record[-1].endswith(_END):
                 break
             yield record

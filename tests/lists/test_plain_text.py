@@ -38,3 +38,17 @@ def test_original_cells_stay_and_what_is_read_is_plain():
     assert (found.name, found.addresses.line) == (["A & B"], ["1 Main St, Town"])
     assert (found.addresses.postcode, found.employees.low.tolist()) == (["01103"], [25])
     assert found.cells["zip"].to_list() == ["'01103"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        (r'"Joe \"The, Man\" Roe"', 'Joe "The, Man" Roe'),
+        (r'"\"Best\" Cafe"', '"Best" Cafe'),
+        ('"Joe ""The, Man"" Roe"', 'Joe "The, Man" Roe'),
+        (r'"C:\"', "C:\\"),
+    ],
+)
+def test_quotes_are_doubled_or_behind_a_backslash(cell, name):
+    found = read(f"name,address,employees\n{cell},1 Main St,25\nB,2 Main St,30\n")
+    assert (found.name, found.employees.low.tolist()) == ([name, "B"], [25, 30])

@@ -282,6 +282,17 @@ class TestDirt:
         assert opened("address,employees,sales\na,,\nb,,$5M\n").known == {"sales"}
 
 
+class TestRepeats:
+    def test_rows_of_the_same_name_and_address_are_counted(self):
+        """A licence for each of three years; another shop, and rows without a street, are none."""
+        rows = "24,A,1 Main St,X\n25,A,1 Main St,X\n26,a,1  MAIN ST,x\n26,A,2 Main St,X\n"
+        found = opened(f"year,name,address,city\n{rows}26,B,,X\n26,B,,X\n")
+        assert "2 rows repeat another, of the same name and address" in found.notes
+
+    def test_none_is_no_word(self):
+        assert opened("name,address\nA,1 Main St\nB,1 Main St\n").notes == []
+
+
 class Pipe(io.RawIOBase):
     """A stream that can't seek."""
 
