@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
     from app.clients.roster import Clients
 
-Source = Annotated[str, typer.Argument(metavar="CLIENTS", help="CSV or XLSX file; - is a pipe.")]
+Source = Annotated[
+    str, typer.Argument(metavar="CLIENTS", help="File, any format of lists; - is a pipe.")
+]
 
 
 @clients_app.command("portfolio")

@@ -37,7 +37,9 @@ Like = Annotated[
 @with_options(FindOptions)
 def find_command(
     asked: FindOptions,
-    source: Annotated[str, typer.Argument(metavar="LIST", help="CSV or XLSX file; - is a pipe.")],
+    source: Annotated[
+        str, typer.Argument(metavar="LIST", help="File, any format of lists; - is a pipe.")
+    ],
     spot_file: SpotFile = None,
     like: Like = None,
     out: Out = "",

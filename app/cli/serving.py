@@ -63,7 +63,7 @@ def serve_command(
 @with_options(CalibrateOptions)
 def calibrate_command(
     asked: CalibrateOptions,
-    trips: Annotated[Path, typer.Argument(metavar="TRIPS", help="CSV or XLSX: From, To, Minutes.")],
+    trips: Annotated[Path, typer.Argument(metavar="TRIPS", help="List: From, To, Minutes.")],
     json: Json = False,
 ) -> None:
     """Fit the traffic factor to drives you have made; find --traffic fitted uses it."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from math import nan
 
 from app.businesses.sizes import UNITS, is_missing
+from app.lists.clock import parse_clock
 
 YES = frozenset({
     "yes", "y", "true", "t", "1", "x", "active", "current", "on", "likely", "high", "good",
@@ -28,7 +29,6 @@ _CURRENCY = re.compile(
     r"(?i)us\$|usd|eur|gbp|cad|[$€£¥]|per (?:month|year|hour|visit)|/ ?(?:mo|yr|h|hr)\b"
 )
 _UNIT = re.compile(r"\s*\b(?:min(?:ute)?s?|h(?:ou)?rs?|hours?|h|visits?|trips?)\.?$")
-_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::00)?")
 _EUROPEAN = re.compile(r"\d\.\d{3},\d|^\D*\d+,\d{1,2}\D*$")
 _THOUSANDS = re.compile(r"[^\d.]*[1-9]\d{0,2}(?:\.\d{3})+\D*")
 
@@ -90,8 +90,9 @@ def parse_quantity(text: str, clock: float) -> str:
     "1:30" is 90 where clock is 1 / 60 (minutes), 1.5 where it is 1. Other text stays as it is.
     """
     plain = text.strip().casefold()
-    if found := _CLOCK.fullmatch(plain):
-        return f"{(int(found[1]) + int(found[2]) / 60) / clock:.6g}"
+    hours = parse_clock(plain)
+    if hours is not None:
+        return f"{hours / clock:.6g}"
     return _UNIT.sub("", plain)
 
 

@@ -1,16 +1,15 @@
-"""Open a list: any vendor's CSV or XLSX, or rows of JSON -> prospects in batches.
+"""Open a list: any vendor's file, or rows of JSON -> prospects in batches.
 
 A first pass looks at the whole file, so that bad input comes before any answer; the second
 streams it (a small list is kept from the first). Memory is bounded by a batch for delimited
 text, by the sheet for a workbook.
 """
 
-import json
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from errno import EIO, EMFILE, ENFILE, ENOMEM
 from itertools import islice
@@ -24,54 +23,24 @@ from app.businesses.prospects import Prospects
 from app.businesses.sizes import SIZES
 from app.errors import BadList, StorageFailed
 from app.folders import system_words, writing_to
-from app.lists import sheet, text
+from app.lists import text
+from app.lists.archive import SPOOL_BYTES, unpack_list
 from app.lists.cells import Reader
+from app.lists.formats import read_table
 from app.lists.headers import ListColumns, choose_columns
+from app.lists.json_rows import cell_text
 from app.lists.repeats import Repeats
+from app.lists.row_shapes import ROW_NUMBERS, Tally, has_row_numbers
+from app.lists.table import Records, check_width, find_header
 from app.lists.vocabulary import PROSPECTS, Vocabulary, plain_header
-from app.text import count_words
 
 BATCH = 50_000
-HEADER_WITHIN = 20  # rows: titles may stand above the header
-WIDEST = 16_384  # columns, as in a spreadsheet
-SPOOL_BYTES = 32 << 20
+MOST_PACKED = 2  # times over: a gzip file in a zip file
 KEPT_CHARS = 48 << 20  # a list no larger than this is not read a second time
 BATCH_CHARS = 64 << 20  # a batch ends early where its cells are huge
 OURS = frozenset((EMFILE, ENFILE, ENOMEM, EIO))  # errors that say nothing about the list's name
 _DIGIT = re.compile(r"\d")
 _DIGITS_IN = ("postcode", "lat", "number", "line", "whole")
-
-type Records = Iterator[Sequence[str]]
-
-
-@dataclass
-class Tally:
-    """What one pass over the records has seen."""
-
-    rows: int = 0
-    skipped: int = 0
-    longer: int = 0
-    first_longer: int = 0
-    width: int = 0
-    held: int = 0
-
-    def fit(self, record: Sequence[str], width: int, at: int) -> list[str]:
-        """The record at that width; cells past it are noted when they say anything."""
-        extra = [cell for cell in record[width:] if cell.strip()]
-        if extra:
-            self.longer += 1
-            self.first_longer = self.first_longer or at
-            self.width = max(self.width, min(len(record), WIDEST))
-        return [*record[:width], *([""] * (width - len(record)))]
-
-    @property
-    def notes(self) -> list[str]:
-        """What is odd about the rows' shape."""
-        if not self.longer:
-            return []
-        first = f"row {self.first_longer} first"
-        rows = count_words(self.longer, "row")
-        return [f"more cells than the header in {rows} ({first}): kept at the end"]
 
 
 @dataclass(frozen=True)
@@ -126,37 +95,59 @@ def open_list(
     `vocabulary`: what kind of list it is, which decides what its headers mean.
 
     A stream that can't seek is spooled to disk first; one that can must stay open as long as
-    the list is read. Raises BadList, which names the column or row, for anything that is no
-    usable list; StorageFailed, or NoRoom, when a stream can't be spooled.
+    the list is read. What is packed is unpacked to disk. Raises BadList, which names the column or
+    row, for anything that is no usable list; StorageFailed, or NoRoom, when nothing can be spooled.
     """
-    if isinstance(source, Path) or source.seekable():
-        return _read(source, columns or {}, vocabulary)
-    spooled = _spooled(source)
-    try:
-        found = _read(spooled, columns or {}, vocabulary)
-    except BaseException:
-        spooled.close()
-        raise
-    finalize(found, spooled.close)
+    with ExitStack() as copies:
+        if not isinstance(source, Path) and not source.seekable():
+            source = copies.enter_context(_spooled(source))
+        with _reading(source):
+            found = _read(source, columns or {}, vocabulary, copies)
+        finalize(found, copies.pop_all().close)
     return found
 
 
-def _read(
-    source: Path | BinaryIO, overrides: Mapping[str, str], vocabulary: Vocabulary
-) -> ListFile:
+@contextmanager
+def _reading(source: Path | BinaryIO) -> Iterator[None]:
+    """What the system says of a file, as our errors."""
     try:
-        with _opened(source) as file:
-            if file.read(4) == sheet.MAGIC:
-                rows = sheet.rows_of(file)
-                return _checked(lambda: iter(rows), overrides, vocabulary, [])
-            how = text.detect_dialect(file)
-        return _checked(lambda: _text_records(source, how), overrides, vocabulary, how.notes)
+        yield
     except OSError as why:
         if isinstance(source, Path) and why.errno not in OURS:
             raise BadList(
                 f"can't read the list {source}: {system_words(why)}", field="list"
             ) from why
         raise StorageFailed(f"the list could not be read here: {system_words(why)}") from why
+
+
+def _read(
+    source: Path | BinaryIO,
+    overrides: Mapping[str, str],
+    vocabulary: Vocabulary,
+    copies: ExitStack,
+) -> ListFile:
+    source, notes = _unpacked(source, copies)
+    with _opened(source) as file:
+        table = read_table(file)
+        if table is not None:
+            notes += table.notes
+            return _checked(lambda: iter(table.rows), overrides, vocabulary, notes, table.header_at)
+        how = text.detect_dialect(file)
+    notes += how.notes
+    return _checked(lambda: _text_records(source, how), overrides, vocabulary, notes)
+
+
+def _unpacked(source: Path | BinaryIO, copies: ExitStack) -> tuple[Path | BinaryIO, list[str]]:
+    """What is packed in the file, or else the file."""
+    notes: list[str] = []
+    for _ in range(MOST_PACKED + 1):
+        with _opened(source) as file:
+            unpacked = unpack_list(file)
+        if unpacked is None:
+            return source, notes
+        source = copies.enter_context(unpacked[0])
+        notes += unpacked[1]
+    raise BadList("the list is packed several times over: unpack it first", field="list")
 
 
 def from_rows(
@@ -177,26 +168,8 @@ def from_rows(
     headers = list(dict.fromkeys(str(key) for row in rows for key in row))
     if not headers:
         raise BadList("the list is empty", field=field)
-    records = [headers, *([_cell(row.get(key)) for key in headers] for row in rows)]
+    records = [headers, *([cell_text(row.get(key)) for key in headers] for row in rows)]
     return _checked(lambda: iter(records), columns or {}, vocabulary, [], header_at=0)
-
-
-def _cell(value: object) -> str:
-    """A JSON value as the text a list would hold."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case float() if value.is_integer() and abs(value) < 1e15:
-            return str(int(value))
-        case [low, high] if not any(isinstance(end, str | list | dict) for end in value):
-            if low is None or high is None:
-                return f"{_cell(low)}+" if high is None else f"up to {_cell(high)}"
-            return f"{_cell(low)} to {_cell(high)}"
-        case list() | dict():
-            value = json.dumps(value, ensure_ascii=False)
-    return str(value).encode("utf-8", "replace").decode().replace("\0", "")
 
 
 @contextmanager
@@ -238,8 +211,9 @@ def _checked(
     if header_at is None:
         header_at = _find_header(records(), overrides, vocabulary)
     header = next(islice(records(), header_at, None))
-    if len(header) > WIDEST:
-        raise BadList(f"{len(header):,} columns: expected at most {WIDEST:,}", field="list")
+    check_width(len(header))
+    if has_row_numbers(islice(records(), header_at + 1, None), len(header)):
+        header, notes = ["", *header], [*notes, ROW_NUMBERS]
     chosen = choose_columns(_named(header), overrides, vocabulary)
     tally, reader, repeats = Tally(), Reader(chosen), Repeats()
     known: set[str] = set()
@@ -275,16 +249,14 @@ def _checked(
 
 def _find_header(records: Records, overrides: Mapping[str, str], vocabulary: Vocabulary) -> int:
     """The index of the record that reads most like a header, the first where equal."""
-    best, most = -1, -1
-    for at, record in enumerate(islice(records, HEADER_WITHIN)):
-        if not any(cell.strip() for cell in record):
-            continue
-        named = sum(
+
+    def count(record: Sequence[str]) -> int:
+        return sum(
             vocabulary.meaning_of(cell[:200]) is not None or cell in overrides.values()
             for cell in record
         )
-        if named > most:
-            best, most = at, named
+
+    best, _ = find_header(records, count)
     if best < 0:
         raise BadList("the list is empty", field="list")
     return best

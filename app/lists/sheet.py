@@ -1,90 +1,91 @@
-"""XLSX -> records, after its size has been checked: a zip bomb is refused unopened."""
+"""The sheets of a workbook, or the tables of a page -> one table.
 
-import zipfile
-import zlib
-from typing import BinaryIO
+The visible sheet with the best header is read, the first one where equal, and with it those that
+have the same headers. What is not read is named, with its rows.
+"""
 
-import fastexcel
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from app.errors import BadList
-from app.lists.vocabulary import is_header
+from app.lists.table import Table, count_headers, find_header
+from app.lists.vocabulary import plain_header
+from app.text import count_words
 
-MAGIC = b"PK\x03\x04"
-# What a workbook may unpack to, and how much smaller it may be packed (sheets: 5 to 50 times).
-MOST_BYTES = 1 << 30
-MOST_RATIO = 300
-SMALL_BYTES = 32 << 20
+MOST_NAMED = 10  # sheets that a note names
 
 
-def rows_of(file: BinaryIO) -> list[list[str]]:
-    """The rows of the first sheet that holds a table; the best header decides.
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet, all of its rows."""
 
-    Raises BadList when the file is no workbook, is damaged, or unpacks to too much.
-    """
-    check_workbook(file)
-    file.seek(0)
-    try:
-        book = fastexcel.read_excel(file.read())
-        sheets = [(name, _rows(book, name)) for name in book.sheet_names]
-    except Exception as why:
-        raise _unreadable(why) from why
-    except BaseException as why:  # a panic in the Rust reader derives from it
-        if type(why).__name__ != "PanicException":
-            raise
-        raise _unreadable(why) from None
-    filled = [rows for _, rows in sheets if rows]
+    name: str
+    rows: Sequence[Sequence[str]]
+    hidden: bool = False
+
+    @cached_property
+    def header_at(self) -> int:
+        """Where its header stands, or else its first row that says anything; -1 if none does."""
+        return find_header(self.rows)[0]
+
+    @cached_property
+    def headers(self) -> Sequence[str]:
+        """Its header in plain words, without the blank cells at the end."""
+        words = [plain_header(cell) for cell in self.rows[self.header_at]]
+        return words[: max((at + 1 for at, word in enumerate(words) if word), default=0)]
+
+    @cached_property
+    def known(self) -> int:
+        """How many of its headers any kind of list has."""
+        return count_headers(self.rows[self.header_at])
+
+    def is_like(self, other: "Sheet") -> bool:
+        """Whether it has the same headers, in whatever order."""
+        return len(self.headers) > 1 and sorted(self.headers) == sorted(other.headers)
+
+    def rows_like(self, other: "Sheet") -> list[Sequence[str]]:
+        """The rows below its header, in the order of the other's headers."""
+        rows = self.rows[self.header_at + 1 :]
+        if self.headers == other.headers or len(set(self.headers)) < len(self.headers):
+            return list(rows)
+        order = [self.headers.index(header) for header in other.headers]
+        return [[row[at] if at < len(row) else "" for at in order] for row in rows]
+
+    def count_rows(self) -> int:
+        """How many rows it would have as a list."""
+        below = self.rows[self.header_at + 1 if self.known else 0 :]
+        return sum(any(map(str.strip, row)) for row in below)
+
+
+def join_sheets(sheets: Sequence[Sheet], *, kind: str = "sheet", of: str = "workbook") -> Table:
+    """What is read of them. Raises BadList where all are empty."""
+    filled = [sheet for sheet in sheets if sheet.header_at >= 0]
     if not filled:
-        raise BadList("the workbook is empty", field="list")
-    return max(filled, key=_count_headers)  # the first one where equal
+        raise BadList(f"the {of} is empty", field="list")
+    seen = [sheet for sheet in filled if not sheet.hidden] or filled
+    best = max(seen, key=lambda sheet: sheet.known)
+    alike = [sheet for sheet in seen if sheet is best or sheet.is_like(best)]
+    first = alike[0]
+    rows = [*first.rows, *(row for sheet in alike[1:] for row in sheet.rows_like(first))]
+    return Table(rows, _notes(filled, alike, kind))
 
 
-def _unreadable(why: BaseException) -> BadList:
-    return BadList(f"this workbook can't be read ({str(why)[:200]}): save it anew", field="list")
+def _notes(filled: Sequence[Sheet], alike: Sequence[Sheet], kind: str) -> list[str]:
+    if len(filled) == 1:
+        return []
+    left = [sheet for sheet in filled if sheet not in alike]
+    one = len(alike) == 1
+    read = f"{kind} {alike[0].name!r} read" if one else f"{_names(alike, kind)} read as one list"
+    return [f"{read}; not read: {_names(left)}" if left else read]
 
 
-def _rows(book: fastexcel.ExcelReader, name: str) -> list[list[str]]:
-    sheet = book.load_sheet(name, header_row=None, dtypes="string")
-    return [[cell or "" for cell in row] for row in sheet.to_polars().rows()]
-
-
-def _count_headers(rows: list[list[str]]) -> int:
-    return max(sum(is_header(cell[:200]) for cell in row) for row in rows[:20])
-
-
-def check_workbook(file: BinaryIO) -> None:
-    """Unpack every member, counting: raises BadList for a bomb, a lie about sizes, or damage."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            unpacked = sum(member.file_size for member in members)
-            packed = sum(member.compress_size for member in members)
-            if unpacked > MOST_BYTES or unpacked > max(SMALL_BYTES, packed * MOST_RATIO):
-                raise BadList(
-                    f"the workbook unpacks to {unpacked / 1e6:,.0f} MB: refused; "
-                    "save the list as CSV",
-                    field="list",
-                )
-            if not any(member.filename.startswith("xl/") for member in members):
-                raise BadList("this zip file holds no workbook", field="list")
-            if any(member.flag_bits & 1 for member in members):
-                raise BadList("the workbook is protected by a password", field="list")
-            for member in members:
-                _unpack(archive, member)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        OSError,
-        ValueError,
-        EOFError,
-        RuntimeError,
-        UnicodeError,
-    ) as why:
-        raise BadList(f"the workbook is damaged ({why})", field="list") from why
-
-
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Read it through; zipfile stops at the size it declares and then finds the sum wrong."""
-    with archive.open(member) as unpacked:
-        while unpacked.read(1 << 20):
-            pass
+def _names(sheets: Sequence[Sheet], kind: str = "") -> str:
+    named = [
+        f"{'hidden ' if sheet.hidden else ''}{sheet.name!r} "
+        f"({count_words(sheet.count_rows(), 'row')})"
+        for sheet in sheets[:MOST_NAMED]
+    ]
+    more = len(sheets) - MOST_NAMED
+    many = ", ".join(named) + (f" and {more:,} more" if more > 0 else "")
+    return f"{kind}s {many}" if kind else many

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import BinaryIO
 
 from app.errors import BadList
-from app.lists.vocabulary import is_header
+from app.lists.fixed_width import Layout, cut_lines, detect_layout
+from app.lists.table import HEADER_AT_MOST, MOST_WHOLE, find_header
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 256 * 1024
@@ -25,24 +26,13 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What a file that is no text starts with.
-FOREIGN = (
-    (b"%PDF", "a PDF"),
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected Excel file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"SQLite format 3", "a SQLite database"),
-    (b"PAR1", "a Parquet file"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-)
 # Stands after the last line: found inside a cell, that cell's quote was never closed. NUL bytes
 # are left out of every line, so no list holds it.
 _END = "\0end\0"
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1b]")  # those that no text file has a use for
 # A quoted cell with a quote behind a backslash, as databases write it: "Joe \"The\" Roe".
 _ESCAPED = re.compile(r'(?:^|[,;\t|])"[^"\r\n]*\\"(?! *(?:[,;\t|\r\n]|$))', re.MULTILINE)
+_QUOTED_WORDS = re.compile(r'"[^"\n]*"(?: "[^"\n]*")+[\r\n]')  # R's write.table, as it comes
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 
 
@@ -51,6 +41,7 @@ class Dialect:
     """How the text is written; `nul`: it holds NUL bytes. `notes` say what was guessed.
 
     escape: what stands before a quote inside a quoted cell, where quotes are not doubled.
+    layout: where its columns begin, where their width is fixed; the delimiter is of no use then.
     """
 
     encoding: str
@@ -58,17 +49,12 @@ class Dialect:
     nul: bool
     escape: str | None
     notes: Sequence[str]
+    layout: Layout | None = None
 
 
 def detect_dialect(file: BinaryIO) -> Dialect:
     """How the file is written, all of its bytes looked at. Raises BadList when it is no text."""
-    file.seek(0)
-    head = file.read(SAMPLE_BYTES)
-    for magic, what in FOREIGN:
-        if head.startswith(magic):
-            raise BadList(f"this is {what}, not a list: save it as CSV or .xlsx", field="list")
-    encoding = _encoding(file, head)
-    sample = _decoded(head, encoding)
+    encoding, sample = detect_encoding(file)
     if not sample.replace("\0", "").strip():
         raise BadList("the list is empty", field="list")
     if len(_CONTROL.findall(sample)) > 8 + len(sample) // 50:
@@ -77,7 +63,31 @@ def detect_dialect(file: BinaryIO) -> Dialect:
     notes = [] if encoding.startswith("utf-8") else [f"encoding {encoding}"]
     notes += ["NUL bytes left out"] if nul and encoding.startswith("utf-8") else []
     escape = "\\" if _ESCAPED.search(sample) else None
-    return Dialect(encoding, _delimiter(sample), nul, escape, notes)
+    delimiter = _delimiter(sample)
+    layout = detect_layout(sample) if _fit(sample, delimiter)[0] < 2 else None
+    if layout is None:
+        return Dialect(encoding, delimiter, nul, escape, notes)
+    width = f"{len(layout.starts)} columns of fixed width"
+    return Dialect(encoding, delimiter, nul, escape, [*notes, width], layout)
+
+
+def detect_encoding(file: BinaryIO) -> tuple[str, str]:
+    """Its encoding, and how it begins."""
+    file.seek(0)
+    head = file.read(SAMPLE_BYTES)
+    encoding = _encoding(file, head)
+    return encoding, _decoded(head, encoding)
+
+
+def read_text(file: BinaryIO, encoding: str) -> str:
+    """All of it, for what can only be read as a whole. Raises BadList past MOST_WHOLE bytes."""
+    if file.seek(0, 2) > MOST_WHOLE:
+        raise BadList(
+            f"a file of this kind may have {MOST_WHOLE / 1e6:,.0f} MB: save the list as CSV",
+            field="list",
+        )
+    file.seek(0)
+    return file.read().decode(encoding, "replace")
 
 
 def _encoding(file: BinaryIO, head: bytes) -> str:
@@ -139,14 +149,17 @@ def _decoded(head: bytes, encoding: str) -> str:
 
 def _delimiter(sample: str) -> str:
     """The delimiter that finds most headers, then the most even rows of several cells."""
-    return max(DELIMITERS, key=lambda mark: _fit(sample, mark))
+    marks = [*DELIMITERS, " "] if _QUOTED_WORDS.match(sample) else DELIMITERS
+    return max(marks, key=lambda mark: _fit(sample, mark))
 
 
 def _fit(sample: str, mark: str) -> tuple[int, float, int]:
-    rows = [row for row in _parsed(io.StringIO(sample, newline=""), mark, 60) if any(row)]
+    parsed = _parsed(io.StringIO(sample, newline=""), mark, HEADER_AT_MOST)
+    rows = [row for row in parsed if any(row)]
     if not rows:
         return (0, 0.0, 0)
-    known = max(sum(is_header(cell[:200]) for cell in row) for row in rows[:20])
+    _, known = find_header(rows)
+    rows = rows[:60]
     width, often = Counter(len(row) for row in rows).most_common(1)[0]
     return (known, often / len(rows) if width > 1 else 0.0, width)
 
@@ -171,6 +184,9 @@ def read_records(file: BinaryIO, how: Dialect) -> Iterator[list[str]]:
         io.BufferedReader(_Raw(file), CHUNK), how.encoding, errors="replace", newline=""
     )
     lines = (line.replace("\0", "") for line in text) if how.nul else text
+    if how.layout:
+        yield from cut_lines(lines, how.layout)
+        return
     at = 1
     try:
         cells = csv.reader(chain(lines, [_END]), delimiter=how.delimiter, escapechar=how.escape)

@@ -158,7 +158,7 @@ def portfolio_csv(
     folder: FolderDep,
     _: Turn,
 ) -> Response:
-    """The same for the rows of a CSV or XLSX body.
+    """The same for the rows of a body that is a list.
 
     A form holds the list, and may hold prospects to count in each niche, and a saved sweet spot.
     """
@@ -204,7 +204,7 @@ def capacity_csv(
     folder: FolderDep,
     _: Turn,
 ) -> Response:
-    """The same for the rows of a CSV or XLSX body."""
+    """The same for the rows of a body that is a list."""
     listed = open_list(upload.list, columns=ask.columns(), vocabulary=CLIENTS)
     return _capacity(request, parts, ask, listed, folder / "answer")
 

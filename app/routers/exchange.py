@@ -37,6 +37,7 @@ def list_body(*beside: str) -> dict[str, Any]:
             "content": {
                 MEDIA["csv"]: {"schema": {"type": "string"}},
                 MEDIA["xlsx"]: {"schema": file},
+                "application/octet-stream": {"schema": file},
                 "multipart/form-data": {"schema": form | {"required": ["list"]}},
             },
         }

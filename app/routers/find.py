@@ -181,7 +181,7 @@ def find_csv(
     folder: FolderDep,
     _: Turn,
 ) -> Response:
-    """Judge the rows of a CSV or XLSX body; the funnel is in the header Sweetspot-Counts.
+    """Judge the rows of a body that is a list; the funnel is in the header Sweetspot-Counts.
 
     A form holds the list, and may hold the firm's clients, to be resembled, and a saved sweet spot.
     """

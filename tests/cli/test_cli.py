@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,16 @@ def test_kilometres_and_traffic_show_in_the_reasons(run, listed):
     ran = run("find", str(listed), "--home", HOME, "--traffic", "1.3", "--json")
     rows = json.loads(ran.out)["prospects"]
     assert all("1.3" in " ".join(row["reasons"]) for row in rows)
+
+
+def test_a_packed_list_is_read_from_a_file_and_from_a_pipe(run, listed, tmp_path):
+    packed = tmp_path / "list.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(listed, "prospects.csv")
+    out = tmp_path / "found.csv"
+    assert run("find", str(packed), "--home", HOME, "--out", str(out), "--quiet").code == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "find", "-", "--home", HOME, "--out", "-", "--quiet"],
+        input=packed.read_bytes(), capture_output=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.stdout == out.read_bytes()

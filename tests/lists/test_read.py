@@ -340,13 +340,6 @@ class TestWorkbooks:
         with pytest.raises(BadList, match="damaged"):
             opened(lying)
 
-    def test_a_zip_of_something_else_is_no_workbook(self):
-        data = io.BytesIO()
-        with zipfile.ZipFile(data, "w") as archive:
-            archive.writestr("list.csv", "address\n1 Main St\n")
-        with pytest.raises(BadList, match="no workbook"):
-            opened(data.getvalue())
-
 
 class TestRefusals:
     @pytest.mark.parametrize(
@@ -358,8 +351,8 @@ class TestRefusals:
             ("name,address\n", "no rows"),
             ("name,phone\nA,1\n", "no address column: looked for .* found 'name', 'phone'"),
             (b"%PDF-1.7 ...", "a PDF"),
-            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or password-protected Excel file"),
-            (b"\x1f\x8b\x08\x00", "a gzip"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this workbook can't be read"),
+            (b"\x1f\x8b\x08\x00", "the gzip file is damaged"),
             (bytes(range(1, 32)) * 40, "no text"),
         ],
     )
