@@ -143,9 +143,16 @@ def _shown(headers: Sequence[str]) -> str:
 
 
 def _months(headers: Sequence[str]) -> list[int]:
-    """The columns of single months from the earliest on; one alone is none."""
-    found = sorted((month_of(header), at) for at, header in enumerate(headers) if month_of(header))
-    return [at for _, at in found] if len(found) > 1 else []
+    """The columns of single months from the earliest on; one alone is none.
+
+    Nor are several of one month, such as weeks, unless their dates have the day first.
+    """
+    for day_first in (False, True):
+        each = [month_of(header, day_first=day_first) for header in headers]
+        found = sorted((month, at) for at, month in enumerate(each) if month)
+        if len({month for month, _ in found}) == len(found):
+            return [at for _, at in found] if len(found) > 1 else []
+    return []
 
 
 def _forced(

@@ -235,20 +235,31 @@ _MONTHS = (
     *("october", "november", "december"),
 )
 _NAME = "|".join(rf"{month[:3]}(?:{month[3:]})?" for month in _MONTHS).replace("sep", "sept?")
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH = re.compile(
-    rf"(?:(?P<y1>\d{{4}}) )?(?P<name>{_NAME})(?: (?P<y2>\d{{4}}|\d{{2}}))?$"
-    r"|(?P<y3>\d{4}) (?P<m3>0[1-9]|1[0-2])(?: 01(?: 00 00 00)?)?$"
+    rf"(?:(?P<y1>\d{{4}}) |{_DAY} )?(?P<name>{_NAME})(?:(?: {_DAY}(?= \d{{4}}$))?"
+    rf" (?P<y2>\d{{4}}|\d{{2}}))?$"
+    rf"|(?P<y3>\d{{4}}) (?P<m3>0[1-9]|1[0-2])(?: {_DAY}(?: 00 00(?: 00)?)?)?$"
     r"|(?P<m4>0?[1-9]|1[0-2]) (?P<y4>\d{4})$"
+    r"|(?P<a>\d{1,2}) (?P<b>\d{1,2}) (?P<y5>\d{4}|\d{2})(?: 00? 00(?: 00)?)?$"
 )
 
 
-def month_of(header: str) -> tuple[int, int] | None:
-    """Year (0 if it names none) and month of a header such as "Jan 2026", "2026-01", "March"."""
+def month_of(header: str, *, day_first: bool = False) -> tuple[int, int] | None:
+    """Year (0 if it names none) and month of a header such as "Jan 2026", "2026-01", "March".
+
+    A date is the month it lies in; `day_first` is how one such as 1/2/2026 is read.
+    """
     found = _MONTH.match(plain_header(header))
     if found is None:
         return None
-    year = int(found["y1"] or found["y2"] or found["y3"] or found["y4"] or 0)
+    year = int(found["y1"] or found["y2"] or found["y3"] or found["y4"] or found["y5"] or 0)
     year += 2000 if 0 < year < 100 else 0
+    if found["a"]:
+        month, day = sorted((int(found["a"]), int(found["b"])), key=lambda one: one > 12)
+        if day_first and day <= 12:
+            month, day = int(found["b"]), int(found["a"])
+        return (year, month) if 1 <= month <= 12 and 1 <= day <= 31 else None
     if found["name"] is None:
         return year, int(found["m3"] or found["m4"])
     starts = [month[:3] for month in _MONTHS]

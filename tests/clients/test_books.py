@@ -84,6 +84,18 @@ def test_yes_and_no(text, said):
         ("September 2025", (2025, 9)),
         ("Dec-25", (2025, 12)),
         ("04/2026", (2026, 4)),
+        ("2026-01-31", (2026, 1)),
+        ("2026-01-31 00:00:00", (2026, 1)),
+        ("1/31/2026", (2026, 1)),
+        ("31/01/2026", (2026, 1)),
+        ("31.01.26", (2026, 1)),
+        ("2/1/2026 0:00", (2026, 2)),
+        ("Jan 31, 2026", (2026, 1)),
+        ("31 January 2026", (2026, 1)),
+        ("31-Jan-26", (2026, 1)),
+        ("13/13/2026", None),
+        ("2026-13-01", None),
+        ("0/5/2026", None),
         ("Marketing", None),
         ("2026", None),
         ("May be", None),
@@ -107,6 +119,27 @@ def test_single_months_make_their_mean():
     assert books.income[0] == 50
     assert isnan(books.income[1])
     assert any("mean of 12 months" in note for note in books.notes)
+
+
+@pytest.mark.parametrize(
+    ("headers", "income"),
+    [
+        (("1/31/2026", "2/28/2026"), 200),  # the ends of months
+        (("31.01.2026", "28.02.2026"), 200),
+        (("01/01/2026", "01/02/2026"), 200),  # the first of January and of February
+        (("1/1/2026", "2/1/2026"), 200),
+    ],
+)
+def test_months_headed_by_dates(headers, income):
+    first, second = headers
+    row = {"client": "A", first: 100, second: 300}
+    assert clients(row).income[0] == income
+
+
+def test_weeks_are_no_months():
+    row = {"client": "A", "2026-01-05": 100, "2026-01-12": 300, "2026-02-02": 100}
+    with pytest.raises(BadList, match="no column for revenue"):
+        clients(row)
 
 
 def test_a_client_s_own_sales_are_not_what_it_pays_us():
