@@ -1,4 +1,4 @@
-"""JSON -> rows: an array of objects, one object a line, or GeoJSON.
+"""JSON -> rows: an array of objects or of rows, one object a line, or GeoJSON.
 
 GeoJSON is RFC 7946, one feature a line RFC 8142; of a feature the properties are the cells, and its
 point fills Latitude and Longitude where they name none. An object in an object is read as columns
@@ -20,18 +20,20 @@ _ARRAYS = ("features", "prospects", "clients", "rows", "data", "results", "recor
 def looks_like_json(text: str) -> bool:
     """Whether it begins like an object, or like an array of them."""
     start = "".join(text[:2000].lstrip("\ufeff\x1e \t\r\n").split())
-    return start.startswith(('{"', "[{"))
+    return start.startswith(('{"', "[{", "[["))
 
 
 def read_json(text: str) -> Table:
     """The rows, the header first. Raises BadList, naming the line or row, where it is no list."""
     objects = _objects(text.lstrip("\ufeff"))
+    if objects and all(isinstance(one, list) for one in objects):
+        return Table([[*map(cell_text, one)] for one in objects])
     for at, one in enumerate(objects, start=1):
         if not isinstance(one, Mapping):
             raise BadList(f"row {at} is not an object", field="list", row=at)
     features = [one for one in objects if one.get("type") == "Feature"]
     points = [_properties(one) for one in features]
-    rows = [dict(_flat(one)) for one in (points or objects)]
+    rows = [dict(_flat(_own_cells(one))) for one in (points or objects)]
     headers = list(dict.fromkeys(key for row in rows for key in row))
     if not headers:
         raise BadList("the list is empty", field="list")
@@ -51,7 +53,10 @@ def _objects(text: str) -> list[Mapping[str, object]]:
         raise BadList("this JSON is nested too deeply for a list", field="list") from why
     if isinstance(whole, dict) and whole.get("type") != "Feature":
         held = [whole[key] for key in _ARRAYS if isinstance(whole.get(key), list)]
+        header = whole.get("columns")
         whole = held[0] if held else [whole]
+        if isinstance(header, list) and whole and isinstance(whole[0], list):
+            whole = [header, *whole]
     return whole if isinstance(whole, list) else [whole]
 
 
@@ -67,6 +72,12 @@ def _lines(text: str, whole: ValueError) -> list[Mapping[str, object]]:
             said = whole if at == filled[0][0] else f"line {at}: {why}"
             raise BadList(f"this JSON can't be read ({said})", field="list", row=at) from why
     return found
+
+
+def _own_cells(row: Mapping[str, object]) -> Mapping[str, object]:
+    """The cells that were read, of a row of an answer of ours."""
+    cells = row.get("cells")
+    return cells if isinstance(cells, Mapping) and "verdict" in row else row
 
 
 def _properties(feature: Mapping[str, object]) -> dict[str, object]:

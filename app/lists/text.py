@@ -16,6 +16,7 @@ from app.lists.table import HEADER_AT_MOST, MOST_WHOLE, find_header
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 256 * 1024
+FIRST_ROWS = 60  # enough to tell the delimiter, if a header is among them
 CHUNK = 1 << 20
 # One cell may hold this much; more means that a quote was opened and never closed.
 LONGEST_CELL = 64 * 1024 * 1024
@@ -33,6 +34,7 @@ _CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1b]")  # those that no text file ha
 # A quoted cell with a quote behind a backslash, as databases write it: "Joe \"The\" Roe".
 _ESCAPED = re.compile(r'(?:^|[,;\t|])"[^"\r\n]*\\"(?! *(?:[,;\t|\r\n]|$))', re.MULTILINE)
 _QUOTED_WORDS = re.compile(r'"[^"\n]*"(?: "[^"\n]*")+[\r\n]')  # R's write.table, as it comes
+_RULE = re.compile(r"[|+: ]{,3}[-=]{2}[-=+|:\s]*$")  # +-----+-----+, as databases draw tables
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 
 
@@ -63,8 +65,8 @@ def detect_dialect(file: BinaryIO) -> Dialect:
     notes = [] if encoding.startswith("utf-8") else [f"encoding {encoding}"]
     notes += ["NUL bytes left out"] if nul and encoding.startswith("utf-8") else []
     escape = "\\" if _ESCAPED.search(sample) else None
-    delimiter = _delimiter(sample)
-    layout = detect_layout(sample) if _fit(sample, delimiter)[0] < 2 else None
+    delimiter, known = _delimiter(sample)
+    layout = detect_layout(sample) if known < 2 else None
     if layout is None:
         return Dialect(encoding, delimiter, nul, escape, notes)
     width = f"{len(layout.starts)} columns of fixed width"
@@ -147,19 +149,22 @@ def _decoded(head: bytes, encoding: str) -> str:
     return codecs.getincrementaldecoder(encoding)(errors="replace").decode(head)
 
 
-def _delimiter(sample: str) -> str:
-    """The delimiter that finds most headers, then the most even rows of several cells."""
+def _delimiter(sample: str) -> tuple[str, int]:
+    """The delimiter that finds most headers, then the most even rows of several cells; how many."""
     marks = [*DELIMITERS, " "] if _QUOTED_WORDS.match(sample) else DELIMITERS
-    return max(marks, key=lambda mark: _fit(sample, mark))
+    fits = {mark: _fit(sample, mark, FIRST_ROWS) for mark in marks}
+    if max(known for known, _, _ in fits.values()) < 2:
+        fits = {mark: _fit(sample, mark, HEADER_AT_MOST) for mark in marks}
+    best = max(marks, key=lambda mark: fits[mark])
+    return best, fits[best][0]
 
 
-def _fit(sample: str, mark: str) -> tuple[int, float, int]:
-    parsed = _parsed(io.StringIO(sample, newline=""), mark, HEADER_AT_MOST)
+def _fit(sample: str, mark: str, most: int) -> tuple[int, float, int]:
+    parsed = _parsed(io.StringIO(sample, newline=""), mark, most)
     rows = [row for row in parsed if any(row)]
     if not rows:
         return (0, 0.0, 0)
     _, known = find_header(rows)
-    rows = rows[:60]
     width, often = Counter(len(row) for row in rows).most_common(1)[0]
     return (known, often / len(rows) if width > 1 else 0.0, width)
 
@@ -184,6 +189,8 @@ def read_records(file: BinaryIO, how: Dialect) -> Iterator[list[str]]:
         io.BufferedReader(_Raw(file), CHUNK), how.encoding, errors="replace", newline=""
     )
     lines = (line.replace("\0", "") for line in text) if how.nul else text
+    if how.delimiter == "|":
+        lines = (line for line in lines if not _RULE.match(line))
     if how.layout:
         yield from cut_lines(lines, how.layout)
         return

@@ -18,7 +18,7 @@ from app.errors import BadList
 from app.lists.binary_sheet import far_corner
 from app.lists.clock import show_clock
 from app.lists.sheet import Sheet
-from app.lists.table import check_cells
+from app.lists.table import check_cells, check_width
 
 # What a workbook may unpack to, and how much smaller it may be packed (sheets: 5 to 50 times).
 MOST_BYTES = 1 << 30
@@ -69,6 +69,7 @@ def _unreadable(why: BaseException) -> BadList:
 
 def _sheet(book: fastexcel.ExcelReader, name: str) -> Sheet:
     found = book.load_sheet(name, header_row=None, dtypes="string")
+    check_width(found.width)
     frame = found.to_polars()
     shown = frame.with_columns(show_clock(column).fill_null("") for column in frame)
     return Sheet(name, shown.rows(), hidden=found.visible != "visible")

@@ -9,6 +9,8 @@ import struct
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from app.clients.books import read_clients
@@ -17,7 +19,7 @@ from app.lists import archive, text
 from app.lists.read import open_list
 from app.lists.vocabulary import CLIENTS
 from tests.lists import made
-from tests.lists.test_read import only, opened, places, read
+from tests.lists.test_read import FUZZ, only, opened, places, read, survives
 
 CASES = Path(__file__).parents[2].parent / "shared" / "data" / "cases" / "lists"
 case = pytest.mark.skipif(not CASES.exists(), reason="the shared test data is not here")
@@ -128,6 +130,20 @@ def test_is_read_from_a_file_whatever_its_name(content, tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes(content)
     assert open_list(path).rows == 2
+
+
+@FUZZ
+@given(
+    st.sampled_from(sorted(READ)),
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=6),
+    st.integers(0, 10_000),
+)
+def test_damaged_it_gives_rows_or_a_reason(name, changes, cut):
+    data = bytearray(READ[name])
+    for at, value in changes:
+        data[at % len(data)] = value
+    survives(bytes(data))
+    survives(bytes(data[: cut % len(data)]))
 
 
 REFUSED = {
@@ -412,6 +428,20 @@ class TestRowsOfNumbers:
         ]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "+---+---+\n| Name | Address |\n+---+---+\n| A | 1 Main St |\n+------+-----+\n",
+        "| Name | Address |\r\n| :--- | ------: |\r\n| A | 1 Main St |\n",
+        " Name |  Address\n------+-----------\n A    | 1 Main St\n",
+    ],
+    ids=["mysql", "markdown", "psql"],
+)
+def test_lines_that_are_drawn_are_no_rows(content):
+    found = opened(content)
+    assert (found.rows, places(only(found))[0][0]) == (1, "1 Main St")
+
+
 class TestHeaderFarDown:
     @case
     def test_below_a_list_of_notes(self):
@@ -495,6 +525,16 @@ class TestJson:
         row = {"names": {"primary": "Pine"}, "addresses": [{"freeform": "1 Main St"}], "n": [1, 2]}
         found = read(json.dumps([row]))
         assert (found.name, places(found)[0][0]) == (["Pine"], "1 Main St")
+
+    @pytest.mark.parametrize(
+        "whole", [ROWS, {"columns": HEADER, "data": ROWS[1:]}, {"index": [0], "rows": ROWS}]
+    )
+    def test_rows_in_arrays(self, whole):
+        check(json.dumps(whole))
+
+    def test_of_our_own_answer_the_cells(self):
+        rows = [{"name": "x", "verdict": "pass", "employees": 1, "cells": one} for one in OBJECTS]
+        check(json.dumps({"counts": {"read": 2}, "prospects": rows}))
 
     @case
     def test_the_case(self):
