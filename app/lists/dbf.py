@@ -4,14 +4,17 @@ A header of 32 bytes, a description of 32 for each field, then records of one le
 mark that says whether it was deleted. As in dBASE's and FoxPro's manuals.
 """
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import BinaryIO
 
 from app.errors import BadList
 from app.lists.table import Table, check_cells
+from app.lists.vocabulary import FAMILIES, PROSPECTS, is_header, plain_header
 from app.text import count_words
 
 _KINDS = b"CNFDLMIBYTGPVWQ@O+0"
@@ -24,6 +27,7 @@ _CODE_PAGES = {
 }  # fmt: skip
 _DAY_ONE = 1_721_425  # the Julian day before Python's first
 _FIRST = 32  # bytes before the fields, and of each field
+MOST_LETTERS = 10  # of a field's name
 _END, _DELETED = 0x0D, 0x2A
 
 
@@ -64,13 +68,33 @@ def read_dbf(file: BinaryIO) -> Table:
     fields = [field for field in fields if field.kind != ord("0")]  # FoxPro's flags of nulls
     records = [data[at : at + length] for at in range(start, start + count * length, length)]
     rows = [_cells(one, fields, encoding) for one in records if one[0] != _DELETED]
-    return Table([[field.name for field in fields], *rows], _notes(fields, count - len(rows)), 0)
+    names = [field.name for field in fields]
+    whole = [_whole_name(name) for name in names]
+    notes = _notes(fields, count - len(rows))
+    cut = [f"{old} = {new}" for old, new in zip(names, whole, strict=True) if old != new]
+    notes += [f"headers cut to ten letters: {', '.join(cut)}"] if cut else []
+    return Table([whole, *rows], notes, 0)
 
 
 def _notes(fields: Sequence[_Field], deleted: int) -> list[str]:
     memos = ", ".join(repr(field.name) for field in fields if field.kind in _MEMOS)
     notes = [f"{count_words(deleted, 'deleted record')} left out"] if deleted else []
     return notes + ([f"memos are in a file of their own, not read: {memos}"] if memos else [])
+
+
+def _whole_name(name: str) -> str:
+    """A name that was cut to ten letters: the shortest one that a list has and that begins so."""
+    if len(name) < MOST_LETTERS or is_header(name):
+        return name
+    start = plain_header(name)
+    fits = [known for known in _known_names() if known.startswith(start)]
+    return min(fits, key=len, default=name)
+
+
+@cache
+def _known_names() -> Sequence[str]:
+    names = [name for each in PROSPECTS.names.values() for name in re.split(r"\|+", each) if name]
+    return [*names, *(f"{family} {name}" for family in FAMILIES for name in names)]
 
 
 def _fields(data: bytes, encoding: str) -> list[_Field]:

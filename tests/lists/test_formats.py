@@ -504,6 +504,17 @@ class TestDbf:
         found = read(made.dbf([("NAME", "C", 20), ("ADDRESS", "C", 20)], rows, page=page))
         assert found.name == ["Café Söhne"]
 
+    def test_names_that_were_cut_to_ten_letters(self):
+        """As shapefiles have them; one that nobody knows stays."""
+        names = ["COMPANY_NA", "STREET_ADD", "LOCATION_C", "SALES_VOLU", "FAVOURITE_"]
+        row = ["Pine", "1 Main St", "Holyoke", "2000000", "x"]
+        found = opened(made.dbf([(name, "C", 20) for name in names], [row]))
+        firms = only(found)
+        assert (firms.name, places(firms)[0][:2]) == (["Pine"], ("1 Main St", "Holyoke"))
+        assert firms.sales.low[0] == 2_000_000
+        assert firms.cells.columns[-1] == "FAVOURITE_"
+        assert any("COMPANY_NA = company name" in note for note in found.notes)
+
     def test_a_list_that_begins_like_one_is_text(self):
         assert read("0\x01\x02,address\nA,1 Main St\n" * 3).addresses.line[0] == "1 Main St"
 
