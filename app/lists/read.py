@@ -131,10 +131,23 @@ def _read(
         table = read_table(file)
         if table is not None:
             notes += table.notes
-            return _checked(lambda: iter(table.rows), overrides, vocabulary, notes, table.header_at)
+            with _telling(notes):
+                rows = table.rows
+                return _checked(lambda: iter(rows), overrides, vocabulary, notes, table.header_at)
         how = text.detect_dialect(file)
     notes += how.notes
     return _checked(lambda: _text_records(source, how), overrides, vocabulary, notes)
+
+
+@contextmanager
+def _telling(notes: Sequence[str]) -> Iterator[None]:
+    """Errors say what was read of the file as well: perhaps it is not the sheet that was meant."""
+    try:
+        yield
+    except BadList as why:
+        if not notes:
+            raise
+        raise BadList(f"{why} ({'; '.join(notes)})", field=why.field, row=why.row) from why
 
 
 def _unpacked(source: Path | BinaryIO, copies: ExitStack) -> tuple[Path | BinaryIO, list[str]]:

@@ -314,6 +314,11 @@ class TestSheets:
     def test_where_all_that_say_anything_are_hidden_they_are_read(self):
         assert opened(made.xlsx({"List": ROWS, "Empty": []}, hidden=["List"])).rows == 2
 
+    def test_what_is_wrong_with_the_one_that_is_read_says_which_it_is(self):
+        sheets = {"Read me": [["Made by hand"]], "List": ROWS}
+        with pytest.raises(BadList, match=r"no address column.*sheet 'Read me' read; not read: hi"):
+            opened(made.xlsx(sheets, hidden=["List"]))
+
     def test_others_are_named_with_their_rows(self):
         sheets = {"Read me": [["Made by hand"]], "List": ROWS, "Trips": [["From", "To"], [1, 2]]}
         found = opened(made.xlsx(sheets))
