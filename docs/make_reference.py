@@ -34,18 +34,21 @@ COMMAND_ONLY: Mapping[str, str] = {
     "quiet": "only a terminal shows progress",
     "save": "the answer holds it as `suggested_sweet_spot`",
 }
-# What a request calls by another name, "" where it can't be given: a query holds no list.
+# What a request calls by another name, "" where it can't be given: a query holds no list, and
+# what was read as what is in the answer (`columns`), so that no request saves it.
 NAMED: Mapping[str, Mapping[str, str]] = {
-    "POST /v1/find": {"LIST": "prospects"},
-    "POST /v1/find.csv": {"LIST": "list", "like": "clients"},
+    "POST /v1/find": {"LIST": "prospects", "save_mapping": ""},
+    "POST /v1/find.csv": {"LIST": "list", "like": "clients", "save_mapping": ""},
     "GET /v1/prospects": {"like": "", "sweet_spot": ""},
     "GET /v1/geocode": {"ADDRESS...": "address"},
-    "POST /v1/clients/portfolio": {"CLIENTS": "clients"},
-    "POST /v1/clients/portfolio.csv": {"CLIENTS": "list"},
-    "POST /v1/clients/capacity": {"CLIENTS": "clients"},
-    "POST /v1/clients/capacity.csv": {"CLIENTS": "list"},
-    "GET /v1/partners": {"list": "", "prospects": "", "clients": ""},
-    "POST /v1/partners": {"list": "partners"},
+    "POST /v1/clients/portfolio": {"CLIENTS": "clients", "save_mapping": ""},
+    "POST /v1/clients/portfolio.csv": {"CLIENTS": "list", "save_mapping": ""},
+    "POST /v1/clients/capacity": {"CLIENTS": "clients", "save_mapping": ""},
+    "POST /v1/clients/capacity.csv": {"CLIENTS": "list", "save_mapping": ""},
+    "GET /v1/partners": dict.fromkeys(
+        ("list", "prospects", "clients", "mapping", "save_mapping"), ""
+    ),
+    "POST /v1/partners": {"list": "partners", "save_mapping": ""},
 }
 
 # Columns that are there only where they are asked for.

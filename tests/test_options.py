@@ -212,3 +212,78 @@ def test_reach_takes_fitted_traffic(client):
     got = client.get("/v1/reach", params={"home": sample.HOME_ADDRESS, "traffic": "fitted"})
     assert got.status_code == 422
     assert "calibrate" in got.json()["detail"]
+
+
+ODD = "Firm,Ort,Leute,Kisten\nPine,Larkfield,12,22\nElm,Larkfield,90,3\nOak,Larkfield,5,140\n"
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """A list whose headers nobody knows, and a mapping by which it can be read."""
+    listed, mapping = tmp_path / "odd.csv", tmp_path / "mapping.json"
+    listed.write_text(ODD)
+    mapping.write_text(json.dumps({"read": {"city": "Ort", "employees": "Leute"}}))
+    return listed, mapping
+
+
+def test_a_saved_mapping_is_read_by_and_written_again(run, odd, tmp_path):
+    """What it wrote reads the same; a column that is named wins."""
+    listed, mapping = odd
+    again = tmp_path / "again.json"
+    home = ("--home", sample.HOME_ADDRESS, "--verdict", "all", "--json")
+    options = ("--mapping", str(mapping), "--save-mapping", str(again))
+    first = json.loads(run("find", str(listed), *home, *options).out)
+    assert first["columns"]["read"]["employees"]["headers"] == ["Leute"]
+    assert first["columns"]["unread"]["Kisten"] == {"looks": "number", "range": [3, 140]}
+    assert json.loads(again.read_text())["written_by"].startswith("sweetspot ")
+    assert json.loads(run("find", str(listed), *home, "--mapping", str(again)).out) == first
+    named = run(
+        "find", str(listed), *home, "--mapping", str(again), "--column", "employees=Kisten"
+    )
+    assert json.loads(named.out)["columns"]["read"]["employees"]["headers"] == ["Kisten"]
+
+
+def test_a_mapping_is_sent_in_a_body_and_in_a_form(client, odd):
+    """As the command reads it from a file: one answer."""
+    listed, mapping = odd
+    query = {"home": sample.HOME_ADDRESS, "verdict": "all"}
+    files = {"list": listed.read_bytes(), "mapping": mapping.read_bytes()}
+    form = client.post(
+        "/v1/find.csv", params=query, files=files, headers={"accept": "application/json"}
+    ).json()
+    header, *rows = (line.split(",") for line in ODD.splitlines())
+    prospects = [dict(zip(header, row, strict=True)) for row in rows]
+    saved = json.loads(mapping.read_text())
+    body = client.post("/v1/find", json=query | {"prospects": prospects, "mapping": saved}).json()
+    assert form["columns"] == body["columns"]
+    assert form["notes"][0] == body["notes"][0]
+    assert form["notes"][0] == (
+        "read: name = Firm, place = Ort, employees = Leute; not read: Kisten (numbers 3-140)"
+    )
+
+
+def test_what_is_wrong_in_a_mapping_is_said_both_ways(client, odd, run):
+    listed, mapping = odd
+    mapping.write_text('{"read": {"employees": "Staff"}}')
+    ran = run("find", str(listed), "--home", sample.HOME_ADDRESS, "--mapping", str(mapping))
+    said = "no column 'Staff' for employees"
+    assert ran.code == 2
+    assert f"{mapping}: {said}" in ran.err
+    files = {"list": listed.read_bytes(), "mapping": mapping.read_bytes()}
+    got = client.post("/v1/find.csv", params={"home": sample.HOME_ADDRESS}, files=files)
+    assert got.status_code == 422
+    assert f"mapping: {said}" in got.json()["detail"]
+
+
+def test_a_reading_that_does_not_fit_is_refused_both_ways(client, tmp_path, run):
+    """One sentence with what was seen; chosen, it is judged."""
+    listed = tmp_path / "list.csv"
+    listed.write_text("Firm,City,State\n" + "A,Larkfield,Active\n" * 3)
+    home = ("--home", sample.HOME_ADDRESS, "--verdict", "all", "--quiet")
+    ran = run("find", str(listed), *home)
+    assert ran.code == 2
+    assert "3 of its 3 cells are no states (such as 'Active')" in ran.err
+    query, body = {"home": sample.HOME_ADDRESS}, listed.read_bytes()
+    got = client.post("/v1/find.csv", params=query, content=body)
+    assert (got.status_code, got.json()["field"]) == (422, "state")
+    assert run("find", str(listed), *home, "--column", "state=").code == 0

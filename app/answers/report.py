@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from app.answers.lists_read import ListsRead
 from app.answers.usage import Use, geocoder_notes, geocoders_meta
 from app.clients.lookalikes.alike import Alike
 from app.clients.lookalikes.scores import Scores
@@ -27,13 +28,14 @@ SORTS = ("list", "minutes", "like")
 
 @dataclass(frozen=True)
 class Report:
-    """One question answered: the funnel and what to know of the answer."""
+    """One question answered: the funnel, what to know of the answer, and what was read as what."""
 
     ground: Ground
     counts: Counts
     notes: Sequence[str]
     like: Mapping[str, Any] | None = None
     use: Use = field(default_factory=Use)
+    read: ListsRead = field(default_factory=lambda: ListsRead({}))
 
     @property
     def attribution(self) -> str:
@@ -45,7 +47,7 @@ class Report:
     def meta(self) -> dict[str, Any]:
         """Everything but the rows, as JSON: home base, counts, engine, region, notes."""
         like = {} if self.like is None else {"like": dict(self.like)}
-        return {
+        meta = {
             **ground_meta(self.ground),
             "attribution": self.attribution,
             "counts": asdict(self.counts),
@@ -54,6 +56,7 @@ class Report:
             **geocoders_meta(self.ground),
             **like,
         }
+        return self.read.added_to(meta)
 
 
 def ground_meta(ground: Ground) -> dict[str, Any]:
@@ -231,7 +234,8 @@ def judge_list(
         listener.progress(counts.read)
     notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
     notes += geocoder_notes(ground, question.dry_run)
-    return Report(ground, counts, notes, alike.meta if alike else None, use)
+    like = alike.meta if alike else None
+    return Report(ground, counts, notes, like, use, ListsRead({"list": rows}))
 
 
 def choose_rows(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:

@@ -2,8 +2,9 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,17 +13,21 @@ import typer
 
 from app.errors import BackendFailed, BadInput, BadQuestion, NoRoom, StorageFailed, SweetspotError
 from app.find.options import (
+    ColumnOptions,
     Options,
     check_options,
     default_text,
     is_repeatable,
     value_text,
 )
+from app.lists.mapping import MEANT, read_mapping
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from stamina.instrumentation import RetryDetails
 
+    from app.lists.read import ListFile
+    from app.lists.vocabulary import Vocabulary
     from app.settings import Settings
     from app.wiring.parts import Parts
 
@@ -41,6 +46,13 @@ app.add_typer(clients_app, name="clients")
 SpotFile = Annotated[
     Path | None,
     typer.Option("--sweet-spot", help="Limits from a JSON file; options given as well win."),
+]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", metavar="FILE", help=MEANT, show_default=False)
+]
+SaveMapping = Annotated[
+    Path | None,
+    typer.Option("--save-mapping", help="Write what was read as what, for --mapping."),
 ]
 Out = Annotated[
     str, typer.Option(help="FILE.csv, .xlsx, .geojson, .parquet or .json; - is CSV to a pipe.")
@@ -78,6 +90,27 @@ def with_options[T: Options](model: type[T]) -> Callable[[Command], Command]:
     return decorate
 
 
+def with_mapping_files(command: Command) -> Command:
+    """Give a command --mapping and --save-mapping, which reach it as one value, `files`."""
+    own = [one for one in inspect.signature(command).parameters.values() if one.name != "files"]
+    options = [
+        inspect.Parameter("mapping", KEYWORD, default=None, annotation=MappingFile),
+        inspect.Parameter("save_mapping", KEYWORD, default=None, annotation=SaveMapping),
+    ]
+
+    @wraps(command)
+    def run(*asked: Any, **given: Any) -> None:
+        files = MappingFiles(given.pop("mapping"), given.pop("save_mapping"))
+        command(*asked, files=files, **given)
+
+    both = [*own, *options]
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [one.replace(kind=KEYWORD) for one in both]
+    )
+    run.__annotations__ = {one.name: one.annotation for one in both}
+    return run
+
+
 def _parameter(name: str, field: "FieldInfo") -> inspect.Parameter:
     """One option as the command line has it: a flag, a list of texts, or a text."""
     flag = f"{'-' if len(name) == 1 else '--'}{name.replace('_', '-')}"
@@ -103,6 +136,12 @@ def exit_code(error: SweetspotError) -> int:
 def print_error(line: str) -> None:
     """A line on standard error."""
     sys.stderr.write(line + "\n")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Each on standard error."""
+    for line in lines:
+        print_error(line)
 
 
 def confirm(question: str) -> bool:
@@ -176,3 +215,31 @@ def save_file(path: Path, text: str, field: str) -> None:
         if is_full(why):
             raise NoRoom(f"no room left on the disk to write {path}: {system_words(why)}") from why
         raise BadQuestion(f"can't write {path}: {system_words(why)}", field=field) from why
+
+
+@dataclass(frozen=True)
+class MappingFiles:
+    """By which file the columns are read, and into which one it is written what was read."""
+
+    read: Path | None
+    save: Path | None
+
+    def open_list(
+        self, source: Path, asked: ColumnOptions, vocabulary: "Vocabulary | None" = None
+    ) -> "ListFile":
+        """The list, read as was asked for. Raises BadQuestion naming the mapping's file."""
+        from app.lists.read import open_list
+        from app.lists.vocabulary import PROSPECTS
+
+        saved = read_mapping(self.read) if self.read else None
+        columns = asked.columns(saved, str(self.read))
+        rows = open_list(source, columns=columns, vocabulary=vocabulary or PROSPECTS)
+        if self.save:
+            save_file(self.save, rows.seen.mapping(), "save_mapping")
+        return rows
+
+    def open_list_if_any(self, source: Path | None, asked: ColumnOptions) -> "ListFile | None":
+        """The same where a list was given. Raises BadQuestion where none can be saved."""
+        if self.save and source is None:
+            raise BadQuestion("save_mapping: no list was read; --list names one", field="list")
+        return self.open_list(source, asked) if source else None

@@ -11,6 +11,7 @@ import typer
 
 from app.cli.base import (
     Json,
+    MappingFiles,
     Out,
     Quiet,
     SpotFile,
@@ -18,7 +19,9 @@ from app.cli.base import (
     clients_app,
     live_parts,
     local_file,
+    print_lines,
     save_file,
+    with_mapping_files,
     with_options,
 )
 from app.cli.find import with_spot
@@ -33,7 +36,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from app.clients.roster import Clients
+    from app.lists.read import ListFile
 
+Near = Annotated[
+    Path | None,
+    typer.Option(help="Count this list's rows near each.", show_default="the map's places"),
+]
 Source = Annotated[
     str, typer.Argument(metavar="CLIENTS", help="File, any format of lists; - is a pipe.")
 ]
@@ -41,8 +49,10 @@ Source = Annotated[
 
 @clients_app.command("portfolio")
 @with_options(PortfolioOptions)
+@with_mapping_files
 def portfolio_command(
     asked: PortfolioOptions,
+    files: MappingFiles,
     source: Source,
     prospects: Annotated[
         Path | None, typer.Option(help="A list in which to count each niche's prospects.")
@@ -66,24 +76,28 @@ def portfolio_command(
     check_kind(out)
     with live_parts() as live:
         question = asked.question(live.settings.data_dir)
-        clients = open_clients(source, asked, needs="revenue")
+        listed, clients = open_clients(source, asked, files, needs="revenue")
         ground = find_ground_if_any(live, asked.home, question, asked.region)
-        sources = niche_sources(ground, open_list(prospects) if prospects else None)
+        counted = open_list(prospects) if prospects else None
+        sources = niche_sources(ground, counted)
         found = review_clients(
             clients, ground, ReviewQuestion(question.spot, question.how, asked.background, sources)
         )
     if save:
         save_file(save, dumps(found.suggested, indent=2) + "\n", "save")
     meta = ground_meta(ground) if ground else {}
-    answer = ClientAnswer({**meta, **found.document()}, found.cells(), found.frame())
+    lists = {"clients": listed, "prospects": counted}
+    answer = ClientAnswer({**meta, **found.document()}, found.cells(), found.frame(), lists)
     answer.deliver(out, json, quiet, show=lambda: show_review(found, meta), sheets=found.tables())
     raise typer.Exit(0 if len(found.portfolio.best) else 1)
 
 
 @clients_app.command("capacity")
 @with_options(CapacityOptions)
+@with_mapping_files
 def capacity_command(
     asked: CapacityOptions,
+    files: MappingFiles,
     source: Source,
     out: Out = "",
     json: Json = False,
@@ -99,26 +113,26 @@ def capacity_command(
     check_kind(out)
     with live_parts() as live:
         question = asked.question(live.settings.data_dir)
-        clients = open_clients(source, asked, needs="hours")
+        listed, clients = open_clients(source, asked, files, needs="hours")
         ground = find_ground_if_any(live, asked.home, question, asked.region)
         made = plan_clients(clients, ground, question.how, week, rules)
     meta = ground_meta(ground) if ground else {}
-    answer = ClientAnswer({**meta, **made.document()}, made.cells(), made.frame())
+    lists = {"clients": listed}
+    answer = ClientAnswer({**meta, **made.document()}, made.cells(), made.frame(), lists)
     answer.deliver(out, json, quiet, show=lambda: show_plan(made.plan, meta))
     raise typer.Exit(0 if made.plan.feasible else 1)
 
 
 @app.command("partners")
 @with_options(PartnersOptions)
+@with_mapping_files
 def partners_command(
     asked: PartnersOptions,
+    files: MappingFiles,
     source: Annotated[
         Path | None, typer.Option("--list", help="Partners from this list, not from the map.")
     ] = None,
-    prospects: Annotated[
-        Path | None,
-        typer.Option(help="Count this list's rows near each.", show_default="the map's places"),
-    ] = None,
+    prospects: Near = None,
     clients: Annotated[Path | None, typer.Option(help="Count these clients near each.")] = None,
     out: Out = "",
     json: Json = False,
@@ -138,7 +152,7 @@ def partners_command(
         question = asked.question(live.settings.data_dir)
         ground = find_ground(live, asked.home, question, asked.region)
         lists = {
-            "partners": open_list(source, columns=asked.columns()) if source else None,
+            "partners": files.open_list_if_any(source, asked),
             "prospects": open_list(prospects) if prospects else None,
             "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
         }
@@ -146,20 +160,22 @@ def partners_command(
             ground, question, lists, kinds=asked.kind, within=asked.within, progress=progress
         )
     meta = ground_meta(ground)
-    answer = ClientAnswer({**meta, **found.document(), "notes": notes}, *found.tables(), "partners")
+    document = {**meta, **found.document(), "notes": notes}
+    answer = ClientAnswer(document, *found.tables(), lists, "partners")
     answer.deliver(out, json, quiet, show=lambda: show_partners(found, meta, notes))
     raise typer.Exit(0 if len(found) else 1)
 
 
-def open_clients(source: str, asked: ClientOptions, *, needs: str) -> "Clients":
-    """The clients of a file or of standard input."""
+def open_clients(
+    source: str, asked: ClientOptions, files: MappingFiles, *, needs: str
+) -> "tuple[ListFile, Clients]":
+    """The list in a file or on standard input, and the clients in it."""
     from app.clients.books import read_clients
-    from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
 
     with local_file(source) as path:
-        listed = open_list(path, columns=asked.columns(), vocabulary=CLIENTS)
-        return read_clients(listed, needs=needs)
+        listed = files.open_list(path, asked, CLIENTS)
+        return listed, read_clients(listed, needs=needs)
 
 
 def check_kind(out: str) -> None:
@@ -177,6 +193,7 @@ class ClientAnswer:
     document: Mapping[str, Any]
     cells: "pl.DataFrame"
     ours: "pl.DataFrame"
+    lists: "Mapping[str, ListFile | None]"
     name: str = "clients"
 
     def deliver(
@@ -189,11 +206,17 @@ class ClientAnswer:
         sheets: "Mapping[str, pl.DataFrame] | None" = None,
     ) -> None:
         """Into the file, as JSON, on the screen: wherever it was asked for."""
+        from app.answers.lists_read import ListsRead
+
+        read = ListsRead(self.lists, self.name)
         if out:
             self._write(out, sheets)
         if json:
-            sys.stdout.write(dumps(self.document) + "\n")
-        elif not out or not quiet:
+            sys.stdout.write(dumps(read.added_to(self.document)) + "\n")
+            return
+        if not quiet:
+            print_lines(read.lines)
+        if not out or not quiet:
             show()
 
     def _write(self, out: str, sheets: "Mapping[str, pl.DataFrame] | None") -> None:

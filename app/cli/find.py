@@ -9,6 +9,7 @@ import typer
 
 from app.cli.base import (
     Json,
+    MappingFiles,
     Out,
     Quiet,
     SpotFile,
@@ -16,6 +17,7 @@ from app.cli.base import (
     confirm,
     live_parts,
     local_file,
+    with_mapping_files,
     with_options,
 )
 from app.errors import BulkUse
@@ -35,8 +37,10 @@ Like = Annotated[
 
 @app.command("find")
 @with_options(FindOptions)
+@with_mapping_files
 def find_command(
     asked: FindOptions,
+    files: MappingFiles,
     source: Annotated[
         str, typer.Argument(metavar="LIST", help="File, any format of lists; - is a pipe.")
     ],
@@ -47,12 +51,10 @@ def find_command(
     quiet: Quiet = False,
 ) -> None:
     """Which rows of LIST lie within reach of the home base and are of the right size?"""
-    from app.lists.read import open_list
-
     search = ProspectSearch(with_spot(asked, spot_file), like, out, json, quiet)
     with local_file(source) as path, live_parts() as live:
         question = search.asked.question(live.settings.data_dir)
-        rows = open_list(path, columns=asked.columns())
+        rows = files.open_list(path, asked)
         try:
             report = search.run(live, question, lambda _: rows)
         except BulkUse as why:

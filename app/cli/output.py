@@ -26,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
+from app.cli.base import print_lines
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.progress import BYTES, Progress
@@ -171,6 +172,7 @@ class Output:
         if not self.out:
             _show_rows(Console(), self._rows, self._shown - len(self._rows))
         if not self.quiet:
+            print_lines(report.read.lines)
             _show_summary(Console(stderr=self.out == "-"), report)
 
 

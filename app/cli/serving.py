@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import Json, app, live_parts, load_settings, print_error, with_options
+from app.cli.base import (
+    Json,
+    MappingFiles,
+    app,
+    live_parts,
+    load_settings,
+    print_error,
+    print_lines,
+    with_mapping_files,
+    with_options,
+)
 from app.find.options import CalibrateOptions, GeocodeOptions
 
 # One list after the other is judged as fast as one core allows; a second process takes the other.
@@ -61,19 +71,21 @@ def serve_command(
 
 @app.command("calibrate")
 @with_options(CalibrateOptions)
+@with_mapping_files
 def calibrate_command(
     asked: CalibrateOptions,
+    files: MappingFiles,
     trips: Annotated[Path, typer.Argument(metavar="TRIPS", help="List: From, To, Minutes.")],
     json: Json = False,
 ) -> None:
     """Fit the traffic factor to drives you have made; find --traffic fitted uses it."""
     from app.cli.output import show_fit
     from app.find.traffic import fit_traffic, read_trips, save_fit
-    from app.lists.read import open_list
     from app.lists.vocabulary import TRIPS
     from app.wiring.ground import choose_engine, locate_home
 
-    read = read_trips(open_list(trips, columns=asked.columns(), vocabulary=TRIPS))
+    listed = files.open_list(trips, asked, TRIPS)
+    read = read_trips(listed)
     with live_parts() as live:
         named = live.regions.get(asked.region) if asked.region else None
         services = live.online()
@@ -83,6 +95,8 @@ def calibrate_command(
             lambda home: choose_engine(live, home),
         )
         kept = save_fit(fit, live.settings.data_dir)
+    if not json:
+        print_lines([listed.seen.line])
     show_fit(fit, kept, json=json)
 
 

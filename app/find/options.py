@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, from_json
 
 from app.errors import BadQuestion
+from app.lists.mapping import ChosenColumns
+from app.lists.options import SavedMapping
 
 if TYPE_CHECKING:
     from app.find.question import Question
@@ -277,15 +279,17 @@ class ColumnOptions(Options):
     """How a list's headers are read."""
 
     column: list[str] = define_option(
-        [], "MEANING=HEADER, where a header is not recognised; repeat.", example="employees=Staff"
+        [],
+        "MEANING=HEADER, where a header is not recognised, MEANING= where it is none; repeat.",
+        example="employees=Staff",
     )
 
-    def columns(self) -> Mapping[str, str]:
-        """The columns named by the user: {"employees": "Staff"}.
+    def columns(self, saved: SavedMapping | None = None, source: str = "mapping") -> ChosenColumns:
+        """The columns named by the user, over those of a saved mapping, called `source` in errors.
 
         Raises BadQuestion naming the text that is no pair.
         """
-        return named_columns(self.column)
+        return ChosenColumns(named_columns(self.column), saved or SavedMapping(), source)
 
 
 class FindOptions(ColumnOptions, QuestionOptions):
@@ -428,14 +432,14 @@ def parse_spot(saved: bytes, source: str) -> SpotOptions:
 
 
 def named_columns(texts: Sequence[str]) -> dict[str, str]:
-    """Columns named by the user: ["employees=Staff"] -> {"employees": "Staff"}.
+    """Columns named by the user: ["employees=Staff"] -> {"employees": "Staff"}; "" is none.
 
     Raises BadQuestion naming the text that is no pair.
     """
     pairs = {}
     for text in texts:
         meaning, equals, header = text.partition("=")
-        if not equals or not meaning.strip() or not header.strip():
+        if not equals or not meaning.strip():
             raise BadQuestion(
                 f"column {text!r}: expected MEANING=HEADER, such as employees=Staff",
                 field="column",

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import BadList
+from app.lists.mapping import MAILING as MAILING_PREFIX
+from app.lists.mapping import ChosenColumns
 from app.lists.vocabulary import (
     LOCATION,
     MAILING,
@@ -26,7 +28,9 @@ FILLS: Mapping[str, Sequence[str]] = {
     "employees": ("employees", "employees range", "employees code"),
     "sales": ("sales", "sales range", "sales code"),
 }
+NAMED = "columns"  # what errors call the columns named in the question itself
 PLACE = ("line", "number", "street", "line2", "whole", "city", "state", "postcode", "lat", "lon")
+MAILED = frozenset(MAILING_PREFIX + part for part in PLACE)
 STREETS = ("line", "street", "whole")
 FREE = ("industry", "advisers")  # made of any number of columns
 ADVISERS = re.compile(
@@ -105,18 +109,20 @@ def trade_system(header: str) -> str | None:
 
 
 def choose_columns(
-    headers: Sequence[str], overrides: Mapping[str, str], vocabulary: Vocabulary = PROSPECTS
+    headers: Sequence[str], chosen: ChosenColumns, vocabulary: Vocabulary = PROSPECTS
 ) -> ListColumns:
-    """Which column means what in that kind of list; `overrides` (meaning -> header) win.
+    """Which column means what in that kind of list; what somebody chose wins.
 
-    Raises BadList when two columns claim one meaning, an override names no column or no
+    Raises BadList when two columns claim one meaning, a choice names no column or no
     meaning, or nothing says where the rows are.
     """
-    forced = _forced(headers, overrides, vocabulary)
+    forced = _forced(headers, chosen, vocabulary)
+    used = {at for places in forced.values() for at in places}
+    unread = {at for name in chosen.saved.not_read for at in _called(headers, name)} - used
     found: dict[str, list[tuple[Meaning, int]]] = {}
     for at, header in enumerate(headers):
         meaning = vocabulary.meaning_of(header)
-        if meaning is not None and meaning.name not in forced and at not in forced.values():
+        if meaning is not None and meaning.name not in forced and at not in used | unread:
             found.setdefault(meaning.name, []).append((meaning, at))
     of, mailing = _places(headers, found)
     for name in ("name", "status", "closed", "open", "licence term", "currency"):
@@ -126,10 +132,11 @@ def choose_columns(
             of |= _sizes(headers, {fill: found.get(fill, []) for fill in fills})
     for name in vocabulary.extra:
         of[name] = _best(headers, name, found.get(name, []), [PLAIN])
-    of |= _free(headers, found) | {meaning: [at] for meaning, at in forced.items()}
+    of |= _free(headers, found)
     if vocabulary.extra:
         of["months"] = _months(headers)
-    of = {meaning: at for meaning, at in of.items() if at}
+    of = {name: [at for at in places if at not in unread] for name, places in of.items()}
+    of, mailing = _with_forced(of, mailing, forced)
     placed = any(name in of for name in (*STREETS, "city", "postcode"))
     if vocabulary.needs_place and not placed and not ("lat" in of and "lon" in of):
         raise BadList(
@@ -155,28 +162,67 @@ def _months(headers: Sequence[str]) -> list[int]:
     return []
 
 
+def _with_forced(
+    of: Mapping[str, list[int]],
+    mailing: Mapping[str, list[int]],
+    forced: Mapping[str, list[int]],
+) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """Both with what somebody chose; a meaning without columns is none."""
+    posted = {n.removeprefix(MAILING_PREFIX): at for n, at in forced.items() if n in MAILED}
+    own = {name: at for name, at in forced.items() if name not in MAILED}
+    return (
+        {name: at for name, at in {**of, **own}.items() if at},
+        {name: at for name, at in {**mailing, **posted}.items() if at},
+    )
+
+
 def _forced(
-    headers: Sequence[str], overrides: Mapping[str, str], vocabulary: Vocabulary
-) -> dict[str, int]:
-    places = {}
-    meanings = (*vocabulary.names, *FREE)
-    for asked, header in overrides.items():
-        known = vocabulary.called(asked)
-        if known not in meanings:
-            raise BadList(
-                f"columns: {asked!r} is no meaning; they are {', '.join(meanings)}", field=asked
-            )
-        fits = [at for at, one in enumerate(headers) if one == header]
-        fits = fits or [
-            at for at, one in enumerate(headers) if plain_header(one) == plain_header(header)
-        ]
-        if not fits:
-            raise BadList(
-                f"columns: no column {header!r} for {asked}; the headers are {_shown(headers)}",
-                field=asked,
-            )
-        places[known] = fits[0]
-    return places
+    headers: Sequence[str], chosen: ChosenColumns, vocabulary: Vocabulary
+) -> dict[str, list[int]]:
+    """Meaning -> the columns that somebody chose for it; none where they chose none.
+
+    What is named wins over what is saved, also as to what else its column would be.
+    """
+    named: dict[str, list[int]] = {}
+    for asked, header in chosen.named.items():
+        meaning = _meaning_called(asked, vocabulary, NAMED)
+        named[meaning] = [_position(headers, header, asked, NAMED)] if header else []
+    claimed = {at for places in named.values() for at in places}
+    saved: dict[str, list[int]] = {}
+    for asked, several in chosen.read.items():
+        meaning = _meaning_called(asked, vocabulary, chosen.source)
+        if meaning not in named:
+            places = [_position(headers, one, asked, chosen.source) for one in several]
+            saved[meaning] = [at for at in places if at not in claimed]
+    return saved | named
+
+
+def _meaning_called(asked: str, vocabulary: Vocabulary, source: str) -> str:
+    if asked in MAILED:
+        return asked
+    known = vocabulary.called(asked)
+    meanings = (*vocabulary.names, *FREE, *(("months",) if vocabulary.extra else ()))
+    if known not in meanings:
+        raise BadList(
+            f"{source}: {asked!r} is no meaning; they are {', '.join(meanings)}", field=asked
+        )
+    return known
+
+
+def _position(headers: Sequence[str], header: str, asked: str, source: str) -> int:
+    fits = _called(headers, header)
+    if not fits:
+        seen = f"{source}: no column {header!r} for {asked}; the headers are {_shown(headers)}"
+        way_out = "" if source == NAMED else f"; correct it there, or say --column {asked}=HEADER"
+        raise BadList(seen + way_out, field=asked)
+    return fits[0]
+
+
+def _called(headers: Sequence[str], header: str) -> list[int]:
+    """The columns of that header, else those of its words."""
+    exact = [at for at, one in enumerate(headers) if one == header]
+    words = plain_header(header)
+    return exact or [at for at, one in enumerate(headers) if plain_header(one) == words]
 
 
 type FoundMeanings = Mapping[str, list[tuple[Meaning, int]]]

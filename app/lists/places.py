@@ -7,6 +7,7 @@ import polars as pl
 from app.businesses import kinds
 from app.businesses.sizes import SIZES
 from app.errors import BadList
+from app.lists.column_report import ColumnReport
 from app.lists.read import ListFile, from_rows
 
 UNSIZED = (
@@ -23,7 +24,8 @@ def from_places(places: pl.DataFrame) -> ListFile:
     if not places.height:
         raise BadList("the region's map holds no named business", field="region")
     listed = from_rows([_row(place) for place in places.iter_rows(named=True)])
-    return replace(listed, known=listed.known | set(SIZES), notes=[UNSIZED, *listed.notes])
+    known, notes = listed.known | set(SIZES), [UNSIZED, *listed.notes]
+    return replace(listed, known=known, notes=notes, seen=ColumnReport({}, {}))
 
 
 def _row(place: dict[str, str]) -> dict[str, object]:

@@ -26,9 +26,12 @@ from app.folders import system_words, writing_to
 from app.lists import text
 from app.lists.archive import SPOOL_BYTES, unpack_list
 from app.lists.cells import Reader
+from app.lists.column_report import ColumnCounts, ColumnReport
 from app.lists.formats import read_table
 from app.lists.headers import ListColumns, choose_columns
 from app.lists.json_rows import cell_text
+from app.lists.mapping import ChosenColumns
+from app.lists.misreadings import Doubts, check_readings
 from app.lists.repeats import Repeats
 from app.lists.row_shapes import ROW_NUMBERS, Tally, has_row_numbers
 from app.lists.table import Records, check_width, find_header
@@ -49,7 +52,8 @@ class ListFile:
 
     columns: meaning -> the header it is read from. rows: prospects; skipped: blank lines,
     titles above the header and repeated headers, never among rows. known: the criteria of
-    which any row has a value. notes: what was repaired or guessed, for people.
+    which any row has a value. notes: what was repaired or guessed, for people. seen: what was read
+    as what, and what looks as if it should have been; nothing, where the rows are ours.
     """
 
     columns: Mapping[str, str]
@@ -57,6 +61,7 @@ class ListFile:
     skipped: int
     known: frozenset[str]
     notes: Sequence[str]
+    seen: ColumnReport
     _open: Callable[[], Records] = field(repr=False)
     _chosen: ListColumns = field(repr=False)
     _header_at: int = field(repr=False)
@@ -87,10 +92,10 @@ class ListFile:
 def open_list(
     source: Path | BinaryIO,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | ChosenColumns | None = None,
     vocabulary: Vocabulary = PROSPECTS,
 ) -> ListFile:
-    """Check the file and say what its columns mean. `columns`: meaning -> header, to override.
+    """Check the file and say what its columns mean. `columns`: what somebody chose, see there.
 
     `vocabulary`: what kind of list it is, which decides what its headers mean.
 
@@ -102,7 +107,7 @@ def open_list(
         if not isinstance(source, Path) and not source.seekable():
             source = copies.enter_context(_spooled(source))
         with _reading(source):
-            found = _read(source, columns or {}, vocabulary, copies)
+            found = _read(source, ChosenColumns.of(columns), vocabulary, copies)
         finalize(found, copies.pop_all().close)
     return found
 
@@ -122,7 +127,7 @@ def _reading(source: Path | BinaryIO) -> Iterator[None]:
 
 def _read(
     source: Path | BinaryIO,
-    overrides: Mapping[str, str],
+    asked: ChosenColumns,
     vocabulary: Vocabulary,
     copies: ExitStack,
 ) -> ListFile:
@@ -133,10 +138,10 @@ def _read(
             notes += table.notes
             with _telling(notes):
                 rows = table.rows
-                return _checked(lambda: iter(rows), overrides, vocabulary, notes, table.header_at)
+                return _checked(lambda: iter(rows), asked, vocabulary, notes, table.header_at)
         how = text.detect_dialect(file)
     notes += how.notes
-    return _checked(lambda: _text_records(source, how), overrides, vocabulary, notes)
+    return _checked(lambda: _text_records(source, how), asked, vocabulary, notes)
 
 
 @contextmanager
@@ -166,7 +171,7 @@ def _unpacked(source: Path | BinaryIO, copies: ExitStack) -> tuple[Path | Binary
 def from_rows(
     rows: Sequence[Mapping[str, object]],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | ChosenColumns | None = None,
     vocabulary: Vocabulary = PROSPECTS,
     field: str = "prospects",
 ) -> ListFile:
@@ -182,7 +187,7 @@ def from_rows(
     if not headers:
         raise BadList("the list is empty", field=field)
     records = [headers, *([cell_text(row.get(key)) for key in headers] for row in rows)]
-    return _checked(lambda: iter(records), columns or {}, vocabulary, [], header_at=0)
+    return _checked(lambda: iter(records), ChosenColumns.of(columns), vocabulary, [], header_at=0)
 
 
 @contextmanager
@@ -215,31 +220,36 @@ def _text_records(source: Path | BinaryIO, how: text.Dialect) -> Records:
 
 def _checked(
     records: Callable[[], Records],
-    overrides: Mapping[str, str],
+    asked: ChosenColumns,
     vocabulary: Vocabulary,
     notes: Sequence[str],
     header_at: int | None = None,
 ) -> ListFile:
     """The first pass: find the header, read every row, count."""
     if header_at is None:
-        header_at = _find_header(records(), overrides, vocabulary)
+        header_at = _find_header(records(), asked, vocabulary)
     header = next(islice(records(), header_at, None))
     check_width(len(header))
     if has_row_numbers(islice(records(), header_at + 1, None), len(header)):
         header, notes = ["", *header], [*notes, ROW_NUMBERS]
-    chosen = choose_columns(_named(header), overrides, vocabulary)
+    chosen = choose_columns(_named(header), asked, vocabulary)
     tally, reader, repeats = Tally(), Reader(chosen), Repeats()
+    counts, doubts = ColumnCounts(chosen), Doubts(chosen)
     known: set[str] = set()
     kept: list[Prospects] = []
     for cells in _frames(records(), header_at, chosen, BATCH, tally):
         prospects = reader.prospects(cells)
         known |= _known_meanings(prospects)
         repeats.add(prospects)
+        counts.add(cells)
+        doubts.add(cells, prospects)
         kept.append(prospects)
         if tally.held > KEPT_CHARS or tally.longer:
             kept = []
     if not tally.rows:
         raise BadList("the list has a header but no rows", field="list")
+    seen = counts.report
+    unfit = check_readings(seen.read, doubts)
     wider = [*chosen.headers, *(f"column {at + 1}" for at in range(len(header), tally.width))]
     chosen = replace(chosen, headers=_named(wider), dotted=reader.sizes.dotted)
     return ListFile(
@@ -248,11 +258,13 @@ def _checked(
         skipped=tally.skipped,
         known=frozenset(known),
         notes=[
+            *unfit,
             *notes,
             *tally.notes,
             *reader.notices.notes,
             *(repeats.notes if vocabulary.needs_place else []),
         ],
+        seen=seen,
         _open=records,
         _chosen=chosen,
         _header_at=header_at,
@@ -260,12 +272,12 @@ def _checked(
     )
 
 
-def _find_header(records: Records, overrides: Mapping[str, str], vocabulary: Vocabulary) -> int:
+def _find_header(records: Records, asked: ChosenColumns, vocabulary: Vocabulary) -> int:
     """The index of the record that reads most like a header, the first where equal."""
 
     def count(record: Sequence[str]) -> int:
         return sum(
-            vocabulary.meaning_of(cell[:200]) is not None or cell in overrides.values()
+            vocabulary.meaning_of(cell[:200]) is not None or cell in asked.headers
             for cell in record
         )
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import ConfigDict, Field, JsonValue
 
+from app.answers.lists_read import ListsRead
 from app.answers.report import ground_meta
 from app.answers.schema.clients import CapacityOut, PortfolioOut
 from app.answers.schema.partners import PartnersOut
@@ -16,13 +17,13 @@ from app.clients.books import read_clients
 from app.clients.capacity.planning import plan_clients
 from app.clients.options import (
     CapacityOptions,
-    ClientOptions,
     PartnersOptions,
     PortfolioOptions,
 )
 from app.clients.partners.introducing import find_partners
 from app.clients.portfolio.review import ReviewQuestion, niche_sources, review_clients
 from app.find.options import SpotOptions
+from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.lists.write import open_writer
@@ -31,6 +32,7 @@ from app.routers.exchange import (
     MEDIA,
     Cell,
     FolderDep,
+    MappingIn,
     Turn,
     Upload,
     check_rows,
@@ -65,7 +67,7 @@ WEEK: dict[str, JsonValue] = {
 }  # fmt: skip
 
 
-class PortfolioIn(PortfolioOptions):
+class PortfolioIn(MappingIn, PortfolioOptions):
     """The clients, the firm's background, and the sweet spot to test. Limits as in /v1/find."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -80,7 +82,7 @@ class PortfolioIn(PortfolioOptions):
     )
 
 
-class CapacityIn(CapacityOptions):
+class CapacityIn(MappingIn, CapacityOptions):
     """The hours of a week and the clients."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEEK]})
@@ -88,7 +90,7 @@ class CapacityIn(CapacityOptions):
     clients: list[dict[str, Cell]] = Field(description="Rows as objects, as for the portfolio.")
 
 
-class PartnersIn(PartnersOptions):
+class PartnersIn(MappingIn, PartnersOptions):
     """The same with lists of your own; without `partners` they are the region's places."""
 
     partners: list[dict[str, Cell]] = Field([], description="Partners instead of the map's.")
@@ -127,7 +129,8 @@ def _portfolio(
     sources = niche_sources(ground, prospects)
     asking = ReviewQuestion(question.spot, question.how, ask.background, sources)
     found = review_clients(clients, ground, asking)
-    document = {**(ground_meta(ground) if ground else {}), **found.document()}
+    read = ListsRead({"clients": listed, "prospects": prospects}, "clients")
+    document = read.added_to({**(ground_meta(ground) if ground else {}), **found.document()})
     tables = found.cells(), found.frame()
     return _answered(request, document, tables, folder / "answer", found.tables())
 
@@ -139,7 +142,7 @@ def portfolio(
     """Who pays the bills, what the best have in common, niches, and a sweet spot with its test."""
     for rows in (ask.clients, ask.prospects):
         check_rows(rows, parts, "/v1/clients/portfolio.csv")
-    listed = _clients_of(ask.clients, ask)
+    listed = _clients_of(ask.clients, ask.columns(ask.mapping))
     prospects = from_rows(ask.prospects) if ask.prospects else None
     return _portfolio(request, parts, ask.over(ask.sweet_spot), listed, prospects, folder)
 
@@ -148,28 +151,29 @@ def portfolio(
     "/clients/portfolio.csv",
     response_model=PortfolioOut,
     responses=FILES,
-    openapi_extra=list_body("prospects", "sweet_spot"),
+    openapi_extra=list_body("prospects", "sweet_spot", "mapping"),
 )
 def portfolio_csv(
     request: Request,
     parts: PartsDep,
     ask: Annotated[PortfolioOptions, Query()],
-    upload: Annotated[Upload, Depends(receive_upload("prospects", "sweet_spot"))],
+    upload: Annotated[Upload, Depends(receive_upload("prospects", "sweet_spot", "mapping"))],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """The same for the rows of a body that is a list.
 
-    A form holds the list, and may hold prospects to count in each niche, and a saved sweet spot.
+    A form holds the list, and may hold prospects to count in each niche, a saved sweet spot and a
+    saved mapping of columns.
     """
-    listed = open_list(upload.list, columns=ask.columns(), vocabulary=CLIENTS)
+    listed = open_list(upload.list, columns=upload.columns(ask), vocabulary=CLIENTS)
     beside = upload.beside.get("prospects")
     prospects = open_list(beside) if beside else None
     return _portfolio(request, parts, upload.over_spot(ask), listed, prospects, folder)
 
 
-def _clients_of(rows: Sequence[Mapping[str, Cell]], ask: ClientOptions) -> ListFile:
-    return from_rows(rows, columns=ask.columns(), vocabulary=CLIENTS, field="clients")
+def _clients_of(rows: Sequence[Mapping[str, Cell]], columns: ChosenColumns) -> ListFile:
+    return from_rows(rows, columns=columns, vocabulary=CLIENTS, field="clients")
 
 
 def _capacity(
@@ -180,7 +184,9 @@ def _capacity(
     question = ask.question(parts.settings.data_dir)
     ground = find_ground_if_any(parts, ask.home, question, ask.region)
     made = plan_clients(clients, ground, question.how, ask.week(), ask.rules())
-    document = {**(ground_meta(ground) if ground else {}), **made.document()}
+    document = ListsRead({"clients": listed}, "clients").added_to(
+        {**(ground_meta(ground) if ground else {}), **made.document()}
+    )
     return _answered(request, document, (made.cells(), made.frame()), to)
 
 
@@ -190,22 +196,27 @@ def capacity(
 ) -> Response:
     """Which micro clients to keep, which only in slack time, which to hand on."""
     check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
-    return _capacity(request, parts, ask, _clients_of(ask.clients, ask), folder / "answer")
+    return _capacity(
+        request, parts, ask, _clients_of(ask.clients, ask.columns(ask.mapping)), folder / "answer"
+    )
 
 
 @router.post(
-    "/clients/capacity.csv", response_model=CapacityOut, responses=FILES, openapi_extra=list_body()
+    "/clients/capacity.csv",
+    response_model=CapacityOut,
+    responses=FILES,
+    openapi_extra=list_body("mapping"),
 )
 def capacity_csv(
     request: Request,
     parts: PartsDep,
     ask: Annotated[CapacityOptions, Query()],
-    upload: Annotated[Upload, Depends(receive_upload())],
+    upload: Annotated[Upload, Depends(receive_upload("mapping"))],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """The same for the rows of a body that is a list."""
-    listed = open_list(upload.list, columns=ask.columns(), vocabulary=CLIENTS)
+    listed = open_list(upload.list, columns=upload.columns(ask), vocabulary=CLIENTS)
     return _capacity(request, parts, ask, listed, folder / "answer")
 
 
@@ -219,7 +230,8 @@ def _partners(
     question = ask.question(parts.settings.data_dir)
     ground = find_ground(parts, ask.home, question, ask.region)
     found, notes = find_partners(ground, question, lists, kinds=ask.kind, within=ask.within)
-    document = {**ground_meta(ground), **found.document(), "notes": notes}
+    read = ListsRead(lists, "partners")
+    document = read.added_to({**ground_meta(ground), **found.document(), "notes": notes})
     return _answered(request, document, found.tables(), folder / "answer")
 
 
@@ -241,7 +253,7 @@ def partners_of_lists(
 ) -> Response:
     """The same with your own list of partners, and counting your prospects and clients."""
     given = {"partners": ask.partners, "prospects": ask.prospects, "clients": ask.clients}
-    columns = {"partners": ask.columns()}
+    columns = {"partners": ask.columns(ask.mapping)}
     for rows in given.values():
         check_rows(rows, parts, "`sweetspot partners`")
     lists = {

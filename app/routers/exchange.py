@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 from fastapi import Depends, Request
+from pydantic import Field
 from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
-from app.find.options import MOST_SPOT_BYTES, Options, parse_spot
+from app.find.options import MOST_SPOT_BYTES, ColumnOptions, Options, parse_spot
 from app.folders import temporary_folder, writing_to
+from app.lists.mapping import MEANT, MOST_BYTES, ChosenColumns, parse_mapping
+from app.lists.options import SavedMapping
 from app.routers.admission import Gates
 from app.routers.openapi import FILES
 from app.wiring.parts import Parts
@@ -24,13 +27,15 @@ MEDIA: Mapping[str, str] = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_FORM_WORDS: Mapping[str, dict[str, str]] = {"mapping": {"description": MEANT}}
 KINDS: Mapping[str, str] = {media: kind for kind, media in MEDIA.items()}
 
 
 def list_body(*beside: str) -> dict[str, Any]:
     """For OpenAPI: a body that is a list, or a form with it and files of those names beside it."""
-    file = {"type": "string", "format": "binary"}
-    form = {"type": "object", "properties": dict.fromkeys(["list", *beside], file)}
+    file: dict[str, Any] = {"type": "string", "format": "binary"}
+    parts = {name: file | _FORM_WORDS.get(name, {}) for name in ("list", *beside)}
+    form = {"type": "object", "properties": parts}
     return {
         "requestBody": {
             "required": True,
@@ -49,12 +54,25 @@ def file_responses(*kinds: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {MEDIA[kind]: FILES[kind] for kind in kinds}}}
 
 
+class MappingIn(Options):
+    """What a body may hold beside the options of columns."""
+
+    mapping: SavedMapping | None = Field(None, description=MEANT)
+
+
 @dataclass(frozen=True)
 class Upload:
     """The list that came as a body; `beside`: what else a form held, by name."""
 
     list: Path | BinaryIO
     beside: Mapping[str, BinaryIO] = field(default_factory=dict)
+
+    def columns(self, asked: ColumnOptions) -> ChosenColumns:
+        """The columns that are named, over those of the saved mapping that the form may hold."""
+        saved = self.beside.get("mapping")
+        return asked.columns(
+            parse_mapping(saved.read(MOST_BYTES + 1), "mapping") if saved else None
+        )
 
     def over_spot[T: Options](self, asked: T) -> T:
         """What is asked, over the saved sweet spot that the form may hold."""

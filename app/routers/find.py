@@ -40,6 +40,7 @@ from app.routers.exchange import (
     MEDIA,
     Cell,
     FolderDep,
+    MappingIn,
     Turn,
     Upload,
     check_rows,
@@ -84,7 +85,7 @@ class LookAlikes(Options):
         return from_rows(self.like, vocabulary=CLIENTS, field="like") if self.like else None
 
 
-class FindIn(LookAlikes, FindOptions):
+class FindIn(LookAlikes, MappingIn, FindOptions):
     """A question with its prospects. Limits: 50, [30, 50], "30-50" or "off"."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -162,7 +163,7 @@ def as_document(asking: FindRequest, rows: ListFile) -> Response:
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
     check_rows(ask.prospects, parts, "/v1/find.csv")
-    rows = from_rows(ask.prospects, columns=ask.columns())
+    rows = from_rows(ask.prospects, columns=ask.columns(ask.mapping))
     asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts))
     return _answered(request, asking, rows, folder, "json")
 
@@ -171,23 +172,24 @@ def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: T
     "/find.csv",
     response_model=FindOut,
     responses=file_responses("csv", "geojson", "xlsx"),
-    openapi_extra=list_body("clients", "sweet_spot"),
+    openapi_extra=list_body("clients", "sweet_spot", "mapping"),
 )
 def find_csv(
     request: Request,
     parts: PartsDep,
     ask: Annotated[FindOptions, Query()],
-    upload: Annotated[Upload, Depends(receive_upload("clients", "sweet_spot"))],
+    upload: Annotated[Upload, Depends(receive_upload("clients", "sweet_spot", "mapping"))],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """Judge the rows of a body that is a list; the funnel is in the header Sweetspot-Counts.
 
-    A form holds the list, and may hold the firm's clients, to be resembled, and a saved sweet spot.
+    A form holds the list, and may hold the firm's clients, to be resembled, a saved sweet spot and
+    a saved mapping of columns.
     """
     beside = upload.beside.get("clients")
     clients = open_list(beside, vocabulary=CLIENTS) if beside else None
-    rows = open_list(upload.list, columns=ask.columns())
+    rows = open_list(upload.list, columns=upload.columns(ask))
     asking = _asking(parts, upload.over_spot(ask), clients)
     return _answered(request, asking, rows, folder, "csv")
 

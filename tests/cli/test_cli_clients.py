@@ -373,3 +373,46 @@ def test_industry_words_find_rows_that_have_only_codes(run, tmp_path):
     listed.write_text("Name,ZIP,NAICS,Employees\nA,00101,621210,20\nB,00101,722511,20\n", "utf-8")
     ran = run("find", str(listed), "--home", HOME, "--industry", "dental", "--json")
     assert [row["name"] for row in told(ran)["prospects"]] == ["A"]
+
+
+class TestColumns:
+    """What was read as what: a line on standard error, and in JSON."""
+
+    @pytest.mark.parametrize(
+        "args", [("portfolio", CLIENTS), ("capacity", CLIENTS, "--hours", "32")]
+    )
+    def test_a_verb_of_clients_says_it(self, run, args):
+        ran = run("clients", *args)
+        assert ran.err.startswith("read: name = Client, revenue = Revenue last 12 months")
+        assert run("clients", *args, "--quiet").err == ""
+        answer = told(run("clients", *args, "--json"))
+        assert answer["columns"]["read"]["revenue"]["headers"] == ["Revenue last 12 months"]
+        assert answer["notes"][0] == ran.err.strip()
+
+    def test_of_every_list_that_was_given(self, run, prospects):
+        args = ("clients", "portfolio", CLIENTS, "--prospects", prospects)
+        assert run(*args).err.splitlines()[1].startswith("prospects read: name = ")
+        assert "name" in told(run(*args, "--json"))["prospects_columns"]["read"]
+
+    def test_partners_say_it_of_theirs(self, run, prospects):
+        lists = ("--list", prospects, "--clients", CLIENTS)
+        answer = json.loads(run("partners", "--home", HOME, *lists, "--json", "-q").out)
+        assert answer.keys() & {"columns", "prospects_columns", "clients_columns"} == {
+            "columns",
+            "clients_columns",
+        }
+
+    def test_find_says_it_of_the_list_and_of_the_clients_to_resemble(self, run, prospects):
+        ran = run("find", prospects, "--home", HOME, "--like", CLIENTS)
+        assert "read: name = Company Name, place = Address, City" in ran.err
+        assert "- clients read: name = Client" in ran.out
+        answer = told(run("find", prospects, "--home", HOME, "--like", CLIENTS, "--json"))
+        assert answer["like"]["columns"]["read"]["name"]["headers"] == ["Client"]
+
+    def test_the_map_s_places_were_no_list(self, run):
+        assert "columns" not in told(run("prospects", "--home", HOME, "--json"))
+
+    def test_without_a_list_there_is_no_mapping_to_save(self, run, tmp_path):
+        ran = run("partners", "--home", HOME, "--save-mapping", str(tmp_path / "m.json"))
+        assert ran.code == 2
+        assert "--list" in ran.err

@@ -93,7 +93,7 @@ def test_the_latest_of_several_years():
 
 
 def test_what_can_not_be_read_is_counted_in_rows():
-    found = opened("address,employees\na,plenty\nb,plenty\nc,plenty\nd,25\n")
+    found = opened("address,employees\na,plenty\nb,plenty\nc,plenty\nd,25\ne,30\nf,40\n")
     assert "employees not readable in 3 rows (such as 'plenty')" in found.notes
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from app.answers.schema.columns import COLUMNS, ColumnsOut
 from app.answers.schema.find import CategoryOut, VerdictOut
 from app.answers.schema.ground import AnswerOut
 from app.answers.schema.model import ExactModel, shown_by
@@ -144,6 +145,8 @@ class PortfolioOut(AnswerOut):
 
     model_config = ConfigDict(json_schema_extra=shown_by("portfolio"))
 
+    columns: ColumnsOut = Field(description=COLUMNS)
+    prospects_columns: ColumnsOut | None = Field(None, description=COLUMNS)
     clients: list[ClientOut] = Field(description="The best first, then those without income.")
     answers: list[QuestionAnsweredOut]
     traits: list[TraitOut] = Field(description="The most telling first.")
@@ -198,6 +201,7 @@ class CapacityOut(AnswerOut):
 
     model_config = ConfigDict(json_schema_extra=shown_by("capacity"))
 
+    columns: ColumnsOut = Field(description=COLUMNS)
     decisions: list[DecisionOut]
     undecided: list[UndecidedOut]
     hours: HoursOut

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from app.answers.schema.columns import COLUMNS, ColumnsOut
 from app.answers.schema.geocode import AccuracyOut
 from app.answers.schema.ground import GroundOut
 from app.answers.schema.model import ExactModel, shown_by
@@ -56,6 +57,7 @@ class LookalikesOut(ExactModel):
     weights: WeightsOut
     a_clients: list[str]
     leave_one_out: list[HiddenClientOut]
+    columns: ColumnsOut = Field(description="What was read of the clients as what.")
     notes: list[str]
 
 
@@ -147,6 +149,7 @@ class FindOut(GroundOut):
     model_config = ConfigDict(json_schema_extra=shown_by("find"))
 
     counts: FunnelOut
+    columns: ColumnsOut | None = Field(None, description=COLUMNS)
     engine_use: EngineUseOut | None = Field(None, description="Absent without a service.")
     geocoder_use: list[GeocoderUseOut] | None = Field(
         None, description="In the order asked; absent without a geocoding service."

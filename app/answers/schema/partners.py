@@ -2,6 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
+from app.answers.schema.columns import COLUMNS, ColumnsOut
 from app.answers.schema.ground import GroundOut
 from app.answers.schema.model import ExactModel, shown_by
 
@@ -30,6 +31,9 @@ class PartnersOut(GroundOut):
 
     model_config = ConfigDict(json_schema_extra=shown_by("partners"))
 
+    columns: ColumnsOut | None = Field(None, description=COLUMNS)
+    prospects_columns: ColumnsOut | None = Field(None, description=COLUMNS)
+    clients_columns: ColumnsOut | None = Field(None, description=COLUMNS)
     partners: list[PartnerOut]
     counts: dict[str, int] = Field(description="Partners of each kind.")
     left_out: dict[str, int] = Field(description="Candidates that are not here, by why.")

@@ -10,7 +10,6 @@ from app.clients.books import read_clients
 from app.clients.likeness import Facts
 from app.clients.lookalikes.scores import Hidden, Profile, Scores, Weights
 from app.clients.portfolio.ranking import rank_clients
-from app.clients.roster import Clients
 from app.clients.travel import drive_to_clients
 from app.errors import BadQuestion
 from app.find.ground import Ground
@@ -27,7 +26,8 @@ class Alike:
     Raises BadQuestion where no client pays anything, so that there are none of tier A.
     """
 
-    def __init__(self, clients: Clients, ground: Ground, how: Driving, weights: Weights) -> None:
+    def __init__(self, listed: ListFile, ground: Ground, how: Driving, weights: Weights) -> None:
+        clients = read_clients(listed, needs="revenue")
         gone = drive_to_clients(clients, ground, how)
         found = rank_clients(clients, gone.minutes)
         best = found.best[found.model[found.best]]
@@ -41,7 +41,8 @@ class Alike:
         self._hidden = Hidden(self._best, weights)
         self._names = {plain_name(name) for name in self._best.name}
         self._weights = weights
-        self._notes = [*gone.notes, *clients.notes]
+        self._notes = [f"clients {listed.seen.line}", *gone.notes, *clients.notes]
+        self._seen = listed.seen
 
     def score(self, answer: Answer) -> Scores:
         """The scores of one batch, in its order.
@@ -60,6 +61,7 @@ class Alike:
             "weights": self._weights.by_name,
             "a_clients": list(self._best.name),
             "leave_one_out": [_rounded(row) for row in self._hidden.rows()],
+            "columns": self._seen.document(),
             "notes": [*self._profile.notes, *self._hidden.notes, *self._notes],
         }
 
@@ -71,7 +73,7 @@ def alike_to(listed: ListFile | None, weights: str, ground: Ground, how: Driving
     """
     chosen = Weights.parse(weights)
     if listed is not None:
-        return Alike(read_clients(listed, needs="revenue"), ground, how, chosen)
+        return Alike(listed, ground, how, chosen)
     if weights:
         raise BadQuestion("weights: they need a list of clients to resemble", field="weights")
     return None

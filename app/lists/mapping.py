@@ -1,0 +1,96 @@
+"""A saved mapping: which column is read as what, in a file that people can read and edit.
+
+`find --save-mapping` writes it, `--mapping` and requests read by it. It imports nothing heavy.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from app.errors import BadQuestion
+from app.lists.options import SavedMapping
+
+MOST_BYTES = 1 << 20  # judgement: a list of 16,384 columns has so much in its headers
+MEANT = "Which column is read as what, as saved by --save-mapping; --column wins."
+MAILING = "mailing "  # before a part of the address: that of the mailing address
+
+
+@dataclass(frozen=True)
+class ChosenColumns:
+    """Which columns somebody chose.
+
+    named: meaning -> header, "" for none; they win over `saved`, which the errors call `source`.
+    """
+
+    named: Mapping[str, str] = field(default_factory=dict)
+    saved: SavedMapping = field(default_factory=SavedMapping)
+    source: str = "mapping"
+
+    @classmethod
+    def of(cls, columns: "Mapping[str, str] | ChosenColumns | None") -> "ChosenColumns":
+        """Those, be they named alone."""
+        return columns if isinstance(columns, ChosenColumns) else cls(columns or {})
+
+    @property
+    def read(self) -> dict[str, Sequence[str]]:
+        """Meaning -> headers, of the saved mapping."""
+        return {
+            meaning: [headers] if isinstance(headers, str) else headers or []
+            for meaning, headers in self.saved.read.items()
+        }
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """Every header that it names."""
+        saved = (header for headers in self.read.values() for header in headers)
+        return frozenset([*self.named.values(), *saved, *self.saved.not_read])
+
+
+def mapping_text(read: Mapping[str, Sequence[str]], unread: Sequence[str]) -> str:
+    """The file of a mapping: meaning -> headers as they were read, and those that were not."""
+    made = SavedMapping(
+        written_by=f"sweetspot {version('sweetspot')}",
+        read={name: at[0] if len(at) == 1 else [*at] for name, at in read.items()},
+        not_read=[*unread],
+    )
+    return json.dumps(made.model_dump(), indent=2, ensure_ascii=False) + "\n"
+
+
+def read_mapping(path: Path) -> SavedMapping:
+    """The mapping in a file. Raises BadQuestion naming the file, and what is wrong in it."""
+    try:
+        with path.open("rb") as file:
+            return parse_mapping(file.read(MOST_BYTES + 1), str(path))
+    except OSError as why:
+        raise BadQuestion(f"{path}: {why.strerror}", field="mapping") from why
+
+
+def parse_mapping(saved: bytes, source: str) -> SavedMapping:
+    """The same of the bytes of such a file, which the errors call `source`."""
+    if len(saved) > MOST_BYTES:
+        raise BadQuestion(f"{source} is no mapping: it is too long", field="mapping")
+    try:
+        return SavedMapping.model_validate(from_json(saved.decode("utf-8-sig")), strict=True)
+    except ValidationError as why:
+        raise BadQuestion(f"{source}: {_fault(why)}", field="mapping") from why
+    except ValueError as why:
+        raise BadQuestion(f"{source} is not JSON: {why}", field="mapping") from why
+
+
+def _fault(why: ValidationError) -> str:
+    """What is wrong with the first key that is, and what is expected there."""
+    first = why.errors()[0]
+    at = ".".join(str(part) for part in first["loc"][:2])
+    if not at:
+        return 'expected {"read": {MEANING: HEADER}}'
+    if first["type"] == "extra_forbidden":
+        return f"no mapping has {at!r}; it has {', '.join(SavedMapping.model_fields)}"
+    wanted = (
+        "a list of headers" if at.startswith("not_read") else "a header, a list of them or null"
+    )
+    return f"{at}: expected {wanted}, got {first['input']!r:.60}"
