@@ -45,6 +45,7 @@ def businesses(n: int, seed: int) -> Prospects:
         cells=pl.DataFrame({"Client": names}),
         name=names,
         addresses=Addresses(blank, blank, blank, blank),
+        doubts=blank,
         given=Points(nowhere, nowhere.copy()),
         computers=known(rng.integers(1, 120, n).astype(float), rng),
         employees=known(rng.integers(1, 400, n).astype(float), rng),

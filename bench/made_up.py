@@ -27,6 +27,7 @@ def prospects_at(at: Points, employees: Ranges) -> Prospects:
         cells=pl.DataFrame({"name": blank}),
         name=blank,
         addresses=Addresses(blank, blank, blank, blank),
+        doubts=blank,
         given=at,
         computers=Ranges.unknown(n),
         employees=employees,

@@ -237,9 +237,7 @@ def test_a_saved_mapping_is_read_by_and_written_again(run, odd, tmp_path):
     assert first["columns"]["unread"]["Kisten"] == {"looks": "number", "range": [3, 140]}
     assert json.loads(again.read_text())["written_by"].startswith("sweetspot ")
     assert json.loads(run("find", str(listed), *home, "--mapping", str(again)).out) == first
-    named = run(
-        "find", str(listed), *home, "--mapping", str(again), "--column", "employees=Kisten"
-    )
+    named = run("find", str(listed), *home, "--mapping", str(again), "--column", "employees=Kisten")
     assert json.loads(named.out)["columns"]["read"]["employees"]["headers"] == ["Kisten"]
 
 

@@ -222,7 +222,11 @@ def judge_list(
     listener: Listener,
     alike: Alike | None = None,
 ) -> Report:
-    """Judge a whole list, batch by batch; `alike` scores the rows."""
+    """Judge a whole list, batch by batch; `alike` scores the rows.
+
+    Raises BadList where nothing says where its rows are.
+    """
+    rows.check_places()
     applied = frozenset(rows.known)
     counts, use = Counts(), Use()
     for answer in Pipeline(ground, question, applied).find_all(rows.batches(), listener.asking):

@@ -48,6 +48,7 @@ class Prospects:
     """Rows of one list in the order read; every column has length n, "" where absent.
 
     cells: the original cells as text under their original headers, in order.
+    doubts: the header of the address where that is where mail goes and the like, else "".
     given: the list's own coordinates, NaN where absent or unusable.
     computers, employees: counts; sales: USD a year.
     industry: what the row says of its trade: codes first, each with its system, then words:
@@ -63,6 +64,7 @@ class Prospects:
     cells: pl.DataFrame
     name: Sequence[str]
     addresses: Addresses
+    doubts: Sequence[str]
     given: Points
     computers: Ranges
     employees: Ranges
@@ -85,6 +87,7 @@ class Prospects:
             cells=self.cells[rows],
             name=[self.name[i] for i in at],
             addresses=self.addresses.take(at),
+            doubts=[self.doubts[i] for i in at],
             given=self.given[rows],
             computers=self.computers[rows],
             employees=self.employees[rows],
@@ -118,9 +121,10 @@ class Prospects:
             addresses=Addresses(
                 *(
                     [cell for part in addresses for cell in getattr(part, column)]
-                    for column in ("line", "city", "state", "postcode")
+                    for column in ("line", "city", "state", "postcode", "countries")
                 )
             ),
+            doubts=text("doubts"),
             given=Points(
                 np.concatenate([batch.given.lon for batch in batches]),
                 np.concatenate([batch.given.lat for batch in batches]),

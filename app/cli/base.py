@@ -225,7 +225,11 @@ class MappingFiles:
     save: Path | None
 
     def open_list(
-        self, source: Path, asked: ColumnOptions, vocabulary: "Vocabulary | None" = None
+        self,
+        source: Path,
+        asked: ColumnOptions,
+        vocabulary: "Vocabulary | None" = None,
+        place: str = "",
     ) -> "ListFile":
         """The list, read as was asked for. Raises BadQuestion naming the mapping's file."""
         from app.lists.read import open_list
@@ -233,7 +237,8 @@ class MappingFiles:
 
         saved = read_mapping(self.read) if self.read else None
         columns = asked.columns(saved, str(self.read))
-        rows = open_list(source, columns=columns, vocabulary=vocabulary or PROSPECTS)
+        kind = vocabulary or PROSPECTS
+        rows = open_list(source, columns=columns, vocabulary=kind, place=place)
         if self.save:
             save_file(self.save, rows.seen.mapping(), "save_mapping")
         return rows

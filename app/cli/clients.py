@@ -174,7 +174,7 @@ def open_clients(
     from app.lists.vocabulary import CLIENTS
 
     with local_file(source) as path:
-        listed = files.open_list(path, asked, CLIENTS)
+        listed = files.open_list(path, asked, CLIENTS, asked.place)
         return listed, read_clients(listed, needs=needs)
 
 

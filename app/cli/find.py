@@ -54,7 +54,7 @@ def find_command(
     search = ProspectSearch(with_spot(asked, spot_file), like, out, json, quiet)
     with local_file(source) as path, live_parts() as live:
         question = search.asked.question(live.settings.data_dir)
-        rows = files.open_list(path, asked)
+        rows = files.open_list(path, asked, place=asked.place)
         try:
             report = search.run(live, question, lambda _: rows)
         except BulkUse as why:

@@ -7,6 +7,7 @@ from app.find.options import (
     HomeOptions,
     Limit,
     Number,
+    PlaceOptions,
     SpotOptions,
     TrafficOptions,
     Words,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from app.find.question import Question
 
 
-class ClientOptions(ColumnOptions, TrafficOptions, HomeOptions):
+class ClientOptions(PlaceOptions, TrafficOptions, HomeOptions):
     """What is asked of every list of clients; without a home base nothing is said of distance."""
 
     home: str = define_option(

@@ -292,7 +292,19 @@ class ColumnOptions(Options):
         return ChosenColumns(named_columns(self.column), saved or SavedMapping(), source)
 
 
-class FindOptions(ColumnOptions, QuestionOptions):
+class PlaceOptions(ColumnOptions):
+    """How a list is read that may leave out where its rows are."""
+
+    place: str = define_option(
+        "",
+        "Where the rows are that say no town, state or ZIP code: a town, a state, or both.",
+        shown="nowhere",
+        example="Bozeman, MT",
+        max_length=200,
+    )
+
+
+class FindOptions(PlaceOptions, QuestionOptions):
     """What can be asked of a list."""
 
 

@@ -169,7 +169,19 @@ def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool = False
     if not len(rows):
         return fixes
     addresses = prospects.addresses.take(rows.tolist())
-    return fixes.replaced(rows, ground.geocoder.locate(addresses, near=ground.home.at))
+    found = ground.geocoder.locate(addresses, near=ground.home.at)
+    return fixes.replaced(rows, _doubted(found, [prospects.doubts[i] for i in rows.tolist()]))
+
+
+def _doubted(fixes: Fixes, doubts: Sequence[str]) -> Fixes:
+    """The same, with a note on those whose address may not be the place of business."""
+    if not any(doubts):
+        return fixes
+    notes = [
+        "; ".join(filter(None, (header and f"placed by {header!r}, for it has no other", note)))
+        for header, note in zip(doubts, fixes.note, strict=True)
+    ]
+    return replace(fixes, note=notes)
 
 
 def minute_limits(spot: SweetSpot) -> tuple[float, ...]:

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from app.lists.fits import CellFit, ColumnFit, add_fits
-from app.lists.headers import FILLS, PLACE, ListColumns
+from app.lists.headers import FILLS, ListColumns
 from app.lists.looks import ColumnLook, plain_words
-from app.lists.mapping import MAILING, mapping_text
+from app.lists.mapping import OTHER, mapping_text
+from app.lists.place_names import PLACE
 from app.lists.vocabulary import BOOKS
 
 NAMED = 6  # judgement: headers of one idea that are told on one line
@@ -21,7 +22,7 @@ _GROUPS: dict[str, Sequence[str]] = {
     "name": ("name",),
     **{name: (name,) for name in (*BOOKS, "months")},
     "place": PLACE,
-    "mailing address": tuple(MAILING + part for part in PLACE),
+    "other address": tuple(OTHER + part for part in PLACE),
     **(dict(FILLS) | {"employees": (*FILLS["employees"], "full-time", "part-time")}),
     **{name: (name,) for name in ("industry", "advisers", "status", "closed")},
 }
@@ -107,7 +108,12 @@ class ColumnCounts:
     """Looks at every column of a list, batch by batch."""
 
     def __init__(self, columns: ListColumns) -> None:
-        places = dict(columns.of) | {MAILING + name: at for name, at in columns.mailing.items()}
+        places = {name: [*at] for name, at in columns.of.items()}
+        for other in columns.others:
+            for name, at in other.of.items():
+                more = [one for one in at if one not in columns.of.get(name, ())]
+                places.setdefault(OTHER + name, []).extend(more)
+        places = {name: at for name, at in places.items() if at}
         self.read = {
             name: [ColumnFit(columns, name, at) for at in places[name]]
             for meanings in _groups_of(places).values()

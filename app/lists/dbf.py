@@ -13,8 +13,9 @@ from functools import cache
 from typing import BinaryIO
 
 from app.errors import BadList
+from app.lists.families import FAMILIES
 from app.lists.table import Table, check_cells
-from app.lists.vocabulary import FAMILIES, PROSPECTS, is_header, plain_header
+from app.lists.vocabulary import PROSPECTS, is_header, plain_header
 from app.text import count_words
 
 _KINDS = b"CNFDLMIBYTGPVWQ@O+0"

@@ -21,7 +21,7 @@ from app.lists.amounts import parse_flag, parse_money, parse_quantity
 from app.lists.cells import Reader
 from app.lists.headers import FILLS, ListColumns
 from app.lists.looks import LOOKED_AT
-from app.lists.mapping import MAILING
+from app.lists.mapping import OTHER
 
 SHOWN_OTHERS = 3
 MOST_REMEMBERED = 20_000  # judgement: texts of one column; beyond, few come again
@@ -111,7 +111,7 @@ class ColumnFit:
     others: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        meaning = self.meaning.removeprefix(MAILING)
+        meaning = self.meaning.removeprefix(OTHER)
         self._fitting = _fitting(self.columns, meaning, self.at)
         self._alien = _ALIEN.get(meaning)
         self._is_text = meaning in _PATTERNS or self._fitting is _any_text
@@ -216,7 +216,7 @@ def _fitting(columns: ListColumns, meaning: str, at: int) -> Fitting:
 
 def _reading_alone(columns: ListColumns, meaning: str, at: int) -> Callable[[pl.Series], Prospects]:
     """What a list of this column alone is read as."""
-    alone = ListColumns([columns.headers[at]], {meaning: [0]}, {}, columns.vocabulary)
+    alone = ListColumns([columns.headers[at]], {meaning: [0]}, "", (), columns.vocabulary)
     reader = Reader(alone)
     return lambda texts: reader.prospects(texts.to_frame())
 

@@ -1,7 +1,7 @@
 """Text in columns of fixed width, under a header -> where each column begins.
 
-1. The header's words that two blanks part are headers. One that no list has is parted at single
-   blanks, where all rows have a blank too: "ST ZIP".
+1. The header's words that two blanks part are headers. One that no list has, or that is of several
+   parts of an address, is parted at single blanks, where all rows have a blank too: "ST ZIP".
 2. A column begins behind the last character at which every row has a blank, between the beginning
    of the header before and its own; where there is none, with its own header.
 3. Where a line of dashes stands below the header, its dashes are the columns.
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.lists.table import HEADER_WITHIN, count_headers
+from app.lists.vocabulary import PROSPECTS
 
 SAMPLE_LINES = 1000
 _RULE = re.compile(r"\s*[-=_]{2,}(?:\s+[-=_]+)+\s*")
@@ -66,7 +67,8 @@ def _blanks(lines: Sequence[str]) -> Sequence[bool]:
 
 def _parted(at: int, words: str, is_blank: Sequence[bool]) -> list[int]:
     """Where the headers in it begin: itself, or its words where those are more."""
-    if count_headers([words]):
+    meant = PROSPECTS.meaning_of(words)
+    if count_headers([words]) and not (meant and meant.name == "city line"):
         return [at]
     ends = [0, *(m.end() for m in re.finditer(" ", words) if is_blank[at + m.start()])]
     parts = [words[a:b].strip() for a, b in zip(ends, [*ends[1:], None], strict=True)]

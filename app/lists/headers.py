@@ -1,26 +1,20 @@
 """Which column of a list means what, by its header.
 
 Where several families of columns are there, the place of business wins over the plain name, that
-over the company's seat, and the mailing address comes last: a rule, not a clash.
+over the company's seat, then come where goods go, where mail goes, and people's own: a rule, not a
+clash. The rows whose address of the best family is empty have that of the next.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import BadList
-from app.lists.mapping import MAILING as MAILING_PREFIX
-from app.lists.mapping import ChosenColumns
-from app.lists.vocabulary import (
-    LOCATION,
-    MAILING,
-    PLAIN,
-    PROSPECTS,
-    Meaning,
-    Vocabulary,
-    month_of,
-    plain_header,
-)
+from app.lists.families import MAILING, PEOPLE, PLAIN, PRINCIPAL, SHIPPING, kind_of
+from app.lists.mapping import OTHER, ChosenColumns
+from app.lists.place_names import PLACE
+from app.lists.shared_words import drop_shared_words
+from app.lists.vocabulary import PROSPECTS, Meaning, Vocabulary, month_of, plain_header
 
 # The columns that make a size, best first; the later ones fill the gaps of the earlier.
 FILLS: Mapping[str, Sequence[str]] = {
@@ -29,8 +23,7 @@ FILLS: Mapping[str, Sequence[str]] = {
     "sales": ("sales", "sales range", "sales code"),
 }
 NAMED = "columns"  # what errors call the columns named in the question itself
-PLACE = ("line", "number", "street", "line2", "whole", "city", "state", "postcode", "lat", "lon")
-MAILED = frozenset(MAILING_PREFIX + part for part in PLACE)
+OTHERS = frozenset(OTHER + part for part in PLACE)
 STREETS = ("line", "street", "whole")
 FREE = ("industry", "advisers")  # made of any number of columns
 ADVISERS = re.compile(
@@ -49,7 +42,24 @@ _THOUSANDS = re.compile(
 _MILLIONS = re.compile(r"\bmillions?\b|\b(?:mio|mill?|mm|mn|mln)\b|" + _UNIT.format("mm?"))
 _BILLIONS = re.compile(r"\bbillions?\b|\bbn\b|" + _UNIT.format("bn?"))
 _NOT_TRADE = re.compile(r"\b(count|year|version|date|id)\b")
+_PRINCIPAL_PERSON = re.compile(
+    r"principal (?:s )?(?:first|last|full|middle|name|title|phone|email|contact|gender|officer)\b"
+)
+_PERSON = re.compile(
+    r"\b(?:first|last|full|given|sur|contact|owner|person|executive|officer)(?: )?name\b|"
+    r"\b(?:contact|job|person)\b"
+)
+_STREET = re.compile(r"\b(?:street|st)\b")
+_TOWNS = ("city", "postcode", "city line", "point")
 WANTED = "an address (Address, Street Address, Street Name), City, ZIP or Latitude and Longitude"
+
+
+@dataclass(frozen=True)
+class PlaceColumns:
+    """The columns of one address; `of` and `doubt` as in `ListColumns`."""
+
+    of: Mapping[str, Sequence[int]]
+    doubt: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,8 @@ class ListColumns:
     """Which cells of a row mean what.
 
     of: meaning -> positions, best first; where one cell is empty the next is asked.
-    mailing: the same for the mailing address, used where a row has no other.
+    doubt: the header of its address where that is where mail goes and the like, else "".
+    others: the addresses of other families, used in this order where a row has none of that.
     The meanings are those of `vocabulary`; "months" are the columns of single months, in order.
     forced: the meanings whose column somebody chose.
     dotted: the columns of sizes whose dots part thousands; None until the list has been looked at.
@@ -65,7 +76,8 @@ class ListColumns:
 
     headers: Sequence[str]
     of: Mapping[str, Sequence[int]]
-    mailing: Mapping[str, Sequence[int]]
+    doubt: str
+    others: Sequence[PlaceColumns]
     vocabulary: Vocabulary = PROSPECTS
     forced: frozenset[str] = frozenset()
     dotted: frozenset[int] | None = None
@@ -74,7 +86,8 @@ class ListColumns:
         """Whether the first column with that meaning has it by a weak name; nobody chose it."""
         if meaning in self.forced or meaning not in self.of:
             return False
-        found = self.vocabulary.meaning_of(self.headers[self.of[meaning][0]])
+        read = drop_shared_words(self.headers)
+        found = self.vocabulary.meaning_of(read[self.of[meaning][0]])
         return found is not None and found.weak
 
     @property
@@ -119,12 +132,14 @@ def choose_columns(
     forced = _forced(headers, chosen, vocabulary)
     used = {at for places in forced.values() for at in places}
     unread = {at for name in chosen.saved.not_read for at in _called(headers, name)} - used
+    read = drop_shared_words(headers)
     found: dict[str, list[tuple[Meaning, int]]] = {}
-    for at, header in enumerate(headers):
-        meaning = vocabulary.meaning_of(header)
+    for at, meaning in enumerate(_meanings(read, vocabulary)):
         if meaning is not None and meaning.name not in forced and at not in used | unread:
             found.setdefault(meaning.name, []).append((meaning, at))
-    of, mailing = _places(headers, found)
+    found = dict(_without_strangers(found, read))
+    place, others = _places(headers, found)
+    of = dict(place.of)
     for name in ("name", "status", "closed", "open", "licence term", "currency"):
         of[name] = [at for _, at in sorted(found.get(name, []), key=lambda one: one[0][1:])]
     for name, fills in FILLS.items():
@@ -132,17 +147,47 @@ def choose_columns(
             of |= _sizes(headers, {fill: found.get(fill, []) for fill in fills})
     for name in vocabulary.extra:
         of[name] = _best(headers, name, found.get(name, []), [PLAIN])
-    of |= _free(headers, found)
+    of |= _free(read, found)
     if vocabulary.extra:
         of["months"] = _months(headers)
     of = {name: [at for at in places if at not in unread] for name, places in of.items()}
-    of, mailing = _with_forced(of, mailing, forced)
-    placed = any(name in of for name in (*STREETS, "city", "postcode"))
+    of |= {name: at for name, at in forced.items() if name not in OTHERS}
+    of = {name: at for name, at in of.items() if at}
+    if not OTHERS.isdisjoint(forced):
+        others = _chosen_others(headers, forced, list(_meanings(read, vocabulary)))
+    placed = any(name in of for name in (*STREETS, *_TOWNS))
     if vocabulary.needs_place and not placed and not ("lat" in of and "lon" in of):
         raise BadList(
             f"no address column: looked for {WANTED}; found {_shown(headers)}", field="line"
         )
-    return ListColumns(headers, of, mailing, vocabulary, frozenset(forced))
+    return ListColumns(headers, of, place.doubt, others, vocabulary, frozenset(forced))
+
+
+def _meanings(read: Sequence[str], vocabulary: Vocabulary) -> Iterator[Meaning | None]:
+    """What each header means. A principal who has a name or title is a person, no place."""
+    person = any(_PRINCIPAL_PERSON.match(plain_header(header)) for header in read)
+    for header in read:
+        meaning = vocabulary.meaning_of(header)
+        if meaning and meaning.family == PRINCIPAL and person:
+            meaning = meaning._replace(family=PEOPLE) if meaning.name in PLACE else None
+        yield meaning
+
+
+def _without_strangers(found: "FoundMeanings", headers: Sequence[str]) -> "FoundMeanings":
+    """Without what means something only beside other columns, where those are not there.
+
+    "Title" names the business in lists of no persons that have no other name; "Suffix" or "Dir" is
+    a street's where number and street have columns of their own.
+    """
+    people = any(_PERSON.search(plain_header(header)) for header in headers)
+    names = [one for one in found.get("name", []) if plain_header(headers[one[1]]) != "title"]
+    kept = {**found, "name": names if names or people else found.get("name", [])}
+    if "number" not in found or "street" not in found:
+        parts = found.get("street part", [])
+        kept["street part"] = [
+            one for one in parts if _STREET.search(plain_header(headers[one[1]]))
+        ]
+    return kept
 
 
 def _shown(headers: Sequence[str]) -> str:
@@ -162,18 +207,19 @@ def _months(headers: Sequence[str]) -> list[int]:
     return []
 
 
-def _with_forced(
-    of: Mapping[str, list[int]],
-    mailing: Mapping[str, list[int]],
-    forced: Mapping[str, list[int]],
-) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """Both with what somebody chose; a meaning without columns is none."""
-    posted = {n.removeprefix(MAILING_PREFIX): at for n, at in forced.items() if n in MAILED}
-    own = {name: at for name, at in forced.items() if name not in MAILED}
-    return (
-        {name: at for name, at in {**of, **own}.items() if at},
-        {name: at for name, at in {**mailing, **posted}.items() if at},
-    )
+def _chosen_others(
+    headers: Sequence[str],
+    forced: Mapping[str, Sequence[int]],
+    meanings: Sequence[Meaning | None],
+) -> list[PlaceColumns]:
+    """The other addresses that somebody chose, each of one family as its headers have it."""
+    families: dict[int, dict[str, list[int]]] = {}
+    for name, places in forced.items():
+        for at in places if name in OTHERS else ():
+            meaning = meanings[at]
+            of = families.setdefault(meaning.family if meaning else MAILING, {})
+            of.setdefault(name.removeprefix(OTHER), []).append(at)
+    return [PlaceColumns(of, _doubt(headers, of, one)) for one, of in sorted(families.items())]
 
 
 def _forced(
@@ -198,7 +244,7 @@ def _forced(
 
 
 def _meaning_called(asked: str, vocabulary: Vocabulary, source: str) -> str:
-    if asked in MAILED:
+    if asked in OTHERS:
         return asked
     known = vocabulary.called(asked)
     meanings = (*vocabulary.names, *FREE, *(("months",) if vocabulary.extra else ()))
@@ -230,18 +276,32 @@ type FoundMeanings = Mapping[str, list[tuple[Meaning, int]]]
 
 def _places(
     headers: Sequence[str], found: FoundMeanings
-) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """The columns of the address and of the mailing address.
+) -> tuple[PlaceColumns, Sequence[PlaceColumns]]:
+    """The columns of the address, and those of other families' addresses, best first.
 
     The street's family decides: the city of a person is not that of the company's address.
     """
-    families = {meaning.family for name in STREETS for meaning, _ in found.get(name, [])}
-    first = min(families, default=LOCATION)
-    order = [first, *(family for family in range(MAILING) if family != first)]
-    of = {name: _best(headers, name, found.get(name, []), order) for name in PLACE}
-    post = {name: _best(headers, name, found.get(name, []), [MAILING]) for name in PLACE}
-    mailing = {name: at for name, at in post.items() if at}
-    return of, ({} if first == MAILING else mailing)
+    families = {name: {one.family for one, _ in found.get(name, [])} for name in PLACE}
+    every = sorted(set().union(*families.values()))
+    streets = set().union(*(families[name] for name in STREETS))
+    first = min(streets or every, default=PLAIN)
+    more = [one for one in every if one != first and kind_of(one) < SHIPPING]
+    rest = streets | families["city"] | families["city line"]
+    others = [_family(headers, found, [one]) for one in every if one != first and one in rest]
+    return _family(headers, found, [first, *more]), others
+
+
+def _family(headers: Sequence[str], found: FoundMeanings, order: Sequence[int]) -> PlaceColumns:
+    """The columns of the address of the first family; the next ones fill in what it lacks."""
+    best = {name: _best(headers, name, found.get(name, []), order) for name in PLACE}
+    of = {name: at for name, at in best.items() if at}
+    return PlaceColumns(of, _doubt(headers, of, order[0]))
+
+
+def _doubt(headers: Sequence[str], of: Mapping[str, Sequence[int]], family: int) -> str:
+    """The header of an address where that is where mail goes and the like, else ""."""
+    named = [headers[of[name][0]] for name in (*STREETS, *_TOWNS) if name in of]
+    return named[0] if named and kind_of(family) >= MAILING else ""
 
 
 def _best(

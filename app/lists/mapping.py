@@ -17,7 +17,7 @@ from app.lists.options import SavedMapping
 
 MOST_BYTES = 1 << 20  # judgement: a list of 16,384 columns has so much in its headers
 MEANT = "Which column is read as what, as saved by --save-mapping; --column wins."
-MAILING = "mailing "  # before a part of the address: that of the mailing address
+OTHER = "other "  # before a part of an address: that of one used where a row has no better one
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from app.businesses.sizes import SIZES
 from app.errors import BadList, StorageFailed
 from app.folders import system_words, writing_to
 from app.lists import text
+from app.lists.addresses import PlaceTally
 from app.lists.archive import SPOOL_BYTES, unpack_list
 from app.lists.cells import Reader
 from app.lists.column_report import ColumnCounts, ColumnReport
@@ -34,6 +35,7 @@ from app.lists.mapping import ChosenColumns
 from app.lists.misreadings import Doubts, check_readings
 from app.lists.repeats import Repeats
 from app.lists.row_shapes import ROW_NUMBERS, Tally, has_row_numbers
+from app.lists.shared_words import drop_shared_words
 from app.lists.table import Records, check_width, find_header
 from app.lists.vocabulary import PROSPECTS, Vocabulary, plain_header
 
@@ -65,6 +67,8 @@ class ListFile:
     _open: Callable[[], Records] = field(repr=False)
     _chosen: ListColumns = field(repr=False)
     _header_at: int = field(repr=False)
+    _place: str = field(repr=False)
+    _tally: PlaceTally = field(repr=False)
     _kept: Sequence[Prospects] = field(repr=False)
 
     def batches(self, rows: int = BATCH) -> Iterator[Prospects]:
@@ -72,13 +76,17 @@ class ListFile:
         if rows == BATCH and self._kept:
             yield from self._kept
             return
-        reader = Reader(self._chosen)
+        reader = Reader(self._chosen, self._place)
         for cells in _frames(self._open(), self._header_at, self._chosen, rows, Tally()):
             yield reader.prospects(cells)
 
     def whole(self) -> Prospects:
         """All prospects at once, in the order read; for lists that fit in memory."""
         return Prospects.joined(list(self.batches()))
+
+    def check_places(self) -> None:
+        """Raise BadList where streets are all that the list says of where its rows are."""
+        self._tally.check()
 
     def headers(self, meaning: str) -> Sequence[str]:
         """The headers of the columns with that meaning, best first."""
@@ -94,10 +102,12 @@ def open_list(
     *,
     columns: Mapping[str, str] | ChosenColumns | None = None,
     vocabulary: Vocabulary = PROSPECTS,
+    place: str = "",
 ) -> ListFile:
     """Check the file and say what its columns mean. `columns`: what somebody chose, see there.
 
-    `vocabulary`: what kind of list it is, which decides what its headers mean.
+    `vocabulary`: what kind of list it is, which decides what its headers mean. `place`: where the
+    rows are that say no town, state or ZIP code.
 
     A stream that can't seek is spooled to disk first; one that can must stay open as long as
     the list is read. What is packed is unpacked to disk. Raises BadList, which names the column or
@@ -107,7 +117,7 @@ def open_list(
         if not isinstance(source, Path) and not source.seekable():
             source = copies.enter_context(_spooled(source))
         with _reading(source):
-            found = _read(source, ChosenColumns.of(columns), vocabulary, copies)
+            found = _read(source, ChosenColumns.of(columns), vocabulary, place, copies)
         finalize(found, copies.pop_all().close)
     return found
 
@@ -129,6 +139,7 @@ def _read(
     source: Path | BinaryIO,
     asked: ChosenColumns,
     vocabulary: Vocabulary,
+    place: str,
     copies: ExitStack,
 ) -> ListFile:
     source, notes = _unpacked(source, copies)
@@ -138,10 +149,12 @@ def _read(
             notes += table.notes
             with _telling(notes):
                 rows = table.rows
-                return _checked(lambda: iter(rows), asked, vocabulary, notes, table.header_at)
+                return _checked(
+                    lambda: iter(rows), asked, vocabulary, place, notes, table.header_at
+                )
         how = text.detect_dialect(file)
     notes += how.notes
-    return _checked(lambda: _text_records(source, how), asked, vocabulary, notes)
+    return _checked(lambda: _text_records(source, how), asked, vocabulary, place, notes)
 
 
 @contextmanager
@@ -174,11 +187,13 @@ def from_rows(
     columns: Mapping[str, str] | ChosenColumns | None = None,
     vocabulary: Vocabulary = PROSPECTS,
     field: str = "prospects",
+    place: str = "",
 ) -> ListFile:
     """The list of JSON objects; their keys act as headers, in the order first seen.
 
     Cells may be text, numbers, null, or ranges as [low, high] with null for an open end. `field`
-    is what the errors call the list. Raises BadList, which names the row, where one is no object.
+    is what the errors call the list; `place` as in `open_list`. Raises BadList, which names the
+    row, where one is no object.
     """
     for at, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
@@ -187,7 +202,8 @@ def from_rows(
     if not headers:
         raise BadList("the list is empty", field=field)
     records = [headers, *([cell_text(row.get(key)) for key in headers] for row in rows)]
-    return _checked(lambda: iter(records), ChosenColumns.of(columns), vocabulary, [], header_at=0)
+    asked = ChosenColumns.of(columns)
+    return _checked(lambda: iter(records), asked, vocabulary, place, [], header_at=0)
 
 
 @contextmanager
@@ -222,6 +238,7 @@ def _checked(
     records: Callable[[], Records],
     asked: ChosenColumns,
     vocabulary: Vocabulary,
+    place: str,
     notes: Sequence[str],
     header_at: int | None = None,
 ) -> ListFile:
@@ -233,7 +250,7 @@ def _checked(
     if has_row_numbers(islice(records(), header_at + 1, None), len(header)):
         header, notes = ["", *header], [*notes, ROW_NUMBERS]
     chosen = choose_columns(_named(header), asked, vocabulary)
-    tally, reader, repeats = Tally(), Reader(chosen), Repeats()
+    tally, reader, repeats = Tally(), Reader(chosen, place), Repeats()
     counts, doubts = ColumnCounts(chosen), Doubts(chosen)
     known: set[str] = set()
     kept: list[Prospects] = []
@@ -268,6 +285,8 @@ def _checked(
         _open=records,
         _chosen=chosen,
         _header_at=header_at,
+        _place=place,
+        _tally=reader.places.tally,
         _kept=kept,
     )
 
@@ -277,14 +296,19 @@ def _find_header(records: Records, asked: ChosenColumns, vocabulary: Vocabulary)
 
     def count(record: Sequence[str]) -> int:
         return sum(
-            vocabulary.meaning_of(cell[:200]) is not None or cell in asked.headers
-            for cell in record
+            vocabulary.meaning_of(read) is not None or cell in asked.headers
+            for cell, read in zip(record, _as_header(record), strict=True)
         )
 
     best, _ = find_header(records, count)
     if best < 0:
         raise BadList("the list is empty", field="list")
     return best
+
+
+def _as_header(record: Sequence[str]) -> Sequence[str]:
+    """The cells as headers are read; a long one is none."""
+    return drop_shared_words([cell[:200] for cell in record])
 
 
 def _named(header: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ The names of prospect lists are those of Data Axle (Salesgenie, ReferenceUSA, In
 ZoomInfo, Apollo, LinkedIn, Crunchbase, Outscraper, OpenAddresses, the SBA, OSHA and city licence
 lists; those of the firm's own books are what people call such columns.
 
-A header is a family ("Location", "Mailing", ...) and a name ("Address").
+A header is a family ("Location", "Mailing", ...; see `families`) and a name ("Address").
 """
 
 import re
@@ -12,49 +12,19 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.businesses.sizes import SIZES
+from app.lists.families import COMPANY, LOCATION, NAMELESS, PEOPLE, PLAIN, family_splits, kind_of
 from app.lists.header_words import meaning_of_words
-
-# The first word of a header -> its family, best first: 0 place of business, 1 plain (no such
-# word), 2 the company, 3 where mail goes.
-LOCATION, PLAIN, COMPANY, MAILING = range(4)
-FAMILIES: Mapping[str, int] = {
-    word: family
-    for family, words in {
-        LOCATION: "location physical site premise premises civic facility store "
-        "establishment situs",
-        COMPANY: "company business borrower organization organisation headquarters hq corporate "
-        "account parent",
-        MAILING: "mailing mail billing owner contact people person principal",
-    }.items()
-    for word in words.split()
-}
+from app.lists.place_names import PLACE, PLACE_NAMES
 
 # Meaning -> the names it goes by. Behind "||" stand the weaker ones: asked only where no other
 # column has that meaning, and never a clash.
 NAMES: Mapping[str, str] = {
     "name": "name|company|business|organization|organisation|recipient|borrower|dba|dba name|"
     "doing business as name|doing business as|trade name|tradestyle|firm|firm name|case name|"
-    "names primary||legal name|legal business name|ownership name|licensee|title|store",
-    "line": "line|address|street address|address line 1|address line1|address 1|address1|addr|"
-    "addr1|addr 1|address line|street 1|street1|street address 1||addresses freeform|sites",
-    "number": "number|house number|street number|address building|house|street no|house no|"
-    "addr housenumber|building number||building",
-    "street": "street|street name|address street name|road name|addr street||road",
-    "line2": "||address 2|address2|address line 2|address line2|additional address|addr2|"
-    "street address 2|street 2",
-    "whole": "||full address|complete address|formatted address|address full|one line address|"
-    "full street address|headquarters location|location",
-    "city": "city|town|city name|municipality|address city|city town|post town|addr city||"
-    "locality|community|community name|addresses locality|suburb",
-    "state": "state|province|state or province|state province|address state|state code|prov|"
-    "addr state||us state|state abbreviation|st|region|addresses region",
-    "postcode": "zip|zip code|zipcode|zip5|zip 5|postcode|postal code|postalcode|post code|"
-    "address zip|address postcode|address zip code|zip postal code|zip or postal code|"
-    "addr postcode|postal||source zipcode|eircode|zcta|addresses postcode",
-    "lat": "latitude|lat||geo lat|gps latitude|address latitude|y|y coordinate|point y",
-    "lon": "longitude|lon|lng||long|geo lon|geo lng|gps longitude|address longitude|x|"
-    "x coordinate|point x",
+    "entity|entity name|biz name|vendor|vendor name|member company|legal entity|"
+    "names primary||legal name|legal business name|ownership name|licensee|licensee name|member|"
+    "member name|operator name|title|store",
+    **PLACE_NAMES,
     "computers": "computers|number of computers|no of computers|computer count|number of pcs|"
     "pc count|number of workstations||pcs|workstations",
     "employees": "employees|number of employees|no of employees|employee count|employees count|"
@@ -132,31 +102,36 @@ class Vocabulary:
     def _meaning_of(self, header: str) -> Meaning | None:
         """What the header means; None when it says nothing we use."""
         words = plain_header(header)
-        first, _, rest = words.partition(" ")
-        before, _, last = words.rpartition(" ")  # Infogroup: "EMPLOYEE SIZE (5) - LOCATION"
-        for name, family in (
-            (words, PLAIN),
-            (rest, FAMILIES.get(first)),
-            (before, FAMILIES.get(last)),
-        ):
-            if family is not None and name in self._by_name:
-                meaning, weak = self._by_name[name]
-                if family != PLAIN and (name == "number" or meaning in self.extra):
-                    continue  # a store number is no house number, a company's fees are not ours
-                if family == MAILING and meaning.startswith(SIZES):
-                    continue  # "Sales Contact" is nobody's sales
-                return Meaning(meaning, family, weak)
-        return self._by_words([(words, PLAIN), (rest, FAMILIES.get(first))])
+        if words in self._by_name:
+            meaning, weak = self._by_name[words]
+            return Meaning(meaning, PLAIN, weak)
+        splits = [*family_splits(words)]
+        for part, family in splits:
+            meaning, weak = self._by_name.get(part, ("", False))
+            # A store number is no house number, a company's fees are not ours.
+            if meaning and part != "number" and meaning not in self.extra:
+                found = Meaning(meaning, family, weak)
+                return found if _can_say(found) else None
+        ours = [(part, one) for part, one in splits if kind_of(one) in (LOCATION, COMPANY)]
+        return self._by_words([(words, PLAIN), *ours])
 
-    def _by_words(self, readings: Sequence[tuple[str, int | None]]) -> Meaning | None:
+    def _by_words(self, readings: Sequence[tuple[str, int]]) -> Meaning | None:
         """By the words of a size or a closing; in books, sales are named as the client's own."""
         for words, family in readings:
-            name = meaning_of_words(words) if family is not None else None
-            if family is None or name is None or name not in self.names:
+            name = meaning_of_words(words)
+            if name is None or name not in self.names:
                 continue
             if not (name.startswith("sales") and "revenue" in self.names):
                 return Meaning(name, family, True)
         return None
+
+
+def _can_say(found: Meaning) -> bool:
+    """Whether that family's columns say this of the business: a contact's name is not its own."""
+    if found.name in PLACE:
+        return True
+    nameless = found.name == "name" and found.family in NAMELESS
+    return kind_of(found.family) not in (PLAIN, PEOPLE) and not nameless
 
 
 # What the firm's own books say of a client beyond what a list says of a prospect. Money is USD;

@@ -22,7 +22,7 @@ from app.clients.options import (
 )
 from app.clients.partners.introducing import find_partners
 from app.clients.portfolio.review import ReviewQuestion, niche_sources, review_clients
-from app.find.options import SpotOptions
+from app.find.options import PlaceOptions, SpotOptions
 from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
@@ -142,7 +142,7 @@ def portfolio(
     """Who pays the bills, what the best have in common, niches, and a sweet spot with its test."""
     for rows in (ask.clients, ask.prospects):
         check_rows(rows, parts, "/v1/clients/portfolio.csv")
-    listed = _clients_of(ask.clients, ask.columns(ask.mapping))
+    listed = _clients_of(ask.clients, ask.columns(ask.mapping), ask.place)
     prospects = from_rows(ask.prospects) if ask.prospects else None
     return _portfolio(request, parts, ask.over(ask.sweet_spot), listed, prospects, folder)
 
@@ -166,14 +166,19 @@ def portfolio_csv(
     A form holds the list, and may hold prospects to count in each niche, a saved sweet spot and a
     saved mapping of columns.
     """
-    listed = open_list(upload.list, columns=upload.columns(ask), vocabulary=CLIENTS)
+    listed = _clients_in(upload, ask)
     beside = upload.beside.get("prospects")
     prospects = open_list(beside) if beside else None
     return _portfolio(request, parts, upload.over_spot(ask), listed, prospects, folder)
 
 
-def _clients_of(rows: Sequence[Mapping[str, Cell]], columns: ChosenColumns) -> ListFile:
-    return from_rows(rows, columns=columns, vocabulary=CLIENTS, field="clients")
+def _clients_of(rows: Sequence[Mapping[str, Cell]], columns: ChosenColumns, place: str) -> ListFile:
+    return from_rows(rows, columns=columns, vocabulary=CLIENTS, field="clients", place=place)
+
+
+def _clients_in(upload: Upload, ask: PlaceOptions) -> ListFile:
+    columns = upload.columns(ask)
+    return open_list(upload.list, columns=columns, vocabulary=CLIENTS, place=ask.place)
 
 
 def _capacity(
@@ -196,9 +201,8 @@ def capacity(
 ) -> Response:
     """Which micro clients to keep, which only in slack time, which to hand on."""
     check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
-    return _capacity(
-        request, parts, ask, _clients_of(ask.clients, ask.columns(ask.mapping)), folder / "answer"
-    )
+    listed = _clients_of(ask.clients, ask.columns(ask.mapping), ask.place)
+    return _capacity(request, parts, ask, listed, folder / "answer")
 
 
 @router.post(
@@ -216,7 +220,7 @@ def capacity_csv(
     _: Turn,
 ) -> Response:
     """The same for the rows of a body that is a list."""
-    listed = open_list(upload.list, columns=upload.columns(ask), vocabulary=CLIENTS)
+    listed = _clients_in(upload, ask)
     return _capacity(request, parts, ask, listed, folder / "answer")
 
 

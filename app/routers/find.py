@@ -163,7 +163,7 @@ def as_document(asking: FindRequest, rows: ListFile) -> Response:
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
     check_rows(ask.prospects, parts, "/v1/find.csv")
-    rows = from_rows(ask.prospects, columns=ask.columns(ask.mapping))
+    rows = from_rows(ask.prospects, columns=ask.columns(ask.mapping), place=ask.place)
     asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts))
     return _answered(request, asking, rows, folder, "json")
 
@@ -189,7 +189,7 @@ def find_csv(
     """
     beside = upload.beside.get("clients")
     clients = open_list(beside, vocabulary=CLIENTS) if beside else None
-    rows = open_list(upload.list, columns=upload.columns(ask))
+    rows = open_list(upload.list, columns=upload.columns(ask), place=ask.place)
     asking = _asking(parts, upload.over_spot(ask), clients)
     return _answered(request, asking, rows, folder, "csv")
 

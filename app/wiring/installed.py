@@ -1,7 +1,7 @@
 """What answers from one version of an installed region."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import polars as pl
@@ -20,18 +20,23 @@ from app.settings import Settings
 class Installed:
     """What answers from one version of a region; each part made on first need, once.
 
-    Raises UnreadableRegion where its files can't be used.
+    `is_shared`: whether several of the United States have a town of that name. Raises
+    UnreadableRegion where its files can't be used.
     """
 
-    def __init__(self, region: Region, settings: Settings) -> None:
+    def __init__(
+        self, region: Region, settings: Settings, is_shared: Callable[[str], bool]
+    ) -> None:
         self.region = region
         self._settings = settings
+        self._is_shared = is_shared
 
     @once
     def gazetteer(self) -> Gazetteer:
         """The region's own address index."""
         with self._readable():
-            return self.region.open(lambda at: Gazetteer(at / "gazetteer", self.region.name))
+            name, is_shared = self.region.name, self._is_shared
+            return self.region.open(lambda at: Gazetteer(at / "gazetteer", name, is_shared))
 
     @once
     def engine(self) -> Valhalla:

@@ -77,7 +77,7 @@ class Parts:
             known = self._installed.get(region.name)
             if known is not None and known.region is region:
                 return known
-            made = Installed(region, self.settings)
+            made = Installed(region, self.settings, self.zips.is_shared)
             if region.is_current:
                 self._installed[region.name] = made
             return made

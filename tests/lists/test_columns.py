@@ -27,7 +27,7 @@ class TestLine:
             "left early,PO Box 3,w,Cafes,,01001,Agawam,16 Oak Ave,Oak,140",
         )
         assert found.seen.line == (
-            "read: name = Company, place = Address, City, Zip, mailing address = Mailing Street, "
+            "read: name = Company, place = Address, City, Zip, other address = Mailing Street, "
             "employees = Employees, industry = Industry; not read: PCs in use (numbers 3-140)"
         )
 
@@ -68,7 +68,7 @@ def found_words(found):
         ("Where", ["PO Box 9", "P.O. Box 12"], "place", "a place, used for nothing"),
         ("Where", ["MA", "Ct", "New York"], "place", "a place, used for nothing"),
         ("Where", ["K1A 0B1", "EC1A 1BB"], "place", "a place, used for nothing"),
-        ("Point", ["(42.1015, -72.5898)", "POINT (-72.5898 42.1015)"], "place", None),
+        ("Spot", ["(42.1015, -72.5898)", "POINT (-72.5898 42.1015)"], "place", None),
         ("Old Zip", ["01103", "60601"], "place", "a place, used for nothing"),
         ("Class", ["541110", "238220", "722511"], "code", "codes"),
         ("Class", ["A", "C", "AB"], "code", "codes"),
@@ -152,7 +152,7 @@ class TestMapping:
         assert written["written_by"].startswith("sweetspot ")
         assert written["read"] == {
             "name": "Company", "line": "Location Address", "city": "City",
-            "mailing line": "Mailing Address", "mailing city": "Mailing City",
+            "other line": "Mailing Address", "other city": "Mailing City",
             "employees range": "Employee Range", "industry": "SIC",
         }  # fmt: skip
         assert list(written["read"])[:2] == ["name", "line"]  # what matters first
@@ -205,7 +205,7 @@ class TestMapping:
             ({"employees": "Personal"}, "kept.json: no column 'Personal' for employees"),
             ({"employees": "Personal"}, "correct it there, or say --column employees=HEADER"),
             ({"employes": "Staff Size"}, "kept.json: 'employes' is no meaning; they are name"),
-            ({"mailing line": "Post"}, "kept.json: no column 'Post' for mailing line"),
+            ({"other line": "Post"}, "kept.json: no column 'Post' for other line"),
         ],
     )
     def test_what_does_not_fit_the_list_is_said(self, read, said):

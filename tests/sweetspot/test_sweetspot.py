@@ -74,6 +74,7 @@ def judged(rows, spot=None, *, applied=ALL, engine="valhalla 3.9.1", traffic=1.0
         pl.DataFrame({"n": [str(i) for i in range(n)]}),
         blank,
         Addresses(blank, blank, blank, blank),
+        blank,
         Points(at, at),
         ranges("computers"),
         ranges("employees"),

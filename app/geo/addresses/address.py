@@ -8,23 +8,30 @@ from dataclasses import dataclass
 class Address:
     """One address as it was read: not normalised, "" where a part is absent.
 
-    `line` is the street line, or the whole address in one line when the rest is empty.
+    `line` is the street line, or the whole address in one line when the rest is empty. `country`:
+    the one abroad that it is in, by its English name; "" for the United States and where nothing
+    says it.
     """
 
     line: str
     city: str = ""
     state: str = ""
     postcode: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Addresses in columns of equal length; "" where a part is absent."""
+    """Addresses in columns of equal length; "" where a part is absent.
+
+    country: as in `Address`; empty where no row is abroad.
+    """
 
     line: Sequence[str]
     city: Sequence[str]
     state: Sequence[str]
     postcode: Sequence[str]
+    country: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.line)
@@ -37,7 +44,13 @@ class Addresses:
             [a.city for a in addresses],
             [a.state for a in addresses],
             [a.postcode for a in addresses],
+            [a.country for a in addresses] if any(a.country for a in addresses) else (),
         )
+
+    @property
+    def countries(self) -> Sequence[str]:
+        """The country of each row."""
+        return self.country or [""] * len(self)
 
     def take(self, rows: Sequence[int]) -> "Addresses":
         """Those rows, in that order."""
@@ -46,12 +59,14 @@ class Addresses:
             [self.city[i] for i in rows],
             [self.state[i] for i in rows],
             [self.postcode[i] for i in rows],
+            [self.country[i] for i in rows] if self.country else (),
         )
 
     def distinct(self) -> tuple["Addresses", Sequence[int]]:
         """Each different address once, and which of them each row is; see `number_distinct`."""
-        rows = zip(self.line, self.city, self.state, self.postcode, strict=True)
-        distinct_rows, row_of = number_distinct(rows)
+        columns = [self.line, self.city, self.state, self.postcode]
+        columns += [self.country] if self.country else []
+        distinct_rows, row_of = number_distinct(zip(*columns, strict=True))
         if len(distinct_rows) == len(self):
             return self, row_of
         return Addresses(*zip(*distinct_rows, strict=True)), row_of

@@ -17,15 +17,18 @@ def plain_address(address: Address) -> Address:
     if parts.cross and parts.cross not in street:
         street = f"{street} & {parts.cross}"
     if in_line:
-        return Address(street, parts.town.title(), parts.state, parts.postcode)
-    return Address(street, address.city, address.state, parts.postcode or address.postcode)
+        return Address(street, parts.town.title(), parts.state, parts.postcode, address.country)
+    postcode = parts.postcode or address.postcode
+    return Address(street, address.city, address.state, postcode, address.country)
 
 
 def one_line(address: Address) -> str:
     """The address as a person would write it on one line."""
     address = plain_address(address)
     behind = " ".join(part for part in (address.state, address.postcode) if part)
-    line = ", ".join(part for part in (address.line, address.city, behind) if part)
+    said = address.line.casefold().endswith(address.country.casefold())
+    parts = (address.line, address.city, behind, "" if said else address.country)
+    line = ", ".join(part for part in parts if part)
     return " ".join(line.split())
 
 
@@ -37,4 +40,5 @@ def address_key(address: Address) -> str:
 def strip_rows(addresses: Addresses) -> list[Address]:
     """The rows one by one, without space around their parts."""
     columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
-    return [Address(*(part.strip() for part in row)) for row in zip(*columns, strict=True)]
+    rows = zip(*columns, addresses.countries, strict=True)
+    return [Address(*(part.strip() for part in row)) for row in rows]

@@ -48,6 +48,18 @@ def no_fix(why: str) -> Fix:
     return Fix(nan, nan, Accuracy.NONE, nan, "", why)
 
 
+def fix_abroad(country: str) -> Fix:
+    """No place, for it is in a country that whoever is asked does not know."""
+    return no_fix(f"in {country}, not on any map here")
+
+
+def widest_fix(places: Sequence[Fix], note: str) -> Fix:
+    """The first of several places, with a radius that holds them all."""
+    first = places[0]
+    reach = max(apart_m(first, place) + place.radius_m for place in places)
+    return first._replace(accuracy=Accuracy.PLACE, radius_m=reach, note=note)
+
+
 class GeocodeReply(NamedTuple):
     """What a service said of one address: the places that fit, best first, or why there is none."""
 

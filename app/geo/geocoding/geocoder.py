@@ -113,9 +113,10 @@ class Geocoder(Protocol):
     def locate(self, addresses: Addresses, near: Point | None = None) -> Fixes:
         """A fix for each address. Same input, same output, byte for byte.
 
-        `near`, the home base, decides between towns of one name and nothing else. Never raises
-        for an address: without a fix its note says why. That identical addresses are looked up
-        once is `Cascade`'s to see to.
+        `near`, the home base: a town without state or postcode is the one of its name that is
+        nearest, with a radius that holds them all. It decides nothing else. Never raises for an
+        address: without a fix its note says why. That identical addresses are looked up once is
+        `Cascade`'s to see to.
         """
         ...
 

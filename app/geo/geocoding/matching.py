@@ -14,7 +14,8 @@ are and compared.
 5. The street with another house number, or on the other side of town (NW for SE): the street is all
    that is known.
 6. Of the best that fit, those with the postcode are meant, else those with the town. If they are
-   apart, it is a tie; the home base decides it only where neither state nor postcode is given.
+   apart, it is a tie. Where neither state nor postcode is given it may be any of them: the one
+   nearest to the home base, with a radius that holds them all.
 """
 
 import re
@@ -26,7 +27,15 @@ from app.geo.addresses.reading import LONGEST, Reading, house_number, parse_addr
 from app.geo.addresses.street_names import fold_street, street_name, town_key
 from app.geo.addresses.towns import fold_town as joined
 from app.geo.addresses.towns import is_province, state_of
-from app.geo.geocoding.fix import RADIUS_M, SAME_FIX_M, Fix, GeocodeReply, apart_m, no_fix
+from app.geo.geocoding.fix import (
+    RADIUS_M,
+    SAME_FIX_M,
+    Fix,
+    GeocodeReply,
+    apart_m,
+    no_fix,
+    widest_fix,
+)
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import Point
 
@@ -88,8 +97,8 @@ def choose_fix(asked: Address, told: GeocodeReply, near: Point | None, name: str
         return equal[0]._replace(note=told.note)
     if near is not None and not (parts.state or parts.postcode):
         home = Fix(near.lon, near.lat, Accuracy.GIVEN, 0.0, "")
-        nearest = min(equal, key=lambda fix: (apart_m(home, fix), fix.label))
-        return nearest._replace(note=f"the nearest of {len(equal)} places that fit")
+        near_first = sorted(equal, key=lambda fix: (apart_m(home, fix), fix.label))
+        return widest_fix(near_first, f"it may be any of {len(equal)} places that fit")
     names = "; ".join([equal[0].label, *(fix.label for fix in far[: NAMED - 1])])
     return no_fix(f"{name}: a tie, several places fit: {names}")
 
@@ -110,6 +119,8 @@ def _towns(asked: Address, parts: Reading) -> list[str]:
 
 def _abroad(asked: Address, parts: Reading) -> bool:
     """Whether it says itself that it lies outside the United States."""
+    if asked.country:
+        return True
     if parts.state or parts.postcode.isdigit():
         return False
     last = asked.state or asked.line.rpartition(",")[2]
@@ -118,10 +129,10 @@ def _abroad(asked: Address, parts: Reading) -> bool:
 
 def _is_there(asked: Reading, towns: list[str], label: str, *, abroad: bool) -> bool:
     """Whether the label is of a place in the town, state and postal area asked for."""
-    if _has_postcode(asked.postcode, label):  # 1.
-        return True
     read = parse_address(Address(label))
     in_us = bool(read.state) and (not read.postcode or read.postcode.isdigit())
+    if _has_postcode(asked.postcode, label) and not (abroad and in_us):  # 1.
+        return True
     if in_us and (abroad or (asked.postcode and not asked.postcode.isdigit())):  # 2.
         return False
     if asked.state and asked.state != read.state:

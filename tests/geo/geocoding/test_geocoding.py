@@ -21,7 +21,7 @@ from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import address_key, one_line, plain_address
 from app.geo.geocoding import gridpin
-from app.geo.geocoding.fix import RADIUS_M, Fix, GeocodeReply, distinct_fixes
+from app.geo.geocoding.fix import RADIUS_M, Fix, GeocodeReply, apart_m, distinct_fixes
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.geocoding.matching import choose_fix, match_fixes
 from app.geo.geocoding.services import census
@@ -322,8 +322,10 @@ def test_places_that_fit_equally_are_a_tie():
     assert "tie" in fix.note
     assert "MA 01105" in fix.note
     near = choose_fix(asked, both, Point(-72, 42), "example")
-    assert near._replace(note="") == there
-    assert "nearest of 2" in near.note
+    assert (near.lon, near.lat) == (there.lon, there.lat)
+    assert near.accuracy == Accuracy.PLACE
+    assert near.radius_m > apart_m(here, there)
+    assert "any of 2" in near.note
     assert choose_fix(Address("412 Maple St", postcode="62704"), both, None, "example") == here
     assert choose_fix(Address("412 Maple St", state="IL"), both, None, "example") == here
     same_state = GeocodeReply(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.reading import Reading, parse_address
-from app.geo.geocoding.fix import Fix, to_columns
+from app.geo.geocoding.fix import Fix, fix_abroad, no_fix, to_columns
 from app.geo.geocoding.gazetteer.file import GazetteerFile
 from app.geo.geocoding.gazetteer.search import Search, Target
 from app.geo.geocoding.geocoder import Accuracy, Fixes
@@ -44,11 +44,15 @@ def build_gazetteer(
 class Gazetteer:
     """Geocoder over one region's index. Safe for threads.
 
-    What is remembered of an address never changes; two threads may both find it out.
+    What is remembered of an address never changes; two threads may both find it out. `is_shared`:
+    whether several of the United States have a town of that name.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(
+        self, path: Path, name: str, is_shared: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self.name = name
+        self._is_shared = is_shared
         self._file = GazetteerFile(path)
         self._search = Search(self._file)
         self._blocks = "HI" in self._search.states
@@ -58,6 +62,9 @@ class Gazetteer:
         """A fix for each address; see `Geocoder.locate`."""
         columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
         fixes = [self._fix(*address, near) for address in zip(*columns, strict=True)]
+        for i, country in enumerate(addresses.country):
+            if not self._search.may_hold(country):
+                fixes[i] = fix_abroad(country)
         return to_columns(fixes, self.name)
 
     def _fix(self, line: str, city: str, state: str, postcode: str, near: Point | None) -> Fix:
@@ -85,10 +92,17 @@ class Gazetteer:
     def _resolve(self, key: _Key, asked: Reading, near: Point | None) -> Target:
         """What an address comes to without its number, kept under all that decides it."""
         target = self._search.target(asked, near)
+        if near and target.is_found and self._may_be_elsewhere(asked):
+            target = Target(None, no_fix("no state: several states have a town of that name"))
         if len(self._targets) >= _MOST_KEPT:
             self._targets.clear()
         self._targets[key] = target
         return target
+
+    def _may_be_elsewhere(self, asked: Reading) -> bool:
+        """Whether nothing says that its town is the one on this map."""
+        open_ = bool(asked.town) and not (asked.state or asked.postcode)
+        return open_ and bool(self._search.states) and self._is_shared(asked.town)
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k places that fit, best first; see `Geocoder.candidates`."""

@@ -3,8 +3,8 @@
 1. Elsewhere. An address with a state or postcode of another region has no fix, and neither has one
    whose town and postcode are both unknown.
 2. Towns. The places of the name; where there is none, the one town of the map that it is a
-   misspelling of. With a postcode, those near it; else the one nearest to the home base; else the
-   largest.
+   misspelling of. With a postcode, those near it; with a state the one nearest to the home base;
+   else it may be any of them, and a street proves nothing; without a home base the largest.
 3. Areas, in which the street is looked for, the narrowest first: the postcode; what of a wider
    postcode lies in the town; the town; without a town the wider postcode.
 4. The street. Where two are named, where they meet; else the first of these that an area has: the
@@ -34,7 +34,8 @@ from app.geo.addresses.street_names import (
     types_agree,
     wider_postcodes,
 )
-from app.geo.geocoding.fix import Fix, no_fix
+from app.geo.cache import once
+from app.geo.geocoding.fix import Fix, no_fix, widest_fix
 from app.geo.geocoding.gazetteer.file import CELL, Anchor, GazetteerFile, Listed, plane_metres
 from app.geo.geocoding.gazetteer.street import EVERYWHERE, Area, Stretch
 from app.geo.geocoding.geocoder import Accuracy
@@ -51,6 +52,7 @@ _MOST_LISTED, _FEW_LISTED = 40, 3  # streets, places that begin as what was type
 _STREET_EDITS = ((7, 2), (4, 1))  # letters of a name, and the edits that are a slip of the pen
 _TOWN_EDITS = ((9, 2), (5, 1))
 
+_CANADIAN_LETTERS = "ABCEGHJKLMNPRSTVXY"
 _ZIP_AREA = 3  # the first digits of a ZIP code, which those of one sorting centre share
 
 type Blocks = Callable[[int], Anchor | None]
@@ -70,6 +72,11 @@ class Target(NamedTuple):
     tail: str = ""
     note: str = ""
     sure: bool = True
+
+    @property
+    def is_found(self) -> bool:
+        """Whether there is a place at all."""
+        return self.stretch is not None or bool(self.other.accuracy)
 
     def at(self, number: str, *, blocks: bool, block: Blocks) -> Fix:
         """The fix of a house number, "" for none; `blocks` as in `house_number`.
@@ -112,10 +119,23 @@ class Search:
         self._town_list = sorted(file.town_keys)
         self._bases: dict[tuple[int, str], tuple[str, ...]] = {}
 
+    def may_hold(self, country: str) -> bool:
+        """Whether what lies in that country abroad may be on this map; "" is no other country."""
+        return not country or not self.states or (country == "Canada" and self._is_canadian)
+
+    @once
+    def _is_canadian(self) -> bool:
+        """Whether the map has any Canadian postcode; they begin with these letters."""
+        return any(map(self._file.postcodes_like, _CANADIAN_LETTERS))
+
     def target(self, asked: Reading, near: Point | None) -> Target:
         """What an address comes to, its house number left aside."""
         if asked.state and asked.state not in self.states:  # 1.
             return Target(None, no_fix(f"{asked.state} is not on this map"))
+        if near and not (asked.state or asked.postcode):
+            places = self._file.places(asked.town)
+            if len(places) > 1:  # 2.
+                return Target(None, _any_of(places, near))
         code, refusal = self._postcode(asked)
         if refusal:
             return Target(None, no_fix(refusal))
@@ -364,6 +384,13 @@ class Search:
         if state:
             return ", ".join(p for p in (town, f"{state} {asked.postcode}".strip()) if p)
         return ", ".join(part for part in (town, asked.postcode) if part)
+
+
+def _any_of(places: Sequence[Anchor], near: Point) -> Fix:
+    """The one nearest to the home base, with a radius that holds all of that name."""
+    fixes = [Fix(p.lon, p.lat, Accuracy.PLACE, p.radius, p.name) for p in places]
+    fixes.sort(key=lambda fix: float(plane_metres(fix.lon, fix.lat, near.lon, near.lat)))
+    return widest_fix(fixes, f"no state: it may be any of {len(fixes)} places of that name")
 
 
 def _order(target: Target, near: Point | None) -> tuple[float, str]:

@@ -17,7 +17,7 @@ from app.geo.addresses.towns import (
     states_from,
 )
 from app.geo.cache import once
-from app.geo.geocoding.fix import Fix, no_fix, to_columns
+from app.geo.geocoding.fix import Fix, fix_abroad, no_fix, to_columns, widest_fix
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.geocoding.zips.table import ZipTable, load_zip_table, order_towns
 from app.geo.points import METRES_PER_MILE, Point, great_circle_metres
@@ -71,6 +71,10 @@ class ZipGeocoder:
         found = _Finder(self._table, near).candidates(address, k)
         return to_columns(found, self.name)
 
+    def is_shared(self, town: str) -> bool:
+        """Whether several states have a town of that name."""
+        return len(self._table.towns(fold_town(town), states_from(""))) > 1
+
     def load(self) -> None:
         """Load the table now, if it is not loaded yet."""
         _ = self._table
@@ -80,14 +84,16 @@ class ZipGeocoder:
         return load_zip_table()
 
 
-def _keys(addresses: Addresses) -> Iterable[tuple[str, str, str, str]]:
+def _keys(addresses: Addresses) -> Iterable[tuple[str, str, str, str, str]]:
     """What decides a row's fix: of its street line only what the other cells don't say."""
-    columns = zip(addresses.line, addresses.city, addresses.state, addresses.postcode, strict=True)
-    for line, city, state, postcode in columns:
-        if postcode[:5].isdigit() or (city and (postcode or (state and not line[-1:].isdigit()))):
-            yield ("PO Box" if _is_box(line) else ""), city, state, postcode
+    columns = (addresses.line, addresses.city, addresses.state, addresses.postcode)
+    for line, city, state, postcode, country in zip(*columns, addresses.countries, strict=True):
+        if country:
+            yield "", "", "", "", country
+        elif postcode[:5].isdigit() or (city and (postcode or (state and not line[-1:].isdigit()))):
+            yield ("PO Box" if _is_box(line) else ""), city, state, postcode, ""
         else:
-            yield line, city, state, postcode
+            yield line, city, state, postcode, ""
 
 
 class _Finder:
@@ -98,7 +104,9 @@ class _Finder:
         self._near = near
         self._found: dict[tuple[str, str, str], Fix] = {}
 
-    def find(self, line: str, city: str, state: str, postcode: str) -> Fix:
+    def find(self, line: str, city: str, state: str, postcode: str, country: str) -> Fix:
+        if country:
+            return fix_abroad(country)
         parts = self._completed(line, city, state, postcode)
         fix = self._found.get(parts) or self._by_parts(*parts)
         self._found[parts] = fix
@@ -188,7 +196,7 @@ class _Finder:
         return town.fix(f"{why}: placed by its city")
 
     def _by_name(self, city: str, why: str) -> Fix:
-        """A town without a state: the only one of its name, else the one nearest home."""
+        """A town without a state: the only one of its name, else any of them, the nearest first."""
         towns = order_towns(self._table.towns(fold_town(city), states_from("")), self._near)
         if not towns:
             return no_fix(f'{why} and no town "{city:.60}" is known')
@@ -198,7 +206,8 @@ class _Finder:
             states = ", ".join(town.label[-2:] for town in towns[:5])
             more = f" and {len(towns) - 5} more states" if len(towns) > 5 else ""
             return no_fix(f"no state: there is a {city:.60} in {states}{more}")
-        return towns[0].fix(f"no state: the nearest of {len(towns)} towns of that name")
+        note = f"no state: it may be any of {len(towns)} towns of that name"
+        return widest_fix([town.fix("") for town in towns], note)
 
     def _by_zip(self, i: int, city: str, state: str) -> Fix:
         """The ZIP code's place, held against the city and state beside it."""

@@ -201,7 +201,28 @@ def hawaii(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hawaii")
     (folder / "a.csv").write_text(HAWAII, encoding="utf8")
     gazetteer.build_gazetteer(folder / "g", [], [folder / "a.csv"])
-    return gazetteer.Gazetteer(folder / "g", "hawaii")
+    return gazetteer.Gazetteer(folder / "g", "hawaii", lambda town: town == "waipahu")
+
+
+def test_a_town_that_other_states_have_needs_a_state(hawaii):
+    """As if there were another Waipahu: its street proves nothing, a state or ZIP code does."""
+    home = Point(-157.86, 21.31)
+    line = "94-110 Farrington Hwy"
+    for state, postcode, accuracy in (
+        ("", "", Accuracy.NONE),
+        ("HI", "", Accuracy.ROOFTOP),
+        ("", "96797", Accuracy.ROOFTOP),
+    ):
+        asked = Addresses.of([Address(line, "Waipahu", state, postcode)])
+        assert hawaii.locate(asked, home).accuracy[0] == accuracy
+    alone = hawaii.locate(Addresses.of([Address("1001 Bishop St", "Honolulu")]), home)
+    assert alone.accuracy[0] == Accuracy.ROOFTOP
+
+
+def test_what_is_abroad_is_not_on_this_map(hawaii):
+    asked = Address("1001 Bishop St", "Honolulu", "", "96813", "Canada")
+    fixes = hawaii.locate(Addresses.of([asked]))
+    assert fixes.note[0] == "in Canada, not on any map here"
 
 
 @pytest.mark.parametrize("code", ["96813", "96813.0", "968131234", "96813-1234"])

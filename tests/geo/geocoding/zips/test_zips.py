@@ -14,7 +14,7 @@ from pyproj import Geod
 from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder, zip_code
-from app.geo.points import METRES_PER_MILE, Point, Points
+from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
 
 DATA = Path(__file__).resolve().parents[4].parent / "shared" / "data"
 ZIPS = ZipGeocoder()  # shared by all tests: it loads its table once, on first use
@@ -183,12 +183,22 @@ def test_a_neighbouring_town_is_no_contradiction() -> None:
     assert not fixes.note[0]
 
 
-def test_a_city_without_a_state_is_ambiguous_unless_home_decides() -> None:
-    """There is no telling which Springfield; from a home base in Springfield, MA there is."""
+def test_a_city_without_a_state_may_be_any_of_its_name() -> None:
+    """There is no telling which Springfield, from a home base in Springfield, MA neither."""
     assert "no state: there is a Springfield in " in note("", "Springfield")
     fixes = located(Address("", "Springfield"), near=NEAR_SPRINGFIELD_MA)
     assert fixes.label[0] == "Springfield, MA"
-    assert "nearest of" in fixes.note[0]
+    assert "may be any of 25 towns" in fixes.note[0]
+    oregon = located(Address("", "Springfield", "OR")).at
+    apart = miles_between(NEAR_SPRINGFIELD_MA, oregon)[0]
+    assert fixes.radius_m[0] > METRES_PER_MILE * apart
+
+
+def test_a_row_abroad_has_no_zip_code() -> None:
+    """Berlin's 10115 is a ZIP code of New York."""
+    fixes = located(Address("Invalidenstr. 12", "Berlin", "", "10115", "Germany"))
+    assert fixes.accuracy[0] == Accuracy.NONE
+    assert fixes.note[0] == "in Germany, not on any map here"
 
 
 def test_home_decides_nothing_else() -> None:

@@ -1,0 +1,43 @@
+"""Town, state and postcode in one text: "Springfield, MA 01103", "01103 Springfield MA"."""
+
+import re
+from functools import lru_cache
+
+from app.geo.addresses.address import Address
+from app.geo.addresses.countries import US, country_of
+from app.geo.addresses.towns import is_province, split_state, state_of
+
+_CODE = re.compile(r"(?<![\w-])(\d{5}(?:-?\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\w-])", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*[,;|/()\n]+\s*")
+
+
+@lru_cache(1 << 14)
+def split_town_line(text: str) -> Address:
+    """Its parts as an address without a street line, as written, "" where absent.
+
+    One word is a town, but for the two letters of a state: "MA". A country at the end counts.
+    """
+    parts = [part for part in _BETWEEN.split(text.strip()) if part]
+    country = country_of(parts[-1]) if len(parts) > 1 and not state_of(parts[-1]) else ""
+    rest = ", ".join(parts[:-1] if country else parts)
+    found = _CODE.search(rest)
+    if found:
+        rest = f"{rest[: found.start()].rstrip(' ,')}, {rest[found.end() :].lstrip(' ,')}"
+    city, state = _town_and_state(rest.strip(" ,."))
+    country = "Canada" if is_province(state) else country
+    return Address("", city, state, found[1] if found else "", "" if country == US else country)
+
+
+def _town_and_state(text: str) -> tuple[str, str]:
+    """The state at the end, or in front of the town; both as written."""
+    if len(text) == 2 and (state_of(text) or is_province(text)):
+        return "", text
+    town, state, _ = split_state(text)
+    first, _, behind = text.partition(" ")
+    before, _, last = text.rpartition(" ")
+    if not state and before and is_province(last):
+        return before.strip(" ,"), last
+    if not state and behind and len(first.strip(",")) == 2 and first.isupper():
+        first = first.strip(",")
+        return (behind.strip(" ,"), first) if state_of(first) or is_province(first) else (text, "")
+    return town, state
