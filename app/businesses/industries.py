@@ -9,7 +9,7 @@ businesses, or to the code that the parts share.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import nan
 
@@ -17,6 +17,55 @@ from app.businesses.industry_table import TEXTS, load_edition, load_table, plain
 
 _CODE = re.compile(r"\s*(naics|sic|code)\s*:\s*([0-9][0-9-]+)(?:\.0*)?\s*", re.IGNORECASE)
 _NEARNESS = (0.0, 0.25, 0.5, 0.8, 0.9, 1.0)
+
+# What a consultant would look at beside the industries of three digits: businesses that buy and
+# work alike, with the size of a firm that is served on site. Judgement; numbers say otherwise:
+# beside the offices of physicians (621) NAICS has hospitals (622), beside trucking ships.
+_KIN: Mapping[str, str] = {
+    "236": "2383 2382 2381 2389 2372",
+    "237": "2389 2381 2362",
+    "238": "2361 2362 2372",
+    "311": "3121",
+    "312": "3118 3119 3114",
+    "321": "3371 3372",
+    "323": "3222 3399",
+    "325": "3261 3391",
+    "326": "3252 3399",
+    "332": "3335 3339 3315 3331",
+    "333": "3327 3323 3329 3353",
+    "334": "3353 3391 3364",
+    "335": "3344 3345 3334",
+    "336": "3327 3335 3329",
+    "337": "3219 3212 3323",
+    "339": "3345 3328 3261",
+    "441": "4571 4552",
+    "444": "4491 4492",
+    "445": "4561 4552 4551",
+    "449": "4441 4442 4594",
+    "456": "4451 4595",
+    "484": "4885 4931 4922 4921",
+    "485": "4871 4922 4884",
+    "488": "4841 4842 4931",
+    "492": "4931 4841 4885",
+    "493": "4841 4842 4885 4921",
+    "512": "5131 5161 5192",
+    "513": "5182 5192 5121",
+    "517": "5182 5132",
+    "518": "5132 5192 5178",
+    "522": "5239 5242",
+    "523": "5242 5223 5221",
+    "524": "5239 5223 5221",
+    "531": "5324 5323",
+    "562": "5617 5616",
+    "621": "6241 6233 6231 6244",
+    "622": "6211 6214 6215 6231",
+    "623": "6216 6241 6211",
+    "624": "6216 6233 6231",
+    "721": "7225 7223 7224",
+    "722": "7211",
+    "811": "8123 8129",
+    "812": "8114 8111",
+}
 
 # Of one part of a text; the words that name a trade come sooner.
 LONGEST = 200
@@ -98,9 +147,10 @@ def industry_nearness(one: str, other: str) -> float:
 def neighbour_industries(code: str, most: int = 6) -> list[str]:
     """The industries beside a niche, as four-digit codes, the nearest first, at most `most`.
 
-    Those under the same three digits by number, then those of the sector whose three digits
-    are the nearest in number. Never what the code covers itself, never an "All Other" group;
-    none for a sector, which is all there is.
+    Those under the same three digits by number, then those outside them that are of a kind with
+    it (`_KIN`); where none are listed, those of the sector whose three digits are the nearest in
+    number. Never what the code covers itself, never an "All Other" group; none for a sector, which
+    is all there is.
     """
     family = ancestor_codes(code)
     if len(family) < 2:
@@ -113,8 +163,16 @@ def neighbour_industries(code: str, most: int = 6) -> list[str]:
         and not group.startswith(code[:4])
         and not name.startswith("All Other")
     ]
-    beside.sort(key=lambda group: (abs(int(group[:3]) - int(code[:3])), group))
-    return beside[: max(most, 0)]
+    kin = _KIN.get(code[:3], "").split()
+    order = {group: at for at, group in enumerate(kin)}
+
+    def distance(group: str) -> tuple[int, str]:
+        if group[:3] == code[:3]:
+            return -1, group
+        return order.get(group, abs(int(group[:3]) - int(code[:3]))), group
+
+    wanted = [g for g in beside if not kin or g in order or g[:3] == code[:3]]
+    return sorted(wanted, key=distance)[: max(most, 0)]
 
 
 def _of_naics(digits: str) -> str:

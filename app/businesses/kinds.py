@@ -27,7 +27,9 @@ PARTNERS = (
     "graphic designer",
     "consultant",
     "chamber of commerce",
+    "trade association",
     "business association",
+    "club",
     "bank",
 )
 SELECTED = PARTNERS[:-1]  # where nobody says otherwise
@@ -44,6 +46,8 @@ _TRADES: Mapping[str, str] = {
     "54143": "graphic designer",
     "5416": "consultant",
     "81391": "business association",
+    "81392": "trade association",
+    "81341": "club",
     "5221": "bank",
 }
 
@@ -58,6 +62,15 @@ _OPEN = frozenset({
 })  # fmt: skip
 
 _TELLING = {
+    # Before the trades that such an association is one of.
+    "trade association": r"(?:trade|industry|professional|bar|dental|medical|nurses'?|restaurant|"
+    r"hospitality|hotel|lodging|retail(?:ers'?)?|manufactur(?:ers'?|ing)|contractors'?|"
+    r"(?:home)?builders'?|trucking|bankers'?|realtors'?|insurance agents'?|accountants'?|"
+    r"engineers'?|architects'?|technology|agricultur(?:e|al)|growers'?|farmers'?|landlords'?|"
+    r"apartment|automobile dealers'?|funeral directors'?|pharmacists'?|veterinary) "
+    r"(?:associations?|council|guild|society|alliance)|guild|(?:board|association) of realtors|"
+    r"(?:associat(?:ion|ed)|society|council) (?:general contractors|of (?:home ?builders|cpas|"
+    r"certified public accountants|manufacturers|professional engineers|builders))",
     "accountant": r"cpas?|c\.p\.a\.?|accountants?|accounting|accountancy|book-?keep(?:ing|ers?)",
     "tax adviser": r"tax (?:services?|prep(?:aration)?|advis[eo]rs?|consultants?)|income tax",
     "lawyer": r"attorneys?|lawyers?|solicitors?|legal services?|law (?:offices?|firms?|group)",
@@ -68,6 +81,9 @@ _TELLING = {
     "consultant": r"consult(?:ing|ants?|ancy)",
     "chamber of commerce": r"chambers? of (?:commerce|trade)",
     "business association": r"(?:business|merchants'?|trade) (?:associations?|alliance|council)",
+    "club": r"rotary|rotarians|kiwanis|lions|civitan|optimist club|toastmasters|zonta|soroptimist|"
+    r"jaycees|elks|moose lodge|masonic|knights of columbus|bni|networking (?:group|club)|"
+    r"(?<!night )(?<!strip )(?<!health )(?<!fitness )(?<!girls )(?<!sam's )clubs?",
     "bank": r"credit union|banking|(?:savings|national|community|state) banks?",
 }
 _PATTERNS = {kind: re.compile(rf"\b(?:{words})(?!\w)") for kind, words in _TELLING.items()}
@@ -154,15 +170,18 @@ def partner_of_industry(code: str, words: str) -> str:
     """Which of `PARTNERS` a row of a list is, by its NAICS code, else by its words; "" if none.
 
     `words` is what the row says of its trade, and its name. They decide where there is no code or
-    one too short to tell (5411), and tell a chamber of commerce from other business associations.
+    one too short to tell (5411), and tell a chamber of commerce and a trade's association from
+    other business associations.
     """
     for prefix, partner in _TRADES.items():
         if code.startswith(prefix):
-            return _association(words) if partner == "business association" else partner
+            return _named_association(words) if prefix == "81391" else partner
     too_short = not code or any(prefix.startswith(code) for prefix in _TRADES)
     return named_partner(words) if too_short else ""
 
 
-def _association(words: str) -> str:
-    chamber = "chamber" in words.casefold()
-    return "chamber of commerce" if chamber else "business association"
+def _named_association(words: str) -> str:
+    if "chamber" in words.casefold():
+        return "chamber of commerce"
+    trade = _PATTERNS["trade association"].search(words.casefold())
+    return "trade association" if trade else "business association"

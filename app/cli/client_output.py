@@ -171,6 +171,8 @@ def _limit(value: Any) -> str:
             return f"{low:,g}-{high:,g}"
         case bool() | str():
             return str(value)
+        case list():
+            return " ".join(value) or "any"
         case float() | int():
             return f"{round(value, 1):,g}"
     return str(value)

@@ -1,5 +1,6 @@
 """The firm's own books: a list of clients, what each pays, takes and asks for, by the month."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan
@@ -22,8 +23,9 @@ from app.lists.amounts import (
 )
 from app.lists.headers import scale_of
 from app.lists.notices import Notices
+from app.lists.periods import count_header_months
 from app.lists.read import ListFile
-from app.lists.vocabulary import BOOKS
+from app.lists.vocabulary import CLIENTS
 
 MONTHS_A_YEAR = 12
 
@@ -33,14 +35,9 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
 
     Raises BadList where `needs` ("revenue" or "hours") is in no column.
     """
-    if needs and not any(rows.headers(name) for name in _WAYS[needs]):
-        wanted = BOOKS[needs].replace("||", "|").split("|")[:4]
-        seen = ", ".join(repr(name[:40]) for name in rows.whole().cells.columns[:20])
-        raise BadList(
-            f"no column for {needs}: looked for {', '.join(map(repr, wanted))} and the like; "
-            f"found {seen}; say which it is as a column, such as {needs}=HEADER",
-            field=needs,
-        )
+    for meaning in filter(None, (needs, "name")):
+        if not any(rows.headers(name) for name in _WAYS[meaning]):
+            raise _missing(rows, meaning)
     who = rows.whole()
     notices = Notices()
     take = _BookCells(rows, who.cells, notices)
@@ -63,16 +60,52 @@ def read_clients(rows: ListFile, *, needs: str = "") -> Clients:
         notes=[],
     )
     once = merge_clients(clients.take(np.flatnonzero(~_totals(clients, notices))))
-    return replace(once, notes=[*rows.notes, *take.told, *notices.notes, *once.notes])
+    more = _columns_for_more(rows)
+    return replace(
+        once, notes=[*rows.notes, *dict.fromkeys(take.told), *notices.notes, *once.notes, *more]
+    )
 
 
+def _missing(rows: ListFile, meaning: str) -> BadList:
+    wanted = CLIENTS.names[meaning].replace("||", "|").split("|")[:4]
+    seen = ", ".join(repr(name[:40]) for name in rows.whole().cells.columns[:20])
+    of = "the client's name" if meaning == "name" else meaning
+    return BadList(
+        f"no column for {of}: looked for {', '.join(map(repr, wanted))} and the like; "
+        f"found {seen}; say which it is as a column, such as {meaning}=HEADER",
+        field=meaning,
+    )
+
+
+def _columns_for_more(rows: ListFile) -> list[str]:
+    """Of books that say little beyond who pays what: the columns that would answer more."""
+    lacking = [
+        f"{shown} ({use})"
+        for shown, use, meanings in _MORE
+        if not any(meaning in rows.columns for meaning in meanings)
+    ]
+    if len(lacking) < len(_MORE) - 1:
+        return []
+    return [f"columns that would answer more: {'; '.join(lacking)}"]
+
+
+# What a list of clients may hold, and what it is good for.
+_MORE = (
+    ("employees or computers", "category and sweet spot", ("employees", "computers")),
+    ("industry", "niches", ("industry",)),
+    ("address or ZIP", "drive", ("line", "street", "whole", "city", "postcode", "lat")),
+    ("hours and visits a month", "income an hour, and capacity", ("hours", "yearly hours")),
+    ("advisers", "partners", ("advisers",)),
+)
 _TOTAL = frozenset({"total", "totals", "grandtotal", "grandtotals", "subtotal", "sum", "overall"})
 _RECURRING = ("monthly recurring", "recurring")
 # What a time on the clock is counted in, in hours; visits have units but no clock.
 _CLOCK: Mapping[str, float] = {"hours": 1, "yearly hours": 1, "drive": 1 / 60, "visits": 1}
-_MONEY = ("revenue", "monthly revenue", "months", *_RECURRING, "travel fee", "rate")
+_MONEY = ("revenue", "monthly revenue", "months", "refunds", *_RECURRING, "travel fee", "rate")
+_SPAN = re.compile(r"month|year|annual|yearly|quarter|\b(?:mrr|arr|ltm|ttm)\b|12")
 _WAYS: Mapping[str, Sequence[str]] = {
-    "revenue": ("revenue", "monthly revenue", "months"),
+    "name": ("name",),
+    "revenue": ("revenue", "monthly revenue", "months", *_RECURRING),
     "hours": ("hours", "yearly hours"),
 }
 
@@ -129,14 +162,24 @@ class _BookCells:
         return self.read[meaning]
 
     def monthly(self, month: str, year: str) -> Floats:
-        """What is by the month, else a twelfth of what is by the year."""
-        by_year = self.numbers(year) / MONTHS_A_YEAR
-        by_month = self.numbers(month)
-        for meaning, span in ((month, "month"), (year, "year")):
-            for header in self.rows.headers(meaning)[:1]:
-                if span not in header.casefold() and "12" not in header:
-                    self.told.append(f"column {header!r} is read as {meaning}, of one {span}")
+        """What is by the month, else a twelfth of what is by the year.
+
+        Under a header that names neither it is of the time that the report covers, where known.
+        """
+        by_month = self.numbers(month) / self._months_in(month, 1, "month")
+        by_year = self.numbers(year) / self._months_in(year, MONTHS_A_YEAR, "year")
         return np.where(np.isnan(by_month), by_year, by_month)
+
+    def _months_in(self, meaning: str, months: float, span: str) -> float:
+        """How many months the column's numbers are of."""
+        header = next(iter(self.rows.headers(meaning)), "")
+        if not header or _SPAN.search(header.casefold()):
+            return months
+        if self.rows.covers is not None:
+            self.told.append(self.rows.covers.note)
+            return self.rows.covers.months
+        self.told.append(f"column {header!r} is read as {meaning}, of one {span}")
+        return months
 
     def recurring(self, income: Floats) -> Floats:
         """USD a month, or that percentage of the income.
@@ -157,35 +200,47 @@ class _BookCells:
         return np.where(np.isnan(share), self.monthly(*_RECURRING), share * income)
 
     def income(self) -> Floats:
-        """USD a month: by the month, by the year, else the mean of the single months.
+        """USD a month: by the month, by the year, the mean of single months, else what recurs.
 
-        The single months come before a column that is revenue by a weak name only ("Total").
+        The single months come before a column that is revenue by a weak name only ("Total"). What
+        was refunded is taken off.
         """
         months = self.months()
         stated = any(self.rows.headers(name) for name in ("monthly revenue", "revenue"))
+        if not stated and not self.rows.headers("months"):
+            return self._recurring_alone()
         if not stated or (self.rows.is_guess("revenue") and not np.isnan(months).all()):
             return months
         paid = self.monthly("monthly revenue", "revenue")
+        if self.rows.headers("refunds"):
+            back = self.numbers("refunds") / self._months_in("refunds", MONTHS_A_YEAR, "year")
+            paid = paid - np.abs(np.nan_to_num(back))
         return np.where(np.isnan(paid), months, paid)
+
+    def _recurring_alone(self) -> Floats:
+        headers = [h for name in _RECURRING for h in self.rows.headers(name)]
+        if headers:
+            self.told.append(f"what recurs ({', '.join(headers)}) is read as all the revenue")
+        return self.monthly(*_RECURRING[:2]) if headers else np.full(self.cells.height, nan)
 
     def months(self) -> Floats:
         """The mean of the last twelve months' columns; blank months are 0 where one has a value.
 
         Months at either end that no client has a value for are left out: the books begin later, or
-        the year is not over.
+        the year is not over. A column of several months counts as so many.
         """
         columns = [(name, self._column(name, "revenue")) for name in self.rows.headers("months")]
         filled = [i for i, (_, column) in enumerate(columns) if not np.isnan(column).all()]
         columns = columns[min(filled, default=0) : max(filled, default=-1) + 1][-MONTHS_A_YEAR:]
         if not columns:
             return np.full(self.cells.height, nan)
-        self.told.append(
-            f"income by the month is the mean of {len(columns)} months, {columns[0][0]!r} to "
-            f"{columns[-1][0]!r}"
-        )
+        months = sum(count_header_months(name) for name, _ in columns)
+        first, last = columns[0][0], columns[-1][0]
+        which = repr(first) if first == last else f"{first!r} to {last!r}"
+        self.told.append(f"income by the month is the mean of {months:.3g} months, {which}")
         each = np.stack([column for _, column in columns])
         nothing = np.isnan(each).all(axis=0)
-        return np.where(nothing, nan, np.nansum(each, axis=0) / len(columns))
+        return np.where(nothing, nan, np.nansum(each, axis=0) / months)
 
     def _column(self, header: str, meaning: str) -> Floats:
         texts = self.cells[header].str.strip_chars()

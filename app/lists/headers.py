@@ -6,15 +6,16 @@ clash. The rows whose address of the best family is empty have that of the next.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import BadList
 from app.lists.families import MAILING, PEOPLE, PLAIN, PRINCIPAL, SHIPPING, kind_of
 from app.lists.mapping import OTHER, ChosenColumns
+from app.lists.periods import period_columns
 from app.lists.place_names import PLACE
 from app.lists.shared_words import drop_shared_words
-from app.lists.vocabulary import PROSPECTS, Meaning, Vocabulary, month_of, plain_header
+from app.lists.vocabulary import PROSPECTS, Meaning, Vocabulary, plain_header
 
 # The columns that make a size, best first; the later ones fill the gaps of the earlier.
 FILLS: Mapping[str, Sequence[str]] = {
@@ -69,7 +70,8 @@ class ListColumns:
     of: meaning -> positions, best first; where one cell is empty the next is asked.
     doubt: the header of its address where that is where mail goes and the like, else "".
     others: the addresses of other families, used in this order where a row has none of that.
-    The meanings are those of `vocabulary`; "months" are the columns of single months, in order.
+    The meanings are those of `vocabulary`; "months" are the columns of spans of the last year, in
+    order.
     forced: the meanings whose column somebody chose.
     dotted: the columns of sizes whose dots part thousands; None until the list has been looked at.
     """
@@ -122,9 +124,14 @@ def trade_system(header: str) -> str | None:
 
 
 def choose_columns(
-    headers: Sequence[str], chosen: ChosenColumns, vocabulary: Vocabulary = PROSPECTS
+    headers: Sequence[str],
+    chosen: ChosenColumns,
+    vocabulary: Vocabulary = PROSPECTS,
+    meaningless: Collection[int] = (),
 ) -> ListColumns:
     """Which column means what in that kind of list; what somebody chose wins.
+
+    `meaningless`: columns that hold something else than their header says, for no meaning.
 
     Raises BadList when two columns claim one meaning, a choice names no column or no
     meaning, or nothing says where the rows are.
@@ -134,8 +141,9 @@ def choose_columns(
     unread = {at for name in chosen.saved.not_read for at in _called(headers, name)} - used
     read = drop_shared_words(headers)
     found: dict[str, list[tuple[Meaning, int]]] = {}
+    taken = {*used, *unread, *meaningless}
     for at, meaning in enumerate(_meanings(read, vocabulary)):
-        if meaning is not None and meaning.name not in forced and at not in used | unread:
+        if meaning is not None and meaning.name not in forced and at not in taken:
             found.setdefault(meaning.name, []).append((meaning, at))
     found = dict(_without_strangers(found, read))
     place, others = _places(headers, found)
@@ -149,7 +157,7 @@ def choose_columns(
         of[name] = _best(headers, name, found.get(name, []), [PLAIN])
     of |= _free(read, found)
     if vocabulary.extra:
-        of["months"] = _months(headers)
+        of["months"] = period_columns(headers)
     of = {name: [at for at in places if at not in unread] for name, places in of.items()}
     of |= {name: at for name, at in forced.items() if name not in OTHERS}
     of = {name: at for name, at in of.items() if at}
@@ -192,19 +200,6 @@ def _without_strangers(found: "FoundMeanings", headers: Sequence[str]) -> "Found
 
 def _shown(headers: Sequence[str]) -> str:
     return ", ".join(repr(header[:40]) for header in headers[:20])
-
-
-def _months(headers: Sequence[str]) -> list[int]:
-    """The columns of single months from the earliest on; one alone is none.
-
-    Nor are several of one month, such as weeks, unless their dates have the day first.
-    """
-    for day_first in (False, True):
-        each = [month_of(header, day_first=day_first) for header in headers]
-        found = sorted((month, at) for at, month in enumerate(each) if month)
-        if len({month for month, _ in found}) == len(found):
-            return [at for _, at in found] if len(found) > 1 else []
-    return []
 
 
 def _chosen_others(

@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,6 +35,11 @@ class ChosenColumns:
     def of(cls, columns: "Mapping[str, str] | ChosenColumns | None") -> "ChosenColumns":
         """Those, be they named alone."""
         return columns if isinstance(columns, ChosenColumns) else cls(columns or {})
+
+    def or_else(self, columns: Mapping[str, str]) -> "ChosenColumns":
+        """With these where nobody chose one for the meaning."""
+        missing = {name: header for name, header in columns.items() if name not in self.saved.read}
+        return replace(self, named={**missing, **self.named})
 
     @property
     def read(self) -> dict[str, Sequence[str]]:

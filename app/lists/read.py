@@ -5,13 +5,13 @@ streams it (a small list is kept from the first). Memory is bounded by a batch f
 text, by the sheet for a workbook.
 """
 
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from errno import EIO, EMFILE, ENFILE, ENOMEM
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -27,6 +27,7 @@ from app.lists import text
 from app.lists.addresses import PlaceTally
 from app.lists.archive import SPOOL_BYTES, unpack_list
 from app.lists.cells import Reader
+from app.lists.closing import LAST, count_closing, header_repeats, is_sum_line
 from app.lists.column_report import ColumnCounts, ColumnReport
 from app.lists.formats import read_table
 from app.lists.headers import ListColumns, choose_columns
@@ -34,18 +35,17 @@ from app.lists.json_rows import cell_text
 from app.lists.mapping import ChosenColumns
 from app.lists.misreadings import Doubts, check_readings
 from app.lists.repeats import Repeats
+from app.lists.reports import CoveredTime, arrange_report
 from app.lists.row_shapes import ROW_NUMBERS, Tally, has_row_numbers
 from app.lists.shared_words import drop_shared_words
 from app.lists.table import Records, check_width, find_header
-from app.lists.vocabulary import PROSPECTS, Vocabulary, plain_header
+from app.lists.vocabulary import PROSPECTS, Vocabulary
 
 BATCH = 50_000
 MOST_PACKED = 2  # times over: a gzip file in a zip file
 KEPT_CHARS = 48 << 20  # a list no larger than this is not read a second time
 BATCH_CHARS = 64 << 20  # a batch ends early where its cells are huge
 OURS = frozenset((EMFILE, ENFILE, ENOMEM, EIO))  # errors that say nothing about the list's name
-_DIGIT = re.compile(r"\d")
-_DIGITS_IN = ("postcode", "lat", "number", "line", "whole")
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,10 @@ class ListFile:
     """A list that has been checked whole; `batches` reads it (one pass at a time).
 
     columns: meaning -> the header it is read from. rows: prospects; skipped: blank lines,
-    titles above the header and repeated headers, never among rows. known: the criteria of
-    which any row has a value. notes: what was repaired or guessed, for people. seen: what was read
-    as what, and what looks as if it should have been; nothing, where the rows are ours.
+    titles above the header, repeated headers and closing lines, never among rows. known: the
+    criteria of which any row has a value. notes: what was repaired or guessed, for people. seen:
+    what was read as what, and what looks as if it should have been; nothing, where the rows are
+    ours. covers: the time that the sums of a report are of, None where nothing says it.
     """
 
     columns: Mapping[str, str]
@@ -70,6 +71,7 @@ class ListFile:
     _place: str = field(repr=False)
     _tally: PlaceTally = field(repr=False)
     _kept: Sequence[Prospects] = field(repr=False)
+    covers: CoveredTime | None = None
 
     def batches(self, rows: int = BATCH) -> Iterator[Prospects]:
         """The prospects in the order read, up to `rows` at a time."""
@@ -243,13 +245,19 @@ def _checked(
     header_at: int | None = None,
 ) -> ListFile:
     """The first pass: find the header, read every row, count."""
-    if header_at is None:
+    covers, flags = None, frozenset[int]()
+    if vocabulary.of_books:
+        report = arrange_report(list(records()), vocabulary, asked.headers, header_at)
+        records, header_at = partial(iter, report.rows), report.header_at
+        asked, notes = asked.or_else(report.columns), [*notes, *report.notes]
+        covers, flags = report.covers, report.flags
+    elif header_at is None:
         header_at = _find_header(records(), asked, vocabulary)
     header = next(islice(records(), header_at, None))
     check_width(len(header))
     if has_row_numbers(islice(records(), header_at + 1, None), len(header)):
         header, notes = ["", *header], [*notes, ROW_NUMBERS]
-    chosen = choose_columns(_named(header), asked, vocabulary)
+    chosen = choose_columns(_named(header), asked, vocabulary, flags)
     tally, reader, repeats = Tally(), Reader(chosen, place), Repeats()
     counts, doubts = ColumnCounts(chosen), Doubts(chosen)
     known: set[str] = set()
@@ -288,6 +296,7 @@ def _checked(
         _place=place,
         _tally=reader.places.tally,
         _kept=kept,
+        covers=covers,
     )
 
 
@@ -347,50 +356,37 @@ def _frames(
 ) -> Iterator[pl.DataFrame]:
     """The rows below the header as text columns, blank lines and repeated headers left out."""
     tally.skipped += header_at
-    repeats, width = _repeats(chosen), len(chosen.headers)
+    repeats, width = header_repeats(chosen), len(chosen.headers)
+    closes = not chosen.vocabulary.of_books  # a report of books has been read to its end
     batch: list[Sequence[str]] = []
+
     held = 0
+
+    def ready(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
+        tally.rows, tally.held = tally.rows + len(rows), tally.held + held
+        return _frame(rows, chosen.headers)
+
     for at, record in enumerate(islice(records, header_at + 1, None), start=header_at + 2):
         size = sum(map(len, record))
         if not size or repeats(record) or not any(map(str.strip, record)):
             tally.skipped += 1
             continue
+        if closes and is_sum_line(record):
+            tally.close(record)
+            continue
         batch.append(record if len(record) == width else tally.fit(record, width, at))
         held += size
-        if len(batch) >= most or held > BATCH_CHARS:
-            tally.rows, tally.held = tally.rows + len(batch), tally.held + held
-            yield _frame(batch, chosen.headers)
+        if held > BATCH_CHARS:
+            yield ready(batch)
             batch, held = [], 0
-    if batch:
-        tally.rows, tally.held = tally.rows + len(batch), tally.held + held
-        yield _frame(batch, chosen.headers)
-
-
-def _repeats(chosen: ListColumns) -> Callable[[Sequence[str]], bool]:
-    """Whether a record is the header again, in its own words or another vendor's."""
-    headers = [plain_header(header) for header in chosen.headers]
-    meaning_of = chosen.vocabulary.meaning_of
-    meanings = [meaning_of(header) for header in chosen.headers]
-    enough = min(3, len(headers))
-    # A header has no digit in its address: that spares all rows but a few the comparison.
-    digits = [at for name in _DIGITS_IN for at in chosen.of.get(name, ())]
-
-    def same(cell: str, at: int) -> bool:
-        if not cell or len(cell) > 100:
-            return False
-        meaning, mine = meaning_of(cell), meanings[at]
-        return plain_header(cell) == headers[at] or bool(
-            meaning and mine and meaning.name == mine.name
-        )
-
-    def repeats(record: Sequence[str]) -> bool:
-        for at in digits:
-            if at < len(record) and _DIGIT.search(record[at]):
-                return False
-        cells = zip(record, range(len(headers)), strict=False)
-        return sum(same(cell.strip(), at) for cell, at in cells) >= enough
-
-    return repeats
+        elif len(batch) == most + LAST:
+            yield ready(batch[:most])
+            batch, held = batch[most:], 0
+    for _ in range(count_closing(batch) if closes else 0):
+        tally.close(batch.pop())
+    for start in range(0, len(batch), most):
+        yield ready(batch[start : start + most])
+        held = 0
 
 
 def _frame(batch: Sequence[Sequence[str]], headers: Sequence[str]) -> pl.DataFrame:

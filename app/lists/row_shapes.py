@@ -23,6 +23,14 @@ class Tally:
     first_shorter: int = 0
     width: int = 0
     held: int = 0
+    closing: int = 0
+    first_closing: str = ""
+
+    def close(self, record: Sequence[str]) -> None:
+        """Count a line that sums up or closes the list."""
+        self.closing += 1
+        self.skipped += 1
+        self.first_closing = self.first_closing or next(filter(str.strip, record), "")
 
     def fit(self, record: Sequence[str], width: int, at: int) -> list[str]:
         """The record at that width; cells past it are noted when they say anything."""
@@ -43,11 +51,17 @@ class Tally:
             ("more", self.longer, self.first_longer, "kept at the end"),
             ("fewer", self.shorter, self.first_shorter, "the last ones are blank"),
         )
-        return [
+        notes = [
             f"{what} cells than the header in {count_words(rows, 'row')} (row {first} first): {so}"
             for what, rows, first, so in odd
             if rows
         ]
+        if self.closing:
+            lines, text = count_words(self.closing, "line"), self.first_closing.strip()[:40]
+            notes.append(
+                f"sums or closes the list and is no row of it, left out: {lines} ({text!r})"
+            )
+        return notes
 
 
 def has_row_numbers(records: Records, width: int) -> bool:

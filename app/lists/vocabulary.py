@@ -95,6 +95,11 @@ class Vocabulary:
         }
         self.meaning_of = lru_cache(maxsize=4096)(self._meaning_of)
 
+    @property
+    def of_books(self) -> bool:
+        """Whether it is that of the firm's own books, which may be reports and not tables."""
+        return "revenue" in self.extra
+
     def called(self, text: str) -> str:
         """The meaning that a name stands for; the text itself where it is no name."""
         return self._by_name.get(plain_header(text), (text, False))[0]
@@ -113,7 +118,8 @@ class Vocabulary:
                 found = Meaning(meaning, family, weak)
                 return found if _can_say(found) else None
         ours = [(part, one) for part, one in splits if kind_of(one) in (LOCATION, COMPANY)]
-        return self._by_words([(words, PLAIN), *ours])
+        by_words = self._by_words([(words, PLAIN), *ours])
+        return by_words or (self._spanned(words.split()) if self.of_books else None)
 
     def _by_words(self, readings: Sequence[tuple[str, int]]) -> Meaning | None:
         """By the words of a size or a closing; in books, sales are named as the client's own."""
@@ -124,6 +130,39 @@ class Vocabulary:
             if not (name.startswith("sales") and "revenue" in self.names):
                 return Meaning(name, family, True)
         return None
+
+    def _spanned(self, words: Sequence[str]) -> Meaning | None:
+        """What money, hours or visits are called with a month or a year in any place and order."""
+        span = "year" if _names_year(words) else "month" if _MONTH_WORDS & {*words} else ""
+        rest = " ".join(word for word in words if word not in _SPAN_WORDS)
+        if not span or rest not in self._by_name:
+            return None
+        meaning, weak = self._by_name[rest]
+        of_span = next((pair for pair in SPANS if meaning in pair), None)
+        return of_span and Meaning(of_span[span == "year"], PLAIN, weak)
+
+
+# The meanings of the books that are by the month, and by the year.
+SPANS = (
+    ("monthly revenue", "revenue"),
+    ("monthly recurring", "recurring"),
+    ("hours", "yearly hours"),
+    ("visits", "yearly visits"),
+)
+_MONTH_WORDS = frozenset({"month", "months", "monthly", "mo", "mos"})
+_YEAR_WORDS = frozenset({
+    "year", "yr", "annual", "annually", "yearly", "ltm", "ttm", "t12m", "12m", "12mo",
+})  # fmt: skip
+_SPAN_WORDS = frozenset({
+    *_MONTH_WORDS, *_YEAR_WORDS, "12", "twelve", "last", "past", "previous", "prior", "trailing",
+    "rolling", "for", "the", "in", "of", "over", "from", "our", "us", "we", "a", "per", "each",
+    "by", "during", "to", "average", "avg", "mean", "usd",
+})  # fmt: skip
+
+
+def _names_year(words: Sequence[str]) -> bool:
+    said = {*words}
+    return bool(said & _YEAR_WORDS or (said & _MONTH_WORDS and said & {"12", "twelve"}))
 
 
 def _can_say(found: Meaning) -> bool:
@@ -142,7 +181,10 @@ BOOKS: Mapping[str, str] = {
     "revenue a year|revenue last year|total revenue|billed|amount billed|total billed|billings|"
     "invoiced|amount invoiced|total invoiced|annual billing|annual billings|income|annual income|"
     "yearly income|fees|annual fees|revenue ltm|ltm revenue|revenue ttm|ttm revenue|"
-    "revenue we earn||turnover|amount|paid|amount paid|total",
+    "revenue we earn|billable amount|line amount|line subtotal|all income|net sales||turnover|"
+    "amount|paid|amount paid|total|line total|paid income|total spend|invoice amount|invoice total|"
+    "subtotal|amount received|received|payments",
+    "refunds": "amount refunded|refunded amount|refunds|refunded volume||refunded",
     "monthly revenue": "monthly revenue|revenue per month|revenue a month|revenue month|"
     "average monthly revenue|avg monthly revenue|monthly income|income per month|income a month|"
     "monthly billing|monthly billings|billed per month|invoiced per month|monthly fees",
@@ -178,7 +220,9 @@ BOOKS: Mapping[str, str] = {
 }
 # In books, plain revenue is what the client pays us; the client's own sales are named as such.
 _CLIENT_NAMES: Mapping[str, str] = {
-    "name": "client|client name|customer|customer name|" + NAMES["name"] + "|account|account name",
+    "name": "client|client name|customer|customer name|customer full name|client full name|"
+    "customers|clients|" + NAMES["name"] + "|account|account name|contact|contact name|"
+    "customer description|customer email|client email",
     "sales": "sales|annual sales|sales volume|sales volume actual|sales volume 9|client sales|"
     "client revenue|their sales|their revenue|company revenue|company sales",
     "sales range": "sales volume range|sales range||annual sales range",

@@ -6,6 +6,7 @@ is known to be at its very end. The row's verdict is the least of its criteria's
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from math import inf
@@ -305,7 +306,7 @@ def _has_closed(prospects: Prospects, today: date) -> Mask:
 def _by_industry(prospects: Prospects, terms: tuple[str, ...]) -> Verdicts:
     rows = pl.Series(prospects.industry, dtype=pl.String)
     fits = rows.str.contains("|".join(_pattern(term) for term in terms)).to_numpy()
-    named = {code for term in terms for code in industries.codes_named(term.rstrip("*"))}
+    named = {code for term in terms for code in _named_codes(term)}
     if named:
         codes = industries.read_codes(prospects.industry)
         inside = {
@@ -314,6 +315,12 @@ def _by_industry(prospects: Prospects, terms: tuple[str, ...]) -> Verdicts:
         fits = fits | np.array([inside[code] for code in codes], dtype=bool)
     known = (rows != "").to_numpy()
     return np.where(known, np.where(fits, PASS, FAIL), MAYBE).astype(np.uint8)
+
+
+def _named_codes(term: str) -> Sequence[str]:
+    """The NAICS codes of a term: of "naics:6212" itself, which SIC codes and words may mean."""
+    system, _, code = "".join(term.casefold().split()).rpartition(":")
+    return [code] if system == "naics" else industries.codes_named(term.rstrip("*"))
 
 
 def _pattern(term: str) -> str:

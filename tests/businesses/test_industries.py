@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.businesses import industries
 from app.businesses.industries import (
     ancestor_codes,
     codes_named,
@@ -21,6 +22,7 @@ from app.businesses.industries import (
     read_codes,
     sector_of,
 )
+from app.businesses.industry_table import load_edition
 
 # SIC 1987's major groups, but for 99, nonclassifiable establishments.
 RUNS = (
@@ -252,16 +254,31 @@ class TestNeighbours:
         """All of 621 but 6212 itself: six groups."""
         assert neighbour_industries("621210") == ["6211", "6213", "6214", "6215", "6216", "6219"]
 
-    def test_beyond_the_family_the_nearest_numbers_of_the_sector(self):
-        """323 has one group; 322 and 324 are one away, 321 and 325 two."""
-        assert neighbour_industries("323111") == ["3221", "3222", "3241", "3211", "3212", "3219"]
+    def test_beyond_the_family_what_is_of_a_kind(self):
+        """A printer's are paper products and signs, a trucker's couriers and warehouses."""
+        assert neighbour_industries("323111") == ["3222", "3399"]
+        assert neighbour_industries("4841") == ["4842", "4885", "4931", "4922", "4921"]
+
+    def test_where_nothing_is_known_of_a_kind_the_nearest_numbers_of_the_sector(self):
+        """425 has one group; 424 is one away."""
+        assert neighbour_industries("425120", most=2) == ["4241", "4242"]
 
     def test_of_a_subsector_they_lie_outside_it(self):
-        assert neighbour_industries("621", most=2) == ["6221", "6222"]
+        """Offices of health: families' services and care homes, never a psychiatric hospital."""
+        assert neighbour_industries("621") == ["6241", "6233", "6231", "6244"]
 
     def test_all_other_is_no_niche(self):
         """5178 is "All Other Telecommunications"."""
-        assert neighbour_industries("517111", most=2) == ["5174", "5161"]
+        assert neighbour_industries("517111", most=2) == ["5174", "5182"]
+
+    def test_all_of_a_kind_are_groups_of_the_same_sector(self):
+        """None is mistyped: each is there, in its sector, and outside the three digits."""
+        titles = load_edition().titles
+        for code, kin in industries._KIN.items():
+            for group in kin.split():
+                assert group in titles
+                assert sector_of(group) == sector_of(code)
+                assert not group.startswith(code)
 
     def test_there_are_none_for_a_sector_or_nothing(self):
         assert (

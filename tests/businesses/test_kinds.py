@@ -94,6 +94,13 @@ def test_the_first_of_several_values_counts():
         ("office=association", "Teal Chamber of Commerce", "chamber of commerce"),
         ("office=association", "Larkfield Merchants' Association", "business association"),
         ("amenity=community_centre", "Chamber of Commerce", "chamber of commerce"),
+        ("office=association", "Teal County Bar Association", "trade association"),
+        ("office=association", "Insurance Agents Association of Teal", "trade association"),
+        ("office=association", "Larkfield Board of Realtors", "trade association"),
+        ("office=guild", "Teal Bakers", "trade association"),
+        ("office=association", "Rotary Club of Larkfield", "club"),
+        ("amenity=community_centre", "Larkfield Lions", "club"),
+        ("leisure=social_club", "The Larkfield", "club"),
         ("name=chamber_of_commerce", "Teal Chamber of Commerce", "chamber of commerce"),
         ("amenity=bank", "State Farm Insurance", "insurer"),
         ("amenity=bank", "Farrow Savings Bank", "bank"),
@@ -117,6 +124,9 @@ def test_who_introduces(kind: str, name: str, partner: str):
         ("building=office", "Union Insurance"),
         ("tourism=memorial", "Insurance Men's Memorial"),
         ("office=association", "Food Bank"),
+        ("office=association", "Oak Street Homeowners Association"),
+        ("amenity=nightclub", "Club Nine"),
+        ("office=company", "Larkfield Health Club"),
         ("office=yes", ""),
     ],
 )
@@ -145,6 +155,9 @@ def test_rows_of_a_list_by_code_or_by_the_words_of_that_code(code: str, partner:
 def test_chambers_are_told_from_other_business_associations():
     chamber = kinds.partner_of_industry("813910", "Business Associations Teal Chamber of Commerce")
     assert chamber == "chamber of commerce"
+    assert kinds.partner_of_industry("813910", "Teal Builders Association") == "trade association"
+    assert kinds.partner_of_industry("813920", "Teal Surgeons") == "trade association"
+    assert kinds.partner_of_industry("813410", "Teal Rotarians") == "club"
 
 
 def test_a_code_of_another_trade_outweighs_the_words():

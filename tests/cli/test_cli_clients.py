@@ -67,7 +67,7 @@ def test_the_suggested_sweet_spot_is_what_find_takes(run, prospects, tmp_path):
     find = ("find", prospects, "--home", HOME, "--sweet-spot", str(saved), "--json")
     reasons = told(run(*find))["prospects"][0]["reasons"]
     assert any(f"limit {spot['minutes'][1]:g}" in reason for reason in reasons)
-    assert any("within 14-260" in reason for reason in reasons)
+    assert any("within 12-90" in reason for reason in reasons)
     reasons = told(run(*find, "--employees", "1-50"))["prospects"][0]["reasons"]
     assert any("within 1-50" in reason for reason in reasons)
 

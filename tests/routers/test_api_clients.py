@@ -62,10 +62,12 @@ def test_portfolio_of_a_file_and_as_one(client):
 def test_a_suggested_sweet_spot_goes_straight_into_find(client):
     got = client.post("/v1/clients/portfolio.csv", params={"home": HOME}, content=CLIENTS)
     spot = got.json()["suggested_sweet_spot"]
+    assert spot["industry"][0] == "naics:6212"
     row = {"name": "X", "address": "420 Main Street", "city": "Larkfield", "employees": 20}
-    found = client.post("/v1/find", json={"home": HOME, "prospects": [row], **spot})
+    rows = [row | {"industry": trade} for trade in ("Dentist", "sic: 8021", "Bakery")]
+    found = client.post("/v1/find", json={"home": HOME, "prospects": rows, **spot})
     assert found.status_code == 200
-    assert found.json()["counts"]["passed"] == 1
+    assert found.json()["counts"]["passed"] == 2
 
 
 def test_find_scores_look_alikes(client):

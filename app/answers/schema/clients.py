@@ -106,6 +106,7 @@ class SuggestedOut(ExactModel):
     employees: LimitOut
     sales: LimitOut = Field(description="USD a year.")
     together: Literal["all_known"]
+    industry: list[str] = Field(description='NAICS prefixes such as "naics:6212"; [] for any.')
 
 
 class TestedNumbersOut(ExactModel):

@@ -4,6 +4,7 @@
    week's sweet-spot work, where nobody says how much that is.
 2. Micro clients that are active are decided (choice.py), and with them those of unknown size.
 3. Clients that are no longer active are left out. What is left out or unknown is said in a note.
+4. One that paid nothing all year is decided by its rate like any other, and doubted in a note.
 """
 
 from collections.abc import Mapping, Sequence
@@ -174,8 +175,15 @@ def plan_clients(
 
 
 def _notes(found: Portfolio, given: Mask, hours: Hours) -> list[str]:
-    """3."""
+    """3., 4."""
     clients, notes = found.clients, []
+    unpaid = np.flatnonzero((clients.income == 0) & found.active).tolist()
+    if unpaid:
+        notes.append(
+            f"paid nothing all year: {', '.join(clients.who.name[i] for i in unpaid[:NAMED])}"
+            f"{', ...' if len(unpaid) > NAMED else ''} ({len(unpaid):,}): still clients? Mark "
+            "those that are not in a column called Active; hours kept for them may bring nothing"
+        )
     gone = int((~found.active).sum())
     if gone:
         notes.append(f"{gone:,} no longer active, not planned")
