@@ -16,9 +16,9 @@ import polars as pl
 
 from app.errors import BadList
 from app.geo.addresses.countries import US, country_of
+from app.geo.addresses.states import is_province, state_of
 from app.geo.addresses.street_names import DIRECTIONS, TYPES
 from app.geo.addresses.town_line import split_town_line
-from app.geo.addresses.towns import is_province, state_of
 from app.geo.points import Mask
 from app.lists.address_cells import AddressCells, CellsOf
 from app.lists.columns import TakeColumn, count_cells, put_cells, read_distinct

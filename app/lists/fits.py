@@ -15,7 +15,7 @@ import polars as pl
 
 from app.businesses.prospects import Prospects
 from app.businesses.sizes import MISSING
-from app.geo.addresses.towns import is_province, state_of
+from app.geo.addresses.states import is_province, state_of
 from app.geo.points import Mask
 from app.lists.amounts import parse_flag, parse_money, parse_quantity
 from app.lists.cells import Reader

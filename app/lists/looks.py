@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from app.businesses.sizes import MISSING, parse_size
-from app.geo.addresses.towns import STATES
+from app.geo.addresses.states import STATES
 from app.geo.points import Floats
 from app.lists.vocabulary import plain_header
 

@@ -21,7 +21,7 @@ import polars as pl
 
 from app.businesses.prospects import Prospects
 from app.errors import BadList
-from app.geo.addresses.towns import state_of
+from app.geo.addresses.states import state_of
 from app.lists.fits import CellFit
 from app.lists.headers import FILLS, ListColumns
 from app.lists.looks import plain_words

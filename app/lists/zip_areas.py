@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.geo.addresses.towns import state_of
+from app.geo.addresses.states import state_of
 from app.geo.points import METRES_PER_MILE, great_circle_metres
 
 TABLE = Path(__file__).with_name("zip_areas.csv")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from math import ceil, floor
 
-from app.geo.addresses.towns import MILITARY
+from app.geo.addresses.states import MILITARY
 from app.geo.geocoding.zips.table import load_zip_table
 from app.lists.zip_areas import TABLE
 

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from app.geo.addresses.towns import town_words
+from app.geo.addresses.town_words import town_words
 
 US = "United States"
 # ISO 3166-1: both codes and the name in use; without the United States and what has ZIP codes.

@@ -12,29 +12,12 @@ from threading import Lock
 from typing import NamedTuple
 
 from app.geo.addresses.address import Address
-from app.geo.addresses.street_names import (
-    DIRECTIONS,
-    TYPES,
-    fold_street,
-    postcode_key,
-    town_key,
-)
-from app.geo.addresses.towns import state_of
+from app.geo.addresses.states import state_of
+from app.geo.addresses.street_lines import has_type, is_unit, street_line
+from app.geo.addresses.street_names import DIRECTIONS, fold_street, postcode_key, town_key
+from app.geo.addresses.towns import is_county
 
 LONGEST = 300  # characters of an address that are read; the rest is noise
-
-
-class HouseNumber(NamedTuple):
-    """A house number: `first` to `last` inclusive, both equal for a plain one.
-
-    `block` is the part before the hyphen of "91-1234" (Hawaii, Queens), 0 without one. `suffix`
-    is what follows: "a" of 12A, "1/2" of 12½.
-    """
-
-    block: int
-    first: int
-    last: int
-    suffix: str
 
 
 class Reading(NamedTuple):
@@ -55,117 +38,20 @@ class Reading(NamedTuple):
     box: bool
 
 
-class StreetLine(NamedTuple):
-    """A street line in parts, as written; see `Reading`."""
-
-    number: str
-    street: str
-    cross: str
-    name: str
-    box: bool
-
-
 _COUNTRY = frozenset(
     (
-        *("us", "usa", "united states", "united states of america"),
+        *("us", "usa", "u s a", "u s", "united states", "united states of america"),
         *("uk", "united kingdom", "gb", "great britain", "england", "scotland", "wales"),
         *("isle of man", "im", "canada"),
     )
 )
-_BOX = re.compile(
-    r"\b(?:p\.?\s*o\.?\s*(?:box|drawer)|post\s+office\s+box|pob|(?:rr|hc|rural\s+route)\s*\d+"
-    r"(?:\s*,?\s*box)?)\s*#?\s*[\w-]*",
-    re.IGNORECASE,
+_COUNTRY_BEHIND = re.compile(
+    r"[\s,]+(?:U\.?\s?S\.?\s?A\.?|(?i:united states(?: of america)?)|US|U\.S\.)$"
 )
-_UNIT_ID = r"(?:\#?\s*[a-z]{0,2}-?\d[\w/-]*|\#?\s*[a-z]\b(?!\w))"
-_UNIT_WORD = (
-    r"(?:apt|apartment|unit|units|ste|suite|suites|spc|space|bldg|building|fl|floor|rm|room|lot"
-    r"|trlr|dept|flat|kiosk|bay|stall|booth|shop|hangar|pier)"
-)
-_UNIT = re.compile(
-    rf"[\s,]+(?:{_UNIT_WORD}\b\.?\s*{_UNIT_ID}.*|\#\s*\w.*|(?:\w+)\s+(?:floor|fl)\b.*)$",
-    re.IGNORECASE,
-)
-_UNIT_FIRST = re.compile(rf"(?:{_UNIT_WORD}\b\.?\s*{_UNIT_ID}|\#\s*[\w-]+)[\s,]*", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"(?P<number>[nsew]?\d+(?:[nsew]\d+)?[a-z]?(?:\s*[-–/]\s*\d+[a-z]?\b)?"
-    r"(?:\s*(?:[½¼¾]|[13]/[24]\b))?)[\s,]+(?=\S)",
-    re.IGNORECASE,
-)
-_PLAIN = re.compile(r"(\d+)\s+([A-Za-z][A-Za-z ]*)")
-_BETWEEN = re.compile(r"\s*(?:&|@|\s/\s|\band\b|\bat\b)\s*", re.IGNORECASE)
-_CORNER = re.compile(r"^\s*(?:corner\s+of|cnr\.?|crn\.?\s+of)\s+", re.IGNORECASE)
-_SPLIT_NUMBER = re.compile(r"(\d+)\s*(?:[-–/]\s*(\d+))?\s*([a-z]?)\s*([½¼¾]|[13]/[24])?")
+_NUMBERED = re.compile(r"\#?\d+[\w/-]*\s+\S*[a-z]", re.IGNORECASE)
 _TAGGING = Lock()
-_HALVES = {"½": "1/2", "¼": "1/4", "¾": "3/4"}
-
-
-@lru_cache(1 << 16)
-def house_number(text: str, *, blocks: bool = False) -> HouseNumber | None:
-    """A house number as written; None when there is none in it.
-
-    "12-14" is a range, "91-1234" a number in a block; with `blocks`, every hyphen parts a block
-    from a number, as in Hawaii ("91-110"), where "91110" is the same with its hyphen lost.
-    """
-    found = _SPLIT_NUMBER.match(text.strip().casefold().lstrip("nsew"))
-    if not found or len(found[1]) > 9 or len(found[2] or "") > 9:
-        return None
-    first, suffix = int(found[1]), found[3] + _HALVES.get(found[4] or "", found[4] or "")
-    if not found[2]:
-        if blocks and len(found[1]) in (5, 6):
-            last = int(found[1][2:])
-            return HouseNumber(int(found[1][:2]), last, last, suffix)
-        return HouseNumber(0, first, first, suffix)
-    last = int(found[2])
-    if (blocks and "/" not in text) or last <= first or last > first + 100:
-        return HouseNumber(first, last, last, suffix)
-    return HouseNumber(0, first, last, suffix)
-
-
-@lru_cache(1 << 16)
-def street_line(text: str) -> StreetLine:
-    """A street line, without town, state and postcode, in parts."""
-    if plain := _PLAIN.fullmatch(text):
-        street = _street_part(plain[2])
-        return StreetLine(plain[1], street.street, street.cross, street.name, street.box)
-    line = _CORNER.sub("", text.strip())
-    unboxed = _BOX.sub(" ", line)
-    box = unboxed != line
-    best = StreetLine("", "", "", "", box)
-    for part in unboxed.split(","):
-        read = _numbered(part)
-        if read.street and (read.number or not best.number):
-            name = best.name or best.street if read.number or not best.number else ""
-            best = read._replace(name=read.name or name)
-            if read.number:
-                break
-    return best._replace(box=box and not best.street)
-
-
-def _numbered(part: str) -> StreetLine:
-    """One comma's part: unit off, number off, the street left."""
-    rest = part.strip(" .;")
-    while found := _UNIT_FIRST.match(rest):
-        rest = rest[found.end() :]
-    number = _NUMBER.match(rest)
-    street = _street_part(rest[number.end() :] if number else rest)
-    if number:
-        street = street._replace(number=number["number"])
-    elif rest.isdigit():
-        return StreetLine("", "", "", "", box=False)
-    return street
-
-
-@lru_cache(1 << 16)
-def _street_part(text: str) -> StreetLine:
-    """A street's name with any unit behind it, and its crossing."""
-    unboxed = _BOX.sub(" ", text)
-    street = _UNIT.sub("", " " + unboxed).strip(" .,;")
-    sides = [side for side in _BETWEEN.split(street, maxsplit=1) if side.strip()]
-    cross = sides[1].strip(" .") if len(sides) == 2 else ""
-    if cross and not re.search(r"\b(?:and|at)\b", street, re.IGNORECASE):
-        street = sides[0].strip(" .")
-    return StreetLine("", street, cross, "", unboxed != text and not street)
+_BREAKS = re.compile(r"\s*(?:[\r\n|;]|(?<=[^\d\s])\s+[-–]\s)\s*")
+_GAPS = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
 def parse_address(address: Address, towns: Container[str] = ()) -> Reading:
@@ -173,7 +59,7 @@ def parse_address(address: Address, towns: Container[str] = ()) -> Reading:
 
     `towns`: keys of the towns known, see `town_key`.
     """
-    line = " ".join(address.line[:LONGEST].split())
+    line = _one_spaced(address.line[:LONGEST])
     town, state = town_key(address.city[:LONGEST]), state_of(address.state)
     postcode = postcode_key(address.postcode[:LONGEST])
     if "," in address.city:
@@ -192,27 +78,67 @@ def parse_address(address: Address, towns: Container[str] = ()) -> Reading:
     return Reading(*read_line[:4], town, state, postcode, read_line.box)
 
 
+def _one_spaced(line: str) -> str:
+    """The line with commas where lines, bars, dashes or wide gaps part it, without the country."""
+    line = _BREAKS.sub(", ", line)
+    if "  " in line and len(_GAPS.findall(line)) > 1:
+        line = _GAPS.sub(", ", line.strip())
+    line = " ".join(line.split())
+    return _COUNTRY_BEHIND.sub("", line) if line[-1:] in "aAsS." else line
+
+
 def _tail(parts: list[str], towns: Container[str]) -> tuple[list[str], str, str, str]:
-    """Country, postcode, state and town taken off the end: what is left, and those three keys."""
-    parts = [part.strip() for part in parts if part.strip()]
+    """Country, postcode, state, county and town taken off the end: what is left, and three keys.
+
+    They may stand there twice. Nothing is taken off a part that begins with a house number once
+    town or state are known: "10 Fairfield Ct", "615 County Road 45300".
+    """
+    parts = [part.strip() for part in parts if part.strip(" .")]
     town = state = postcode = ""
-    while parts:
-        last, state_here, postcode_here = _state_and_postcode(parts[-1], bool(parts[:-1]))
+    while parts and not ((town or state) and _begins_street(parts[-1], towns)):
+        follows = len(parts) > 1
+        if state and not town and follows and _is_town_too(parts[-1], state, towns):
+            town, parts = town_key(parts[-1]), parts[:-1]
+            continue
+        last, state_here, postcode_here = _state_and_postcode(parts[-1], follows, towns)
         if not last or (state_here or postcode_here):
             state, postcode = state or state_here, postcode or postcode_here
             parts = [*parts[:-1], last] if last else parts[:-1]
-        elif not town and _is_town(last, towns, alone=len(parts) == 1, more=state or postcode):
+        elif not town and _is_town(last, towns, alone=not follows, more=state or postcode):
             town, parts = town_key(last), parts[:-1]
+        elif follows and (town_key(last) == town or (is_county(last) and state)):
+            parts = parts[:-1]
         else:
             break
     return parts, town, state, postcode
 
 
+def _is_town_too(part: str, state: str, towns: Container[str]) -> bool:
+    """Whether what could be a state is a town, for the state is known: "Washington, DC"."""
+    named = state_of(part)
+    return bool(named) and (named != state or town_key(part) in towns)
+
+
 def _is_town(part: str, towns: Container[str], *, alone: bool, more: str) -> bool:
     """A known town, or what stands between a street and a state or postcode."""
+    key = town_key(part)
     if _starts_street(part):
-        return not alone and town_key(part) in towns
-    return town_key(part) in towns or bool(more and not alone)
+        return not alone and key in towns
+    if key in towns:
+        return True
+    no_town = key.replace(" ", "") in DIRECTIONS or is_county(part) or is_unit(part)
+    return bool(more and not alone) and not no_town
+
+
+def _begins_street(part: str, towns: Container[str]) -> bool:
+    """A house number and more, but for a postcode before its town."""
+    return _NUMBERED.match(part) is not None and not _is_zip_and_town(part, towns)
+
+
+def _is_zip_and_town(part: str, towns: Container[str]) -> bool:
+    """A ZIP code before a known town ("96813 Honolulu")."""
+    code, _, town = part.partition(" ")
+    return code[:1].isdigit() and _is_postcode(code, lone=False) and town_key(town) in towns
 
 
 def _starts_street(part: str) -> bool:
@@ -220,7 +146,7 @@ def _starts_street(part: str) -> bool:
     return any(c.isdigit() for c in part) or part.startswith("#")
 
 
-def _state_and_postcode(part: str, follows: bool) -> tuple[str, str, str]:
+def _state_and_postcode(part: str, follows: bool, towns: Container[str]) -> tuple[str, str, str]:
     """A comma's part without the state, postcode and country at its end, and the two keys.
 
     A part of one word that nothing stands before is left alone unless it is a postcode.
@@ -229,6 +155,8 @@ def _state_and_postcode(part: str, follows: bool) -> tuple[str, str, str]:
     postcode = state = ""
     if fold_street(part) in _COUNTRY and follows:
         return "", "", ""
+    if follows and _is_zip_and_town(part, towns):
+        return " ".join(words[1:]), "", postcode_key(words[0])
     for n in (2, 1):
         code = "".join(words[-n:])
         if len(words) >= n and not postcode and _is_postcode(code, lone=len(words) == n):
@@ -295,9 +223,3 @@ def capitalize_street(street: str) -> str:
         w.upper() if w.lower() in DIRECTIONS and len(w) < 3 else w.capitalize()
         for w in street.split()
     )
-
-
-def has_type(street: str) -> bool:
-    """Whether the name ends in a street type ("Bishop St")."""
-    words = fold_street(street).split()
-    return len(words) > 1 and words[-1] in TYPES

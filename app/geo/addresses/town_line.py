@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from app.geo.addresses.address import Address
 from app.geo.addresses.countries import US, country_of
-from app.geo.addresses.towns import is_province, split_state, state_of
+from app.geo.addresses.states import is_province, state_of
+from app.geo.addresses.towns import split_state
 
 _CODE = re.compile(r"(?<![\w-])(\d{5}(?:-?\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\w-])", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[,;|/()\n]+\s*")

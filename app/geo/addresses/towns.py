@@ -1,90 +1,121 @@
-"""Reading US town and state names, and the last parts of an address in one line."""
+"""Reading US town names, and the last parts of an address in one line."""
 
 import re
-import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
-_STATES = """
-AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware
-DC District of Columbia|FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa
-KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota
-MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey
-NM New Mexico|NY New York|NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon
-PA Pennsylvania|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah
-VT Vermont|VA Virginia|WA Washington|WV West Virginia|WI Wisconsin|WY Wyoming|AS American Samoa
-GU Guam|MP Northern Mariana Islands|PR Puerto Rico|VI Virgin Islands|VI US Virgin Islands
-FM Federated States of Micronesia|FM Micronesia|MH Marshall Islands|PW Palau
-AA Armed Forces Americas|AE Armed Forces Europe|AP Armed Forces Pacific
-"""
-_PROVINCES = """
-AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador
-NS Nova Scotia|NT Northwest Territories|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec
-SK Saskatchewan|YT Yukon
-"""
-MILITARY = frozenset({"AA", "AE", "AP"})
+from app.geo.addresses.states import LAST_WORDS, state_of
+from app.geo.addresses.town_words import fold_town, town_words
 
-# One spelling for the words that towns' names are written with in several ways.
-_SHORT = {
-    "saint": "st", "sainte": "ste", "fort": "ft", "mount": "mt", "mountain": "mtn",
-    "north": "n", "south": "s", "east": "e", "west": "w", "heights": "hts", "hgts": "hts",
-    "junction": "jct", "springs": "spgs", "center": "ctr", "centre": "ctr", "cntr": "ctr",
-    "village": "vlg", "beach": "bch", "point": "pt", "park": "pk", "city": "cty", "lake": "lk",
-}  # fmt: skip
-_DROPPED = dict.fromkeys(map(ord, "'`’‘ʻʼ´."))
-_SPACES = dict.fromkeys(map(ord, '-–,/()&#_;:*"'), " ")
-_MARKS = _DROPPED | _SPACES
-
+# What cities are called for short, and the states where that is what is meant. A star: so in a
+# line without a state, too, for no other town is called so.
+_NICKNAMES = """
+New York: NY nyc*, new york city*, ny city, manhattan, big apple
+Brooklyn: NY bklyn*, bkln, brklyn
+Staten Island: NY staten is*, si
+Los Angeles: CA la, los angelos
+San Francisco: CA sf*, san fran*, frisco
+South San Francisco: CA ssf*, south city
+San Diego: CA sd
+Sacramento: CA sac, sacto*
+Oakland: CA oaktown
+San Bernardino: CA san berdoo*, san bdno
+Rancho Cucamonga: CA rcho cucamonga*, rch cucamonga*
+Chicago: IL chgo*, chi, chitown
+Philadelphia: PA phila*, philly*, phl, philadelphia city
+Pittsburgh: PA pgh*, pitt, pitts, pittsburg
+Washington: DC wash, washington city, dc, washdc
+Baltimore: MD balto*, balt
+Boston: MA bos
+Salt Lake City: UT slc*, salt lake
+Indianapolis: IN indy, indpls*, indianap
+Minneapolis: MN mpls*, minneap
+Saint Paul: MN stp
+Saint Louis: MO stl*, st lou
+Saint Petersburg: FL st pete*, st petersbg
+Fort Lauderdale: FL ft laud, ft laudy
+Jacksonville: FL jax*, jville
+Las Vegas: NV vegas, lv
+North Las Vegas: NV nlv, n vegas
+Kansas City: MO kc, kcmo*
+Kansas City: KS kc, kck*
+Oklahoma City: OK okc*, okla city
+Albuquerque: NM abq*, albuq
+New Orleans: LA nola*, n orleans
+Cincinnati: OH cinti*, cincy*, cinn
+Cleveland: OH cleve
+Columbus: OH cbus*
+Atlanta: GA atl
+Detroit: MI det
+Grand Rapids: MI gr
+Milwaukee: WI milw*
+Nashville: TN nash
+Memphis: TN mphs*
+Louisville: KY lville
+Colorado Springs: CO colo spgs*, colo springs*, c springs
+Phoenix: AZ phx*, phnx
+Dallas: TX dal
+Houston: TX hou
+San Antonio: TX sa, san anto, s antonio
+Corpus Christi: TX corpus
+Richmond: VA rva*
+Virginia Beach: VA va beach*, virginia bch
+Attleboro: MA attleborough
+"""
+_AROUND = re.compile(
+    r"^(?:the |(?:city|town|village|township|borough|municipality) of |(?:greater|downtown|midtown"
+    r"|uptown|metro|central|old) )|(?: (?:township|twp|village|vlg|borough|boro|town|city|cdp"
+    r"|municipality|area|metro))$"
+)
+_COUNTY = re.compile(r"(?:.+ (?:county|parish|borough)|(?:city and )?county of .+)")
 _COUNTRY = re.compile(
-    r"[\s,]+(?:u\.?s\.?a\.?|united states(?: of america)?)$|, *us$", re.IGNORECASE
+    r"[\s,]+(?:u\.?\s?s\.?\s?a\.?|u\.\s?s\.?|united states(?: of america)?)$|(?:, *| {2,})us$",
+    re.IGNORECASE,
 )
 _CODE_AT_END = re.compile(
     r"(?:^|[\s,])(\d{5}(?:[- ]?\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)$", re.IGNORECASE
 )
 
 
-def town_words(name: str) -> list[str]:
-    """Lower-case words without accents, apostrophes, okinas and full stops."""
-    if not name.isascii():
-        name = "".join(
-            c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)
-        )
-    name = name.casefold()
-    plain = name.isascii() and name.replace(" ", "").isalpha()
-    return (name if plain else name.translate(_MARKS)).split()
+def _nicknames() -> Iterator[tuple[tuple[str, str], str]]:
+    """What each stands for, by its fold and state; by "" for the state where it has a star."""
+    for line in _NICKNAMES.strip().splitlines():
+        city, _, told = line.partition(": ")
+        state, _, names = told.partition(" ")
+        for name in names.split(", "):
+            yield (fold_town(name.rstrip("*")), state), city
+            if name.endswith("*"):
+                yield (fold_town(name.rstrip("*")), ""), f"{city}, {state}"
 
 
-@lru_cache(maxsize=1 << 16)
-def fold_town(name: str) -> str:
-    """The same for all spellings of a name: "St. Louis", "SAINT LOUIS"; "LaPorte", "La Porte"."""
-    return "".join(_SHORT.get(word, word) for word in town_words(name))
+_CITY_OF = dict(_nicknames())
 
 
-def _codes(table: str) -> dict[str, str]:
-    pairs = [entry.split(" ", 1) for entry in table.strip().replace("\n", "|").split("|")]
-    return {fold_town(spelt): code for code, name in pairs for spelt in (code, name)}
+def usual_town(name: str, state: str) -> tuple[str, str]:
+    """The city that a nickname stands for and its state; other names as they are.
+
+    `state`: a postal abbreviation, "" where none is known.
+    """
+    city = _CITY_OF.get((fold_town(name), state))
+    if city is None:
+        return name, state
+    named, comma, its_state = city.partition(", ")
+    return (named, its_state) if comma else (city, state)
 
 
-# Lower-case names as they are written, military regions left out: "new york" -> "NY".
-STATES = {
-    name.lower(): code
-    for code, name in (entry.split(" ", 1) for entry in re.split(r"[|\n]", _STATES.strip()))
-    if code not in MILITARY
-}
-_STATE_OF = _codes(_STATES)
-_PROVINCE_OF = _codes(_PROVINCES)
-_LAST_WORDS = {town_words(line)[-1] for line in re.split(r"[|\n]", _STATES.strip())} | {
-    code.lower() for code in _STATE_OF.values()
-}
+@lru_cache(1 << 14)
+def plainer_towns(name: str) -> tuple[str, ...]:
+    """The name without the words around it: "The Bronx", "Woodbridge Township", "City of Ely"."""
+    words = " ".join(town_words(name))
+    plainer = []
+    while (bare := _AROUND.sub("", words, count=1).strip()) != words and bare:
+        plainer.append(words := bare)
+    return tuple(plainer)
 
 
-def state_of(name: str) -> str:
-    """The postal abbreviation of a US state, territory or military region; "" for anything else."""
-    return _STATE_OF.get(fold_town(name), "")
-
-
-def is_province(name: str) -> bool:
-    """Whether this names a Canadian province or territory."""
-    return fold_town(name) in _PROVINCE_OF
+def is_county(name: str) -> bool:
+    """Whether it says itself that it is a county, parish or borough ("Honolulu County")."""
+    return _COUNTY.fullmatch(" ".join(town_words(name))) is not None
 
 
 def split_state(line: str) -> tuple[str, str, str]:
@@ -105,15 +136,13 @@ def split_state(line: str) -> tuple[str, str, str]:
 def _state_at_end(text: str) -> tuple[str, str]:
     head, comma, tail = text.rpartition(",")
     pieces = tail.split()
-    if pieces and pieces[-1].casefold().replace(".", "") in _LAST_WORDS:
-        for n in range(min(3, len(pieces)), 0, -1):
+    if pieces and _bare(pieces[-1]) in LAST_WORDS:
+        for n in range(min(4, len(pieces)), 0, -1):
             if state := state_of(" ".join(pieces[-n:])):
                 return f"{head}{comma} {' '.join(pieces[:-n])}".strip(" ,"), state
     return text, ""
 
 
-def states_from(start: str) -> frozenset[str]:
-    """The state of that name, else those whose name begins so; all of them for ""."""
-    exact = state_of(start)
-    begun = {code for name, code in _STATE_OF.items() if name.startswith(fold_town(start))}
-    return frozenset({exact} if exact else begun)
+def _bare(word: str) -> str:
+    """A word's last part, so that "W.Va." and "US-CA" end as states do."""
+    return word.casefold().replace(".", "").strip("()").rpartition("-")[2]

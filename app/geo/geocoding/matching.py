@@ -23,10 +23,12 @@ import re
 from rapidfuzz.distance import OSA
 
 from app.geo.addresses.address import Address
-from app.geo.addresses.reading import LONGEST, Reading, house_number, parse_address, street_line
+from app.geo.addresses.house_numbers import house_number
+from app.geo.addresses.reading import LONGEST, Reading, parse_address
+from app.geo.addresses.states import is_province, state_of
+from app.geo.addresses.street_lines import street_line
 from app.geo.addresses.street_names import fold_street, street_name, town_key
-from app.geo.addresses.towns import fold_town as joined
-from app.geo.addresses.towns import is_province, state_of
+from app.geo.addresses.town_words import fold_town as joined
 from app.geo.geocoding.fix import (
     RADIUS_M,
     SAME_FIX_M,

@@ -3,9 +3,10 @@
 import pytest
 
 from app.geo.addresses.address import Address
-from app.geo.addresses.reading import HouseNumber, house_number, parse_address
+from app.geo.addresses.house_numbers import HouseNumber, house_number
+from app.geo.addresses.reading import parse_address
+from app.geo.addresses.states import state_of
 from app.geo.addresses.street_names import fold_street, postcode_key, street_name, town_key
-from app.geo.addresses.towns import state_of
 
 TOWNS = frozenset(("honolulu", "douglas", "south bend", "kailua", "ewa beach", "macon"))
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from app.geo.addresses.reading import HouseNumber, house_number
+from app.geo.addresses.house_numbers import HouseNumber, house_number
+from app.geo.addresses.street_lines import is_unit
 from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.columns import number_rows, release_memory, row_slices
 from app.geo.geocoding.gazetteer import anchors
@@ -32,6 +33,7 @@ _WEIGHT_CELLS = 200.0  # a degree
 _STRAY_M = 10_000.0  # extracts hold a few houses and places far from all of their streets
 _CORNERS = 1 << 16  # of lines looked at in one go
 _SAMPLES = {"line": pl.Int32, "lon": pl.Float64, "lat": pl.Float64, "postcode": pl.Int32}
+_ZIP_AREA = 3  # the first digits of a ZIP code, which those of one sorting centre share
 _MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
 
 
@@ -155,24 +157,37 @@ def _named(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _houses(raw: pl.DataFrame, *, blocks: bool) -> pl.DataFrame:
     """One row a house number: "12-16" and "3;5" become several, "4 Sherwood Terrace" moves."""
-    distinct = raw["number"].unique().sort()
+    raw = raw.with_columns(blocks=pl.lit(blocks) | _in_blocks(raw))
     rows = [
-        (text, *number, moved)
-        for text in distinct
-        for numbers, moved in [_numbers(text, blocks)]
+        (text, parted, *number, moved)
+        for text, parted in raw.select("number", "blocks").unique().sort("number", "blocks").rows()
+        for numbers, moved in [_numbers(text, parted)]
         for number in numbers
     ]
-    schema = {"number": pl.String, "block": pl.Int64, "n": pl.Int64, "suffix": pl.String}
-    parts = pl.DataFrame(rows, schema=schema | {"moved": pl.String}, orient="row")
-    houses = raw.join(parts, on="number", maintain_order="left").with_columns(
+    schema = {"number": pl.String, "blocks": pl.Boolean, "block": pl.Int64, "n": pl.Int64}
+    schema |= {"suffix": pl.String, "moved": pl.String}
+    parts = pl.DataFrame(rows, schema=schema, orient="row")
+    houses = raw.join(parts, on=["number", "blocks"], maintain_order="left").with_columns(
         pl.when(pl.col("moved") != "")
         .then(pl.col("moved"))
         .otherwise(pl.col("street"))
         .alias("street"),
         pl.col("n").alias("number"),
     )
-    houses = _named(_coded(houses.drop("n", "moved")))
+    houses = _named(_coded(houses.drop("n", "moved", "blocks")))
     return houses.with_columns(_mapped(houses["town"], town_key))
+
+
+def _in_blocks(raw: pl.DataFrame) -> pl.Series:
+    """Of each house whether its hyphen parts a block from a number, as others of its street do.
+
+    "34-55" can be a range, "34-11" can't: where a street has such numbers, none of its are.
+    """
+    hyphened = raw["number"].str.contains(r"^\d+-\d+")
+    texts = raw["number"].filter(hyphened).unique()
+    parted = [text for text in texts if (read := house_number(text)) and read.block]
+    street = raw["street"] + "|" + raw["town"] + "|" + raw["postcode"].str.head(_ZIP_AREA)
+    return hyphened & street.is_in(street.filter(raw["number"].is_in(parted)).unique().to_list())
 
 
 def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str]], str]:
@@ -181,7 +196,8 @@ def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str]], str]:
     A text without a number is one house whose number is -1.
     """
     head, _, tail = text.partition(" ")
-    moved = tail if head[:1].isdigit() and sum(c.isalpha() for c in tail) > 3 else ""
+    named = sum(c.isalpha() for c in tail) > 3 and not is_unit(tail)
+    moved = tail if head[:1].isdigit() and named else ""
     pieces = (head if moved else text).replace(",", ";").replace("&", ";").split(";")
     found = [number for piece in pieces if (number := house_number(piece, blocks=blocks))]
     numbers = [one for number in found for one in _split_range(number)]

@@ -28,7 +28,7 @@ from app.errors import BadMap
 from app.geo.cache import once, parse_frozen
 from app.geo.points import METRES_PER_DEGREE, Floats
 
-VERSION = 1
+VERSION = 2
 SAMPLE = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
 HOUSE = np.dtype(
     [

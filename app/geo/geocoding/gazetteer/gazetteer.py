@@ -14,7 +14,8 @@ from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.reading import Reading, parse_address
 from app.geo.geocoding.fix import Fix, fix_abroad, no_fix, to_columns
 from app.geo.geocoding.gazetteer.file import GazetteerFile
-from app.geo.geocoding.gazetteer.search import Search, Target
+from app.geo.geocoding.gazetteer.search import Search
+from app.geo.geocoding.gazetteer.target import Target
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import Point
 
@@ -22,7 +23,7 @@ _MOST_KEPT = 50_000  # targets remembered
 _MOST_TRIED = 20  # streets or places looked at for one list of candidates
 _PLAIN_LINE = re.compile(r"\d+ [A-Za-z][A-Za-z ]*")
 
-type _Key = tuple[str, str, str, str, Point | None] | tuple[Reading, Point | None]
+type _Key = tuple[str, str, str, str, Point | None] | tuple[Reading, bool, Point | None]
 
 
 def build_gazetteer(
@@ -82,7 +83,7 @@ class Gazetteer:
         else:
             asked = self._parse(address)
             number = asked.number
-            rest = asked._replace(number=""), near
+            rest = asked._replace(number=""), bool(number), near
             target = self._targets.get(rest) or self._resolve(rest, asked, near)
         return target.at(number, blocks=self._blocks, block=self._file.block)
 

@@ -1,104 +1,59 @@
 """From an address in parts to the street, postcode or place that it means in one region.
 
 1. Elsewhere. An address with a state or postcode of another region has no fix, and neither has one
-   whose town and postcode are both unknown.
-2. Towns. The places of the name; where there is none, the one town of the map that it is a
-   misspelling of. With a postcode, those near it; with a state the one nearest to the home base;
-   else it may be any of them, and a street proves nothing; without a home base the largest.
+   whose town and postcode are both unknown. A ZIP code that is one slip of the pen from where its
+   street, town and state agree to be is passed over, with a note.
+2. Towns. The places of the name, or of the city that it is short for; where there is none, those
+   without the words around it, or the one town of the map that it is a misspelling of. With a
+   postcode, those near it; with a state the one nearest to the home base; else it may be any of
+   them, and a street proves nothing; without a home base the largest.
 3. Areas, in which the street is looked for, the narrowest first: the postcode; what of a wider
    postcode lies in the town; the town; without a town the wider postcode.
-4. The street. Where two are named, where they meet; else the first of these that an area has: the
-   very name; the name with another type or directional, or without one; a misspelling, in the
-   narrowest area that has it.
+4. The street; see `streets`.
 5. Sure is a street whose type is not another one than asked, with no second street of its name and
-   type there. On others no house is believed: the street's middle, with a wider radius.
+   type there, or in another town of the name. Of several the one that has the number is meant. On
+   others no house is believed: the street's middle, with a radius that holds all of them.
 6. Without a street the postcode, or the place, whichever is smaller. Several places of one name and
    rank are none.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from app.geo.addresses.reading import Reading, capitalize_street, house_number
+from app.geo.addresses.reading import Reading, capitalize_street
 from app.geo.addresses.street_names import (
-    StreetName,
     directions_agree,
     fold_street,
     street_name,
-    street_type,
     town_key,
-    types_agree,
     wider_postcodes,
 )
+from app.geo.addresses.towns import plainer_towns, usual_town
 from app.geo.cache import once
 from app.geo.geocoding.fix import Fix, no_fix, widest_fix
-from app.geo.geocoding.gazetteer.file import CELL, Anchor, GazetteerFile, Listed, plane_metres
+from app.geo.geocoding.gazetteer.file import Anchor, GazetteerFile, Listed, plane_metres
+from app.geo.geocoding.gazetteer.spelling import (
+    allowed_edits,
+    nearest_spelling,
+    one_slip,
+)
 from app.geo.geocoding.gazetteer.street import EVERYWHERE, Area, Stretch
+from app.geo.geocoding.gazetteer.streets import StreetSearch, street_target
+from app.geo.geocoding.gazetteer.target import Target
 from app.geo.geocoding.geocoder import Accuracy
-from app.geo.points import METRES_PER_DEGREE, Point
+from app.geo.points import Point
 
 # Metres around what is known of the land, calibrated with bench/geocode.py: of a ZIP code, of a
 # British or Canadian postcode, of a town.
 _ZIP_SLACK_M, _CODE_SLACK_M, _TOWN_SLACK_M = 2_500.0, 800.0, 2_000.0
 # Judgement, all of these.
 _SAME_TOWN_M = 30_000.0  # a town farther than this from the postcode is another of its name
-_UNSURE_M = 800.0  # a street of another type is near, if it is not the one
-_CROSSING_M = 150.0  # two streets this near to each other meet
 _MOST_LISTED, _FEW_LISTED = 40, 3  # streets, places that begin as what was typed
-_STREET_EDITS = ((7, 2), (4, 1))  # letters of a name, and the edits that are a slip of the pen
 _TOWN_EDITS = ((9, 2), (5, 1))
+_NEAR_RANK = 2  # of places of one name, how much smaller ones can be meant
 
 _CANADIAN_LETTERS = "ABCEGHJKLMNPRSTVXY"
 _ZIP_AREA = 3  # the first digits of a ZIP code, which those of one sorting centre share
-
-type Blocks = Callable[[int], Anchor | None]
-
-
-class Target(NamedTuple):
-    """What an address without its house number comes to.
-
-    stretch: its street, if it was found. other: the fix when there is no street, or why there is
-    none. street: as shown; tail: town, state and postcode as shown. sure: the street is the one
-    written and not one much like it, so a house on it may be a rooftop.
-    """
-
-    stretch: Stretch | None
-    other: Fix
-    street: str = ""
-    tail: str = ""
-    note: str = ""
-    sure: bool = True
-
-    @property
-    def is_found(self) -> bool:
-        """Whether there is a place at all."""
-        return self.stretch is not None or bool(self.other.accuracy)
-
-    def at(self, number: str, *, blocks: bool, block: Blocks) -> Fix:
-        """The fix of a house number, "" for none; `blocks` as in `house_number`.
-
-        `block` tells where the houses of a block are.
-        """
-        if self.stretch is None:
-            return self.other
-        read = house_number(number, blocks=blocks) if number else None
-        at = self.stretch.at(read, block(read.block) if read and read.block else None)
-        if at.accuracy > Accuracy.STREET and not self.sure:  # 5.
-            at = self.stretch.middle
-        if not self.sure:
-            at = at._replace(radius=max(at.radius, _UNSURE_M))
-        notes = [self.note] if self.note else []
-        if at.accuracy <= Accuracy.STREET and number:
-            notes.append(f"house number {number} is not known")
-            number = ""
-        elif at.accuracy == Accuracy.INTERPOLATED:
-            notes.append("between known house numbers")
-        label = ", ".join(part for part in (f"{number} {self.street}".strip(), self.tail) if part)
-        return Fix(*at, label, "; ".join(notes))
 
 
 class Search:
@@ -117,7 +72,7 @@ class Search:
         self._towns_elsewhere = frozenset(facts["towns_elsewhere"]) - file.town_keys
         self._town_ids = {town: i for i, town in enumerate(facts["towns"])}
         self._town_list = sorted(file.town_keys)
-        self._bases: dict[tuple[int, str], tuple[str, ...]] = {}
+        self._streets = StreetSearch(file, self.towns)
 
     def may_hold(self, country: str) -> bool:
         """Whether what lies in that country abroad may be on this map; "" is no other country."""
@@ -138,12 +93,14 @@ class Search:
                 return Target(None, _any_of(places, near))
         code, refusal = self._postcode(asked)
         if refusal:
-            return Target(None, no_fix(refusal))
+            return self._despite_postcode(asked, near) or Target(None, no_fix(refusal))
         towns, town_note = self._towns(asked, code, near)
         if not code and not towns and not self._wider(asked):
             return Target(None, no_fix(self._why_nowhere(asked)))
         areas = list(self._areas(asked, code, towns))
-        found = self._street(asked, areas) if asked.street else None
+        found = self._streets.find(asked, areas) if asked.street else None
+        if found and len(towns) > 1 and not code:
+            found = self._in_several(asked, found, areas)
         tail = self._tail(asked, towns)
         if found and not found.stretch:
             label = f"{found.street}, {tail}"
@@ -152,7 +109,32 @@ class Search:
             return found._replace(
                 tail=tail, note="; ".join(n for n in (town_note, found.note) if n)
             )
-        return Target(None, self._without_street(asked, code, towns, tail))
+        fix = self._without_street(asked, code, towns, tail)
+        if fix.accuracy is Accuracy.PLACE and not near:
+            fix = fix._replace(radius_m=max([fix.radius_m, *self._namesakes_of(towns[0])]))
+        return Target(None, fix)
+
+    def _despite_postcode(self, asked: Reading, near: Point | None) -> Target | None:
+        """1. A street of town and state, near where a ZIP code lies that differs by one slip."""
+        if not (asked.street and asked.number and asked.state and self._file.places(asked.town)):
+            return None
+        meant = [code for one in one_slip(asked.postcode) if (code := self._file.postcode(one))]
+        found = self.target(asked._replace(postcode=""), near) if meant else None
+        if not (found and found.stretch and found.sure):
+            return None
+        ground = found.stretch.ground
+        if min(float(code.off(*ground).min()) for code in meant) > _ZIP_SLACK_M:
+            return None
+        note = f"ZIP {asked.postcode} is not on this map: placed by street and town"
+        return found._replace(note="; ".join(filter(None, (note, found.note))))
+
+    def _in_several(self, asked: Reading, found: Target, areas: Sequence[Area]) -> Target:
+        """The street in every town of the name: the house number tells which is meant."""
+        each = (self._streets.find(asked, [area]) for area in areas)
+        others = tuple(one.stretch for one in each if one and one.stretch)
+        if not found.stretch or len(others) <= 1:
+            return found
+        return found._replace(choices=partial(tuple, others), sure=False)
 
     def several(self, asked: Reading, near: Point | None, most: int) -> list[Target]:
         """The streets and places it can mean when they are more than one, the likeliest first.
@@ -186,7 +168,7 @@ class Search:
         else:
             keys = sorted({street.key for street in listed})
             alike = ([street for street in listed if street.key == key] for key in keys)
-            found = [some for one in alike if (some := self._first(one, areas))]
+            found = [some for one in alike if (some := self._streets.first(one, areas))]
         return sorted(
             (self._with_tail(stretch, asked) for stretch in found),
             key=lambda target: _order(target, near),
@@ -197,7 +179,7 @@ class Search:
         middle = stretch.middle
         town = self._file.nearest_town(middle.lon, middle.lat)
         asked = asked._replace(town=asked.town or (town.name if town else ""))
-        return _street_target(stretch)._replace(tail=self._tail(asked, [town] if town else []))
+        return street_target(stretch)._replace(tail=self._tail(asked, [town] if town else []))
 
     def _places_named(self, asked: Reading, near: Point | None) -> list[Target]:
         """Places of the name, or whose name begins so when neither town nor street is whole."""
@@ -244,9 +226,9 @@ class Search:
     ) -> tuple[list[Anchor], str]:
         """2. The places that the town's name can mean here, and how it was read."""
         key, note = asked.town, ""
-        places = self._file.places(key) if key else []
+        places = self._called(key, asked.state) if key else []
         if key and not places and key not in self._towns_elsewhere:
-            key = _nearest_spelling(key, self._town_list, _edits(key, _TOWN_EDITS))
+            key = nearest_spelling(key, self._town_list, allowed_edits(key, _TOWN_EDITS))
             places = self._file.places(key) if key else []
             note = f'town read as "{places[0].name}"' if places else ""
         if asked.state:
@@ -259,6 +241,15 @@ class Search:
         if len(places) > 1 and near:
             return [min(places, key=lambda p: plane_metres(p.lon, p.lat, near.lon, near.lat))], note
         return [place for place in places if place.rank == places[0].rank], note
+
+    def _called(self, key: str, state: str) -> Sequence[Anchor]:
+        """The places of a name, for short or with words around it, but for a town elsewhere."""
+        usual, _ = usual_town(key, state or (min(self.states) if len(self.states) == 1 else ""))
+        found = self._file.places(town_key(usual))
+        if found or key in self._towns_elsewhere:
+            return found
+        plainer = (self._file.places(town_key(name)) for name in plainer_towns(usual))
+        return next((places for places in plainer if places), ())
 
     def _why_nowhere(self, asked: Reading) -> str:
         if asked.town:
@@ -289,73 +280,6 @@ class Search:
             for sector in wider:
                 yield Area((sector,), _CODE_SLACK_M)
 
-    def _street(self, asked: Reading, areas: Sequence[Area]) -> Target | None:
-        """4."""
-        if asked.cross and (met := self._crossing(asked, areas)):
-            return met
-        name = street_name(asked.street)
-        for find in (self._by_key, self._by_base, self._by_fuzzy_match):
-            if found := find(name, areas):
-                return found
-        return None
-
-    def _first(self, streets: Sequence[Listed], areas: Sequence[Area]) -> Stretch | None:
-        """The street in the first area that has it."""
-        if not streets:
-            return None
-        found = (Stretch.find(self._file, streets, area) for area in areas)
-        return next((stretch for stretch in found if stretch), None)
-
-    def _by_key(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
-        rows = self._file.streets("key", name.key)
-        stretch = self._first(rows, areas)
-        return _street_target(stretch) if stretch else None
-
-    def _by_base(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
-        """The same name with another type or directional, or without one."""
-        rows = self._file.streets("base", name.base)
-        rows = tuple(row for row in rows if directions_agree(row.key, name.key))
-        best = _largest_of_type(rows, name.key)
-        stretch = self._first(best, areas) or self._first(rows, areas)
-        if not stretch:
-            return None
-        taken = stretch.rows[0].key  # 5.
-        others = [row for row in rows if row.key != taken and types_agree(row.key, name.key)]
-        sure = types_agree(taken, name.key) and not self._first(others, [stretch.area])
-        return _street_target(stretch, f'street read as "{stretch.name}"', sure=sure)
-
-    def _by_fuzzy_match(self, name: StreetName, areas: Sequence[Area]) -> Target | None:
-        """A misspelling, within the narrowest areas only."""
-        most = _edits(name.base, _STREET_EDITS)
-        if not most or any(c.isdigit() for c in name.base):
-            return None
-        for area in areas:
-            base = _nearest_spelling(name.base, self._bases_in(area), most)
-            if base and (found := self._by_base(name._replace(base=base), [area])):
-                return found
-        return None
-
-    def _bases_in(self, area: Area) -> tuple[str, ...]:
-        anchor = area.anchors[-1]
-        which = anchor.id, anchor.key  # the ids of postcodes and of places are counted apart
-        if which not in self._bases:
-            self._bases[which] = self._file.bases_near(_cells(anchor))
-        return self._bases[which]
-
-    def _crossing(self, asked: Reading, areas: Sequence[Area]) -> Target | None:
-        """Where two streets meet."""
-        sides = [asked.street, asked.cross]
-        if asked.cross in asked.street:
-            sides[0] = asked.street[: asked.street.rindex(asked.cross)].rsplit(None, 1)[0]
-        one, other = (self._street(asked._replace(street=side, cross=""), areas) for side in sides)
-        if not one or not other or not one.stretch or not other.stretch:
-            return None
-        meeting = one.stretch.meeting(other.stretch, _CROSSING_M)
-        if not meeting:
-            return None
-        street = f"{one.street} & {other.street}"
-        return Target(None, Fix(*meeting, street, "intersection"), street)
-
     def _without_street(
         self, asked: Reading, code: Anchor | None, towns: list[Anchor], tail: str
     ) -> Fix:
@@ -376,6 +300,13 @@ class Search:
         word = "postcode" if accuracy is Accuracy.POSTCODE else "town"
         label = tail or anchor.name
         return Fix(anchor.lon, anchor.lat, accuracy, radius, label, note.format(word))
+
+    def _namesakes_of(self, place: Anchor) -> Iterator[float]:
+        """6. Metres from a place to the far side of each other one that its name can mean."""
+        for other in self._file.places(place.key):
+            if other.rank <= place.rank + _NEAR_RANK:
+                apart = plane_metres(other.lon, other.lat, place.lon, place.lat)
+                yield float(apart) + other.radius
 
     def _tail(self, asked: Reading, towns: list[Anchor]) -> str:
         """Town, state and postcode as a person writes them."""
@@ -402,52 +333,6 @@ def _order(target: Target, near: Point | None) -> tuple[float, str]:
     return float(far), f"{target.street}, {target.tail}"
 
 
-def _street_target(stretch: Stretch, note: str = "", *, sure: bool = True) -> Target:
-    return Target(stretch, no_fix(""), stretch.name, note=note, sure=sure)
-
-
 def _letters(postcode: str) -> str:
     """The letters a British or Canadian postcode begins with: its widest part."""
     return postcode[: next((i for i, c in enumerate(postcode) if c.isdigit()), len(postcode))]
-
-
-def _largest_of_type(streets: Sequence[Listed], key: str) -> list[Listed]:
-    """The streets whose type agrees, of one key only: the one with the longest streets."""
-    agreeing = [street for street in streets if types_agree(street.key, key)]
-    sizes: dict[str, float] = {}
-    for street in agreeing:
-        sizes[street.key] = sizes.get(street.key, 0.0) + street.reach
-    if not sizes:
-        return []
-    asked = street_type(key)
-    best = min(sizes, key=lambda k: (street_type(k) != asked, -sizes[k], k))
-    return [street for street in agreeing if street.key == best]
-
-
-def _edits(name: str, allowed: Sequence[tuple[int, int]]) -> int:
-    """How many edits a name of its length may be away."""
-    return next((edits for letters, edits in allowed if len(name) >= letters), 0)
-
-
-def _nearest_spelling(word: str, among: Sequence[str], most: int) -> str:
-    """The one nearest in edits, at most `most` away; "" when none or several are as near."""
-    if not most:
-        return ""
-    found = process.extract(word, among, scorer=OSA.distance, score_cutoff=most, limit=2)
-    if not found:
-        return ""
-    (nearest, edits, _), *others = found
-    return "" if any(other == edits for _, other, _ in others) else str(nearest)
-
-
-def _cells(anchor: Anchor) -> list[tuple[int, int]]:
-    """The cells of the file's grid that an anchor's circles touch."""
-    cells: set[tuple[int, int]] = set()
-    for lon, lat, radius in anchor.circles.astype(np.float64).tolist():
-        dy = radius / METRES_PER_DEGREE
-        dx = dy / max(0.01, float(np.cos(np.radians(lat))))
-        for x in range(int((lon - dx) // CELL), int((lon + dx) // CELL) + 1):
-            cells.update(
-                (x, y) for y in range(int((lat - dy) // CELL), int((lat + dy) // CELL) + 1)
-            )
-    return sorted(cells)

@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from app.errors import BadMap
-from app.geo.addresses.towns import state_of
+from app.geo.addresses.states import state_of
 from app.geo.columns import release_memory
 from app.geo.geocoding.gazetteer import tiger
 from app.geo.geocoding.gazetteer.tiger import LINES

@@ -9,8 +9,9 @@ Which of the streets of a name are meant (`Stretch.find`), and which part of the
 Where a number lies on them (`Stretch.at`): the first of these that knows. Each is less sure than
 the one before, and its radius is larger:
 
-3. The house itself. One whose number has another letter lies near it. One that names both another
-   postcode and another town is another house: only the street is sure.
+3. The house itself; of a range its ends, then what is between them. One whose number has another
+   letter lies near it. One that names both another postcode and another town is another house: only
+   the street is sure.
 4. Along the narrowest address range that holds the number and its side of the street.
 5. Between the nearest known numbers of its side, else of both sides; two known houses far apart
    tell the street only.
@@ -20,7 +21,6 @@ the one before, and its radius is larger:
 """
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.addresses.reading import HouseNumber
+from app.geo.addresses.house_numbers import HouseNumber, lost_hyphens
 from app.geo.geocoding.gazetteer.file import (
     HELD,
     SCALE,
@@ -41,6 +41,7 @@ from app.geo.geocoding.gazetteer.file import (
     plane_metres,
     unpack_degrees,
 )
+from app.geo.geocoding.gazetteer.houses import NumberedHouses
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import METRES_PER_DEGREE, Floats
 
@@ -63,8 +64,6 @@ _PER_NUMBER_M = 10.0  # where they do not: metres from one number to the next
 _LONGEST_RANGE = 100  # numbers tried of a range such as 10-20
 _AS_NEAR_M = 1.0  # what is at most so much farther than the nearest is as near
 _REACH_MARGIN = 1.05  # a plane's metres may be off by so much where a street or place is wide
-
-_BLOCK_BITS = 32  # houses are sorted by block, then number: both in one key
 
 
 class HouseLocation(NamedTuple):
@@ -131,68 +130,6 @@ class Area:
 EVERYWHERE = Area((), 0.0)
 
 
-class _Houses:
-    """Houses by block and number."""
-
-    def __init__(self, houses: NDArray[Any], town: int) -> None:
-        houses = houses[houses["number"] >= 0]
-        keys = (houses["block"].astype(np.int64) << _BLOCK_BITS) + houses["number"]
-        if len(keys) > 1 and (keys[1:] < keys[:-1]).any():
-            order = np.argsort(keys, kind="stable")
-            keys, houses = keys[order], houses[order]
-        self._keys: list[int] = keys.tolist()
-        self._houses = houses
-        self._town = town
-        self._sides: dict[tuple[int, int, int], tuple[list[int], list[int]]] = {}
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def find(self, block: int, number: int, suffix: str) -> tuple[House, bool] | None:
-        """The likeliest house of that number, and whether its suffix is the one asked."""
-        key = (block << _BLOCK_BITS) + number
-        first = bisect_left(self._keys, key)
-        if first == len(self._keys) or self._keys[first] != key:
-            return None
-        last = bisect_right(self._keys, key, first)
-        asked = suffix.encode()
-        found = map(House._make, self._houses[first:last].tolist())
-        best = min(found, key=lambda house: (house.town != self._town, house.suffix != asked))
-        return best, best.suffix == asked
-
-    def around(self, block: int, number: int, step: int) -> tuple[House | None, House | None]:
-        """The nearest houses below and above in the block; with step 2 of its side only."""
-        numbers, rows = self._side(block, step, number % step)
-        at = bisect_left(numbers, number)
-        low = self._house(rows[at - 1]) if at else None
-        high = self._house(rows[at]) if at < len(numbers) else None
-        return low, high
-
-    def farthest(self, block: int, number: int) -> House:
-        """The block's house whose number is farthest from this one."""
-        start, end = self._span(block)
-        ends = self._house(start), self._house(end - 1)
-        return max(ends, key=lambda house: abs(house.number - number))
-
-    def _side(self, block: int, step: int, rest: int) -> tuple[list[int], list[int]]:
-        """A block's numbers (of one side), ascending, and the rows of their houses."""
-        side = self._sides.get((block, step, rest))
-        if side is None:
-            start, end = self._span(block)
-            rows = [i for i in range(start, end) if self._keys[i] % step == rest]
-            numbers = [self._keys[i] - (block << _BLOCK_BITS) for i in rows]
-            side = self._sides[block, step, rest] = numbers, rows
-        return side
-
-    def _span(self, block: int) -> tuple[int, int]:
-        keys = self._keys
-        first, beyond = block << _BLOCK_BITS, (block + 1) << _BLOCK_BITS
-        return bisect_left(keys, first), bisect_left(keys, beyond)
-
-    def _house(self, row: int) -> House:
-        return House._make(self._houses[row].item())
-
-
 @dataclass(frozen=True)
 class Stretch:
     """One or more streets of a name, as far as they lie in an area.
@@ -225,31 +162,58 @@ class Stretch:
         """As the map writes it."""
         return self.rows[0].name
 
-    def at(self, number: HouseNumber | None, block: Anchor | None = None) -> HouseLocation:
-        """Where a number lies on it; the street itself where nothing is known of the number.
+    def at(self, numbers: Sequence[HouseNumber]) -> HouseLocation:
+        """Where a number lies on it; its `middle` where nothing is known of the number.
 
-        `block`: where in the region houses of the number's block are.
+        `numbers`: all that it can mean, the likeliest first.
         """
-        if number is None:
-            return self.middle
-        known = self._house(number) or self._in_range(number) or self._between(number)
-        return known or self._past_end(number) or (self._part(block) if block else self.middle)
+        likely = self._likely(numbers)
+        if len(likely) == 1:
+            (n,) = likely
+            known = self._house(n) or self._in_range(n) or self._between(n) or self._past_end(n)
+            return known or self.middle
+        finders = (self._house, self._in_range, self._between, self._past_end)
+        every = (find(number) for find in finders for number in likely)
+        return next(filter(None, every), self.middle)
+
+    def holds_number(self, numbers: Sequence[HouseNumber]) -> bool:
+        """Whether that very number is known on it."""
+        found = map(self._house, self._likely(numbers))
+        return any(at is not None and at.accuracy is Accuracy.ROOFTOP for at in found)
+
+    def _likely(self, numbers: Sequence[HouseNumber]) -> Sequence[HouseNumber]:
+        """Those in one of its blocks and plain ones; in no block, where its hyphens part blocks."""
+        if not numbers or not (self._blocks or numbers[0].block):
+            return numbers[:1]
+        if len(numbers) == 1:
+            hyphened = [n for n in lost_hyphens(numbers[0]) if n.block in self._blocks]
+            return (*numbers, *hyphened) if hyphened else numbers
+        held = [number for number in numbers if number.block in self._blocks]
+        ranged = any(number.first < number.last for number in numbers)
+        plain = [number for number in numbers if not number.block]
+        return held if held and ranged else [*held, *plain]
 
     @cached_property
-    def _own(self) -> _Houses:
+    def _blocks(self) -> frozenset[int]:
+        """The blocks that its numbers name."""
+        named = (row.houses["block"] for row in self.rows)
+        return frozenset(one for blocks in named if blocks.any() for one in blocks.tolist()) - {0}
+
+    @cached_property
+    def _own(self) -> NumberedHouses:
         """The houses of the postcode or town asked; the others are only made where needed."""
         houses = [self.area.own(row.houses) for row in self.rows]
-        return _Houses(np.concatenate(houses), self.area.town)
+        return NumberedHouses(np.concatenate(houses), self.area.town)
 
     @cached_property
-    def _houses_near(self) -> _Houses:
+    def _houses_near(self) -> NumberedHouses:
         """All of its houses in the area or near it."""
         houses = np.concatenate([row.houses for row in self.rows])
         off = self.area.off(houses)
         near = off <= max(self.area.slack, off.min(initial=0) + _AS_NEAR_M)
-        return _Houses(houses[near], self.area.town)
+        return NumberedHouses(houses[near], self.area.town)
 
-    def _tiers(self) -> Iterator[_Houses]:
+    def _tiers(self) -> Iterator[NumberedHouses]:
         """2. The houses to look among, the likeliest first."""
         if len(self._own):
             yield self._own
@@ -257,13 +221,22 @@ class Stretch:
 
     def _house(self, number: HouseNumber) -> HouseLocation | None:
         """3. A known house of that number, or of one in its range."""
-        step = 2 if (number.last - number.first) % 2 == 0 else 1
-        last = min(number.last, number.first + _LONGEST_RANGE)
+        block, first, last, suffix = number
         for houses in self._tiers():
-            for n in range(number.first, last + 1, step):
-                if found := houses.find(number.block, n, number.suffix):
-                    return self._at_house(*found)
-        return None
+            found = houses.find(block, first, suffix)
+            if found is not None:
+                return self._at_house(*found)
+            for n in _beyond(first, last) if first < last else ():
+                if found := houses.find(block, n, suffix):
+                    return self._at_house(found[0], same=found[1] and n == last)
+        return self._lettered(number) if self._blocks and not block else None
+
+    def _lettered(self, number: HouseNumber) -> HouseLocation | None:
+        """3. The house whose number has letters before it ("N6543"), asked for without them."""
+        if min(self._blocks) > 0:
+            return None
+        found = next(filter(None, (h.find_lettered(number.first) for h in self._tiers())), None)
+        return self._at_house(found, same=False) if found else None
 
     def _at_house(self, house: House, same: bool) -> HouseLocation:
         """3. A known house; `same`: with the suffix asked."""
@@ -298,15 +271,13 @@ class Stretch:
         """5. Between the nearest known numbers of its side, else of both."""
         for houses in self._tiers():
             for step in (2, 1):
-                low, high = houses.around(number.block, number.first, step)
-                if low is not None and high is not None:
-                    return _part_way(number.first, low, high)
+                if ends := houses.around(number.block, number.first, step):
+                    return _part_way(number.first, *ends)
         return None
 
     def _past_end(self, number: HouseNumber) -> HouseLocation | None:
         """6. On from the last known house, at the pace of the known ones."""
-        low, high = self._houses_near.around(number.block, number.first, 1)
-        end = low or high
+        end = self._houses_near.next_to(number.block, number.first)
         if end is None:
             return None
         other = self._houses_near.farthest(number.block, end.number)
@@ -331,8 +302,8 @@ class Stretch:
         nearest = int(np.argmin(((x - lon) * narrow) ** 2 + (y - lat) ** 2))
         return HouseLocation(float(x[nearest]), float(y[nearest]), Accuracy.STREET, radius)
 
-    def _part(self, block: Anchor) -> HouseLocation:
-        """7. The part of it where houses of the block are."""
+    def part(self, block: Anchor) -> HouseLocation:
+        """7. The part of it where houses of a number's block are; `block`: where these are."""
         if block.id not in self._parts:
             off = block.off(*self.ground)
             inside = off <= max(_BLOCK_SLACK_M, off.min() + _AS_NEAR_M)
@@ -380,6 +351,13 @@ class Stretch:
             return own
         off = self.area.off(points)
         return points[off <= off.min() + _AS_NEAR_M]
+
+
+def _beyond(first: int, last: int) -> Sequence[int]:
+    """3. The other numbers of a range, its end before what is between."""
+    step = 2 if (last - first) % 2 == 0 else 1
+    between = range(first + step, min(last, first + _LONGEST_RANGE), step)
+    return (last, *between)
 
 
 def _middle(points: NDArray[Any]) -> HouseLocation:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from app.errors import BadMap
-from app.geo.addresses.reading import house_number
+from app.geo.addresses.house_numbers import house_number
 from app.geo.points import Floats
 
 RANGES: dict[str, Any] = {

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.geo.addresses.towns import fold_town, town_words
+from app.geo.addresses.town_words import fold_town, town_words
 from app.geo.cache import once, read_only
 from app.geo.geocoding.fix import Fix
 from app.geo.geocoding.geocoder import Accuracy

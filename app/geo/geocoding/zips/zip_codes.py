@@ -8,18 +8,13 @@ import re
 from collections.abc import Iterable
 
 from app.geo.addresses.address import Address, Addresses, number_distinct
-from app.geo.addresses.towns import (
-    MILITARY,
-    fold_town,
-    is_province,
-    split_state,
-    state_of,
-    states_from,
-)
+from app.geo.addresses.states import MILITARY, is_province, state_of, states_from
+from app.geo.addresses.town_words import fold_town
+from app.geo.addresses.towns import is_county, plainer_towns, split_state, usual_town
 from app.geo.cache import once
 from app.geo.geocoding.fix import Fix, fix_abroad, no_fix, to_columns, widest_fix
 from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.geocoding.zips.table import ZipTable, load_zip_table, order_towns
+from app.geo.geocoding.zips.table import ZipTable, ZipTown, load_zip_table, order_towns
 from app.geo.points import METRES_PER_MILE, Point, great_circle_metres
 
 _ZIP = re.compile(r"(?:[A-Z]{2} )?(\d{3,5}|\d{8,9})(?:\.0+)?(?:[- ]+\d{0,4})?", re.IGNORECASE)
@@ -137,6 +132,9 @@ class _Finder:
     def _completed(self, line: str, city: str, state: str, postcode: str) -> tuple[str, str, str]:
         """City, state and postcode; those without a cell of their own from the line."""
         city, state, postcode = city.strip(), state.strip(), postcode.strip()
+        if "," in city:
+            city, its_state, its_code = split_state(city)
+            state, postcode = state or its_state, postcode or its_code
         if not line or (city and postcode):
             return city, state, postcode
         before, its_state, its_code = split_state(line)
@@ -153,11 +151,14 @@ class _Finder:
         Where none is, or no state says that a town comes last: all that follows the last comma.
         Without a comma a street must be left before the town: "10 Fairfield Ct" is a court.
         """
-        last = text.rpartition(",")[2].strip()
+        before, _, last = text.rpartition(",")
+        if before and is_county(last):
+            return self._city_at_end(before, state)
+        last = last.strip()
         pieces = last.split() if state else []
         for start in range(max(0, len(pieces) - 5), len(pieces)):
             city = " ".join(pieces[start:])
-            if self._table.town(fold_town(city), state):
+            if self._town(city, state):
                 return city if "," in text or start == 0 or start > 2 else ""
         return last if "," in text or not state else ""
 
@@ -190,14 +191,16 @@ class _Finder:
             return no_fix(f'{why} and "{state:.40}" is not a US state')
         if not code:
             return self._by_name(city, why)
-        town = self._table.town(fold_town(city), code)
+        town = self._town(city, code)
         if town is None:
             return no_fix(f'{why} and no town "{city:.60}" is known in {code}')
         return town.fix(f"{why}: placed by its city")
 
     def _by_name(self, city: str, why: str) -> Fix:
         """A town without a state: the only one of its name, else any of them, the nearest first."""
-        towns = order_towns(self._table.towns(fold_town(city), states_from("")), self._near)
+        usual, its_state = usual_town(city, "")
+        every = self._towns_named(usual, states_from(its_state))
+        towns = order_towns(every, self._near)
         if not towns:
             return no_fix(f'{why} and no town "{city:.60}" is known')
         if len(towns) == 1:
@@ -209,12 +212,23 @@ class _Finder:
         note = f"no state: it may be any of {len(towns)} towns of that name"
         return widest_fix([town.fix("") for town in towns], note)
 
+    def _town(self, city: str, state: str) -> ZipTown | None:
+        """The town of a state that goes by that name, for short or with words around it."""
+        usual, _ = usual_town(city, state)
+        found = (self._table.town(fold_town(n), state) for n in (usual, *plainer_towns(usual)))
+        return next((town for town in found if town), None)
+
+    def _towns_named(self, city: str, states: frozenset[str]) -> list[ZipTown]:
+        """The towns of these states that go by that name."""
+        found = (self._table.towns(fold_town(n), states) for n in (city, *plainer_towns(city)))
+        return next((towns for towns in found if towns), [])
+
     def _by_zip(self, i: int, city: str, state: str) -> Fix:
         """The ZIP code's place, held against the city and state beside it."""
         table, fix, own = self._table, self._table.fix(i), self._table.state[i]
         stated = state_of(state) or own
-        named = not city or table.is_named(i, fold_town(city))
-        town = None if named else table.town(fold_town(city), stated)
+        named = not city or table.is_named(i, fold_town(usual_town(city, stated)[0]))
+        town = None if named else self._town(city, stated)
         if town is None:
             differs = f"ZIP {table.codes[i]} is in {own}, not {stated}" if stated != own else ""
             return fix._replace(note=_notes(fix.note, differs))

@@ -84,7 +84,7 @@ def test_each_address_is_asked_once_and_then_remembered(memory):
     service = Service()
     first = ServiceGeocoder(service, memory, Budget())
     assert located(first.locate(rows(1, 2, 1))) == [1, 2, 1]
-    assert service.asked == ["1 Elm Street", "2 Elm Street"]
+    assert sorted(service.asked) == ["1 Elm Street", "2 Elm Street"]  # two are under way at once
     later = ServiceGeocoder(service, memory, Budget())
     again = Addresses.of([Address("2  ELM street", "elmton ", "nv", "00101")])
     assert located(later.locate(again)) == [2]

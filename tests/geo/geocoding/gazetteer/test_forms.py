@@ -1,0 +1,128 @@
+"""Addresses in many forms, looked up on small maps whose houses are known."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from app.geo.addresses.address import Address, Addresses
+from app.geo.geocoding.gazetteer import gazetteer
+from app.geo.geocoding.geocoder import Accuracy
+from app.geo.points import great_circle_metres
+
+SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
+CASES, GEO = SHARED / "cases", SHARED / "cases" / "geo"
+needs_data = pytest.mark.skipif(not CASES.is_dir(), reason="the shared data folder is missing")
+
+HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
+-73.2590,42.4500,705,Main Street,,Pittsfield,,MA,01201
+-73.2500,42.4500,785,Main Street,,Pittsfield,,MA,01201
+-73.2590,42.4530,40,North Main Street,,Pittsfield,,MA,01201
+-73.2490,42.4530,140,North Main Street,,Pittsfield,,MA,01201
+-73.2590,42.4560,41,South Meadow Street,,Pittsfield,,MA,01201
+-73.2590,42.4570,N6543,County Road M,,Pittsfield,,MA,01201
+-73.2500,42.4570,N8543,County Road M,,Pittsfield,,MA,01201
+-73.2590,42.4580,W156N8480,Pilgrim Road,,Pittsfield,,MA,01201
+-73.2590,42.4590,W156N5200,Pilgrim Road,,Pittsfield,,MA,01201
+-73.2590,42.4600,34-11,72nd Street,,Pittsfield,,MA,01201
+-73.2570,42.4600,34-55,72nd Street,,Pittsfield,,MA,01201
+-73.2550,42.4600,34-99,72nd Street,,Pittsfield,,MA,01201
+-73.2590,42.4610,7,Broadway,,Pittsfield,,MA,01201
+-73.2590,42.4620,8,Lakeview Terrace,,Pittsfield,,MA,01201
+-73.2590,42.4630,9,State Street,,Pittsfield,,MA,01201
+-73.2590,42.4640,9,State Avenue,,Pittsfield,,MA,01201
+-73.2590,42.4650,1,Financial Plaza,,Pittsfield,,MA,01201
+"""
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Pittsfield, with one house or a few on each street."""
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "a.csv").write_text(HOUSES, encoding="utf8")
+    gazetteer.build_gazetteer(folder / "g", [], [folder / "a.csv"])
+    return gazetteer.Gazetteer(folder / "g", "town")
+
+
+def locate(found, line, city="Pittsfield", state="MA", postcode="01201"):
+    """Accuracy, longitude and latitude of one address."""
+    fixes = found.locate(Addresses.of([Address(line, city, state, postcode)]))
+    lon, lat = round(float(fixes.at.lon[0]), 4), round(float(fixes.at.lat[0]), 4)
+    return Accuracy(fixes.accuracy[0]), lon, lat
+
+
+@pytest.mark.parametrize(
+    ("line", "lon", "lat"),
+    [
+        ("705 Main St B", -73.259, 42.45),
+        ("705 Main St Lower Level", -73.259, 42.45),
+        ("705 Main St Rear", -73.259, 42.45),
+        ("705 Main St-5", -73.259, 42.45),
+        ("705 Main St Pittsfield MA 01201", -73.259, 42.45),
+        ("705 & 707 Main St", -73.259, 42.45),
+        ("705-785 Main St", -73.259, 42.45),
+        ("7 Broadway Rear", -73.259, 42.461),
+        ("7 Bway", -73.259, 42.461),
+        ("705 Main", -73.259, 42.45),
+        ("40 Main", -73.259, 42.453),
+        ("40 N Main", -73.259, 42.453),
+        ("41 S Meadow", -73.259, 42.456),
+        ("N6543 Cty M", -73.259, 42.457),
+        ("W156 N8480 Pilgrim Rd", -73.259, 42.458),
+        ("W156N5200 Pilgrim Rd", -73.259, 42.459),
+        ("3499 72 St", -73.255, 42.46),
+        ("34 55 72nd St", -73.257, 42.46),
+        ("8 Lake View Terr", -73.259, 42.462),
+        ("One Financial Plz", -73.259, 42.465),
+    ],
+)
+def test_the_house_that_is_meant(town, line, lon, lat):
+    assert locate(town, line) == (Accuracy.ROOFTOP, lon, lat)
+
+
+def test_a_number_of_two_streets_is_neither(town):
+    """State Street and State Avenue both have a 9: the radius holds them both."""
+    fixes = town.locate(Addresses.of([Address("9 State", "Pittsfield", "MA", "01201")]))
+    assert fixes.accuracy[0] == Accuracy.STREET
+    assert len(town.candidates(Address("9 State", "Pittsfield", "MA", "01201"), 5)) == 2
+
+
+@pytest.mark.parametrize("line", ["6543 County Rd M", "707 Main St", "34-57 72nd St"])
+def test_a_number_that_is_not_in_the_data_is_no_rooftop(town, line):
+    assert locate(town, line)[0] in (Accuracy.INTERPOLATED, Accuracy.STREET)
+
+
+def test_a_town_is_no_street(town):
+    """A town's name behind a number is not taken for a street of nearly the same letters."""
+    assert locate(town, "120 Pittsfield")[0] <= Accuracy.POSTCODE
+
+
+@pytest.mark.parametrize("city", ["Pittsfield, Mass.", "City of Pittsfield", "Pittsfield Township"])
+def test_towns_with_words_around_them(town, city):
+    assert locate(town, "705 Main St", city, "", "")[0] == Accuracy.ROOFTOP
+
+
+FORMS = [
+    ("osm/vermont-nw-roads.osm.pbf", "us-houses.csv", "us-address-forms.csv", 70),
+    ("cases/geo/towns.osm.pbf", "geo/houses.csv", "geo/address-forms.csv", 56),
+    ("cases/geo/maps/forms.osm.pbf", "", "geo/forms-239.csv", 235),
+]
+
+
+@needs_data
+@pytest.mark.parametrize(("map_file", "houses", "forms", "right"), FORMS)
+def test_lists_of_forms(tmp_path, map_file, houses, forms, right):
+    """As many are found as were when this was written, and as few are wrong beyond their radius."""
+    gazetteer.build_gazetteer(
+        tmp_path / "g", [SHARED / map_file], [CASES / houses] if houses else []
+    )
+    with (CASES / forms).open(encoding="utf8", errors="replace") as file:
+        rows = list(csv.DictReader(file))
+    found = gazetteer.Gazetteer(tmp_path / "g", "forms").locate(
+        Addresses.of([Address(r["Address"], r["City"], r["State"], r["Zip"]) for r in rows])
+    )
+    lat, lon = ([float(r[f"T{c}"] if f"T{c}" in r else r[c]) for r in rows] for c in ("Lat", "Lon"))
+    off = great_circle_metres(found.at.lon, found.at.lat, lon, lat)
+    near = (off <= [float(r.get("Tol", 150)) for r in rows]) & (found.accuracy >= Accuracy.STREET)
+    assert near.sum() >= right
+    assert (~near & (off > found.radius_m)).sum() <= 1
