@@ -19,14 +19,14 @@ from app.geo.regions.region import circle_around
 
 ASK_ABOVE = 500_000_000  # bytes; judgement: some minutes of an ordinary line
 
-# Bytes are those of the PBF that is built, after the cut. Measured on 2 cores, 2026-11-27, by
-# bench/maps.py, see RESULTS.md: O'ahu (2.7 MB) 4 s, 0.34 GB; sixteen of it side by side (43 MB)
-# 33 s, 1.42 GB; sixty-four (172 MB) 135 s, 5.0 GB; the tile builder alone 0.54 GB for the first
-# two. Roads without anything else (New York, 3.2 MB) take three times that long, as a byte of such
-# a file is more road.
+# Bytes are those of the PBF that is built, after the cut. Measured on 2 cores, 2026-11-28, by
+# bench/maps.py, see RESULTS.md: O'ahu (2.7 MB) 4 s, 0.29 GB and the tile builder beside it 0.53;
+# sixteen of it side by side (43 MB) 34 s, 0.52 and 0.54 GB; sixty-four (172 MB) 133 s, 1.24 and
+# 1.57 GB. Roads without anything else (New York, 3.2 MB) take three times that long, as a byte of
+# such a file is more road.
 _BUILD_S, _BUILD_S_PER_MB = 2.0, 0.8
-_BUILD_MB, _BUILD_MB_PER_MB = 340.0, 28.0
-_TILE_BUILDER_MB = 560.0
+_BUILD_MB, _BUILD_MB_PER_MB = 290.0, 5.6
+_TILE_BUILDER_MB, _TILE_MB, _TILE_MB_PER_MB = 540.0, 190.0, 8.0
 # The most that lies in the folder while O'ahu is built is 36 MB, 11 bytes a byte (Isle of Man 8.6,
 # US Virgin Islands 8.2).
 _DISK_PER_BYTE = 11.0
@@ -92,9 +92,10 @@ class DownloadPlan:
 
     @property
     def memory_bytes(self) -> float:
-        """The most that one process takes at once."""
-        own = _BUILD_MB + _BUILD_MB_PER_MB * self.built_bytes / 1e6
-        return max(own, _TILE_BUILDER_MB) * 1e6
+        """The most that it and the tile builder beside it take together."""
+        built_mb = self.built_bytes / 1e6
+        tiles = max(_TILE_BUILDER_MB, _TILE_MB + _TILE_MB_PER_MB * built_mb)
+        return (_BUILD_MB + _BUILD_MB_PER_MB * built_mb + tiles) * 1e6
 
     @property
     def disk_bytes(self) -> float:
