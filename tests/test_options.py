@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 from starlette.testclient import TestClient
 
-from app.find.options import DrivingOptions, FindOptions, SpotOptions, check_options, read_spot
+from app.find.defining import check_options
+from app.find.options import DrivingOptions, FindOptions, SpotOptions, read_spot
 from app.geo.driving.engine import Direction, Side
 from app.geo.regions.sample import county as sample
 from app.main import create_app

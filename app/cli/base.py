@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.errors import BackendFailed, BadInput, BadQuestion, NoRoom, StorageFailed, SweetspotError
-from app.find.options import (
-    ColumnOptions,
-    Options,
-    check_options,
-    default_text,
-    is_repeatable,
-    value_text,
-)
+from app.find.defining import Options, check_options, default_text, is_repeatable, value_text
+from app.find.options import ColumnOptions
 from app.lists.mapping import MEANT, read_mapping
 
 if TYPE_CHECKING:

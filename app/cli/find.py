@@ -21,7 +21,8 @@ from app.cli.base import (
     with_options,
 )
 from app.errors import BulkUse
-from app.find.options import FindOptions, Options, ProspectsOptions, QuestionOptions, read_spot
+from app.find.defining import Options
+from app.find.options import FindOptions, ProspectsOptions, QuestionOptions, read_spot
 
 if TYPE_CHECKING:
     from app.answers.report import Report

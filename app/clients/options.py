@@ -2,17 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from app.find.options import (
-    ColumnOptions,
-    HomeOptions,
-    Limit,
-    Number,
-    PlaceOptions,
-    SpotOptions,
-    TrafficOptions,
-    Words,
-    define_option,
-)
+from app.find.defining import Limit, Number, Words, define_option
+from app.find.options import ColumnOptions, HomeOptions, PlaceOptions, SpotOptions, TrafficOptions
 
 if TYPE_CHECKING:
     from pathlib import Path

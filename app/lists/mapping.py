@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from app.errors import BadQuestion
 from app.lists.options import SavedMapping
+from app.lists.saved import parse_saved, read_saved
 
 MOST_BYTES = 1 << 20  # judgement: a list of 16,384 columns has so much in its headers
 MEANT = "Which column is read as what, as saved by --save-mapping; --column wins."
@@ -68,23 +68,16 @@ def mapping_text(read: Mapping[str, Sequence[str]], unread: Sequence[str]) -> st
 
 def read_mapping(path: Path) -> SavedMapping:
     """The mapping in a file. Raises BadQuestion naming the file, and what is wrong in it."""
-    try:
-        with path.open("rb") as file:
-            return parse_mapping(file.read(MOST_BYTES + 1), str(path))
-    except OSError as why:
-        raise BadQuestion(f"{path}: {why.strerror}", field="mapping") from why
+    return parse_mapping(read_saved(path, MOST_BYTES, "mapping"), str(path))
 
 
 def parse_mapping(saved: bytes, source: str) -> SavedMapping:
     """The same of the bytes of such a file, which the errors call `source`."""
-    if len(saved) > MOST_BYTES:
-        raise BadQuestion(f"{source} is no mapping: it is too long", field="mapping")
+    value = parse_saved(saved, source, "mapping", MOST_BYTES, "mapping")
     try:
-        return SavedMapping.model_validate(from_json(saved.decode("utf-8-sig")), strict=True)
+        return SavedMapping.model_validate(value, strict=True)
     except ValidationError as why:
         raise BadQuestion(f"{source}: {_fault(why)}", field="mapping") from why
-    except ValueError as why:
-        raise BadQuestion(f"{source} is not JSON: {why}", field="mapping") from why
 
 
 def _fault(why: ValidationError) -> str:

@@ -10,7 +10,8 @@ from pydantic import Field
 from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
-from app.find.options import MOST_SPOT_BYTES, ColumnOptions, Options, parse_spot
+from app.find.defining import Options
+from app.find.options import MOST_SPOT_BYTES, ColumnOptions, parse_spot
 from app.folders import temporary_folder, writing_to
 from app.lists.mapping import MEANT, MOST_BYTES, ChosenColumns, parse_mapping
 from app.lists.options import SavedMapping

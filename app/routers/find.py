@@ -22,14 +22,9 @@ from app.answers.report import (
 )
 from app.answers.schema.find import FindOut
 from app.clients.lookalikes.alike import Alike, alike_to
+from app.find.defining import Options
 from app.find.ground import Ground
-from app.find.options import (
-    FindOptions,
-    Options,
-    ProspectsOptions,
-    QuestionOptions,
-    SpotOptions,
-)
+from app.find.options import FindOptions, ProspectsOptions, QuestionOptions, SpotOptions
 from app.find.question import Question
 from app.lists.places import from_places
 from app.lists.read import ListFile, from_rows, open_list

@@ -24,7 +24,7 @@ from app.errors import (
     SweetspotError,
     TooLarge,
 )
-from app.find.options import first_fault
+from app.find.defining import first_fault
 from app.folders import is_full
 
 log = structlog.get_logger()

@@ -13,7 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.errors import BadQuestion
-from app.find.options import DrivingOptions, check_options
+from app.find.defining import check_options
+from app.find.options import DrivingOptions
 from app.find.question import parse_departure
 from app.geo.driving.embedded.serving import Server
 from app.geo.regions.sample import county as sample
