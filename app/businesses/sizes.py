@@ -39,6 +39,10 @@ MISSING = frozenset(
 )
 ONE_PERSON = frozenset(("self-employed", "self employed", "myself only", "just me", "sole trader"))
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH_NAME = (  # a pattern: a month's name, whole or short
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 
 _NUMBER = re.compile(
     r"(?P<digits>\d{1,3}(?:[,'\u00a0\u202f]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}|\d+\.?\d*|\.\d+)"

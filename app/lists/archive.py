@@ -7,7 +7,6 @@ while it is small, else to the temporary folder, and refused past MOST_BYTES or 
 import gzip
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
@@ -15,20 +14,10 @@ from typing import IO, BinaryIO, cast
 
 from app.errors import BadList
 from app.folders import writing_to
-from app.lists.workbook import CHUNK, MOST_BYTES, MOST_RATIO, SMALL_BYTES
+from app.lists.workbook import CHUNK, DAMAGED, MOST_BYTES, MOST_RATIO, SMALL_BYTES
 
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
 SPOOL_BYTES = 32 << 20
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    OSError,
-    NotImplementedError,
-    EOFError,
-    RuntimeError,
-    UnicodeError,
-    ValueError,
-)
 WORKBOOK, OPEN_DOCUMENT = "a workbook", "an OpenDocument file"
 # Members by which a zip file is known for a document, and what it is called.
 _DOCUMENTS = (
@@ -84,7 +73,7 @@ def document_in(file: BinaryIO) -> str:
 def _unpacking(what: str) -> Iterator[None]:
     try:
         yield
-    except _DAMAGED as why:
+    except DAMAGED as why:
         raise BadList(f"the {what} is damaged ({why})", field="list") from why
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from app.businesses.sizes import MONTHS
+from app.businesses.sizes import MONTH_NAME, MONTHS
 
 NO_YEAR = 1900  # 1900-01-01 and the like stand for nothing: the first day of many spreadsheets
 LONGEST_DAY = 60  # letters; no day is longer
@@ -25,10 +25,7 @@ _NOTHING = re.compile(r"[0\s/.:t-]*|-\d{9,}")
 _WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b[.,]?\s*")
 _TIME = re.compile(r"(?:[t,\s]\s*|(?<=\d{4}):)\d{1,2}(?::\d{2})+.*$|(?<=\d)z$")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|\b(?:the|of|on)\b")
-_NAME = (
-    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
+_NAME = rf"(?P<name>{MONTH_NAME})"
 _FORMS = [
     re.compile(form)
     for form in (

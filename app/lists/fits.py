@@ -4,7 +4,6 @@ Each different cell is looked at once. A cell that says nothing ("", "NA") neith
 not.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
@@ -15,6 +14,7 @@ import polars as pl
 
 from app.businesses.prospects import Prospects
 from app.businesses.sizes import MISSING
+from app.geo.addresses.countries import US, country_of
 from app.geo.addresses.states import is_province, state_of
 from app.geo.points import Mask
 from app.lists.amounts import parse_flag, parse_money, parse_quantity
@@ -24,19 +24,9 @@ from app.lists.looks import LOOKED_AT
 from app.lists.mapping import OTHER
 
 SHOWN_OTHERS = 3
+LONGEST_CODE = 3  # letters of a country's code (ISO 3166-1)
 MOST_REMEMBERED = 20_000  # judgement: texts of one column; beyond, few come again
 SHOWN_LETTERS = 80  # judgement: a cell may hold a megabyte
-# Judgement: the countries that address lists name most; a list may have them in place of states.
-COUNTRIES = frozenset(
-    "united states|usa|us|u.s.a.|canada|mexico|united kingdom|uk|great britain|england|scotland|"  # noqa: SIM905
-    "wales|northern ireland|ireland|isle of man|france|germany|deutschland|austria|switzerland|"
-    "italy|spain|portugal|netherlands|belgium|luxembourg|denmark|sweden|norway|finland|iceland|"
-    "poland|czech republic|czechia|hungary|romania|greece|turkey|israel|india|china|japan|"
-    "south korea|singapore|hong kong|taiwan|philippines|australia|new zealand|south africa|brazil|"
-    "argentina|chile|colombia|bermuda|bahamas|jamaica|dominican republic|costa rica|panama".split(
-        "|"
-    )
-)
 # Letters, digits and what parts them, with two digits at least: London's "EC1A 1BB", "D-10115".
 _POSTCODE = r"^(?:[A-Za-z]{0,3}[\d .-]+)*[A-Za-z]{0,3}$"
 _TWO_DIGITS = r"\d.*\d"
@@ -165,8 +155,11 @@ def add_fits(columns: Sequence[ColumnFit]) -> CellFit:
 
 def is_region(text: str) -> bool:
     """Whether this is a state, a province, or a country in place of one."""
-    name = re.sub(r"^(?:US|CA)-(?=[A-Z]{2}$)", "", text)
-    return bool(state_of(name)) or is_province(name) or name.casefold() in COUNTRIES
+    if state_of(text) or is_province(text.removeprefix("CA-")):
+        return True
+    country = country_of(text)
+    # "No" is no Norway: of the countries' codes only those that people write count.
+    return bool(country) and (len(text) > LONGEST_CODE or country in {US, "United Kingdom"})
 
 
 def are_postcodes(texts: pl.Series) -> pl.Series:

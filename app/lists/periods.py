@@ -14,17 +14,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from app.businesses.sizes import MONTH_NAME, MONTHS
+from app.lists.dates import parse_day
 from app.lists.vocabulary import month_of
 
 DAYS_A_MONTH = 365.25 / 12
 NEAR = 0.1  # of a month; judgement: a day or two more or less make no other span
 MOST_MONTHS = 1_200
 EARLIEST, LATEST = 1900, 2100  # judgement: years that books are of
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WORD = re.compile(
-    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
+_WORD = re.compile(MONTH_NAME)
 _PREFIX = re.compile(
     r"^(?:(?:for|from|the|date range|dates?|period|reporting period|range|between)\b[ :]*)+"
 )
@@ -43,7 +41,6 @@ _YEAR = re.compile(
 )
 _YEAR_AND_MONTH = re.compile(r"\d{4}\W\d\d?|\d\d?\W\d{4}")
 _SPLIT = re.compile(r"\s+(?:to|through|thru|until|and)\s+|\s*[-\u2013\u2014]+\s*")
-_STAMP = re.compile(r"[ t]\d\d?:\d\d.*$")  # the time of day behind a date
 # What may stand beside the span in the header of a column of money.
 _MONEY = re.compile(
     r"\b(?:revenues?|sales|income|billed|billings?|invoiced|fees|amounts?|total|paid|usd|turnover)\b"
@@ -220,7 +217,7 @@ def _day(part: str, beside: str | None) -> _Day:
     numbers = [(text, int(text.strip("'"))) for text in rest if re.fullmatch(r"'?\d{1,4}", text)]
     if len(numbers) != len(rest) or len(rest) > 2:
         raise ValueError(part)
-    month = _MONTHS.index(word[0][:3]) + 1 if word else None
+    month = MONTHS.index(word[0][:3]) + 1 if word else None
     years = [n for text, n in numbers if n > 31 or text.startswith("'")]
     small = [n for text, n in numbers if not (n > 31 or text.startswith("'"))]
     if len(small) == 2:  # "Dec 31 25"
@@ -253,8 +250,5 @@ def _full_year(text: str) -> int:
 
 def _date_in(text: str) -> date | None:
     """The day of a cell such as "2025-01-05 10:22", "5/22/25", "Jan 5, 2025"."""
-    plain = _STAMP.sub("", text.casefold().replace(",", " ").strip())
-    try:
-        return _close(_day(_slashed(plain), beside="1 2"))
-    except ValueError:
-        return None
+    day = parse_day(text)
+    return date.fromisoformat(day) if day and len(day) == len("2025-01-05") else None

@@ -25,9 +25,9 @@ from app.errors import BadList
 from app.lists.groups import AMOUNT, ReportLine, ReportPath, find_paths, read_line
 from app.lists.notices import Notices
 from app.lists.periods import count_months, header_period, read_period
+from app.lists.table import HEADER_WITHIN
 from app.lists.vocabulary import Vocabulary, month_of, plain_header
 
-HEADER_WITHIN = 20  # rows: titles may stand above the header
 SUB = "Sub-customer"  # the header of what is part of a client
 
 _YES_NO = frozenset(["yes", "no", "y", "n", "true", "false", "t", "f", "x", "✓", "✗"])

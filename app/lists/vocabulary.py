@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from app.businesses.sizes import MONTH_NAME, MONTHS
 from app.lists.families import COMPANY, LOCATION, NAMELESS, PEOPLE, PLAIN, family_splits, kind_of
 from app.lists.header_words import meaning_of_words
 from app.lists.place_names import PLACE, PLACE_NAMES
@@ -249,14 +250,9 @@ def is_header(cell: str) -> bool:
     return any(kind.meaning_of(cell) is not None for kind in (PROSPECTS, CLIENTS, TRIPS))
 
 
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
-    *("october", "november", "december"),
-)
-_NAME = "|".join(rf"{month[:3]}(?:{month[3:]})?" for month in _MONTHS).replace("sep", "sept?")
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH = re.compile(
-    rf"(?:(?P<y1>\d{{4}}) |{_DAY} )?(?P<name>{_NAME})(?:(?: {_DAY}(?= \d{{4}}$))?"
+    rf"(?:(?P<y1>\d{{4}}) |{_DAY} )?(?P<name>{MONTH_NAME})(?:(?: {_DAY}(?= \d{{4}}$))?"
     rf" (?P<y2>\d{{4}}|\d{{2}}))?$"
     rf"|(?P<y3>\d{{4}}) (?P<m3>0[1-9]|1[0-2])(?: {_DAY}(?: 00 00(?: 00)?)?)?$"
     r"|(?P<m4>0?[1-9]|1[0-2]) (?P<y4>\d{4})$"
@@ -281,5 +277,4 @@ def month_of(header: str, *, day_first: bool = False) -> tuple[int, int] | None:
         return (year, month) if 1 <= month <= 12 and 1 <= day <= 31 else None
     if found["name"] is None:
         return year, int(found["m3"] or found["m4"])
-    starts = [month[:3] for month in _MONTHS]
-    return year, starts.index(found["name"][:3]) + 1
+    return year, MONTHS.index(found["name"][:3]) + 1

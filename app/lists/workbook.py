@@ -25,6 +25,15 @@ MOST_BYTES = 1 << 30
 MOST_RATIO = 300
 SMALL_BYTES = 32 << 20
 CHUNK = 1 << 20
+DAMAGED = (  # what zipfile raises for a file that is none, or is written as nobody does
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+)
 # A cell that holds something right of column BL: a sheet of up to 64 columns is never too large.
 _FAR = re.compile(rb"r=[\"'](B[M-Z]|[C-Z][A-Z]|[A-Z]{3})\d+[\"'][^>]*[^/]>")
 _ROW = re.compile(rb"r=[\"'][A-Z]{0,3}(\d+)[\"']")
@@ -83,16 +92,7 @@ def check_workbook(file: BinaryIO) -> None:
             check_sizes(members, "workbook")
             for member in members:
                 _check_member(archive, member)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        OSError,
-        ValueError,
-        EOFError,
-        RuntimeError,
-        UnicodeError,
-    ) as why:
+    except DAMAGED as why:
         raise BadList(f"the workbook is damaged ({why})", field="list") from why
 
 
