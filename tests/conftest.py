@@ -15,12 +15,11 @@ from app import cli
 from app.geo.regions import build as building
 from app.geo.regions.region import Region, Regions
 from app.geo.regions.sample import county as sample
+from tests.shared import SHARED
 
 # Machines are shared and noisy: how long an example takes is no test's business.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
-
-SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 
 @pytest.fixture(scope="session")

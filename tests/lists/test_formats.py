@@ -6,7 +6,6 @@ import gzip
 import json
 import lzma
 import struct
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,9 +19,7 @@ from app.lists.read import open_list
 from app.lists.vocabulary import CLIENTS
 from tests.lists import made
 from tests.lists.test_read import FUZZ, only, opened, places, read, survives
-
-CASES = Path(__file__).parents[2].parent / "shared" / "data" / "cases" / "lists"
-case = pytest.mark.skipif(not CASES.exists(), reason="the shared test data is not here")
+from tests.shared import CASES, needs_data
 
 HEADER = ["Company", "Address", "City", "State", "Zip", "Employees"]
 PINE = ["Pine Dental", "12 Main St", "Springfield", "MA", "01103", 25]
@@ -289,9 +286,9 @@ SHEETS = {year: [HEADER, [f"Firm {year}", *PINE[1:]]] for year in ("2023", "2024
 
 
 class TestSheets:
-    @case
+    @needs_data
     def test_three_alike_are_one_list(self):
-        found = open_list(CASES / "40-three-sheets.xlsx")
+        found = open_list(CASES / "lists" / "40-three-sheets.xlsx")
         assert (found.rows, found.skipped) == (9, 0)
         assert only(found).name[::3] == ["Firm 2023-0", "Firm 2024-0", "Firm 2025-0"]
         assert found.notes == [
@@ -400,9 +397,9 @@ class TestLengthsOfTime:
 
 
 class TestRowsOfNumbers:
-    @case
+    @needs_data
     def test_the_header_belongs_one_column_to_the_right(self):
-        found = open_list(CASES / "r-row-names.txt")
+        found = open_list(CASES / "lists" / "r-row-names.txt")
         firms = only(found)
         assert firms.name == ["HANDMADE GOODS", "COIN SERVICES, INC"]
         assert firms.given.lat.tolist() == [32.156305, 32.22]
@@ -448,9 +445,9 @@ def test_lines_that_are_drawn_are_no_rows(content):
 
 
 class TestHeaderFarDown:
-    @case
+    @needs_data
     def test_below_a_list_of_notes(self):
-        found = open_list(CASES / "49-header-below-row-20.csv")
+        found = open_list(CASES / "lists" / "49-header-below-row-20.csv")
         assert (found.rows, found.skipped) == (1, 24)
         assert places(only(found)) == PLACES[:1]
 
@@ -552,15 +549,15 @@ class TestJson:
         rows = [{"name": "x", "verdict": "pass", "employees": 1, "cells": one} for one in OBJECTS]
         check(json.dumps({"counts": {"read": 2}, "prospects": rows}))
 
-    @case
+    @needs_data
     def test_the_case(self):
-        assert places(only(open_list(CASES / "50-list.geojson"))) == PLACES[:1]
+        assert places(only(open_list(CASES / "lists" / "50-list.geojson"))) == PLACES[:1]
 
 
 class TestHtml:
-    @case
+    @needs_data
     def test_called_xls(self):
-        assert places(only(open_list(CASES / "48-html-named-xls.xls"))) == PLACES[:1]
+        assert places(only(open_list(CASES / "lists" / "48-html-named-xls.xls"))) == PLACES[:1]
 
     def test_breaks_spans_and_what_is_never_closed(self):
         found = read(

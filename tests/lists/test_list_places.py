@@ -2,7 +2,6 @@
 
 import io
 import math
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,7 @@ from app.lists.families import COMPANY, LOCATION, MAILING, PEOPLE, kind_of
 from app.lists.read import from_rows, open_list
 from app.lists.shared_words import drop_shared_words
 from app.lists.vocabulary import CLIENTS, PROSPECTS
-
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-CASES = DATA / "cases" / "lists"
+from tests.shared import CASES, needs_data
 
 
 def opened(text, place=""):
@@ -316,7 +313,7 @@ class TestNeverGuessed:
         assert any("town without state or ZIP code" in note for note in notes)
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="needs the cases")
+@needs_data
 @pytest.mark.parametrize(
     ("file", "first"),
     [
@@ -335,5 +332,5 @@ class TestNeverGuessed:
     ],
 )
 def test_lists_that_went_wrong(file, first):
-    at = open_list(CASES / file).whole().addresses
+    at = open_list(CASES / "lists" / file).whole().addresses
     assert (at.line[0], at.city[0], at.state[0], at.postcode[0]) == first

@@ -5,7 +5,6 @@ import csv
 import io
 import zipfile
 from math import inf, isnan
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,9 +13,9 @@ from hypothesis import strategies as st
 
 from app.errors import BadList
 from app.lists.read import from_rows, open_list
+from tests.shared import DATA, needs_data
 
-LISTS = Path(__file__).parents[2].parent / "shared" / "data" / "lists"
-real = pytest.mark.skipif(not LISTS.exists(), reason="the shared test data is not here")
+LISTS = DATA / "lists"
 
 
 def opened(content, **how):
@@ -54,7 +53,7 @@ def workbook(*sheets):
     return data.getvalue()
 
 
-@real
+@needs_data
 class TestRealLists:
     """Rows are counted here by the csv module, in the file's known encoding."""
 
@@ -490,7 +489,7 @@ def test_a_damaged_workbook_gives_rows_or_a_reason(changes):
     survives(bytes(data))
 
 
-@real
+@needs_data
 @FUZZ
 @given(st.data())
 def test_a_mutated_real_list_gives_rows_or_a_reason(data):

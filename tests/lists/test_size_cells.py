@@ -1,7 +1,6 @@
 """Sizes by any header, in any cell; what can't be read is counted in rows."""
 
 from math import inf, isnan
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,8 @@ from app.lists.headers import scale_of
 from app.lists.read import open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from tests.lists.test_read import ends, only, opened, read
+from tests.shared import CASES, needs_data
 
-CASES = Path(__file__).parents[2].parent / "shared" / "data" / "cases" / "lists"
 M = 1e6
 COMPUTERS = """PCs|# PCs|PCs (#)|Number of PCs|numPCs|PC Count|Total PCs|Workstations|Machines
 Systems|Endpoints|Devices|Managed Devices|Seats|Nodes|# of Workstations
@@ -174,7 +173,7 @@ def test_a_band_of_employees_is_no_trade():
     assert read("address,Employee Size Category\na,10-49\n").industry == [""]
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the shared test data is not here")
+@needs_data
 @pytest.mark.parametrize(
     ("name", "size", "expected"),
     [
@@ -190,7 +189,7 @@ def test_a_band_of_employees_is_no_trade():
     ],
 )  # fmt: skip
 def test_lists_that_went_wrong(name, size, expected):
-    found = getattr(open_list(CASES / name).whole(), size)
+    found = getattr(open_list(CASES / "lists" / name).whole(), size)
     assert ends(found)[: len(expected)] == expected
 
 

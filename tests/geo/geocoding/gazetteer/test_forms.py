@@ -1,7 +1,6 @@
 """Addresses in many forms, looked up on small maps whose houses are known."""
 
 import csv
-from pathlib import Path
 
 import pytest
 
@@ -9,10 +8,8 @@ from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import great_circle_metres
-
-SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
-CASES, GEO = SHARED / "cases", SHARED / "cases" / "geo"
-needs_data = pytest.mark.skipif(not CASES.is_dir(), reason="the shared data folder is missing")
+from tests.geo.geocoding.gazetteer.made import make_gazetteer, one
+from tests.shared import CASES, DATA, needs_data
 
 HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
 -73.2590,42.4500,705,Main Street,,Pittsfield,,MA,01201
@@ -38,17 +35,12 @@ HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """Pittsfield, with one house or a few on each street."""
-    folder = tmp_path_factory.mktemp("town")
-    (folder / "a.csv").write_text(HOUSES, encoding="utf8")
-    gazetteer.build_gazetteer(folder / "g", [], [folder / "a.csv"])
-    return gazetteer.Gazetteer(folder / "g", "town")
+    return make_gazetteer(tmp_path_factory.mktemp("town"), HOUSES)
 
 
 def locate(found, line, city="Pittsfield", state="MA", postcode="01201"):
     """Accuracy, longitude and latitude of one address."""
-    fixes = found.locate(Addresses.of([Address(line, city, state, postcode)]))
-    lon, lat = round(float(fixes.at.lon[0]), 4), round(float(fixes.at.lat[0]), 4)
-    return Accuracy(fixes.accuracy[0]), lon, lat
+    return one(found, line, city, state, postcode)[:3]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +105,7 @@ FORMS = [
 @pytest.mark.parametrize(("map_file", "houses", "forms", "right"), FORMS)
 def test_lists_of_forms(tmp_path, map_file, houses, forms, right):
     """As many are found as were when this was written, and as few are wrong beyond their radius."""
-    gazetteer.build_gazetteer(
-        tmp_path / "g", [SHARED / map_file], [CASES / houses] if houses else []
-    )
+    gazetteer.build_gazetteer(tmp_path / "g", [DATA / map_file], [CASES / houses] if houses else [])
     with (CASES / forms).open(encoding="utf8", errors="replace") as file:
         rows = list(csv.DictReader(file))
     found = gazetteer.Gazetteer(tmp_path / "g", "forms").locate(

@@ -8,7 +8,6 @@ import csv
 import gzip
 import json
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,9 +17,8 @@ from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
-
-SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
-needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data folder is missing")
+from tests.geo.geocoding.gazetteer.made import make_gazetteer, one
+from tests.shared import DATA, needs_data
 
 HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
 -0.000,45.000,1,Church Road,,Northam,,,NA1 1AA
@@ -39,17 +37,7 @@ HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
 @pytest.fixture(scope="module")
 def villages(tmp_path_factory):
     """Two villages 7.9 km apart, each with a Church Road."""
-    folder = tmp_path_factory.mktemp("villages")
-    (folder / "a.csv").write_text(HOUSES, encoding="utf8")
-    gazetteer.build_gazetteer(folder / "gazetteer", [], [folder / "a.csv"])
-    return gazetteer.Gazetteer(folder / "gazetteer", "villages")
-
-
-def one(found, line, city="", state="", postcode=""):
-    """Accuracy, lon, lat, note of one address."""
-    fixes = found.locate(Addresses.of([Address(line, city, state, postcode)]))
-    at = round(float(fixes.at.lon[0]), 4), round(float(fixes.at.lat[0]), 4)
-    return Accuracy(fixes.accuracy[0]), *at, fixes.note[0]
+    return make_gazetteer(tmp_path_factory.mktemp("villages"), HOUSES)
 
 
 def test_a_known_house_is_a_rooftop(villages):
@@ -414,7 +402,7 @@ def test_tiger_ranges_are_interpolated_by_parity_and_side(tmp_path):
 
     1199 lies at the line's end; an even number has no range there.
     """
-    file = SHARED / "addresses" / "tiger-2021-meagher-mt-addrfeat.zip"
+    file = DATA / "addresses" / "tiger-2021-meagher-mt-addrfeat.zip"
     gazetteer.build_gazetteer(tmp_path / "g", [], [file])
     found = gazetteer.Gazetteer(tmp_path / "g", "meagher")
     low, high = (one(found, f"{n} Hwy 360", "", "MT", "59645") for n in (1101, 1199))
@@ -427,14 +415,14 @@ def test_tiger_ranges_are_interpolated_by_parity_and_side(tmp_path):
 @pytest.fixture(scope="module")
 def isle_of_man(tmp_path_factory):
     path = tmp_path_factory.mktemp("iom") / "g"
-    gazetteer.build_gazetteer(path, [SHARED / "osm" / "isle-of-man.osm.pbf"])
+    gazetteer.build_gazetteer(path, [DATA / "osm" / "isle-of-man.osm.pbf"])
     return gazetteer.Gazetteer(path, "isle of man")
 
 
 @pytest.fixture(scope="module")
 def oahu(tmp_path_factory):
     path = tmp_path_factory.mktemp("oahu") / "g"
-    gazetteer.build_gazetteer(path, [SHARED / "osm" / "honolulu.osm.pbf"])
+    gazetteer.build_gazetteer(path, [DATA / "osm" / "honolulu.osm.pbf"])
     return gazetteer.Gazetteer(path, "oahu")
 
 
@@ -452,7 +440,7 @@ def kilometres_off(fixes, lon, lat):
 @needs_data
 def test_most_of_the_isle_of_man_is_within_500_m(isle_of_man):
     """Addresses of 2026 against the extract of 2020, most of whose houses it lacks."""
-    with (SHARED / "addresses" / "isle-of-man.csv").open(encoding="utf8") as file:
+    with (DATA / "addresses" / "isle-of-man.csv").open(encoding="utf8") as file:
         rows = [r for r in csv.DictReader(file) if r["housenumber"] and r["street"] and r["city"]]
     addresses = [
         Address(f"{r['housenumber']} {r['street']}", r["city"], "", r["postcode"]) for r in rows
@@ -467,7 +455,7 @@ def test_most_of_the_isle_of_man_is_within_500_m(isle_of_man):
 @needs_data
 def test_oahu_is_told_from_the_other_islands(oahu):
     """851 retailers are on O'ahu, 419 on islands that this map has not."""
-    with (SHARED / "lists" / "hawaii-retailers.csv").open(encoding="utf8") as file:
+    with (DATA / "lists" / "hawaii-retailers.csv").open(encoding="utf8") as file:
         rows = list(csv.DictReader(file))
     line = [f"{r['Street Number']} {r['Street Name']}" for r in rows]
     columns = ([r[name] for r in rows] for name in ("City", "State", "Zip Code"))

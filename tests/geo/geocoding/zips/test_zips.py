@@ -2,7 +2,6 @@
 
 import csv
 import sys
-from pathlib import Path
 from subprocess import run
 
 import numpy as np
@@ -15,8 +14,8 @@ from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder, zip_code
 from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
+from tests.shared import DATA, needs_data
 
-DATA = Path(__file__).resolve().parents[4].parent / "shared" / "data"
 ZIPS = ZipGeocoder()  # shared by all tests: it loads its table once, on first use
 NEAR_SPRINGFIELD_MA = Point(-72.59, 42.10)
 
@@ -270,6 +269,7 @@ def test_two_tables_answer_byte_for_byte_alike() -> None:
     assert (one.label, one.note, one.source) == (other.label, other.note, other.source)
 
 
+@needs_data
 @pytest.mark.parametrize(
     ("file", "columns"),
     [
@@ -283,8 +283,6 @@ def test_radii_are_honest(file: str, columns: tuple[str, ...], with_zip: bool) -
 
     No excuse: its median is at most 3 times the error that 95 % of them stay under.
     """
-    if not DATA.is_dir():
-        pytest.skip(f"the shared data is not at {DATA}")
     with (DATA / file).open(encoding="utf-8") as lines:
         cells = [[row[name] for name in columns] for row in csv.DictReader(lines)]
     rows = [Address("", city, state, code if with_zip else "") for city, state, code, *_ in cells]
