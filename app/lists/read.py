@@ -70,6 +70,7 @@ class ListFile:
     _header_at: int = field(repr=False)
     _place: str = field(repr=False)
     _tally: PlaceTally = field(repr=False)
+    _repeats: Callable[[Sequence[str]], bool] = field(repr=False)
     _kept: Sequence[Prospects] = field(repr=False)
     covers: CoveredTime | None = None
 
@@ -79,7 +80,8 @@ class ListFile:
             yield from self._kept
             return
         reader = Reader(self._chosen, self._place)
-        for cells in _frames(self._open(), self._header_at, self._chosen, rows, Tally()):
+        at, chosen = self._header_at, self._chosen
+        for cells in _frames(self._open(), at, chosen, self._repeats, rows, Tally()):
             yield reader.prospects(cells)
 
     def whole(self) -> Prospects:
@@ -262,7 +264,8 @@ def _checked(
     counts, doubts = ColumnCounts(chosen), Doubts(chosen)
     known: set[str] = set()
     kept: list[Prospects] = []
-    for cells in _frames(records(), header_at, chosen, BATCH, tally):
+    is_header = header_repeats(chosen)  # by the header alone: columns past it come later
+    for cells in _frames(records(), header_at, chosen, is_header, BATCH, tally):
         prospects = reader.prospects(cells)
         known |= _known_meanings(prospects)
         repeats.add(prospects)
@@ -293,6 +296,7 @@ def _checked(
         _open=records,
         _chosen=chosen,
         _header_at=header_at,
+        _repeats=is_header,
         _place=place,
         _tally=reader.places.tally,
         _kept=kept,
@@ -352,11 +356,16 @@ def _columns(chosen: ListColumns) -> dict[str, str]:
 
 
 def _frames(
-    records: Records, header_at: int, chosen: ListColumns, most: int, tally: Tally
+    records: Records,
+    header_at: int,
+    chosen: ListColumns,
+    repeats: Callable[[Sequence[str]], bool],
+    most: int,
+    tally: Tally,
 ) -> Iterator[pl.DataFrame]:
     """The rows below the header as text columns, blank lines and repeated headers left out."""
     tally.skipped += header_at
-    repeats, width = header_repeats(chosen), len(chosen.headers)
+    width = len(chosen.headers)
     closes = not chosen.vocabulary.of_books  # a report of books has been read to its end
     batch: list[Sequence[str]] = []
 

@@ -422,6 +422,12 @@ class TestRowsOfNumbers:
     def test_other_long_rows_stay_where_they_are(self, content):
         assert only(opened(content)).cells.columns[:2] == ["Company", "Address"]
 
+    def test_a_header_once_more_is_none_when_read_again_beside_longer_rows(self):
+        """The columns past the header are known at the end only; then all is read a second time."""
+        found = opened('Address\n1 Main St, Reno NV\nAddress\n"2 Main St, Reno NV",x\n')
+        assert (found.rows, found.skipped) == (2, 1)
+        assert [len(batch) for batch in found.batches(10)] == [2]
+
     def test_short_and_long_rows_are_counted(self):
         found = opened("Company,Zip,Address\nA,01103\nB,01103,2 Main St,x\nC\n")
         assert found.notes == [
