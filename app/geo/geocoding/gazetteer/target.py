@@ -57,7 +57,7 @@ class Target(NamedTuple):
             if len(holders) == 1:
                 return self._chosen(holders[0]).at(number, blocks=blocks, block=block)
             at = self._unsure(at)
-        elif not known and (blocks or "-" in number) and at is self.stretch.middle:
+        elif not known and (blocks or "-" in number) and at == self.stretch.middle:
             read = house_number(number, blocks=blocks) if number else None
             where = block(read.block) if read and read.block else None
             at = self.stretch.part(where) if where else at

@@ -15,6 +15,7 @@ import pytest
 from app.errors import BadMap
 from app.geo.addresses.address import Address, Addresses
 from app.geo.geocoding.gazetteer import gazetteer
+from app.geo.geocoding.gazetteer.street import Stretch
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
 from tests.geo.geocoding.gazetteer.made import make_gazetteer, one
@@ -435,6 +436,16 @@ def kilometres_off(fixes, lon, lat):
         for i, (x, y) in enumerate(zip(lon, lat, strict=True))
     ]
     return np.nan_to_num(np.array(off) * METRES_PER_MILE / 1000, nan=np.inf)
+
+
+@needs_data
+def test_a_street_that_two_threads_work_out_at_once_has_the_same_places(oahu, monkeypatch):
+    """Each may have a middle of its own, as here it is made anew whenever it is looked at."""
+    asked = ("91-902 Fort Weaver Rd", "Ewa Beach", "HI", "96706")
+    alone = one(oahu, *asked)
+    monkeypatch.setattr(Stretch, "middle", property(Stretch.middle.func))
+    assert one(oahu, *asked) == alone
+    assert one(oahu, "Fort Weaver Rd", *asked[1:])[1:3] != alone[1:3]  # the block's part of it
 
 
 @needs_data
