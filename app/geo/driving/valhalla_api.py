@@ -25,8 +25,11 @@ type Body = dict[str, Any]
 
 CHUNK = 5000  # targets in one matrix request
 IN_FLIGHT = 2
+CUTOFF_M = SNAP_M + 10  # judgement: beyond it no road is looked for; rounding moves no point over
 NO_WAY = {170, 442}  # "Locations are in unconnected regions", "No path could be found for input"
 NO_ROAD_NEAR = {171}  # "No suitable edges near location"
+# Nobody's door is on a motorway, a ramp or in a tunnel: no point is put on one.
+FRONTED = {"exclude_ramp": True, "exclude_tunnel": True, "max_road_class": "trunk"}
 TOO_FAR_APART = {154}  # "Path distance exceeds the max distance limit"
 
 
@@ -238,7 +241,7 @@ def _chunked(send: SendToValhalla, home: Point, to: Points, how: Driving) -> Flo
 
 
 def _location(lon: float, lat: float) -> Body:
-    return {"lon": lon, "lat": lat, "search_cutoff": SNAP_M + 10}
+    return {"lon": lon, "lat": lat, "search_cutoff": CUTOFF_M, "search_filter": FRONTED}
 
 
 def _locations(points: Points) -> list[Body]:

@@ -61,6 +61,7 @@ END_NODE = _Bits(0, 0, GRAPH_ID_BITS)
 OPPOSING_NUMBER, ALONG_SHAPE = _Bits(0, 54, 7), _Bits(0, 61, 1)
 INFO_OFFSET = _Bits(1, 0, 25)
 SPEED_KMH, SURFACE = _Bits(2, 0, 8), _Bits(2, 57, 3)
+USE, ROAD_CLASS, TUNNEL = _Bits(2, 40, 6), _Bits(2, 54, 3), _Bits(3, 49, 1)
 EDGE_ACCESS = _Bits(3, 0, 12)
 LENGTH_M = _Bits(4, 32, 24)
 SHORTCUT = _Bits(5, 60, 1)
@@ -70,6 +71,7 @@ INFO_FACTS, INFO_SIZES, INFO_NAME = 12, 8, 4
 NAME_COUNT_BITS, SHAPE_SIZE_BITS = 4, 16
 
 AUTO = 1  # the car's bit in an access mask (kAutoAccess, graphconstants.h)
+MOTORWAY, RAMP = 0, 1  # of RoadClass::kMotorway and Use::kRamp (graphconstants.h)
 IMPASSABLE = 7  # the worst surface (Surface::kImpassable, graphconstants.h)
 SHAPE_DEGREES = 1e-6  # precision of shapes (midgard/encoded.h)
 ENGINE_METRES_PER_DEGREE = 6378160.187 * np.pi / 180  # by which it measures: kRadEarthMeters
@@ -116,6 +118,7 @@ class Graph:
     opposing_key: of the same stretch driven the other way, drivable or not.
     begin, end: node of each edge, 0 to nodes - 1; a place has one node on all its levels.
     road: of each edge. along: True where the edge runs in the direction of its road's shape.
+    fronted: False where nobody's door is: a motorway, a ramp or a tunnel, see valhalla_api.FRONTED.
     passable: False where the surface stops any car. barred: of each node, True where no car
     passes through, as at a barrier.
     listed: True where the engine's own search for a near road finds the edge; of the two
@@ -131,6 +134,7 @@ class Graph:
     nodes: int
     road: Column
     along: Mask
+    fronted: Mask
     passable: Mask
     barred: Mask
     listed: Mask
@@ -199,6 +203,7 @@ def read_graph(tiles: Path) -> Graph:
         nodes=nodes,
         road=road,
         along=along,
+        fronted=_hand_over(parts, "fronted"),
         passable=_hand_over(parts, "passable"),
         barred=barred,
         listed=listed,
@@ -266,6 +271,7 @@ def _tile(path: Path) -> _Tile:
             "speed_kmh": _bits(words, SPEED_KMH).astype(np.uint8),
             "road": road.astype(np.int32),
             "along": _bits(words, ALONG_SHAPE) == 1,
+            "fronted": _are_fronted(words),
             "passable": _bits(words, SURFACE) != IMPASSABLE,
             "barred": (_bits(node, NODE_ACCESS) & AUTO)[owner] == 0,
             "points": np.diff(shapes.first),
@@ -276,6 +282,13 @@ def _tile(path: Path) -> _Tile:
             "listed": _listed(data),
         },
     )
+
+
+def _are_fronted(words: Words) -> Mask:
+    """Of each edge whether an address may lie on it."""
+    through: Mask = (_bits(words, ROAD_CLASS) == MOTORWAY) | (_bits(words, USE) == RAMP)
+    through |= _bits(words, TUNNEL) == 1
+    return ~through
 
 
 def _pair(one: Ints, other: Ints) -> Ints:

@@ -2,8 +2,8 @@
 
 1. Cells. A piece belongs to the cell in which its middle lies, one CELLS-th of a degree wide and
    high. The cells go block by block, SIDE cells wide and high, so that neighbours share pages; the
-   blocks, and the cells of each, from west to east, then from south to north. Those of open roads
-   come first, after them those of the others.
+   blocks, and the cells of each, from west to east, then from south to north. Those of one
+   kind lie together, open roads first.
 2. Tiles. Whoever searches near some points sorts these by tiles; what lies in a tile or within some
    metres of it is one range of rows for each row of cells of each block.
 3. The nearest. Each cell has a piece, so the COUNT cells with the nearest middles have COUNT of
@@ -13,6 +13,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -28,11 +29,23 @@ if TYPE_CHECKING:
 CELLS = 64  # judgement: to a degree, a mile each; finer ones are more ranges for each tile
 SIDE = 16  # judgement: cells; a quarter of a degree
 AROUND_THE_EARTH = 360 * CELLS
-OTHERS = AROUND_THE_EARTH * 180 * CELLS  # by so much the cells of roads that are not open differ
+CELLS_A_KIND = AROUND_THE_EARTH * 180 * CELLS  # by so much the cells of the next kind differ
 COUNT = 8  # at least as many as are looked at of what lies far from any road
 SPHERE_M = ENGINE_METRES_PER_DEGREE * 180 / np.pi  # its radius, by which the engine measures
 HALF_CELL_M = np.hypot(1, 1) / 2 / CELLS * ENGINE_METRES_PER_DEGREE  # to its corners, at most
 TILE_DEGREES = 0.25  # judgement: like the engine's own; larger ones take longer for one point
+
+
+class Kind(IntEnum):
+    """What pieces are of, for points to be put on.
+
+    OPEN: roads that are open, see connections.py. OTHER: the other roads on which an address may
+    lie. THROUGH: those on which none does.
+    """
+
+    OPEN = 0
+    OTHER = 1
+    THROUGH = 2
 
 
 class Tile(NamedTuple):
@@ -44,7 +57,7 @@ class Tile(NamedTuple):
 
 
 def cell_of(lon: Floats, lat: Floats) -> Ints:
-    """1. The cell of each point, of those of open roads."""
+    """1. The cell of each point, of those of the first kind."""
     row = np.minimum(np.floor((lat + 90) * CELLS), 180 * CELLS - 1)
     column = np.floor((lon + 180) * CELLS) % AROUND_THE_EARTH
     return _cell(row.astype(np.int64), column.astype(np.int64))
@@ -58,8 +71,8 @@ def _cell(row: Ints, column: Ints) -> Ints:
 
 
 def _row_and_column(cell: NDArray[Any]) -> tuple[Ints, Ints]:
-    """Of the numbers of cells, open or not."""
-    block, inside = np.divmod(cell.astype(np.int64) % OTHERS, SIDE * SIDE)
+    """Of the numbers of cells, of whatever kind."""
+    block, inside = np.divmod(cell.astype(np.int64) % CELLS_A_KIND, SIDE * SIDE)
     row, column = np.divmod(block, AROUND_THE_EARTH // SIDE)
     return row * SIDE + inside // SIDE, column * SIDE + inside % SIDE
 
@@ -109,8 +122,8 @@ class Grid:
             count, last = count + len(some), some[-1]
         return cls(np.concatenate(cells), np.concatenate([*firsts, [count]]))
 
-    def around(self, tile: Tile, metres: float, *, others: bool = False) -> Ints:
-        """2. The pieces of open roads, or of the others, in the tile and so far around it."""
+    def around(self, tile: Tile, metres: float, kind: Kind = Kind.OPEN) -> Ints:
+        """2. The pieces of a kind in the tile and so far around it."""
         angle = float(2 * np.arcsin(min(1.0, metres / 2 / SPHERE_M)))
         up, north = np.degrees(angle), tile.lat + tile.degrees
         widest = max(abs(tile.lat), abs(north))
@@ -126,7 +139,7 @@ class Grid:
         later = np.arange(left // SIDE + 1, right // SIDE + 1) * SIDE  # where more blocks begin
         first, last = np.append(left, later), np.append(later - 1, right)
         low, high = (_cell(row[:, None], of % AROUND_THE_EARTH).ravel() for of in (first, last))
-        return self._ranges(*(of + (OTHERS if others else 0) for of in (low, high)))
+        return self._ranges(*(of + kind * CELLS_A_KIND for of in (low, high)))
 
     def _ranges(self, low: Ints, high: Ints) -> Ints:
         """The pieces in cells `low` to `high`, both included."""
@@ -165,7 +178,7 @@ class Grid:
         """Of the middles of all cells of open roads: one to some hundred pieces each."""
         from scipy.spatial import cKDTree
 
-        cell = self.cell[: np.searchsorted(self.cell, OTHERS)]
+        cell = self.cell[: np.searchsorted(self.cell, CELLS_A_KIND)]
         row, column = _row_and_column(cell)
         lon, lat = (column + 0.5) / CELLS - 180, (row + 0.5) / CELLS - 90
         return cKDTree(unit_sphere(lon, lat) * SPHERE_M) if len(cell) else None

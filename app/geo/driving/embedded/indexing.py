@@ -15,8 +15,9 @@ import numpy as np
 from app.geo.columns import release_memory, row_slices
 from app.geo.driving.embedded.connections import find_open
 from app.geo.driving.embedded.graph import Column, Graph, Shapes, read_graph
+from app.geo.driving.embedded.grid import Kind
 from app.geo.driving.embedded.pieces import save_column, write_pieces
-from app.geo.points import Mask
+from app.geo.points import Ints, Mask
 
 
 def build_roads(tiles: Path, out: Path, progress: Callable[[str], None] | None = None) -> int:
@@ -27,15 +28,15 @@ def build_roads(tiles: Path, out: Path, progress: Callable[[str], None] | None =
     count, shapes = len(graph.edge_key), graph.shapes
     say(f"writing {count:,} directed roads")
     out.mkdir(parents=True, exist_ok=True)
-    is_open = _write_edges(out, graph)
+    kind = _write_edges(out, graph)
     del graph
     release_memory()
-    write_pieces(out, shapes, is_open)  # 2.
+    write_pieces(out, shapes, kind)  # 2.
     return count
 
 
-def _write_edges(out: Path, graph: Graph) -> Mask:
-    """All columns but those of pieces. Of each road whether it is open."""
+def _write_edges(out: Path, graph: Graph) -> Column:
+    """All columns but those of pieces. Of each road the `Kind` of its pieces."""
     number = _numbers(graph)
     component, is_open = find_open(graph)
     save_column(out, "open", is_open)
@@ -55,7 +56,28 @@ def _write_edges(out: Path, graph: Graph) -> Mask:
         save_column(out, way, np.argsort(nodes, kind="stable").astype(np.int32))
         save_column(out, f"{way}_first", first.astype(np.int32))
     _write_roads(out, graph, begin, end)
-    return is_open
+    save_column(out, "gates", number[_find_gates(graph)])
+    return _kinds(graph, is_open)
+
+
+def _find_gates(graph: Graph) -> Ints:
+    """Nodes where roads that may be fronted begin or end, but not both, and others go on."""
+    fronted, through = graph.fronted & graph.passable, ~graph.fronted
+    begins, ends = (_touched(graph, end[fronted]) for end in (graph.begin, graph.end))
+    goes_on = _touched(graph, np.concatenate([graph.begin[through], graph.end[through]]))
+    return np.flatnonzero((begins ^ ends) & goes_on)
+
+
+def _touched(graph: Graph, nodes: Column) -> Mask:
+    touched = np.zeros(graph.nodes, bool)
+    touched[nodes] = True
+    return touched
+
+
+def _kinds(graph: Graph, is_open: Mask) -> Column:
+    kind = np.where(is_open, Kind.OPEN, Kind.OTHER).astype(np.uint8)
+    kind[graph.road[~graph.fronted]] = Kind.THROUGH
+    return kind
 
 
 def _numbers(graph: Graph) -> Column:

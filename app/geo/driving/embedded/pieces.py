@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from app.geo.columns import release_memory, row_slices
 from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Column, Shapes
-from app.geo.driving.embedded.grid import OTHERS, Grid, cell_of
+from app.geo.driving.embedded.grid import CELLS_A_KIND, Grid, Kind, cell_of
 from app.geo.driving.embedded.snapping import PIECE_M, SQUARES_A_RADIUS
 from app.geo.points import Floats, Ints, Mask
 
@@ -121,12 +121,15 @@ def _measure(shapes: Shapes, point: Ints) -> _Stretches:
     return _Stretches(lon, lat, dlon, dlat, metres)
 
 
-def write_pieces(out: Path, shapes: Shapes, is_open: Mask, block: int = BLOCK) -> None:
-    """The columns of pieces and cells of `Roads`; `block`: how many pieces are held at once."""
+def write_pieces(out: Path, shapes: Shapes, kind: Column, block: int = BLOCK) -> None:
+    """The columns of pieces and cells of `Roads`.
+
+    kind: of each road, a `Kind` each. block: how many pieces are held at once.
+    """
     pieces = Pieces.of(shapes, block)
-    sizes = _sizes(pieces, is_open, block)
+    sizes = _sizes(pieces, kind == Kind.OPEN, block)
     release_memory()
-    keys = _sorted_keys(pieces, is_open, block)
+    keys = _sorted_keys(pieces, kind, block)
     grid = Grid.of(keys[some] >> 32 for some in row_slices(len(keys), block))
     save_column(out, "cell", grid.cell)
     save_column(out, "cell_first", grid.first)
@@ -162,12 +165,12 @@ def _column_file(
     release_memory()
 
 
-def _sorted_keys(pieces: Pieces, is_open: Mask, block: int) -> Ints:
+def _sorted_keys(pieces: Pieces, kind: Column, block: int) -> Ints:
     """2. Cell and number of each piece in one number, ascending."""
     keys = np.empty(len(pieces), np.int64)
     for some, piece, road in pieces.blocks(block):
         cells = cell_of(piece[:, 0] + piece[:, 2] / 2, piece[:, 1] + piece[:, 3] / 2)
-        cells += np.where(is_open[road], 0, OTHERS)
+        cells += kind[road].astype(np.int64) * CELLS_A_KIND
         keys[some] = cells << 32 | np.arange(some.start, some.stop)
     keys.sort()
     return keys

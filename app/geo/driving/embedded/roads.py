@@ -19,7 +19,14 @@ from app.geo.driving.embedded.graph import (
     find_rows,
     tile_first,
 )
-from app.geo.driving.embedded.grid import TILE_DEGREES, Grid, Tile, expand_ranges, sort_by_tile
+from app.geo.driving.embedded.grid import (
+    TILE_DEGREES,
+    Grid,
+    Kind,
+    Tile,
+    expand_ranges,
+    sort_by_tile,
+)
 from app.geo.driving.embedded.pieces import SIZES, SMALLEST_M
 from app.geo.driving.embedded.snapping import (
     AROUND,
@@ -53,7 +60,8 @@ class Roads:
     network too small for the engine). Of each piece of a road: piece (shape (p, 6): lon, lat,
     and their change to its end, metres from the road's start, metres), piece_road, piece_sizes (see
     pieces.py). cell, cell_first: see `Grid`.
-    component: of each node, the number of the connected component it belongs to.
+    component: of each node, the number of the connected component it belongs to. gates: the nodes
+    that are reached, or left, by roads only on which no point is put.
     """
 
     edge_key: Ints
@@ -78,6 +86,7 @@ class Roads:
     cell: Column
     cell_first: Column
     component: Column
+    gates: Column
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -102,8 +111,8 @@ class Roads:
         return self._tree(("open", tile), lambda: self._index(self.grid.around(tile, LOOKED_M)))
 
     def other_pieces(self, tile: Tile) -> PieceIndex:
-        """Those of the other roads there."""
-        around = partial(self.grid.around, tile, LOOKED_M, others=True)
+        """Those of the other roads there on which an address may lie."""
+        around = partial(self.grid.around, tile, LOOKED_M, Kind.OTHER)
         return self._tree(("others", tile), lambda: self._index(around(), LOOKED_M))
 
     def far_pieces(self, lon: Floats, lat: Floats) -> PieceIndex:

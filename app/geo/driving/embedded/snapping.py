@@ -9,16 +9,16 @@ They are those of Valhalla's search (finalize and handle_bin in src/loki/search.
    farther away, too.
 2. Open roads. The nearest road from which and to which enough junctions can be driven (see
    connections.py) is the point's.
-3. Strays. Where no open road is within SNAP_M, the nearest of the other roads is the point's; else
-   it counts beside the open one while no second open road is nearer.
+3. Strays. Where no open road is within CUTOFF_M, the nearest of the other roads is the point's;
+   else it counts beside the open one while no second open road is nearer.
 4. Junctions. A point within JUNCTION_M of an end of its road, or nearest to it, lies at the
    junction there and so on every road that meets in it; with both ends so near, at the nearer one.
 
 Where a hair decides, the point has other positions as well, for the engine may see it otherwise:
 
 5. Ties. A second road as near as TIE_M and TIE_SHARE tell.
-6. Edges of junctions. A distance to an end of the road within DOUBT_M of rule 4's; on a road so
-   short that both ends are that near, the other end.
+6. Edges of junctions. A distance to an end of the road within DOUBT_M of rule 4's, or nearly that
+   to the road; on a road so short that both ends are that near, the other end.
 """
 
 import os
@@ -32,6 +32,7 @@ import numpy as np
 from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Column
 from app.geo.driving.embedded.grid import SPHERE_M, TILE_DEGREES, Grid, Tile, sort_by_tile
 from app.geo.driving.engine import SNAP_M
+from app.geo.driving.valhalla_api import CUTOFF_M
 from app.geo.points import Floats, Ints, Mask, Points, put_rows, unit_sphere
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 JUNCTION_M = 5.0
 DOUBT_M = 0.2  # judgement: metres that rounding may move a distance by
 TIE_M, TIE_SHARE = 0.05, 0.001  # judgement: metres, and of the distance itself
-TOUCH_M = 1e-4  # judgement: metres by which the nearest point and an end of the road are the same
+TOUCH_M = 1e-6  # judgement: metres by which the nearest point and an end of the road are the same
+NEARLY_M = 1e-3  # judgement: or may be so to the engine; at 12 m from the road this is 15 cm of it
 PIECE_M = 30.0  # judgement: metres; shorter pieces are more of them, longer ones settle later
 LOOKED_M = SNAP_M + PIECE_M  # no piece of a road that is as near as SNAP_M has its middle farther
 FLAT_M = 0.5  # judgement: metres that a projection on a plane may be off at this range
@@ -285,7 +287,7 @@ def _with_far(roads: RoadColumns, lon: Floats, lat: Floats, seen: _Seen) -> _See
 def _snap(roads: RoadColumns, lon: Floats, lat: Floats, seen: _Seen) -> _Snapped:
     best, rival, stray = seen
     near = stray.metres <= SNAP_M
-    swap = near & (best.metres > SNAP_M)
+    swap = near & (best.metres > CUTOFF_M)
     chosen = _Nearest._make(np.where(swap, a, b) for a, b in zip(stray, best, strict=True))
     place = _position(roads, lon, lat, chosen)
 
@@ -362,6 +364,8 @@ def _nearly_elsewhere(
     """6. Rows a hand's breadth from being put at a junction, or not, and that other position."""
     front, back = (d * ENGINE_METRES_PER_DEGREE for d in _to_ends(roads, lon, lat, place.road))
     edge_of = (np.abs(front - JUNCTION_M) < DOUBT_M) | (np.abs(back - JUNCTION_M) < DOUBT_M)
+    past = np.minimum(front, back) - place.metres
+    edge_of |= (past > TOUCH_M) & (past < NEARLY_M)
     short = (front < JUNCTION_M + DOUBT_M) & (back < JUNCTION_M + DOUBT_M)
     rows = np.flatnonzero(edge_of | short)
     first, last = roads.nodes[place.road[rows]].T

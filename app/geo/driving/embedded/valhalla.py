@@ -6,8 +6,8 @@ Embedded or remote is the same class; see valhalla_api.py for what `send` has to
    limit, in whole steps; see reach.py.
 2. The guess. Each point is put on its road (snapping.py) and its drive looked up, with bounds.
 3. Doubt. Rows whose bounds hold a limit are asked of the engine itself; with them the rows on the
-   home base's own roads, where the way may lead around the block, and those on a small piece of the
-   network that the reach does not touch.
+   home base's own roads, where the way may lead around the block, those on a small piece of the
+   network that the reach does not touch, and those at a gate, see `Roads`.
 4. Islands. That no road leads to another connected component is confirmed by one answer for each.
 5. Contradictions. Where the engine's matrix puts a row well on the other side of a limit than the
    reach, its route is asked, too, and the row goes with the reach where that agrees: what a matrix
@@ -322,6 +322,8 @@ class _Question:
         guess = self.guess
         doubt = np.isin(self.at.road, self.reach.start)
         doubt |= np.isinf(guess.seconds) & ~roads.open[self.at.road]
+        doubt |= np.isin(self.at.node, roads.gates)
+        doubt[self.at.other[np.isin(self.at.other_node, roads.gates)]] = True
         for limit in self.limits:
             seconds = limit / how.traffic * 60
             doubt |= (guess.low <= seconds) & (guess.high >= seconds)

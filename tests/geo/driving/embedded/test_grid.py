@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from app.geo.driving.embedded.grid import (
-    OTHERS,
+    CELLS_A_KIND,
     SPHERE_M,
     TILE_DEGREES,
     Grid,
+    Kind,
     cell_of,
     sort_by_tile,
 )
@@ -23,10 +24,9 @@ def _scattered(place: str, n: int, wide: float) -> tuple[Floats, Floats]:
     return around, np.clip(lat + rng.normal(0, wide / 4, n), -90, 90)
 
 
-def _gridded(lon: Floats, lat: Floats, closed: Ints) -> tuple[Grid, Ints]:
+def _gridded(lon: Floats, lat: Floats, kind: Ints) -> tuple[Grid, Ints]:
     """The grid, and which of the points each of its rows is."""
-    cells = cell_of(lon, lat)
-    cells[closed] += OTHERS
+    cells = cell_of(lon, lat) + kind * CELLS_A_KIND
     order = np.argsort(cells, kind="stable")
     return Grid.of([cells[order]]), order
 
@@ -41,17 +41,17 @@ def _metres(lon: Floats, lat: Floats, to_lon: float, to_lat: float) -> Floats:
 def test_around_a_tile_nothing_is_missed(place: str, metres: float) -> None:
     """Each of 3,000 places within so many metres of a point is among those of its tile, once.
 
-    Over the 180th meridian and near the pole, too; of both kinds of roads, apart.
+    Over the 180th meridian and near the pole, too; of each kind of roads, apart.
     """
     lon, lat = _scattered(place, 3000, 1.0)
-    closed = np.arange(0, 3000, 7)
-    grid, order = _gridded(lon, lat, closed)
+    kind = np.arange(3000) % 7 % len(Kind)
+    grid, order = _gridded(lon, lat, kind)
     x, y = _scattered(place, 40, 1.0)
     for tile, rows in sort_by_tile(x, y, TILE_DEGREES):
-        found = [order[grid.around(tile, metres, others=others)] for others in (False, True)]
+        found = [order[grid.around(tile, metres, one)] for one in Kind]
         assert len(np.unique(np.concatenate(found))) == sum(map(len, found))
-        assert not np.isin(found[0], closed).any()
-        assert np.isin(found[1], closed).all()
+        for one, some in zip(Kind, found, strict=True):
+            assert (kind[some] == one).all()
         for row in rows.tolist():
             near = np.flatnonzero(_metres(lon, lat, x[row], y[row]) <= metres)
             assert np.isin(near, np.concatenate(found)).all()
@@ -61,7 +61,7 @@ def test_around_a_tile_nothing_is_missed(place: str, metres: float) -> None:
 def test_far_away_the_eight_nearest_are_found(place: str) -> None:
     """From anywhere on the globe: the eight nearest of 3,000 open ones, by going through all."""
     lon, lat = _scattered(place, 3000, 0.3)
-    grid, order = _gridded(lon, lat, np.zeros(0, np.int64))
+    grid, order = _gridded(lon, lat, np.zeros(len(lon), np.int64))
     rng = np.random.default_rng(5)
     for x, y in zip(rng.uniform(-180, 180, 50), rng.uniform(-90, 90, 50), strict=True):
         near = np.argsort(_metres(lon, lat, x, y))[:8]
@@ -72,7 +72,7 @@ def test_what_is_no_tile_away_may_be_near() -> None:
     """Only points well outside the box around all roads are passed over; in Fiji by latitude."""
     for place in PLACES:
         lon, lat = _scattered(place, 300, 0.3)
-        grid, _ = _gridded(lon, lat, np.zeros(0, np.int64))
+        grid, _ = _gridded(lon, lat, np.zeros(len(lon), np.int64))
         assert grid.may_be_near(lon + 0.01, lat).all()
         assert not grid.may_be_near(lon, -lat).any()
 

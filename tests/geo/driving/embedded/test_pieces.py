@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from app.geo.driving.embedded import pieces
-from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Shapes, read_graph
+from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Column, Shapes, read_graph
+from app.geo.driving.embedded.grid import Kind
 from app.geo.driving.embedded.roads import START_M
 from app.geo.driving.embedded.snapping import PIECE_M, SQUARES_A_RADIUS
-from app.geo.points import Mask
 from app.geo.regions.region import Region
 
 COLUMNS = ("piece", "piece_road", "piece_sizes", "cell", "cell_first")
@@ -21,20 +21,20 @@ def shapes(county: Region) -> Shapes:
 
 
 @pytest.fixture(scope="module")
-def is_open(shapes: Shapes) -> Mask:
-    return np.arange(len(shapes)) % 5 > 0
+def kind(shapes: Shapes) -> Column:
+    return (np.arange(len(shapes)) % 5 % len(Kind)).astype(np.uint8)
 
 
 @pytest.mark.parametrize("block", [7, 1000])
 def test_columns_do_not_depend_on_the_block(
-    shapes: Shapes, is_open: Mask, block: int, tmp_path: Path
+    shapes: Shapes, kind: Column, block: int, tmp_path: Path
 ) -> None:
     """Byte for byte, where a block ends within a road as where it holds all of them."""
     one, other = tmp_path / "one", tmp_path / "other"
     for folder in (one, other):
         folder.mkdir()
-    pieces.write_pieces(one, shapes, is_open, block)
-    pieces.write_pieces(other, shapes, is_open, 1 << 30)
+    pieces.write_pieces(one, shapes, kind, block)
+    pieces.write_pieces(other, shapes, kind, 1 << 30)
     for name in COLUMNS:
         file = f"{name}.npy"
         assert (one / file).read_bytes() == (other / file).read_bytes(), name
@@ -54,10 +54,11 @@ def test_pieces_make_up_their_roads(shapes: Shapes) -> None:
 
 
 def test_the_first_piece_of_each_square_stands_for_all(
-    shapes: Shapes, is_open: Mask, tmp_path: Path
+    shapes: Shapes, kind: Column, tmp_path: Path
 ) -> None:
     """As worked out one size after the other; those of roads that are not open for none."""
-    pieces.write_pieces(tmp_path, shapes, is_open)
+    is_open = kind == Kind.OPEN
+    pieces.write_pieces(tmp_path, shapes, kind)
     piece, road, sizes, *_ = (np.load(tmp_path / f"{name}.npy") for name in COLUMNS)
     order = np.lexsort((piece[:, START_M], road))
     piece, road, sizes = piece[order], road[order], sizes[order]
