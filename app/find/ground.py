@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from app.businesses.computers import Rates
 from app.errors import BadQuestion
-from app.geo.driving.engine import Engine
+from app.geo.driving.engine import Arrive, Engine, keep_points
 from app.geo.geocoding.geocoder import Geocoder, MeteredGeocoder
 from app.geo.geocoding.home_base import HomeBase
+from app.geo.points import Point, Points
 
 
 def no_businesses() -> pl.DataFrame:
@@ -26,7 +28,8 @@ class Ground:
     `places.SCHEMA`, and raises BadQuestion where there is no map. `rates` estimate the computers
     that no list has; None estimates nothing. `usd_per_1000`: the price of drives asked of a
     service. `online`: geocoding services, in the order in which they are asked for what decides a
-    verdict.
+    verdict. `arrive`: where a drive to each point ends, the names of their streets told, "" where
+    unknown; `start` is where the drives from the home base begin.
     """
 
     home: HomeBase
@@ -39,3 +42,15 @@ class Ground:
     rates: Rates | None = None
     usd_per_1000: float = 0.0
     online: Sequence[MeteredGeocoder] = ()
+    arrive: Arrive = keep_points
+
+    @cached_property
+    def start(self) -> Point:
+        """On the home base's street, where that is known."""
+        return start_from(self.home, self.arrive)
+
+
+def start_from(home: HomeBase, arrive: Arrive) -> Point:
+    """Where the drives from a home base begin."""
+    at = arrive(Points.of([home.at]), [home.street])
+    return Point(float(at.lon[0]), float(at.lat[0]))

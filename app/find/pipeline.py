@@ -193,11 +193,13 @@ def minute_limits(spot: SweetSpot) -> tuple[float, ...]:
 def drive_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Driving) -> Drives:
     """The drive from the home base to each fix, all of its radius considered where it is rough.
 
-    Its minutes are those that the limit applies to.
+    It ends on the fix's street, where that is known. Its minutes are those that the limit applies
+    to.
     """
     exact = fixes.accuracy >= Accuracy.ROOFTOP
     radius_m = np.where(exact, 0.0, fixes.radius_m)
-    return ground.engine.drives(ground.home.at, fixes.at, radius_m, limits, how.judged)
+    at = ground.arrive(fixes.at, fixes.street)
+    return ground.engine.drives(ground.start, at, radius_m, limits, how.judged)
 
 
 def depend_on_place(judged: Judged) -> Ints:

@@ -63,6 +63,7 @@ def find_ground(parts: Parts, home_text: str, question: Question, region_name: s
         rates=parts.rates,
         usd_per_1000=parts.settings.engine_price,
         online=online,
+        arrive=parts.arrive_in(region),
     )
 
 

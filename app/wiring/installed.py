@@ -39,14 +39,18 @@ class Installed:
             return self.region.open(lambda at: Gazetteer(at / "gazetteer", name, is_shared))
 
     @once
+    def roads(self) -> Roads:
+        """The region's road index."""
+        with self._readable():
+            return self.region.open(lambda at: Roads.load(at / "roads"))
+
+    @once
     def engine(self) -> Valhalla:
         """The region's drive times. The engine behind them, once it started, ends with its use."""
         region, settings = self.region, self._settings
-        with self._readable():
-            roads = region.open(lambda at: Roads.load(at / "roads"))
         made = Valhalla(
             self._server.send,
-            roads,
+            self.roads,
             name=f"valhalla {region.engine_version}",
             covers=region.covers,
             cache=settings.data_dir / "reaches" / region.folder.name,

@@ -7,6 +7,7 @@ from typing import Any
 from shapely import box
 
 from app.errors import BadInput, UnreadableRegion
+from app.find.ground import start_from
 from app.geo.driving.engine import Driving
 from app.geo.regions.region import SHARE_DIGITS, Region, Regions
 from app.wiring.ground import (
@@ -32,7 +33,8 @@ def draw_reach(
     named = parts.regions.get(region_name) if region_name else None
     home = locate_home(parts, home_text, named, parts.online())
     region = choose_region(parts, home.at, region_name, miles=circle_miles(max(minutes)))
-    drawn = parts.engine_for(region).shape(home.at, minutes, how)
+    start = start_from(home, parts.arrive_in(region))
+    drawn = parts.engine_for(region).shape(start, minutes, how)
     old = unreadable_notes(parts, home.at)
     return {**drawn, "notes": old} if old else drawn
 

@@ -13,7 +13,7 @@ from app.errors import UnreadableRegion
 from app.folders import writing_to
 from app.geo.cache import once
 from app.geo.driving.embedded.valhalla import Valhalla
-from app.geo.driving.engine import Engine
+from app.geo.driving.engine import Arrive, Engine, keep_points
 from app.geo.driving.estimate import EstimateEngine
 from app.geo.driving.services.cache import open_drive_cache
 from app.geo.driving.services.service_engine import DryRunEngine, ServiceEngine
@@ -142,6 +142,10 @@ class Parts:
         if self.service:
             return DryRunEngine(self.service) if dry else self.service
         return self.engine(region) if region else self.estimate
+
+    def arrive_in(self, region: Region | None) -> Arrive:
+        """Where drives end whose streets are known, by the region's roads."""
+        return self.installed(region).roads.arrive if region else keep_points
 
     def close(self) -> None:
         """Stop what was started."""

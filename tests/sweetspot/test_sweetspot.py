@@ -85,7 +85,7 @@ def judged(rows, spot=None, *, applied=ALL, engine="valhalla 3.9.1", traffic=1.0
         texts("licence_ends"),
     )
     accuracy = np.array(texts("accuracy"), np.uint8)
-    fixes = Fixes(Points(at, at), accuracy, floats("radius"), blank, blank, texts("note"))
+    fixes = Fixes(Points(at, at), accuracy, floats("radius"), blank, blank, texts("note"), blank)
     road = np.array(texts("road"), np.uint8)
     drives = Drives(floats("minutes"), floats("low"), floats("high"), road, floats("off"), most)
     known = Evidence(

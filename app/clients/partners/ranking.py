@@ -315,10 +315,11 @@ def rank_partners(
     BackendFailed when the engine can't be used.
     """
     _check(others, within)
-    home, at, how = ground.home.at, candidates.at, question.how
+    at, how = candidates.at, question.how
     radius = np.full(len(candidates), np.nan)
-    drives = ground.engine.drives(home, at, radius, minute_limits(question.spot), how)
-    miles = miles_between(home, at)
+    ends = ground.arrive(at, [""] * len(at))
+    drives = ground.engine.drives(ground.start, ends, radius, minute_limits(question.spot), how)
+    miles = miles_between(ground.home.at, at)
     why = _left_out(drives, miles, question)
     rows = np.flatnonzero(why == "")
     kept = candidates.take(rows)

@@ -1,6 +1,6 @@
 """The engine port: who gives drive times, and in which words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from app.errors import BadQuestion
 from app.geo.points import Floats, Ints, Mask, Point, Points, put_rows
 
+type Arrive = Callable[[Points, Sequence[str]], Points]
+
 SNAP_M = 500.0  # a point farther than this from any drivable road is off the road
+
+
+def keep_points(at: Points, _: Sequence[str]) -> Points:
+    """Where no streets are known: a drive ends at the road nearest to the point itself."""
+    return at
 
 
 class Direction(StrEnum):

@@ -32,7 +32,8 @@ CONTRADICTS = 2.0
 class Fix(NamedTuple):
     """One place: WGS84 degrees, how good it is, metres it may be off, and its address.
 
-    note: what to know of it, or why there is none; see `Fixes`, which holds many in columns.
+    note: what to know of it, or why there is none. street: that it is on, "" where unknown. See
+    `Fixes`, which holds many in columns.
     """
 
     lon: float
@@ -41,6 +42,7 @@ class Fix(NamedTuple):
     radius_m: float
     label: str
     note: str = ""
+    street: str = ""
 
 
 def no_fix(why: str) -> Fix:
@@ -87,7 +89,7 @@ def to_columns(fixes: Sequence[Fix], name: str) -> Fixes:
     """The fix of each row, in columns; `name` is the source."""
     if not fixes:
         return no_fixes([])
-    lon, lat, accuracy, radius_m, label, note = zip(*fixes, strict=True)
+    lon, lat, accuracy, radius_m, label, note, street = zip(*fixes, strict=True)
     return Fixes(
         Points(np.array(lon, np.float64), np.array(lat, np.float64)),
         np.array(accuracy, np.uint8),
@@ -95,6 +97,7 @@ def to_columns(fixes: Sequence[Fix], name: str) -> Fixes:
         [name if one else "" for one in accuracy],
         list(label),
         list(note),
+        list(street),
     )
 
 

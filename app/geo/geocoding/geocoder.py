@@ -36,7 +36,8 @@ class Fixes:
     at: where it is, NaN where there is no fix. accuracy: an `Accuracy` each, uint8.
     radius_m: metres it may be off (95 % of fixes of its kind lie within); NaN without a fix.
     source: who says so ("honolulu gazetteer", "zipcodes"). label: the address found, as a
-    person would write it, "" without a fix. note: what to know of it, or why there is no fix
+    person would write it, "" without a fix. street: the street that it is on, as the map writes it,
+    "" where that is not known. note: what to know of it, or why there is no fix
     ("P.O. box: placed by its ZIP code", "ZIP 00000 is not known"); often "".
     """
 
@@ -46,6 +47,7 @@ class Fixes:
     source: Sequence[str]
     label: Sequence[str]
     note: Sequence[str]
+    street: Sequence[str]
 
     def __len__(self) -> int:
         return len(self.at)
@@ -60,6 +62,7 @@ class Fixes:
             [self.source[i] for i in rows],
             [self.label[i] for i in rows],
             [self.note[i] for i in rows],
+            [self.street[i] for i in rows],
         )
 
     def replaced(self, rows: Ints, answer: "Fixes") -> "Fixes":
@@ -68,10 +71,16 @@ class Fixes:
         lat = put_rows(self.at.lat, rows, answer.at.lat)
         accuracy = put_rows(self.accuracy, rows, answer.accuracy)
         radius_m = put_rows(self.radius_m, rows, answer.radius_m)
-        source, label, note = list(self.source), list(self.label), list(self.note)
-        for j, i in enumerate(rows.tolist()):
-            source[i], label[i], note[i] = answer.source[j], answer.label[j], answer.note[j]
-        return Fixes(Points(lon, lat), accuracy, radius_m, source, label, note)
+        columns = ("source", "label", "note", "street")
+        texts = [_put_texts(getattr(self, of), rows, getattr(answer, of)) for of in columns]
+        return Fixes(Points(lon, lat), accuracy, radius_m, *texts)
+
+
+def _put_texts(column: Sequence[str], rows: Ints, new: Sequence[str]) -> Sequence[str]:
+    changed = list(column)
+    for row, text in zip(rows.tolist(), new, strict=True):
+        changed[row] = text
+    return changed
 
 
 type GeocodingProgress = Callable[[str, int, int], None]
@@ -157,7 +166,8 @@ def given_fixes(at: Points) -> Fixes:
     n, known = len(at), at.known
     accuracy = np.where(known, Accuracy.GIVEN, Accuracy.NONE).astype(np.uint8)
     source = ["list"] * n if known.all() else ["list" if one else "" for one in known.tolist()]
-    return Fixes(at, accuracy, np.where(known, 0.0, np.nan), source, [""] * n, [""] * n)
+    blank = [""] * n
+    return Fixes(at, accuracy, np.where(known, 0.0, np.nan), source, blank, blank, blank)
 
 
 def no_fixes(notes: Sequence[str]) -> Fixes:
@@ -165,4 +175,5 @@ def no_fixes(notes: Sequence[str]) -> Fixes:
     n = len(notes)
     nan = np.full(n, np.nan)
     none = np.zeros(n, np.uint8)
-    return Fixes(Points(nan, nan.copy()), none, nan.copy(), [""] * n, [""] * n, list(notes))
+    blank = [""] * n
+    return Fixes(Points(nan, nan.copy()), none, nan.copy(), blank, blank, list(notes), blank)

@@ -19,13 +19,14 @@ MOST_NAMED = 6  # candidates that an ambiguous home base names
 
 @dataclass(frozen=True, slots=True)
 class HomeBase:
-    """The place the firm drives from."""
+    """The place the firm drives from; `street`: the one it is on, "" where that is not known."""
 
     at: Point
     label: str
     accuracy: Accuracy
     radius_m: float
     source: str
+    street: str = ""
 
 
 def parse_point(text: str) -> Point | None:
@@ -76,9 +77,8 @@ def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
             field="home",
         )
     at = Point(float(best.at.lon[0]), float(best.at.lat[0]))
-    return HomeBase(
-        at, best.label[0], Accuracy(best.accuracy[0]), float(best.radius_m[0]), best.source[0]
-    )
+    accuracy, radius_m = Accuracy(best.accuracy[0]), float(best.radius_m[0])
+    return HomeBase(at, best.label[0], accuracy, radius_m, best.source[0], best.street[0])
 
 
 def _rivals(fixes: Fixes) -> list[int]:

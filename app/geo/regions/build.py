@@ -26,6 +26,7 @@ from app.errors import BackendDown, BadMap, NoRoom
 from app.folders import writing_to
 from app.geo.columns import release_memory
 from app.geo.driving.embedded.indexing import build_roads
+from app.geo.driving.embedded.tracks import quicken_tracks
 from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.places.merge import merge_places
 from app.geo.places.openstreetmap import read_places
@@ -219,6 +220,7 @@ def _fill(new: Path, pbf: Path, sources: _Sources, say: Say) -> dict[str, int]:
         say("indexing the addresses")
         counts = gazetteer.build_gazetteer(new / "gazetteer", [pbf], sources.addresses, say)
     say("laying out the roads")
+    quicken_tracks(new / "tiles")
     edges = build_roads(new / "tiles", new / "roads", say)
     return {"road_edges": edges, "businesses": businesses, **counts}
 

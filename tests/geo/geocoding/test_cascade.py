@@ -36,6 +36,7 @@ class Book:
             [self.name if ok else "" for ok in has],
             [line if ok else "" for line, ok in zip(addresses.line, has, strict=True)],
             ["" if ok else self.note for ok in has],
+            [""] * len(has),
         )
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from app.geo.columns import row_slices
-from app.geo.driving.embedded.graph import Column, Graph
+from app.geo.driving.embedded.graph import Graph
 from app.geo.driving.embedded.grid import expand_ranges
+from app.geo.driving.embedded.tiles import Column
 from app.geo.points import Ints, Mask
 
 ENOUGH = 50  # nodes; loki.service_defaults.minimum_reachability in valhalla_build_config

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.geo.cache import once
-from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE
+from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE
 from app.geo.points import Floats, Ints, Mask, unit_sphere
 
 if TYPE_CHECKING:
@@ -36,16 +36,18 @@ HALF_CELL_M = np.hypot(1, 1) / 2 / CELLS * ENGINE_METRES_PER_DEGREE  # to its co
 TILE_DEGREES = 0.25  # judgement: like the engine's own; larger ones take longer for one point
 
 
-class Kind(IntEnum):
+class RoadKind(IntEnum):
     """What pieces are of, for points to be put on.
 
     OPEN: roads that are open, see connections.py. OTHER: the other roads on which an address may
-    lie. THROUGH: those on which none does.
+    lie. BARRIER: those on which none does, a motorway or a ramp on the ground. PASSED: such a
+    bridge, and any tunnel.
     """
 
     OPEN = 0
     OTHER = 1
-    THROUGH = 2
+    BARRIER = 2
+    PASSED = 3
 
 
 class Tile(NamedTuple):
@@ -122,7 +124,7 @@ class Grid:
             count, last = count + len(some), some[-1]
         return cls(np.concatenate(cells), np.concatenate([*firsts, [count]]))
 
-    def around(self, tile: Tile, metres: float, kind: Kind = Kind.OPEN) -> Ints:
+    def around(self, tile: Tile, metres: float, kind: RoadKind = RoadKind.OPEN) -> Ints:
         """2. The pieces of a kind in the tile and so far around it."""
         angle = float(2 * np.arcsin(min(1.0, metres / 2 / SPHERE_M)))
         up, north = np.degrees(angle), tile.lat + tile.degrees

@@ -14,9 +14,11 @@ import numpy as np
 
 from app.geo.columns import release_memory, row_slices
 from app.geo.driving.embedded.connections import find_open
-from app.geo.driving.embedded.graph import Column, Graph, Shapes, read_graph
-from app.geo.driving.embedded.grid import Kind
+from app.geo.driving.embedded.graph import Graph, read_graph
+from app.geo.driving.embedded.grid import RoadKind
 from app.geo.driving.embedded.pieces import save_column, write_pieces
+from app.geo.driving.embedded.street_signs import find_signs
+from app.geo.driving.embedded.tiles import Column, Shapes
 from app.geo.points import Ints, Mask
 
 
@@ -36,7 +38,7 @@ def build_roads(tiles: Path, out: Path, progress: Callable[[str], None] | None =
 
 
 def _write_edges(out: Path, graph: Graph) -> Column:
-    """All columns but those of pieces. Of each road the `Kind` of its pieces."""
+    """All columns but those of pieces. Of each road the `RoadKind` of its pieces."""
     number = _numbers(graph)
     component, is_open = find_open(graph)
     save_column(out, "open", is_open)
@@ -55,6 +57,9 @@ def _write_edges(out: Path, graph: Graph) -> Column:
         first = np.concatenate([[0], np.cumsum(np.bincount(nodes, minlength=graph.nodes))])
         save_column(out, way, np.argsort(nodes, kind="stable").astype(np.int32))
         save_column(out, f"{way}_first", first.astype(np.int32))
+    lane, signs = find_signs(graph)
+    save_column(out, "lane", lane)
+    save_column(out, "signs", signs)
     _write_roads(out, graph, begin, end)
     save_column(out, "gates", number[_find_gates(graph)])
     return _kinds(graph, is_open)
@@ -75,8 +80,9 @@ def _touched(graph: Graph, nodes: Column) -> Mask:
 
 
 def _kinds(graph: Graph, is_open: Mask) -> Column:
-    kind = np.where(is_open, Kind.OPEN, Kind.OTHER).astype(np.uint8)
-    kind[graph.road[~graph.fronted]] = Kind.THROUGH
+    kind = np.where(is_open, RoadKind.OPEN, RoadKind.OTHER).astype(np.uint8)
+    kind[graph.road[~graph.fronted]] = RoadKind.BARRIER
+    kind[graph.road[~graph.fronted & graph.crossed]] = RoadKind.PASSED
     return kind
 
 

@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.geo.columns import release_memory, row_slices
-from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Column, Shapes
-from app.geo.driving.embedded.grid import CELLS_A_KIND, Grid, Kind, cell_of
+from app.geo.driving.embedded.grid import CELLS_A_KIND, Grid, RoadKind, cell_of
 from app.geo.driving.embedded.snapping import PIECE_M, SQUARES_A_RADIUS
+from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column, Shapes
 from app.geo.points import Floats, Ints, Mask
 
 BLOCK = 1 << 16  # pieces worked out at once, some 100 bytes each
@@ -124,10 +124,10 @@ def _measure(shapes: Shapes, point: Ints) -> _Stretches:
 def write_pieces(out: Path, shapes: Shapes, kind: Column, block: int = BLOCK) -> None:
     """The columns of pieces and cells of `Roads`.
 
-    kind: of each road, a `Kind` each. block: how many pieces are held at once.
+    kind: of each road, a `RoadKind` each. block: how many pieces are held at once.
     """
     pieces = Pieces.of(shapes, block)
-    sizes = _sizes(pieces, kind == Kind.OPEN, block)
+    sizes = _sizes(pieces, kind == RoadKind.OPEN, block)
     release_memory()
     keys = _sorted_keys(pieces, kind, block)
     grid = Grid.of(keys[some] >> 32 for some in row_slices(len(keys), block))

@@ -32,9 +32,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.driving.embedded.graph import Column
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.snapping import Snaps
+from app.geo.driving.embedded.tiles import Column
 from app.geo.driving.engine import Direction
 from app.geo.points import Floats, Ints, Mask
 

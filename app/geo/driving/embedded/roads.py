@@ -1,28 +1,23 @@
 """The region's road index: every drivable road, and what hangs together; see indexing.py."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from app.errors import BadMap
 from app.geo.cache import MemoryCache, once
-from app.geo.driving.embedded import snapping
-from app.geo.driving.embedded.graph import (
-    ENGINE_METRES_PER_DEGREE,
-    NUMBER_BITS,
-    TILE_BITS,
-    Column,
-    find_rows,
-    tile_first,
-)
+from app.geo.driving.embedded import arrivals, snapping
+from app.geo.driving.embedded.arrivals import StreetIndex
+from app.geo.driving.embedded.graph import find_rows
 from app.geo.driving.embedded.grid import (
     TILE_DEGREES,
     Grid,
-    Kind,
+    RoadKind,
     Tile,
     expand_ranges,
     sort_by_tile,
@@ -30,18 +25,27 @@ from app.geo.driving.embedded.grid import (
 from app.geo.driving.embedded.pieces import SIZES, SMALLEST_M
 from app.geo.driving.embedded.snapping import (
     AROUND,
+    LENGTH_M,
     LOOKED_M,
     PIECE_M,
+    START_M,
     Around,
     PieceIndex,
     Snaps,
+)
+from app.geo.driving.embedded.tiles import (
+    ENGINE_METRES_PER_DEGREE,
+    NUMBER_BITS,
+    TILE_BITS,
+    Column,
+    tile_first,
 )
 from app.geo.driving.engine import Direction
 from app.geo.points import Floats, Ints, Mask, Points
 
 TREED = 4e6  # judgement: pieces in search trees that are kept, 50 bytes each
+ARRIVED = 3e6  # judgement: points kept, 16 bytes each
 LIGHTEST = 100  # in the same unit, where there are none: what keeping it takes
-START_M, LENGTH_M = 4, 5  # columns of `piece`, gathered one by one: both at once takes longer
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ class Roads:
     and their change to its end, metres from the road's start, metres), piece_road, piece_sizes (see
     pieces.py). cell, cell_first: see `Grid`.
     component: of each node, the number of the connected component it belongs to. gates: the nodes
-    that are reached, or left, by roads only on which no point is put.
+    that are reached, or left, by roads only on which no point is put. lane, signs: which streets
+    roads are, see street_signs.py.
     """
 
     edge_key: Ints
@@ -87,6 +92,8 @@ class Roads:
     cell_first: Column
     component: Column
     gates: Column
+    lane: Column
+    signs: Ints
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -112,12 +119,26 @@ class Roads:
 
     def other_pieces(self, tile: Tile) -> PieceIndex:
         """Those of the other roads there on which an address may lie."""
-        around = partial(self.grid.around, tile, LOOKED_M, Kind.OTHER)
+        around = partial(self.grid.around, tile, LOOKED_M, RoadKind.OTHER)
         return self._tree(("others", tile), lambda: self._index(around(), LOOKED_M))
+
+    def barrier_pieces(self, tile: Tile) -> PieceIndex:
+        """Those of motorways and ramps there that are neither bridges nor tunnels."""
+        around = partial(self.grid.around, tile, LOOKED_M, RoadKind.BARRIER)
+        return self._tree(("barriers", tile), lambda: self._index(around()))
 
     def far_pieces(self, lon: Floats, lat: Floats) -> PieceIndex:
         """Those of open roads nearest to points that are far from any."""
         return self._index(self.grid.nearest(lon, lat))
+
+    def street_pieces(self, tile: Tile) -> StreetIndex:
+        """The pieces of open streets with names in a tile and within LOOKED_M of it."""
+
+        def make() -> StreetIndex:
+            which = self.grid.around(tile, LOOKED_M)
+            return StreetIndex.of(self.piece, which, self.piece_road[which], self.signs)
+
+        return self._tree(("streets", tile), make)
 
     def _thinned(self, size: int, tile: Tile) -> PieceIndex:
         """Those of open roads that stand for squares, in a tile and a circle's width around."""
@@ -131,19 +152,30 @@ class Roads:
     def _index(self, which: Ints, bound_m: float = np.inf) -> PieceIndex:
         return PieceIndex.of(self.piece, which, bound_m)
 
-    def _tree(self, key: Hashable, make: Callable[[], PieceIndex]) -> PieceIndex:
-        kept: PieceIndex = self._trees.get_or_make(
-            key, make, lambda index: LIGHTEST + len(index.which)
-        )
+    def _tree[T: (PieceIndex, StreetIndex)](self, key: Hashable, make: Callable[[], T]) -> T:
+        kept: T = self._trees.get_or_make(key, make, lambda index: LIGHTEST + len(index.which))
         return kept
 
     @once
-    def _trees(self) -> MemoryCache[PieceIndex]:
+    def _trees(self) -> MemoryCache[Any]:
         return MemoryCache(TREED)
 
     def snap(self, points: Points) -> Snaps:
         """Where each point lies, by the engine's rules. Safe for threads."""
         return snapping.snap_points(self, points)
+
+    def arrive(self, points: Points, streets: Sequence[str]) -> Points:
+        """Where a drive to each point ends: on its street, "" where that is not known."""
+        names = blake2b("\n".join(streets).encode(), digest_size=16).digest()
+        return self._arrived.get_or_make(
+            (points.digest, names),
+            lambda: arrivals.find_arrivals(self, points, streets),
+            len,
+        )
+
+    @once
+    def _arrived(self) -> MemoryCache[Points]:
+        return MemoryCache(ARRIVED)
 
     def within(self, points: Points, radius_m: Floats) -> Around:
         """Roads within each radius, thinned evenly to AROUND positions a point."""

@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Column
 from app.geo.driving.embedded.grid import SPHERE_M, TILE_DEGREES, Grid, Tile, sort_by_tile
+from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column
 from app.geo.driving.engine import SNAP_M
 from app.geo.driving.valhalla_api import CUTOFF_M
 from app.geo.points import Floats, Ints, Mask, Points, put_rows, unit_sphere
@@ -38,6 +38,7 @@ from app.geo.points import Floats, Ints, Mask, Points, put_rows, unit_sphere
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
+START_M, LENGTH_M = 4, 5  # columns of `piece`, gathered one by one: both at once takes longer
 # Metres. loki.service_defaults.node_snap_tolerance in what pyvalhalla's valhalla_build_config says.
 JUNCTION_M = 5.0
 DOUBT_M = 0.2  # judgement: metres that rounding may move a distance by
@@ -130,28 +131,21 @@ class PieceIndex:
         """1. The k nearest by their middles, projected."""
         assert self.tree is not None  # noqa: S101  callers ask only where there are pieces
         far, found = self.tree.query(
-            _on_sphere(lon, lat), k=list(range(1, k + 1)), distance_upper_bound=self.bound_m
+            on_sphere(lon, lat), k=list(range(1, k + 1)), distance_upper_bound=self.bound_m
         )
         which = self.which[np.minimum(found, len(self.which) - 1)]
-        narrow = np.cos(np.radians(lat))[:, None]
-        x, y, dx, dy, start_m, length_m = np.moveaxis(self.piece[which], -1, 0)
-        ax, ay = (x - lon[:, None]) * narrow, y - lat[:, None]
-        bx, by = dx * narrow, dy
-        long = bx * bx + by * by
-        t = -(ax * bx + ay * by) / np.where(long > 0, long, 1)
-        np.clip(t, 0, 1, out=t)
-        ax += t * bx
-        ay += t * by
-        metres = np.sqrt(ax * ax + ay * ay) * ENGINE_METRES_PER_DEGREE
-        metres[~np.isfinite(far)] = np.inf
-        return _Candidates(which, metres, start_m + t * length_m, far[:, -1])
+        pieces = self.piece[which]
+        at = project_points(pieces, lon, lat)
+        at.metres[~np.isfinite(far)] = np.inf
+        along_m = pieces[..., START_M] + at.share * pieces[..., LENGTH_M]
+        return _Candidates(which, at.metres, along_m, far[:, -1])
 
     def within(self, lon: Floats, lat: Floats, radius_m: Floats, most_m: float) -> Ints:
         """The AROUND with the nearest middles, shape (n, AROUND); -1 beyond the radius."""
         if self.tree is None:
             return np.full((len(lon), AROUND), -1)
         far, found = self.tree.query(
-            _on_sphere(lon, lat),
+            on_sphere(lon, lat),
             k=list(range(1, AROUND + 1)),
             distance_upper_bound=most_m,
             workers=-1,
@@ -216,17 +210,38 @@ class _Snapped(NamedTuple):
     other: _Position
 
 
+class Projected(NamedTuple):
+    """Shape (n, k): metres from points to pieces, and the share of each that the nearest is at."""
+
+    metres: Floats
+    share: Floats
+
+
+def project_points(pieces: Floats, lon: Floats, lat: Floats) -> Projected:
+    """Each of n points onto k pieces of its own, shape (n, k, 6), as the engine does."""
+    narrow = np.cos(np.radians(lat))[:, None]
+    x, y, dx, dy, _, _ = np.moveaxis(pieces, -1, 0)
+    ax, ay = (x - lon[:, None]) * narrow, y - lat[:, None]
+    bx, by = dx * narrow, dy
+    long = bx * bx + by * by
+    t = -(ax * bx + ay * by) / np.where(long > 0, long, 1)
+    np.clip(t, 0, 1, out=t)
+    ax += t * bx
+    ay += t * by
+    return Projected(np.sqrt(ax * ax + ay * ay) * ENGINE_METRES_PER_DEGREE, t)
+
+
 def _plant_tree(piece: Floats) -> "cKDTree":
     """A search tree over the middles of pieces."""
     from scipy.spatial import cKDTree
 
     lon, lat, dlon, dlat, _, _ = piece.T
     return cKDTree(
-        _on_sphere(lon + dlon / 2, lat + dlat / 2), balanced_tree=False, compact_nodes=False
+        on_sphere(lon + dlon / 2, lat + dlat / 2), balanced_tree=False, compact_nodes=False
     )
 
 
-def _on_sphere(lon: Floats, lat: Floats) -> Floats:
+def on_sphere(lon: Floats, lat: Floats) -> Floats:
     """Metres in space, shape (n, 3), on the sphere by which the engine measures short ways."""
     return unit_sphere(lon, lat) * SPHERE_M
 

@@ -68,7 +68,7 @@ class Target(NamedTuple):
         elif at.accuracy == Accuracy.INTERPOLATED:
             notes.append("between known house numbers")
         label = ", ".join(part for part in (f"{number} {self.street}".strip(), self.tail) if part)
-        return Fix(*at, label, "; ".join(notes))
+        return Fix(*at, label, "; ".join(notes), self.stretch.name)
 
     def _chosen(self, stretch: Stretch) -> "Target":
         """With the one of several streets that has the number."""

@@ -189,8 +189,8 @@ def _using(path: Path) -> Iterator[None]:
 
 
 def _written(said: GeocodeReply) -> str:
-    """As it is kept: a service's fixes have no notes of their own."""
-    return json.dumps([[fix[:-1] for fix in said.fixes], said.note])
+    """As it is kept: a service's fixes have no notes of their own, and no streets."""
+    return json.dumps([[fix[:5] for fix in said.fixes], said.note])
 
 
 def _read(text: str, age_s: float) -> GeocodeReply | None:

@@ -8,7 +8,7 @@ from app.geo.driving.embedded.grid import (
     SPHERE_M,
     TILE_DEGREES,
     Grid,
-    Kind,
+    RoadKind,
     cell_of,
     sort_by_tile,
 )
@@ -44,13 +44,13 @@ def test_around_a_tile_nothing_is_missed(place: str, metres: float) -> None:
     Over the 180th meridian and near the pole, too; of each kind of roads, apart.
     """
     lon, lat = _scattered(place, 3000, 1.0)
-    kind = np.arange(3000) % 7 % len(Kind)
+    kind = np.arange(3000) % 7 % len(RoadKind)
     grid, order = _gridded(lon, lat, kind)
     x, y = _scattered(place, 40, 1.0)
     for tile, rows in sort_by_tile(x, y, TILE_DEGREES):
-        found = [order[grid.around(tile, metres, one)] for one in Kind]
+        found = [order[grid.around(tile, metres, one)] for one in RoadKind]
         assert len(np.unique(np.concatenate(found))) == sum(map(len, found))
-        for one, some in zip(Kind, found, strict=True):
+        for one, some in zip(RoadKind, found, strict=True):
             assert (kind[some] == one).all()
         for row in rows.tolist():
             near = np.flatnonzero(_metres(lon, lat, x[row], y[row]) <= metres)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from app.geo.driving.embedded import pieces
-from app.geo.driving.embedded.graph import ENGINE_METRES_PER_DEGREE, Column, Shapes, read_graph
-from app.geo.driving.embedded.grid import Kind
-from app.geo.driving.embedded.roads import START_M
-from app.geo.driving.embedded.snapping import PIECE_M, SQUARES_A_RADIUS
+from app.geo.driving.embedded.graph import read_graph
+from app.geo.driving.embedded.grid import RoadKind
+from app.geo.driving.embedded.snapping import PIECE_M, SQUARES_A_RADIUS, START_M
+from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column, Shapes
 from app.geo.regions.region import Region
 
 COLUMNS = ("piece", "piece_road", "piece_sizes", "cell", "cell_first")
@@ -22,7 +22,7 @@ def shapes(county: Region) -> Shapes:
 
 @pytest.fixture(scope="module")
 def kind(shapes: Shapes) -> Column:
-    return (np.arange(len(shapes)) % 5 % len(Kind)).astype(np.uint8)
+    return (np.arange(len(shapes)) % 5 % len(RoadKind)).astype(np.uint8)
 
 
 @pytest.mark.parametrize("block", [7, 1000])
@@ -57,7 +57,7 @@ def test_the_first_piece_of_each_square_stands_for_all(
     shapes: Shapes, kind: Column, tmp_path: Path
 ) -> None:
     """As worked out one size after the other; those of roads that are not open for none."""
-    is_open = kind == Kind.OPEN
+    is_open = kind == RoadKind.OPEN
     pieces.write_pieces(tmp_path, shapes, kind)
     piece, road, sizes, *_ = (np.load(tmp_path / f"{name}.npy") for name in COLUMNS)
     order = np.lexsort((piece[:, START_M], road))

@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import BadMap
 from app.geo.driving import valhalla_api
-from app.geo.driving.embedded import graph, roads
+from app.geo.driving.embedded import graph, roads, tiles
 from app.geo.driving.embedded.indexing import build_roads
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
@@ -38,7 +38,7 @@ def test_varints_and_zigzag_read_protobufs_own_examples() -> None:
     """From protobuf's encoding guide: 150 is 96 01, 1 is 01; zigzag 1 is -1, 2 is 1."""
     raw = np.array([0x96, 0x01, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0x07], np.uint8)
     assert valhalla_api.decode_varints(raw).tolist() == [150, 1, 2**31 - 1]
-    assert graph.decode_zigzag(np.array([0, 1, 2, 3])).tolist() == [0, -1, 1, -2]
+    assert tiles.decode_zigzag(np.array([0, 1, 2, 3])).tolist() == [0, -1, 1, -2]
     assert valhalla_api.decode_varints(np.zeros(0, np.uint8)).tolist() == []
 
 

@@ -460,6 +460,7 @@ def rough(lon, radius_m, accuracy=Accuracy.POSTCODE):
         ["zipcodes" if ok else "" for ok in has],
         ["ZIP" if ok else "" for ok in has],
         [""] * n,
+        [""] * n,
     )
 
 
