@@ -7,7 +7,7 @@ and 100,000 rows about a second.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import ceil, floor, inf, isnan
+from math import ceil, floor, inf, isfinite, isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -217,7 +217,8 @@ def _off_the_road(case: Case, drive: _Drive, limits: Limits) -> str:
             return "no road leads there"
         case Road.OFF_ROAD:
             metres = float(case.known.drives.off_road_m[drive.row])
-            return "no road near" if isnan(metres) else f"nearest road {metres_text(metres)} away"
+            far = isfinite(metres)
+            return f"nearest road {metres_text(metres)} away" if far else "no road near"
         case Road.OUTSIDE:
             return "outside the map"
         case Road.TOO_FAR:
@@ -272,7 +273,8 @@ def _fix(case: Case, row: int) -> str:
         Accuracy.STREET: "placed by its street",
         Accuracy.INTERPOLATED: "placed between house numbers",
     }.get(accuracy, "placed as given")
-    return how if isnan(radius) or radius <= 0 else f"{how}, off by up to {metres_text(radius)}"
+    known = isfinite(radius) and radius > 0
+    return f"{how}, off by up to {metres_text(radius)}" if known else how
 
 
 def _size(case: Case, rows: Ints, name: str) -> list[str]:

@@ -149,6 +149,16 @@ class TestReach:
         one = row(value, road=road, miles=7.0, off=1200.0)
         assert (verdict(one, REACH_ONLY), reason(one, REACH_ONLY)) == (expected, words)
 
+    @pytest.mark.parametrize("off", [inf, nan])
+    def test_where_no_road_is_near_no_distance_is_told(self, off):
+        one = row(nan, road=Road.OFF_ROAD, miles=7.0, off=off)
+        assert (verdict(one, REACH_ONLY), reason(one, REACH_ONLY)) == (MAYBE, "no road near")
+
+    @pytest.mark.parametrize("radius", [inf, nan])
+    def test_a_radius_that_is_not_known_is_not_told(self, radius):
+        one = row(49.0, low=46.0, high=53.0, accuracy=Accuracy.POSTCODE, radius=radius)
+        assert reason(one, REACH_ONLY).endswith("may be over, placed by its postcode")
+
     def test_without_an_upper_limit_a_drive_beyond_the_table_passes(self):
         """Asked "50 or more", a drive known only to be over 60 is one."""
         assert verdict(row(inf, road=Road.BEYOND), replace(REACH_ONLY, minutes=(50, inf))) == PASS

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import BadQuestion
+from app.errors import BadInput, BadQuestion
 from app.geo.points import Floats, Ints, Mask, Point, Points, put_rows
 
 type Arrive = Callable[[Points, Sequence[str]], Points]
@@ -86,6 +87,16 @@ def departure_refusal(name: str) -> BadQuestion:
         "instead, or have the drives from google, mapbox, traveltime or a Valhalla with predicted "
         "speeds (SWEETSPOT_ENGINE)",
         field="depart",
+    )
+
+
+def off_road_refusal(metres: float) -> BadInput:
+    """The refusal of a home base so far from the nearest road; inf where there is none at all."""
+    far = f"{metres / 1000:,.1f} km" if metres >= 1000 else f"{metres:.0f} m"
+    where = f"is {far} from the nearest" if isfinite(metres) else "is near no"
+    return BadInput(
+        f"the home base {where} road a car may use (at most {SNAP_M:g} m): move it to the street",
+        field="home",
     )
 
 

@@ -308,9 +308,9 @@ def _snap(roads: RoadColumns, lon: Floats, lat: Floats, seen: _Seen) -> _Snapped
 
     beside = np.flatnonzero(near & ~swap & (stray.metres <= rival.metres))
     strays = _position(roads, lon[beside], lat[beside], _take(stray, beside))
-    tie = np.flatnonzero(  # 5.
-        (rival.metres - best.metres <= TIE_M + TIE_SHARE * best.metres) & ~swap
-    )
+    with np.errstate(invalid="ignore"):  # inf - inf where there is no open road at all
+        farther = rival.metres - best.metres
+    tie = np.flatnonzero((farther <= TIE_M + TIE_SHARE * best.metres) & ~swap)  # 5.
     rivals = _position(roads, lon[tie], lat[tie], _take(rival, tie))
     apart = (rivals.node < 0) | (rivals.node != place.node[tie])
     edge_of, turned = _nearly_elsewhere(roads, lon, lat, place)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import BackendFailed, BadInput, BadQuestion, Oversized, Spoilt, TooFarApart
-from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side
+from app.errors import BackendFailed, BadQuestion, Oversized, Spoilt, TooFarApart
+from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side, off_road_refusal
 from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
 from app.geo.driving.services.cache import Answers, DriveCache, keys_of, none_of, points_of
 from app.geo.driving.services.service import Denying, Drawing, Narrower, Reply, RoutingService
@@ -199,11 +199,7 @@ class ServiceEngine:
         except Oversized as why:
             return self._smaller(home, to, how, why)
         if reply.home_off_road_m > SNAP_M:
-            raise BadInput(
-                f"the home base is {reply.home_off_road_m:,.0f} m from the nearest road a car may "
-                f"use (at most {SNAP_M:g} m): move it to the street",
-                field="home",
-            )
+            raise off_road_refusal(reply.home_off_road_m)
         if isinstance(self._service, Denying):
             return self._ask_denied(self._service, home, to, how, reply)
         return reply
