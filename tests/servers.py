@@ -1,11 +1,18 @@
 """Real routing services that tests start, on loopback."""
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import reduce
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
+
+import pytest
+from valhalla.config import get_config
 
 from app.geo.driving.embedded import serving
 
@@ -41,6 +48,32 @@ def osrm(pbf: Path, folder: Path, *, most: int = 100) -> Iterator[str]:
             yield url
         finally:
             server.terminate()
+
+
+@contextmanager
+def valhalla(tiles: Path, run: Path, **settings: object) -> Iterator[str]:
+    """A real valhalla_service over those tiles, as it is by itself; its address.
+
+    `settings`: others than its own, by their dotted names with __ for each dot.
+    """
+    made = serving.engine_config
+
+    def by_itself(folder: Path, port: int, longest_minutes: float) -> dict[str, Any]:
+        ours = made(folder, port, longest_minutes)
+        own = deepcopy(get_config(tile_extract="", tile_dir=""))
+        own["mjolnir"], own["httpd"] = ours["mjolnir"], ours["httpd"]
+        for name in ("loki", "thor", "odin", "meili"):
+            own[name]["service"] = ours[name]["service"]
+        for dotted, value in settings.items():
+            *path, last = dotted.split("__")
+            reduce(dict.__getitem__, path, own)[last] = value
+        return own
+
+    with pytest.MonkeyPatch.context() as patch, serving.Server(tiles, run) as server:
+        patch.setattr(serving, "engine_config", by_itself)
+        server.send("/status", {})
+        port = json.loads((run / "engine.json").read_text())["port"]
+        yield f"http://127.0.0.1:{port}"
 
 
 def ready(url: str) -> None:

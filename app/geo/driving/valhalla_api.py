@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely import union_all
 from shapely.geometry import mapping, shape
 
 from app.errors import BackendDown, Refused
 from app.geo.antimeridian import cut_at_antimeridian
-from app.geo.driving.engine import SNAP_M, Direction, Driving
+from app.geo.driving.engine import SNAP_M, Direction, Driving, off_road_refusal
 from app.geo.points import Floats, Ints, Point, Points
 
 type SendToValhalla = Callable[[str, Mapping[str, Any]], bytes]
@@ -43,8 +44,12 @@ class Expansion:
 
 
 def costing_options(how: Driving) -> Body:
-    """Costing options: what is not wanted is ruled out where the server allows it, else avoided."""
-    auto: Body = {}
+    """Costing options: what is not wanted is ruled out where the server allows it, else avoided.
+
+    Without a time of day the speeds are those of empty roads, where a server knows several: by
+    itself it would take the day's.
+    """
+    auto: Body = {} if how.depart else {"speed_types": ["freeflow"]}
     for wanted, avoid, rule_out in (
         (how.tolls, "use_tolls", "exclude_tolls"),
         (how.highways, "use_highways", "exclude_highways"),
@@ -59,7 +64,7 @@ def ask_expansion(home: Point, minutes: float, how: Driving) -> Body:
     """Everything within that drive, as protobuf; the shapes as short as they can be had."""
     return costing_options(how) | {
         "action": "isochrone",
-        "locations": [_location(home.lon, home.lat)],
+        "locations": [_location(home.lon, home.lat, how)],
         "contours": [{"time": minutes}],
         "reverse": how.direction is Direction.BACK,
         "expansion_properties": ["edge_id", "duration", "cost"],
@@ -70,11 +75,17 @@ def ask_expansion(home: Point, minutes: float, how: Driving) -> Body:
 
 
 def read_expansion(reply: bytes) -> Expansion:
-    """The packed columns of the answer: fields 1, 2 and 5 of field 7 of `Api` (expansion.proto)."""
+    """The packed columns of the answer: fields 1, 2 and 5 of field 7 of `Api` (expansion.proto).
+
+    Raises BadInput where field 7 is empty: there is no road for the home base, or it were in it.
+    """
     if reply[:1] == b"{":
         raise _refusal(_load(reply))
     try:
-        columns = dict(_fields(memoryview(dict(_fields(memoryview(reply), 7))[7]), 6))
+        expansion = dict(_fields(memoryview(reply), 7))[7]
+        if not expansion:
+            raise off_road_refusal(math.inf)
+        columns = dict(_fields(expansion, 6))
         cost, seconds, ids = (
             decode_varints(np.frombuffer(columns[f], np.uint8)) for f in (1, 2, 5)
         )
@@ -85,7 +96,7 @@ def read_expansion(reply: bytes) -> Expansion:
 
 def ask_matrix(home: Point, to: Points, how: Driving) -> Body:
     """Seconds from home to each point, one row; driving back, from the only point to home."""
-    ends = [[_location(home.lon, home.lat)], _locations(to)]
+    ends = [[_location(home.lon, home.lat, how)], _locations(to, how)]
     if how.direction is Direction.BACK:
         ends.reverse()
     return costing_options(how) | {"sources": ends[0], "targets": ends[1], "verbose": False}
@@ -106,38 +117,44 @@ def read_matrix(reply: bytes, n: int) -> Floats:
 
 
 def ask_shape(home: Point, at: Sequence[float], how: Driving) -> Body:
-    """One polygon for each of `at`, traffic taken out of them."""
+    """One (multi)polygon for each of `at`, traffic taken out of them, with all of its pieces."""
     return costing_options(how) | {
-        "locations": [_location(home.lon, home.lat)],
+        "locations": [_location(home.lon, home.lat, how)],
         "contours": [{"time": m / how.traffic} for m in sorted(at)],
         "polygons": True,
+        "denoise": 0,
         "reverse": how.direction is Direction.BACK,
     }
 
 
 def read_shape(reply: bytes, at: Sequence[float], how: Driving) -> Body:
-    """The polygons alone, each with its `minutes`, smallest first, cut at the antimeridian."""
-    made: list[Body] = []
+    """The polygons alone, each with its `minutes`, smallest first, cut at the antimeridian.
+
+    Pieces of one contour that a server sends each for itself become one multipolygon.
+    """
+    pieces: dict[float, list[Body]] = {}
     for found in _answer(reply)["features"]:
         if found["geometry"]["type"].endswith("Polygon"):
             said = float(found["properties"]["contour"]) * how.traffic
             minutes = min(at, key=lambda m: abs(m - said))
-            made.append(
-                {
-                    "type": "Feature",
-                    "properties": {"minutes": minutes},
-                    "geometry": _cut(found["geometry"]),
-                }
-            )
-    made.sort(key=lambda f: f["properties"]["minutes"])
-    return {"type": "FeatureCollection", "features": made}
+            pieces.setdefault(minutes, []).append(found["geometry"])
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"minutes": minutes},
+            "geometry": _joined(pieces[minutes]),
+        }
+        for minutes in sorted(pieces)
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
-def _cut(geometry: Body) -> Body:
-    """The engine draws on past 180 degrees."""
-    ground = shape(geometry)
+def _joined(pieces: Sequence[Body]) -> Body:
+    """One geometry; the engine draws on past 180 degrees."""
+    drawn = [shape(piece) for piece in pieces]
+    ground = drawn[0] if len(drawn) == 1 else union_all(drawn)
     cut = cut_at_antimeridian(ground)
-    return geometry if cut is ground else mapping(cut)
+    return pieces[0] if cut is drawn[0] else mapping(cut)
 
 
 def ask_tile(z: int, x: int, y: int) -> Body:
@@ -201,7 +218,7 @@ def route_minutes(send: SendToValhalla, home: Point, to: Points, how: Driving) -
 
 def ask_route(home: Point, end: Point, how: Driving) -> Body:
     """One drive, whatever roads it takes: none is left out for being small and far from both."""
-    ends = [_location(home.lon, home.lat), _location(end.lon, end.lat)]
+    ends = [_location(home.lon, home.lat, how), _location(end.lon, end.lat, how)]
     if how.direction is Direction.BACK:
         ends.reverse()
     body = costing_options(how) | {"locations": ends, "directions_type": "none"}
@@ -240,12 +257,22 @@ def _chunked(send: SendToValhalla, home: Point, to: Points, how: Driving) -> Flo
     )
 
 
-def _location(lon: float, lat: float) -> Body:
-    return {"lon": lon, "lat": lat, "search_cutoff": CUTOFF_M, "search_filter": FRONTED}
+def _location(lon: float, lat: float, how: Driving) -> Body:
+    """An end of a drive, put on no road that is FRONTED by nobody or of a kind that is not wanted.
+
+    Ruling such roads out does nothing where a drive begins or ends on one: from a landing the ferry
+    itself was taken.
+    """
+    kept_off: Body = dict(FRONTED)
+    if not how.tolls:
+        kept_off["exclude_toll"] = True
+    if not how.ferries:
+        kept_off["exclude_ferry"] = True
+    return {"lon": lon, "lat": lat, "search_cutoff": CUTOFF_M, "search_filter": kept_off}
 
 
-def _locations(points: Points) -> list[Body]:
-    return [_location(lon, lat) for lon, lat in points.pairs()]
+def _locations(points: Points, how: Driving) -> list[Body]:
+    return [_location(lon, lat, how) for lon, lat in points.pairs()]
 
 
 def _load(reply: bytes) -> Body:

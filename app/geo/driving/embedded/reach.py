@@ -169,14 +169,22 @@ def edge_table(roads: Roads, ids: Ints, seconds: Ints, costs: Ints, direction: D
     return np.stack([kept, seconds[at], costs[at]]).astype(np.int32)
 
 
+def begun_roads(roads: Roads, table: Column) -> Ints:
+    """The roads that the engine has the home base on: their ends are no farther than they are long.
+
+    It may be another road than the nearest, where that one is of a kind that is not wanted.
+    """
+    edge, seconds, _ = table
+    begun: Ints = np.unique(roads.road[edge[seconds <= roads.seconds[edge] + ROUNDING_S]])
+    return begun
+
+
 def is_edge_table(found: Column) -> bool:
     """Whether an array can be what `edge_table` made."""
     return found.shape[:1] == (3,) and found.ndim == 2 and found.dtype == np.int32
 
 
-def unpack_reach(
-    roads: Roads, table: Column, minutes: float, direction: Direction, start: Ints
-) -> Reach:
+def unpack_reach(roads: Roads, table: Column, minutes: float, direction: Direction) -> Reach:
     """A reach from the table of its edges."""
     edge, (seconds, cost) = table[0], table[1:].astype(np.float32)
     out = direction is Direction.OUT
@@ -220,7 +228,7 @@ def unpack_reach(
         node_s=node_s,
         node_low=node_low,
         node_high=node_high,
-        start=start,
+        start=begun_roads(roads, table),
     )
 
 

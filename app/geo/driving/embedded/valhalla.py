@@ -22,6 +22,7 @@ Embedded or remote is the same class; see valhalla_api.py for what `send` has to
    the roads around it.
 """
 
+import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -33,7 +34,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import BadInput
 from app.geo.cache import DiskCache, MemoryCache
 from app.geo.driving import valhalla_api
 from app.geo.driving.embedded.reach import (
@@ -45,7 +45,14 @@ from app.geo.driving.embedded.reach import (
 )
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.snapping import Around, Snaps
-from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, departure_refusal
+from app.geo.driving.engine import (
+    SNAP_M,
+    Drives,
+    Driving,
+    Road,
+    departure_refusal,
+    off_road_refusal,
+)
 from app.geo.http.border_log import log_question
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
 
@@ -149,12 +156,12 @@ class Valhalla:
 
     def minutes(self, home: Point, to: Points, how: Driving) -> Floats:
         """The engine's own minutes, traffic applied, point by point; see `matrix_minutes`."""
-        self._on_road(home)
+        self._check_home(home)
         return valhalla_api.matrix_minutes(self._send, home, to, how) * how.traffic
 
     def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """As the port says, from the engine's isochrones."""
-        self._on_road(home)
+        self._check_home(home)
         reply = self._send("/isochrone", valhalla_api.ask_shape(home, at, how))
         return valhalla_api.read_shape(reply, at, how)
 
@@ -165,41 +172,33 @@ class Valhalla:
     def _snapped(self, to: Points) -> Snaps:
         return self._snaps.get_or_make(to.digest, lambda: self._roads.snap(to), lambda _: len(to))
 
-    def _on_road(self, home: Point) -> Ints:
-        """The roads a home base lies on. Raises BadInput where none is near."""
+    def _check_home(self, home: Point) -> None:
+        """Raises BadInput where no road is near."""
         at = self._roads.snap(Points.of([home]))
-        metres = float(at.distance_m[0])
-        if not metres <= SNAP_M:
-            far = f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"
-            raise BadInput(
-                f"the home base is {far} from the nearest road a car may use "
-                f"(at most {SNAP_M:g} m): move it to the street",
-                field="home",
-            )
-        return np.concatenate([at.road, at.other_road]).astype(np.int64)
+        if not at.distance_m[0] <= SNAP_M:
+            raise off_road_refusal(float(at.distance_m[0]))
 
     def _reach(self, home: Point, most: float, how: Driving) -> Reach:
         """Everything within `most` minutes without traffic, computed once however many ask."""
-        start = self._on_road(home)
+        self._check_home(home)
         return self._reaches.get_or_make(
             (home, _without_traffic(how), most),
-            lambda: self._compute(home, most, how, start),
+            lambda: self._compute(home, most, how),
             lambda _: 1,
         )
 
-    def _compute(self, home: Point, most: float, how: Driving, start: Ints) -> Reach:
-        key = f"{(home.lon, home.lat)} {_without_traffic(how)} {most}"
+    def _compute(self, home: Point, most: float, how: Driving) -> Reach:
+        asked = valhalla_api.ask_expansion(home, most, how)
+        key = json.dumps(asked, sort_keys=True)
         table = self._disk.get(key) if self._disk is not None else None
         if table is None or not is_edge_table(table):
             with log_question(self.name, "reach", points=1, minutes=round(most)) as facts:
-                found = valhalla_api.read_expansion(
-                    self._send("/expansion", valhalla_api.ask_expansion(home, most, how))
-                )
+                found = valhalla_api.read_expansion(self._send("/expansion", asked))
                 facts["edges"] = len(found.ids)
             table = edge_table(self._roads, found.ids, found.seconds, found.costs, how.direction)
             if self._disk is not None:
                 self._disk.put(key, table)
-        return unpack_reach(self._roads, table, most, how.direction, start)
+        return unpack_reach(self._roads, table, most, how.direction)
 
     def _ask(
         self, home: Point, how: Driving, question: "_Question", doubt: Mask, fresh: list[int]

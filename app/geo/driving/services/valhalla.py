@@ -52,8 +52,7 @@ class RemoteValhalla:
 
     def ask(self, home: Point, to: Points, how: Driving) -> Request:
         """A matrix of one row; driving back, of one cell. The clock is that of the start."""
-        url = f"{self.url.rstrip('/')}/sources_to_targets"
-        return Request(url, valhalla_api.ask_matrix(home, to, how) | _departure(how))
+        return self._request("sources_to_targets", valhalla_api.ask_matrix(home, to, how), how)
 
     @property
     def advice(self) -> str:
@@ -65,8 +64,7 @@ class RemoteValhalla:
 
     def ask_route(self, home: Point, end: Point, how: Driving) -> Request:
         """One drive; it may lead over private roads and parking aisles to get there."""
-        body = valhalla_api.ask_route(home, end, how) | _departure(how)
-        return Request(f"{self.url.rstrip('/')}/route", body)
+        return self._request("route", valhalla_api.ask_route(home, end, how), how)
 
     def read_route(self, body: bytes) -> float:
         """Minutes."""
@@ -74,7 +72,7 @@ class RemoteValhalla:
 
     def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
         """Its isochrones: by default four at once and two hours at most."""
-        return Request(f"{self.url.rstrip('/')}/isochrone", valhalla_api.ask_shape(home, at, how))
+        return self._request("isochrone", valhalla_api.ask_shape(home, at, how), how)
 
     def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """Polygons alone, each with its minutes."""
@@ -90,6 +88,9 @@ class RemoteValhalla:
                 unreached = math.inf if why.code in valhalla_api.NO_WAY else math.nan
                 return Reply.of(np.array([unreached]))
             raise self._refusal(why) from why
+
+    def _request(self, path: str, body: Mapping[str, Any], how: Driving) -> Request:
+        return Request(f"{self.url.rstrip('/')}/{path}", {**body, **_departure(how)})
 
     def _refusal(self, why: Refused) -> Refused:
         """Of several points: whether fewer would do, and which."""

@@ -54,12 +54,13 @@ def test_ask_names_what_is_ruled_out() -> None:
     """Ferries are off unless wanted; what is wanted is left to the engine's own defaults."""
     assert valhalla_api.costing_options(Driving(ferries=True)) == {
         "costing": "auto",
-        "costing_options": {"auto": {}},
+        "costing_options": {"auto": {"speed_types": ["freeflow"]}},
     }
     auto = valhalla_api.costing_options(Driving(tolls=False, highways=False))["costing_options"][
         "auto"
     ]
     assert auto == {
+        "speed_types": ["freeflow"],
         "use_tolls": 0,
         "exclude_tolls": True,
         "use_highways": 0,

@@ -4,26 +4,23 @@ A town of eight by eight streets. Behind it, each at the end of a link of its ow
 links are a parking aisle, a driveway, a private road and one for customers. Beside it an island.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import osmium
 import pytest
-from osmium.osm.mutable import Node, Way
 
-from app.geo.driving.embedded import serving
 from app.geo.driving.engine import Driving, Road
 from app.geo.driving.services.service_engine import ServiceEngine
 from app.geo.driving.services.valhalla import RemoteValhalla
 from app.geo.http.sender import Sender
 from app.geo.points import Point, Points, miles_between
 from app.geo.regions.build import build_region
+from tests import servers
+from tests.drawn_maps import BLOCK, DrawnMap
 
-HOME, SIZE, BLOCK = Point(-100.0, 40.0), 8, 0.002
+HOME, SIZE = Point(-100.0, 40.0), 8
 LINKS = (
     {"highway": "service", "service": "parking_aisle"},
     {"highway": "service", "service": "driveway"},
@@ -49,54 +46,26 @@ BEHIND = Points.of([_in_town(*_town_behind(number)) for number in range(len(LINK
 @pytest.fixture(scope="module")
 def tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("denied")
-    _write(folder / "denied.osm.pbf")
-    return build_region(folder / "regions", "denied", [folder / "denied.osm.pbf"]).tiles
+    pbf = _write(folder / "denied.osm.pbf")
+    return build_region(folder / "regions", "denied", [pbf]).tiles
 
 
-def _write(path: Path) -> None:
+def _write(path: Path) -> Path:
     """The towns, from west to east, each with its link from the first one's northern edge."""
-    nodes: dict[tuple[float, float], int] = {}
-    street, ways = {"highway": "residential", "maxspeed": "40"}, []
-
-    def node(lon: float, lat: float) -> int:
-        return nodes.setdefault((round(lon, 6), round(lat, 6)), len(nodes) + 1)
-
-    def draw_town(west: float, south: float) -> None:
-        grid = [
-            [node(west + i * BLOCK, south + j * BLOCK) for j in range(SIZE)] for i in range(SIZE)
-        ]
-        ways.extend((line, street) for line in [*grid, *map(list, zip(*grid, strict=True))])
-
-    draw_town(HOME.lon, HOME.lat)
+    drawn = DrawnMap()
+    drawn.draw_town(HOME.lon, HOME.lat, SIZE)
     top = HOME.lat + (SIZE - 1) * BLOCK
     for number, tags in enumerate(LINKS):
-        west, south = _town_behind(number)
-        ways.append(([node(HOME.lon + number * BLOCK, top), node(west, south)], tags))
-        draw_town(west, south)
-    draw_town(*ISLAND)
-    with osmium.SimpleWriter(str(path)) as out:
-        for where, number in nodes.items():
-            out.add_node(Node(id=number, version=1, location=where))
-        for number, (line, tags) in enumerate(ways, 1):
-            out.add_way(Way(id=number, version=1, nodes=line, tags=tags))
+        drawn.draw([(HOME.lon + number * BLOCK, top), _town_behind(number)], tags)
+        drawn.draw_town(*_town_behind(number), SIZE)
+    drawn.draw_town(*ISLAND, SIZE)
+    return drawn.write(path)
 
 
 @pytest.fixture(scope="module")
 def url(tiles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The same program, with the algorithm that it has by itself."""
-    made = serving.engine_config
-
-    def by_itself(run: Path, port: int, longest_minutes: float) -> dict[str, Any]:
-        settings = made(run, port, longest_minutes)
-        settings["thor"]["source_to_target_algorithm"] = "select_optimal"
-        return settings
-
-    run = tmp_path_factory.mktemp("engine")
-    with pytest.MonkeyPatch.context() as patch, serving.Server(tiles, run) as server:
-        patch.setattr(serving, "engine_config", by_itself)
-        server.send("/status", {})
-        known = json.loads((run / "engine.json").read_text())
-        yield f"http://127.0.0.1:{known['port']}"
+    with servers.valhalla(tiles, tmp_path_factory.mktemp("engine")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -328,6 +328,22 @@ def test_a_valhalla_elsewhere_draws_its_own_shapes():
     assert len(ServiceEngine(Osrm("http://x"), send).shape(HOME, [30], Driving())["features"]) == 1
 
 
+def test_pieces_that_a_server_draws_each_for_itself_are_one_feature():
+    """Older ones do."""
+    pieces = [
+        {"type": "Polygon", "coordinates": [[[w, 0], [w + 1, 0], [w + 1, 1], [w, 0]]]}
+        for w in (0, 5)
+    ]
+    found = [
+        {"type": "Feature", "properties": {"contour": 20.0}, "geometry": piece} for piece in pieces
+    ]
+    said = json.dumps({"features": found}).encode()
+    (drawn,) = RemoteValhalla("http://x").read_shape(said, [20], Driving())["features"]
+    assert drawn["properties"] == {"minutes": 20}
+    assert drawn["geometry"]["type"] == "MultiPolygon"
+    assert len(drawn["geometry"]["coordinates"]) == 2
+
+
 def test_a_valhalla_elsewhere_is_asked_for_less_where_one_point_is_bad():
     """Code 171 of a whole matrix says nothing of which point; of one alone it is that one."""
     said = b'{"error_code": 171, "error": "No suitable edges near location", "status_code": 400}'
