@@ -31,6 +31,7 @@ NO_WAY = {170, 442}  # "Locations are in unconnected regions", "No path could be
 NO_ROAD_NEAR = {171}  # "No suitable edges near location"
 # Nobody's door is on a motorway, a ramp or in a tunnel: no point is put on one.
 FRONTED = {"exclude_ramp": True, "exclude_tunnel": True, "max_road_class": "trunk"}
+PRUNED_ANYWAY = 205  # "disable_hierarchy_pruning exceeded the max distance, ignoring ..."
 TOO_FAR_APART = {154}  # "Path distance exceeds the max distance limit"
 
 
@@ -114,6 +115,11 @@ def read_matrix(reply: bytes, n: int) -> Floats:
     if len(minutes) != n:
         raise BackendDown(f"asked {n} drives, got {len(minutes)}", backend="valhalla")
     return minutes
+
+
+def is_exhaustive(reply: bytes) -> bool:
+    """Whether the matrix was made by the algorithm that leaves no roads out, as it says."""
+    return _answer(reply).get("algorithm") == "timedistancematrix"
 
 
 def ask_shape(home: Point, at: Sequence[float], how: Driving) -> Body:
@@ -234,6 +240,12 @@ def read_route(reply: bytes) -> float:
         return math.inf if why.code in NO_WAY else math.nan
     except (KeyError, TypeError) as why:
         raise BackendDown("the engine's route can't be read", backend="valhalla") from why
+
+
+def is_route_pruned(reply: bytes) -> bool:
+    """Whether it warns that small roads were left out all the same."""
+    warnings = _load(reply).get("trip", {}).get("warnings", ())
+    return any(warning.get("code") == PRUNED_ANYWAY for warning in warnings)
 
 
 def _chunk(n: int) -> int:

@@ -23,7 +23,7 @@ from app.geo.points import Ints, Points
 
 KEPT_DAYS = 7.0
 KEPT_MB = 256.0
-FORMAT = "1"  # of what is on disk
+FORMAT = "2"  # of what is on disk, and of how it was asked for
 # Only answers of a server of one's own are kept on disk. Google's terms forbid to store distance
 # matrix results (3.2.3; https://developers.google.com/maps/documentation/route-optimization/policies),
 # Mapbox restricts it (https://docs.traveltime.com/api/migration-guide/mapbox-matrix), TravelTime's

@@ -1,11 +1,12 @@
 """What a routing service that answers one-to-many has to say of itself."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from math import inf, nan
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from app.errors import BackendDown, BadQuestion, Refused
 from app.geo.driving.engine import Driving, Side, departure_refusal
 from app.geo.http.request import Request
 from app.geo.points import Floats, Point, Points
+
+type SendRequest = Callable[[Request], bytes]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Reply:
     off_road_m: metres from each point to the road it was placed on, NaN where it doesn't tell;
     home_off_road_m: the same of the home base. free: minutes without traffic, where `minutes` are
     with it and both are told; else NaN. found: how many it denied at first and then found a route
-    for.
+    for. pruned: whether it may have left small roads out, so that minutes are too many.
     """
 
     minutes: Floats
@@ -31,6 +34,7 @@ class Reply:
     home_off_road_m: float = nan
     free: Floats = field(default_factory=lambda: np.zeros(0))
     found: int = 0
+    pruned: bool = False
 
     def __post_init__(self) -> None:
         if len(self.free) != len(self.minutes):
@@ -90,25 +94,6 @@ class Narrower(Protocol):
 
 
 @runtime_checkable
-class Denying(Protocol):
-    """A service whose matrix finds no way where its own route may find one.
-
-    advice: what to tell where that happened, after the count: "... drives that it makes itself; ".
-    """
-
-    @property
-    def advice(self) -> str: ...  # noqa: D102 -- see above
-
-    def ask_route(self, home: Point, end: Point, how: Driving) -> Request:
-        """The request for one drive."""
-        ...
-
-    def read_route(self, body: bytes) -> float:
-        """Minutes; inf where no way leads, NaN where it can't say. Raises BackendDown."""
-        ...
-
-
-@runtime_checkable
 class Drawing(Protocol):
     """A service that draws how far one gets."""
 
@@ -118,6 +103,41 @@ class Drawing(Protocol):
 
     def read_shape(self, body: bytes, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """As `Engine.shape` gives it. Raises as `RoutingService.read`."""
+        ...
+
+
+class Oddity(Enum):
+    """How a service may contradict itself."""
+
+    DENIED = auto()  # its matrix finds no way where its route finds one
+    CUT_SHORT = auto()  # the same, of a matrix that leaves no roads out but ends its search early
+    DETOURED = auto()  # its matrix goes a long way round where its route doesn't
+    DOUBTED = auto()  # its matrix goes a long way round by its own drawing, and so do its routes
+    UNTIMED = auto()  # its matrix ignores the time of day
+    TIMELESS = auto()  # it has no speeds by the time of day
+
+
+class RouteReply(NamedTuple):
+    """Minutes of one drive: inf where no way leads, NaN where it can't say; `pruned`: see Reply."""
+
+    minutes: float
+    pruned: bool
+
+
+@runtime_checkable
+class Denying(RoutingService, Drawing, Protocol):
+    """A service whose matrix, routes and drawing may contradict each other; see cross_checks.py."""
+
+    def advice(self, oddity: Oddity) -> str:
+        """Which setting of the server mends that: a clause for people."""
+        ...
+
+    def ask_route(self, home: Point, end: Point, how: Driving) -> Request:
+        """The request for one drive."""
+        ...
+
+    def read_route(self, body: bytes) -> RouteReply:
+        """Raises BackendDown."""
         ...
 
 

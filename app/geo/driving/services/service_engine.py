@@ -18,8 +18,15 @@ from app.errors import BackendFailed, BadQuestion, Oversized, Spoilt, TooFarApar
 from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side, off_road_refusal
 from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
 from app.geo.driving.services.cache import Answers, DriveCache, keys_of, none_of, points_of
-from app.geo.driving.services.service import Denying, Drawing, Narrower, Reply, RoutingService
-from app.geo.http.request import Request
+from app.geo.driving.services.cross_checks import CrossChecks
+from app.geo.driving.services.service import (
+    Denying,
+    Drawing,
+    Narrower,
+    Reply,
+    RoutingService,
+    SendRequest,
+)
 from app.geo.points import (
     METRES_PER_MILE,
     Floats,
@@ -30,7 +37,6 @@ from app.geo.points import (
     miles_between,
     put_rows,
 )
-from app.text import count_words
 
 BEYOND = 1.2  # drives are looked for that much farther than the largest limit
 # No engine here lets a car go faster on average, in a straight line: 160 km/h.
@@ -39,7 +45,6 @@ IN_FLIGHT = 2
 DENIED = 500  # judgement: drives of one request asked for again, one by one
 EARTHS_DIFFER = 1.01  # judgement: a distance on a sphere is within 0.6 % of the ellipsoid's
 
-type SendRequest = Callable[[Request], bytes]
 type RoadCodes = NDArray[np.uint8]  # a Road each
 
 
@@ -71,7 +76,7 @@ class ServiceEngine:
         Points are asked for to six decimals. A part that fails leaves its rows UNKNOWN and is
         asked again the next time.
         """
-        self._check(how)
+        self._refuse(how)
         most = BEYOND * max(limits, default=0.0)
         miles = miles_between(home, to)
         off = np.nan_to_num(radius_m) / METRES_PER_MILE
@@ -79,6 +84,7 @@ class ServiceEngine:
         rows = np.flatnonzero(to.known & ~far)
         keys, first, which = np.unique(keys_of(to[rows]), return_index=True, return_inverse=True)
         known, asked, failed, found = self._answers(home, keys[np.argsort(miles[rows[first]])], how)
+        odd = self._check(home, known, found, limits, how)
         said = none_of(np.zeros(len(to), np.int64))
         said[rows] = known[np.argsort(known["key"])][which]
         minutes, other = (column * how.traffic for column in _sides(said, how))
@@ -98,7 +104,7 @@ class ServiceEngine:
             asked,
             saved,
             failed,
-            self._oddity(found),
+            odd,
             told,
         )
 
@@ -106,7 +112,7 @@ class ServiceEngine:
         self, home: Point, to: Points, radius_m: Floats, limits: Sequence[float], how: Driving
     ) -> int:
         """How many drives `drives` would ask the service for."""
-        self._check(how)
+        self._refuse(how)
         nearest = miles_between(home, to) - np.nan_to_num(radius_m) / METRES_PER_MILE
         far = _too_far(to, nearest, BEYOND * max(limits, default=0.0), how)
         keys = np.unique(keys_of(to[to.known & ~far]))
@@ -122,7 +128,7 @@ class ServiceEngine:
             return service.read_shape(self._send(service.ask_shape(home, at, how)), at, how)
         return EstimateEngine().shape(home, at, how)
 
-    def _check(self, how: Driving) -> None:
+    def _refuse(self, how: Driving) -> None:
         self._service.check(how)
         if self._service.live and how.traffic != 1:
             raise BadQuestion(
@@ -130,13 +136,21 @@ class ServiceEngine:
                 field="traffic",
             )
 
-    def _oddity(self, found: int) -> str:
-        """That its matrix denied drives which its route makes."""
-        if not found or not isinstance(self._service, Denying):
+    def _check(
+        self, home: Point, known: Answers, found: int, limits: Sequence[float], how: Driving
+    ) -> str:
+        """What is odd about the answers; those that contradict others of the service differ then.
+
+        What is known better is learnt.
+        """
+        if not isinstance(self._service, Denying):
             return ""
-        drives = count_words(found, "drive")
-        only = f"{self.name} finds a route but no way in its matrix for {drives}"
-        return f"{only}: {self._service.advice}"
+        checks, question = CrossChecks(self._service, self._send), _question(home, how)
+        better, notes = checks.check(home, known, found, limits, how)
+        if len(better):
+            self._memory.learn(question, known[better])
+            self._memory.save(question)
+        return ". ".join(notes)
 
     def _answers(self, home: Point, keys: Ints, how: Driving) -> tuple[Answers, int, str, int]:
         """What is said of each of these points, how many were asked for, and as `_ask`."""
@@ -213,7 +227,7 @@ class ServiceEngine:
         minutes = put_rows(reply.minutes, rows[DENIED:], np.nan)
         for row, end in zip(rows[:DENIED], to[rows[:DENIED]].pairs(), strict=True):
             request = service.ask_route(home, Point(*end), how)
-            minutes[row] = service.read_route(self._send(request))
+            minutes[row] = service.read_route(self._send(request)).minutes
         return replace(reply, minutes=minutes, found=int(np.isfinite(minutes[rows]).sum()))
 
     def _smaller(self, home: Point, to: Points, how: Driving, why: Oversized) -> Reply:

@@ -4,13 +4,13 @@ https://valhalla.github.io/valhalla/api/matrix/api-reference/ Driving back, each
 of its own: 3.9.1's many-to-one timedistancematrix does not agree with its own one-to-one answers
 (see valhalla_api.matrix_minutes), and a matrix of more sources than targets drops the time of
 departure. Only tiles with predicted or live speeds make a time matter; a server does not tell
-whether it has them.
+whether it has them, so that it is tried (cross_checks.py).
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,30 @@ import numpy as np
 from app.errors import Oversized, Refused, Spoilt, TooFarApart
 from app.geo.driving import valhalla_api
 from app.geo.driving.engine import Direction, Driving
-from app.geo.driving.services.service import Reply, check_departure, reading_reply
+from app.geo.driving.services.service import (
+    Oddity,
+    Reply,
+    RouteReply,
+    check_departure,
+    reading_reply,
+)
 from app.geo.http.request import Request
 from app.geo.points import Point, Points
 
 TOO_MANY = 150  # "Exceeded max locations", in Valhalla's own table of error codes
 # One point for which it refuses a whole matrix; alone it is not known, but where no way leads.
 ONE_BAD = valhalla_api.NO_WAY | valhalla_api.NO_ROAD_NEAR | valhalla_api.TOO_FAR_APART
+
+MENDS = {
+    Oddity.DENIED: "thor.costmatrix.allow_second_pass in its settings, or "
+    "source_to_target_algorithm timedistancematrix, mends that",
+    Oddity.CUT_SHORT: "a larger service_limits.auto.max_matrix_distance in its settings mends that",
+    Oddity.DETOURED: "thor.source_to_target_algorithm timedistancematrix mends that",
+    Oddity.DOUBTED: "thor.source_to_target_algorithm timedistancematrix in its settings, or "
+    "service_limits.max_distance_disable_hierarchy_culling for its routes, mends that",
+    Oddity.UNTIMED: "service_limits.max_timedep_distance_matrix in its settings mends that",
+    Oddity.TIMELESS: "valhalla_add_predicted_traffic gives its tiles such speeds",
+}
 
 
 @dataclass(frozen=True)
@@ -54,21 +71,17 @@ class RemoteValhalla:
         """A matrix of one row; driving back, of one cell. The clock is that of the start."""
         return self._request("sources_to_targets", valhalla_api.ask_matrix(home, to, how), how)
 
-    @property
-    def advice(self) -> str:
-        """The setting that mends its matrix."""
-        return (
-            "thor.costmatrix.allow_second_pass in its settings, or source_to_target_algorithm "
-            "timedistancematrix, mends that (docs/engines.md)"
-        )
+    def advice(self, oddity: Oddity) -> str:
+        """The setting that mends it."""
+        return f"{MENDS[oddity]} (docs/engines.md)"
 
     def ask_route(self, home: Point, end: Point, how: Driving) -> Request:
         """One drive; it may lead over private roads and parking aisles to get there."""
         return self._request("route", valhalla_api.ask_route(home, end, how), how)
 
-    def read_route(self, body: bytes) -> float:
-        """Minutes."""
-        return valhalla_api.read_route(body)
+    def read_route(self, body: bytes) -> RouteReply:
+        """Its minutes, and whether it was willing to look at small roads everywhere."""
+        return RouteReply(valhalla_api.read_route(body), valhalla_api.is_route_pruned(body))
 
     def ask_shape(self, home: Point, at: Sequence[float], how: Driving) -> Request:
         """Its isochrones: by default four at once and two hours at most."""
@@ -82,7 +95,8 @@ class RemoteValhalla:
     def read(self, body: bytes, n: int) -> Reply:
         """Seconds; inf where no way leads, NaN where no road is near or it is too far off."""
         try:
-            return Reply.of(valhalla_api.read_matrix(body, n))
+            reply = Reply.of(valhalla_api.read_matrix(body, n))
+            return replace(reply, pruned=not valhalla_api.is_exhaustive(body))
         except Refused as why:
             if n == 1 and why.code in ONE_BAD:
                 unreached = math.inf if why.code in valhalla_api.NO_WAY else math.nan
