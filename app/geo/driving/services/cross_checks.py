@@ -4,10 +4,10 @@ Valhalla's matrix finds the way from both ends, and by its default settings leav
 far from either: where a county road is the way it goes a long way round, and so do its routes. Its
 isochrones don't. And a matrix ignores the time of day unless a setting allows it.
 
-1. Suspects. Rows over a limit that a car might get to within it, as the estimate has it. One of
+1. Suspects. Rows over the largest limit that a car might get to within it, by the estimate. One of
    them is asked for again, to learn whether the matrix leaves roads out.
-2. Contested. Where the server's own drawing has any of them within INSIDE of the limit, all those
-   that it has within AROUND of it.
+2. Contested. Suspects that lie within a contour of the server's own drawing and take LONGER times
+   its minutes by the matrix.
 3. Their routes, the nearest first. Where the first few are no sooner the others aren't asked for.
    What a route makes sooner is known; where the server's routes leave roads out, too, the others
    are not.
@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 from shapely import contains_xy
-from shapely.geometry import Polygon, shape
+from shapely.geometry import shape
 
 from app.errors import BackendFailed
 from app.geo.driving.engine import Driving
@@ -35,10 +35,11 @@ from app.geo.driving.services.service import Denying, Oddity, RouteReply, SendRe
 from app.geo.points import Floats, Ints, Mask, Point, Points, miles_between
 from app.text import count_words
 
-INSIDE, AROUND = 0.9, 1.1  # judgement: of a limit; drawings are rasters of some hundred metres
+# Judgement: of a limit; up to four contours at once is service_limits.isochrone.max_contours.
+CONTOURS = (0.5, 0.7, 0.9, 1.1)
+LONGER = 1.5  # judgement: a detour is longer than drawings, rasters of some hundred metres, err
 SOONER_MIN = 0.5  # judgement: minutes; less is another turn, more is another road
 FIRST, ROUTED = 8, 500  # judgement: routes asked for, at first and at most
-LIMITS = 2  # of two contours each: four at once is service_limits.isochrone.max_contours
 SAME_MIN = 0.5 / 60  # a matrix tells whole seconds
 SHORTEST_MIN = 3.0  # judgement: a shorter drive may take as long at any hour
 TOLD = {
@@ -46,8 +47,8 @@ TOLD = {
     Oddity.CUT_SHORT: "{name} finds a route but no way in its matrix for {drives}",
     Oddity.DETOURED: "{name}'s matrix goes a long way round in {drives} that its route makes "
     "sooner",
-    Oddity.DOUBTED: "{name}'s matrix has {drives} over the limit that its own drawing has "
-    "within it, so that their minutes are unknown",
+    Oddity.DOUBTED: "{name}'s matrix goes a long way round in {drives} by its own drawing of "
+    "the reach, so that their minutes are unknown",
     Oddity.UNTIMED: "{name}'s matrix takes the same minutes at any time of day, unlike its "
     "route, so that the departure changes nothing",
     Oddity.TIMELESS: "{name} takes the same minutes at any time of day, so that the departure "
@@ -81,8 +82,8 @@ class CrossChecks:
         denied that its route made. `limits`: with our traffic factor.
         """
         to = points_of(known["key"])
-        free = [limit / how.traffic for limit in limits]
-        rows, minutes = self.settle_detours(home, to, known["minutes"], free, how)
+        limit = max(limits, default=0.0) / how.traffic
+        rows, minutes = self.settle_detours(home, to, known["minutes"], limit, how)
         known["minutes"][rows] = minutes
         better = rows[np.isfinite(minutes)]
         seen = {
@@ -109,17 +110,15 @@ class CrossChecks:
         return False
 
     def settle_detours(
-        self, home: Point, to: Points, minutes: Floats, limits: Sequence[float], how: Driving
+        self, home: Point, to: Points, minutes: Floats, limit: float, how: Driving
     ) -> Settled:
-        """1. to 3. `minutes`, shape (n,), and `limits` without our traffic factor."""
-        few = sorted(limits)[:LIMITS]
-        suspects = _suspects(home, to, minutes, few)
-        rows = np.flatnonzero(suspects.any(axis=0))
+        """1. to 3. `minutes`, shape (n,), and `limit` without our traffic factor."""
+        rows = _suspects(home, to, minutes, limit)
         if how.depart or len(rows) == 0 or not self.prunes(home, _at(to, rows[0]), how):
             return NONE
         with suppress(BackendFailed):
-            contested = self._contested(home, to, few, suspects, how)
-            return self._settle(home, to, minutes, contested, how)
+            rows = rows[self._contested(home, to[rows], minutes[rows], limit, how)]
+            return self._settle(home, to, minutes, rows, how)
         return NONE
 
     def departure_oddity(
@@ -140,23 +139,16 @@ class CrossChecks:
         return None
 
     def _contested(
-        self, home: Point, to: Points, limits: Sequence[float], suspects: Mask, how: Driving
-    ) -> Ints:
-        """2. Of the suspects; the clearest and the nearest first."""
-        free = replace(how, traffic=1.0)
-        at = [share * limit for share in (INSIDE, AROUND) for limit in limits]
+        self, home: Point, to: Points, minutes: Floats, limit: float, how: Driving
+    ) -> Mask:
+        """2. Of the suspects."""
+        free, at = replace(how, traffic=1.0), [share * limit for share in CONTOURS]
         body = self.send(self.service.ask_shape(home, at, free))
-        grounds = {
-            feature["properties"]["minutes"]: shape(feature["geometry"])
-            for feature in self.service.read_shape(body, at, free)["features"]
-        }
-        within = [contains_xy(grounds.get(each, Polygon()), to.lon, to.lat) for each in at]
-        clear, doubtful = (
-            np.any(suspects & within[part], axis=0)
-            for part in (slice(len(limits)), slice(len(limits), None))
-        )
-        rows = np.flatnonzero(doubtful & clear.any())
-        return rows[np.lexsort((miles_between(home, to[rows]), ~clear[rows]))]
+        contested = np.zeros(len(to), bool)
+        for feature in self.service.read_shape(body, at, free)["features"]:
+            longer = minutes > LONGER * feature["properties"]["minutes"]
+            contested |= longer & contains_xy(shape(feature["geometry"]), to.lon, to.lat)
+        return contested
 
     def _settle(
         self, home: Point, to: Points, minutes: Floats, rows: Ints, how: Driving
@@ -181,12 +173,13 @@ def _at(points: Points, row: int) -> Point:
     return Point(float(points.lon[row]), float(points.lat[row]))
 
 
-def _suspects(home: Point, to: Points, minutes: Floats, limits: Sequence[float]) -> Mask:
-    """1. Shape (limits, n)."""
+def _suspects(home: Point, to: Points, minutes: Floats, limit: float) -> Ints:
+    """1. Rows, the nearest first."""
     at, least, _, _ = ESTIMATE.T
-    nearest = interpolate(miles_between(home, to), at, least)
-    over = [(minutes > limit) & np.isfinite(minutes) & (nearest <= limit) for limit in limits]
-    return np.array(over, bool).reshape(len(limits), len(to))
+    miles = miles_between(home, to)
+    over = (minutes > limit) & np.isfinite(minutes) & (interpolate(miles, at, least) <= limit)
+    rows = np.flatnonzero(over)
+    return rows[np.argsort(miles[rows], kind="stable")]
 
 
 def _half_a_day_off(when: datetime) -> datetime:
