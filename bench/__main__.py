@@ -1,8 +1,8 @@
 """Run every measurement and write bench/RESULTS.md, with the machine it ran on.
 
     python -m bench [PART...] [--results FILE]
-                                   parts: engine, find, maps, together, geocode, zips, estimate,
-                                   lists, clients, engines, geocoders
+                                   parts: engine, find, maps, together, geocode, typing, zips,
+                                   estimate, lists, clients, engines, geocoders
 
 A part that is left out keeps what RESULTS.md, or FILE, says of it. With BENCH_TINY=1 next to
 nothing is measured, which RESULTS.md takes no figures from.
@@ -27,6 +27,7 @@ PARTS = {
     "maps": "Maps of many sizes",
     "together": "Many clients at once",
     "geocode": "Street-level geocoding",
+    "typing": "While typing",
     "zips": "US ZIP codes",
     "estimate": "The estimate",
     "lists": "Lists that nobody tuned for",

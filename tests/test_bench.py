@@ -15,7 +15,11 @@ import pytest
 from bench.__main__ import PARTS, RESULTS, read_sections
 from bench.together import BEFORE
 
-REAL = {"geocode", "zips"}  # addresses whose place is known, which the sample county has too few of
+REAL = {
+    "geocode",
+    "typing",
+    "zips",
+}  # addresses whose place is known, which the sample county has too few of
 # A revision by either name, or a number.
 FIGURE = re.compile(rf"HEAD|{BEFORE}|[-+]?\d[\d,.]*|\binf\b|\bnan\b")
 

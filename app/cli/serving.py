@@ -37,10 +37,7 @@ def geocode_command(
 
     with live_parts() as live:
         services = live.online() if asked.online else []  # one budget for all of them
-        found = [
-            (text, find_candidates(live, text, asked.k, asked.region, services))
-            for text in addresses
-        ]
+        found = [(text, find_candidates(live, text, asked, services)) for text in addresses]
         for broken in () if asked.region else live.regions.unreadable():
             print_error(f"- {broken.problem}")
     show_fixes(found, json=json)

@@ -252,6 +252,13 @@ class GeocodeOptions(Options):
     region: str = define_option(
         "", "Look in this installed region only.", shown="all", example="us/hawaii"
     )
+    home: str = define_option(
+        "",
+        "Home base, an address or LAT,LON: what is nearest to it comes first.",
+        shown="our maps first",
+        example="21.3069,-157.8583",
+        max_length=500,
+    )
     online: bool = define_option(
         False, "Ask the configured services, too, where ours don't know; not while typing."
     )

@@ -24,7 +24,7 @@ class GeocodeQuery(GeocodeOptions):
 def geocode(parts: PartsDep, ask: Annotated[GeocodeQuery, Query()]) -> Geocoded:
     """The places an address may mean, in the installed regions and the US ZIP codes."""
     services = parts.online() if ask.online else []
-    found = find_candidates(parts, ask.address, ask.k, ask.region, services)
+    found = find_candidates(parts, ask.address, ask, services)
     return Geocoded(
         address=ask.address,
         fixes=[FixOut(**row) for row in fix_rows(found)],

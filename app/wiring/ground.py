@@ -7,11 +7,12 @@ import polars as pl
 
 from app.errors import BadQuestion
 from app.find.ground import Ground
+from app.find.options import GeocodeOptions
 from app.find.pipeline import minute_limits
 from app.find.question import Question
 from app.geo.addresses.address import Address
 from app.geo.driving.engine import Engine
-from app.geo.geocoding.cascade import best_candidates, enough_for
+from app.geo.geocoding.cascade import suggest_places
 from app.geo.geocoding.geocoder import Fixes, Geocoder
 from app.geo.geocoding.home_base import HomeBase, locate_home_base, parse_point
 from app.geo.points import Point
@@ -128,16 +129,16 @@ def check_minutes(settings: Settings, limits: Sequence[float]) -> None:
 
 
 def find_candidates(
-    parts: Parts, address: str, k: int, region_name: str = "", online: Sequence[Geocoder] = ()
+    parts: Parts, address: str, asked: GeocodeOptions, online: Sequence[Geocoder] = ()
 ) -> Fixes:
-    """Up to k places an address may mean, best first, by the first geocoder that knows it.
+    """The places an address may mean, best first: those nearest to the home base, of our maps.
 
     `online`: services that are asked, too, where ours don't know the street. One that fails is
     passed over; where nobody else finds anything, that is raised.
     """
-    named = [parts.regions.get(region_name)] if region_name else None
-    ours, asked = parts.own_geocoders(named), Address(address)
-    return best_candidates([*ours, *online], asked, k, enough=enough_for(asked), always=len(ours))
+    named = [parts.regions.get(asked.region)] if asked.region else None
+    near = locate_home(parts, asked.home, named[0] if named else None).at if asked.home else None
+    return suggest_places(parts.own_geocoders(named), online, Address(address), asked.k, near)
 
 
 def unreadable_notes(parts: Parts, home: Point) -> list[str]:

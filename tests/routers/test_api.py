@@ -176,6 +176,14 @@ def test_geocode_places_an_address(client):
     assert client.get("/v1/geocode", params={"address": "Xyzzy Plugh"}).json()["fixes"] == []
 
 
+def test_geocode_names_what_is_nearest_to_the_home_base_first(client):
+    """Springfield is in many states."""
+    asked = {"address": "Springfield", "home": "42.1,-72.6"}
+    assert client.get("/v1/geocode", params=asked).json()["fixes"][0]["label"] == "Springfield, MA"
+    asked["home"] = "39.8,-89.6"
+    assert client.get("/v1/geocode", params=asked).json()["fixes"][0]["label"] == "Springfield, IL"
+
+
 def test_reach_draws_a_polygon_for_each_limit(client):
     got = client.get("/v1/reach", params={"home": HOME, "minutes": [10, 30]})
     assert got.headers["content-type"] == "application/geo+json"

@@ -113,6 +113,12 @@ def plainer_towns(name: str) -> tuple[str, ...]:
     return tuple(plainer)
 
 
+def is_short_for(short: str, name: str) -> bool:
+    """Whether a town's key is made of letters of a longer one, in order: "chgo" of "chicago"."""
+    left = iter(name)
+    return len(short) < len(name) and short[:1] == name[:1] and all(c in left for c in short)
+
+
 def is_county(name: str) -> bool:
     """Whether it says itself that it is a county, parish or borough ("Honolulu County")."""
     return _COUNTY.fullmatch(" ".join(town_words(name))) is not None

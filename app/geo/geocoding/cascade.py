@@ -1,13 +1,16 @@
 """Several geocoders as one: in order of trust, each asked only for what is left."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
 from app.errors import BackendFailed
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.reading import parse_address
+from app.geo.addresses.states import state_of
 from app.geo.addresses.street_names import fold_street, town_key
 from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder, no_fixes
 from app.geo.points import Point
@@ -16,6 +19,7 @@ from app.geo.points import Point
 NO_STREET = frozenset(
     ("na", "n a", "none", "unknown", "not available", "general delivery", "same", "confidential")
 )
+_BEGUN_STATE = re.compile(r"(?<=[^\s,]\s)[A-Z][a-z]$")
 
 
 class Cascade:
@@ -103,6 +107,42 @@ def best_candidates(
     if failed and not len(best):
         raise failed
     return best
+
+
+def suggest_places(
+    ours: Sequence[Geocoder],
+    online: Sequence[Geocoder],
+    address: Address,
+    k: int,
+    near: Point | None = None,
+) -> Fixes:
+    """Up to k places that an address may mean while it is typed, the likeliest first.
+
+    Those of the geocoder that places it best; where no house number is typed, then what the others
+    of `ours` know. A last word such as "Mo" or "Pa" may be a state, or a name's beginning: our
+    maps' names come first. `online` are asked where ours don't know the street.
+    """
+    enough, every = enough_for(address), [*ours, *online]
+    found = [best_candidates(every, address, k, near, enough=enough, always=len(ours))]
+    if unfinished := _unfinished(address.line):
+        begun = Address(unfinished)
+        found.insert(0, best_candidates(ours, begun, k, near, enough=enough, always=len(ours)))
+    if len(found[0]) < k and not parse_address(address).number:
+        found += [one.candidates(address, k, near) for one in ours]
+    return _distinct(found, k)
+
+
+def _unfinished(line: str) -> str:
+    """The line with its last word read as the beginning of a name, "" where it is no state."""
+    begun = _BEGUN_STATE.search(line)
+    return line[: begun.start()] + begun[0].lower() if begun and state_of(begun[0]) else ""
+
+
+def _distinct(found: Sequence[Fixes], k: int) -> Fixes:
+    """The first k of them, each label once."""
+    joined = reduce(Fixes.joined, found)
+    first = {label: i for i, label in reversed(list(enumerate(joined.label)))}
+    return joined.take(sorted(first.values())[:k])
 
 
 def _first_accuracy(fixes: Fixes) -> int:

@@ -65,6 +65,20 @@ class Fixes:
             [self.street[i] for i in rows],
         )
 
+    def joined(self, others: "Fixes") -> "Fixes":
+        """These, then the others."""
+        return Fixes(
+            Points(
+                np.concatenate([self.at.lon, others.at.lon]),
+                np.concatenate([self.at.lat, others.at.lat]),
+            ),
+            np.concatenate([self.accuracy, others.accuracy]),
+            np.concatenate([self.radius_m, others.radius_m]),
+            [*self.source, *others.source],
+            [*self.label, *others.label],
+            [*self.note, *others.note],
+        )
+
     def replaced(self, rows: Ints, answer: "Fixes") -> "Fixes":
         """The same with the answer's fixes in those rows; it has one for each of them."""
         lon = put_rows(self.at.lon, rows, answer.at.lon)

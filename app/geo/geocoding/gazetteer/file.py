@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from app.errors import BadMap
 from app.geo.cache import once, parse_frozen
-from app.geo.points import METRES_PER_DEGREE, Floats
+from app.geo.points import METRES_PER_DEGREE, Floats, Point
 
 VERSION = 2
 SAMPLE = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
@@ -73,6 +73,8 @@ class House(NamedTuple):
 
 
 _LISTED = "SELECT id, key, lon, lat, reach, codes, towns FROM street"
+_BEGUN = "((key >= ? AND key < ?) OR (base >= ? AND base < ?))"
+_NEAREST_FIRST = "(lon - ?) * (lon - ?) + 2 * (lat - ?) * (lat - ?)"  # as it is at 45 degrees
 _LAST = "\U0010ffff"  # sorts after every letter
 _TOWN_RANK = 2  # cities, towns, villages and postal towns; see _PLACES in anchors.py
 _NEAREST = 8  # judgement: towns with the nearest middles, of which the nearest land decides
@@ -135,6 +137,11 @@ class Listed(NamedTuple):
     towns: frozenset[int]
 
 
+def _span(start: str) -> tuple[str, str]:
+    """Between which two texts those that begin so are."""
+    return start, start + _LAST
+
+
 def _anchor(row: tuple[Any, ...]) -> Anchor:
     number, key, name, state, rank, lon, lat, radius, packed = row
     circles = np.frombuffer(packed, np.float32).reshape(-1, 3)
@@ -180,7 +187,7 @@ class _Connections:
             self._idle.put(one)
         self.close = weakref.finalize(self, _close, opened)
 
-    def rows(self, asked: str, values: tuple[str | int, ...] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, asked: str, values: tuple[str | float, ...] = ()) -> list[tuple[Any, ...]]:
         """All rows of the answer, read before anybody else gets the connection."""
         one = self._idle.get()
         try:
@@ -252,21 +259,34 @@ class GazetteerFile:
         found = {base for cell in cells for (base,) in self._file.rows(asked, cell)}
         return tuple(sorted(found))
 
-    def beginning(self, start: str, most: int) -> tuple[Listed, ...]:
-        """Up to `most` streets whose key or base begins so, the ones with most houses first."""
-        asked = (
-            f"{_LISTED} WHERE (key >= ? AND key < ?) OR (base >= ? AND base < ?) "
-            "ORDER BY length(houses) + length(spots) DESC, id LIMIT ?"
-        )
-        span = (start, start + _LAST)
-        found = self._file.rows(asked, (*span, *span, most)) if start else []
+    def streets_beginning(
+        self, start: str, most: int, near: Point | None = None
+    ) -> tuple[Listed, ...]:
+        """Up to `most` streets whose key or base begins so, the nearest first.
+
+        Without a place to be near to, those with most houses first.
+        """
+        order = _NEAREST_FIRST if near else "length(houses) + length(spots) DESC"
+        at = (near.lon, near.lon, near.lat, near.lat) if near else ()
+        asked = f"{_LISTED} WHERE {_BEGUN} ORDER BY {order}, id LIMIT ?"
+        found = self._file.rows(asked, (*_span(start), *_span(start), *at, most)) if start else []
         return tuple(map(_listed, found))
+
+    def is_street_begun(self, start: str) -> bool:
+        """Whether any street's key or base begins so."""
+        asked = f"SELECT 1 FROM street WHERE {_BEGUN} LIMIT 1"  # noqa: S608 - ours
+        return bool(self._file.rows(asked, (*_span(start), *_span(start))))
+
+    def is_place_begun(self, start: str) -> bool:
+        """Whether any place's name begins so."""
+        asked = "SELECT 1 FROM place WHERE key >= ? AND key < ? LIMIT 1"
+        return bool(self._file.rows(asked, _span(start)))
 
     def places_beginning(self, start: str, most: int) -> tuple[Anchor, ...]:
         """Up to `most` places whose name begins so, the largest first."""
         if not start:
             return ()
-        return self._anchors("place", "key >= ? AND key < ?", start, start + _LAST)[:most]
+        return self._anchors("place", "key >= ? AND key < ?", *_span(start))[:most]
 
     @once
     def _town_list(self) -> tuple[Anchor, ...]:
@@ -292,7 +312,7 @@ class GazetteerFile:
     def postcodes_like(self, start: str) -> bool:
         """Whether any postcode begins so."""
         asked = "SELECT 1 FROM postcode WHERE key >= ? AND key < ? LIMIT 1"
-        return bool(self._file.rows(asked, (start, start + _LAST)))
+        return bool(self._file.rows(asked, _span(start)))
 
     def _places(self, key: str) -> tuple[Anchor, ...]:
         """The places of this name, the largest first."""

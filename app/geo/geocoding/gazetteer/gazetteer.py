@@ -15,6 +15,7 @@ from app.geo.addresses.reading import Reading, parse_address
 from app.geo.geocoding.fix import Fix, fix_abroad, no_fix, to_columns
 from app.geo.geocoding.gazetteer.file import GazetteerFile
 from app.geo.geocoding.gazetteer.search import Search
+from app.geo.geocoding.gazetteer.suggestions import Suggestions
 from app.geo.geocoding.gazetteer.target import Target
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import Point
@@ -56,6 +57,7 @@ class Gazetteer:
         self._is_shared = is_shared
         self._file = GazetteerFile(path)
         self._search = Search(self._file)
+        self._suggestions = Suggestions(self._file, self._search)
         self._blocks = "HI" in self._search.states
         self._targets: dict[_Key, Target] = {}
 
@@ -113,10 +115,12 @@ class Gazetteer:
         found = [best] if best.accuracy else []
         exact = best.accuracy >= Accuracy.INTERPOLATED and not best.note.startswith("street read")
         if not exact and k > 0:
-            targets = self._search.several(asked, near, _MOST_TRIED)
-            more = [
+            behind = address.line.rpartition(",")[2] if "," in address.line else ""
+            targets = self._suggestions.find(asked, behind, near, _MOST_TRIED)
+            places = (
                 t.at(asked.number, blocks=self._blocks, block=self._file.block) for t in targets
-            ]
+            )
+            more = sorted(places, key=lambda fix: fix.accuracy < Accuracy.INTERPOLATED)
             if more and best.note.startswith("street read"):
                 found = []
             placed = bool(asked.street) and best.accuracy < Accuracy.STREET

@@ -5,16 +5,16 @@
    street, town and state agree to be is passed over, with a note.
 2. Towns. The places of the name, or of the city that it is short for; where there is none, those
    without the words around it, or the one town of the map that it is a misspelling of. With a
-   postcode, those near it; with a state the one nearest to the home base; else it may be any of
-   them, and a street proves nothing; without a home base the largest.
+   postcode, those near it; else the largest. With a home base all of them, with a state all that
+   are nearly as large, the nearest first: the one whose street holds the address.
 3. Areas, in which the street is looked for, the narrowest first: the postcode; what of a wider
    postcode lies in the town; the town; without a town the wider postcode.
 4. The street; see `streets`.
 5. Sure is a street whose type is not another one than asked, with no second street of its name and
    type there, or in another town of the name. Of several the one that has the number is meant. On
    others no house is believed: the street's middle, with a radius that holds all of them.
-6. Without a street the postcode, or the place, whichever is smaller. Several places of one name and
-   rank are none.
+6. Without a street the postcode, or the place, whichever is smaller. Of several places of one name
+   the nearest to the home base, with a radius that holds them all; without one, none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,23 +22,20 @@ from functools import partial
 
 from app.geo.addresses.reading import Reading, capitalize_street
 from app.geo.addresses.street_names import (
-    directions_agree,
-    fold_street,
-    street_name,
     town_key,
     wider_postcodes,
 )
-from app.geo.addresses.towns import plainer_towns, usual_town
+from app.geo.addresses.towns import is_short_for, plainer_towns, usual_town
 from app.geo.cache import once
 from app.geo.geocoding.fix import Fix, no_fix, widest_fix
-from app.geo.geocoding.gazetteer.file import Anchor, GazetteerFile, Listed, plane_metres
+from app.geo.geocoding.gazetteer.file import Anchor, GazetteerFile, plane_metres
 from app.geo.geocoding.gazetteer.spelling import (
     allowed_edits,
     nearest_spelling,
     one_slip,
 )
-from app.geo.geocoding.gazetteer.street import EVERYWHERE, Area, Stretch
-from app.geo.geocoding.gazetteer.streets import StreetSearch, street_target
+from app.geo.geocoding.gazetteer.street import Area
+from app.geo.geocoding.gazetteer.streets import StreetSearch
 from app.geo.geocoding.gazetteer.target import Target
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import Point
@@ -48,8 +45,8 @@ from app.geo.points import Point
 _ZIP_SLACK_M, _CODE_SLACK_M, _TOWN_SLACK_M = 2_500.0, 800.0, 2_000.0
 # Judgement, all of these.
 _SAME_TOWN_M = 30_000.0  # a town farther than this from the postcode is another of its name
-_MOST_LISTED, _FEW_LISTED = 40, 3  # streets, places that begin as what was typed
 _TOWN_EDITS = ((9, 2), (5, 1))
+_ALIAS_RANK = 8  # names that the post accepts beside a ZIP code's own; see anchors.py
 _NEAR_RANK = 2  # of places of one name, how much smaller ones can be meant
 
 _CANADIAN_LETTERS = "ABCEGHJKLMNPRSTVXY"
@@ -72,7 +69,7 @@ class Search:
         self._towns_elsewhere = frozenset(facts["towns_elsewhere"]) - file.town_keys
         self._town_ids = {town: i for i, town in enumerate(facts["towns"])}
         self._town_list = sorted(file.town_keys)
-        self._streets = StreetSearch(file, self.towns)
+        self.streets = StreetSearch(file, self.towns)
 
     def may_hold(self, country: str) -> bool:
         """Whether what lies in that country abroad may be on this map; "" is no other country."""
@@ -87,21 +84,17 @@ class Search:
         """What an address comes to, its house number left aside."""
         if asked.state and asked.state not in self.states:  # 1.
             return Target(None, no_fix(f"{asked.state} is not on this map"))
-        if near and not (asked.state or asked.postcode):
-            places = self._file.places(asked.town)
-            if len(places) > 1:  # 2.
-                return Target(None, _any_of(places, near))
-        code, refusal = self._postcode(asked)
+        code, refusal = self.find_postcode(asked)
         if refusal:
             return self._despite_postcode(asked, near) or Target(None, no_fix(refusal))
         towns, town_note = self._towns(asked, code, near)
         if not code and not towns and not self._wider(asked):
             return Target(None, no_fix(self._why_nowhere(asked)))
-        areas = list(self._areas(asked, code, towns))
-        found = self._streets.find(asked, areas) if asked.street else None
+        areas = list(self.list_areas(asked, code, towns))
+        found = self.streets.find(asked, areas) if asked.street else None
         if found and len(towns) > 1 and not code:
             found = self._in_several(asked, found, areas)
-        tail = self._tail(asked, towns)
+        tail = self.name_tail(asked, towns)
         if found and not found.stretch:
             label = f"{found.street}, {tail}"
             return Target(None, found.other._replace(label=label))
@@ -109,6 +102,8 @@ class Search:
             return found._replace(
                 tail=tail, note="; ".join(n for n in (town_note, found.note) if n)
             )
+        if len(towns) > 1 and not code and near:
+            return Target(None, _any_of(towns))
         fix = self._without_street(asked, code, towns, tail)
         if fix.accuracy is Accuracy.PLACE and not near:
             fix = fix._replace(radius_m=max([fix.radius_m, *self._namesakes_of(towns[0])]))
@@ -130,73 +125,14 @@ class Search:
 
     def _in_several(self, asked: Reading, found: Target, areas: Sequence[Area]) -> Target:
         """The street in every town of the name: the house number tells which is meant."""
-        each = (self._streets.find(asked, [area]) for area in areas)
-        others = tuple(one.stretch for one in each if one and one.stretch)
+        each = (self.streets.find(asked, [area]) for area in areas)
+        every = [one.stretch for one in each if one and one.stretch]
+        others = tuple({tuple(row.id for row in some.rows): some for some in every}.values())
         if not found.stretch or len(others) <= 1:
             return found
         return found._replace(choices=partial(tuple, others), sure=False)
 
-    def several(self, asked: Reading, near: Point | None, most: int) -> list[Target]:
-        """The streets and places it can mean when they are more than one, the likeliest first.
-
-        The last word may be unfinished, as while it is typed.
-        """
-        if asked.state and asked.state not in self.states:
-            return []
-        code, refusal = self._postcode(asked)
-        towns = () if refusal else self._file.places(asked.town)
-        known = list(self._areas(asked, code, towns))
-        found: list[Target] = []
-        if not code and not asked.number:
-            found += self._places_named(asked, near)
-        if asked.street and not refusal and (known or not asked.town):
-            found += self._streets_named(asked, known, near)
-        return found[:most]
-
-    def _streets_named(
-        self, asked: Reading, areas: Sequence[Area], near: Point | None
-    ) -> list[Target]:
-        name = street_name(asked.street)
-        listed: Sequence[Listed] = self._file.streets("key", name.key) or [
-            street
-            for street in self._file.streets("base", name.base)
-            if directions_agree(street.key, name.key)
-        ]
-        listed = listed or self._file.beginning(fold_street(asked.street), _MOST_LISTED)
-        if not areas:
-            found = [Stretch([self._file.row(street.id)], EVERYWHERE) for street in listed]
-        else:
-            keys = sorted({street.key for street in listed})
-            alike = ([street for street in listed if street.key == key] for key in keys)
-            found = [some for one in alike if (some := self._streets.first(one, areas))]
-        return sorted(
-            (self._with_tail(stretch, asked) for stretch in found),
-            key=lambda target: _order(target, near),
-        )
-
-    def _with_tail(self, stretch: Stretch, asked: Reading) -> Target:
-        """The street with the town it lies in or near."""
-        middle = stretch.middle
-        town = self._file.nearest_town(middle.lon, middle.lat)
-        asked = asked._replace(town=asked.town or (town.name if town else ""))
-        return street_target(stretch)._replace(tail=self._tail(asked, [town] if town else []))
-
-    def _places_named(self, asked: Reading, near: Point | None) -> list[Target]:
-        """Places of the name, or whose name begins so when neither town nor street is whole."""
-        if asked.town and asked.street:
-            return []
-        start = asked.town or town_key(asked.street)
-        named = self._file.places(start) or self._file.places_beginning(start, _FEW_LISTED)
-        places = [p for p in named if not asked.state or p.state in ("", asked.state)]
-        if near:
-            places.sort(key=lambda p: (p.rank, plane_metres(p.lon, p.lat, near.lon, near.lat)))
-        tails = [self._tail(asked._replace(town=place.key), [place]) for place in places]
-        return [
-            Target(None, Fix(p.lon, p.lat, Accuracy.PLACE, p.radius, tail, ""))
-            for p, tail in zip(places, tails, strict=True)
-        ]
-
-    def _postcode(self, asked: Reading) -> tuple[Anchor | None, str]:
+    def find_postcode(self, asked: Reading) -> tuple[Anchor | None, str]:
         """1. The postcode's anchor, and why the address is refused for it ("" when it is not)."""
         if not asked.postcode:
             return None, ""
@@ -238,18 +174,33 @@ class Search:
             return [
                 p for p, m in zip(places, apart, strict=True) if m < _SAME_TOWN_M + p.radius
             ], note
-        if len(places) > 1 and near:
-            return [min(places, key=lambda p: plane_metres(p.lon, p.lat, near.lon, near.lat))], note
+        if near:
+            places = [p for p in places if not asked.state or _is_near_rank(p, places[0])]
+            return sorted(places, key=lambda p: _apart(p, near)), note
         return [place for place in places if place.rank == places[0].rank], note
 
     def _called(self, key: str, state: str) -> Sequence[Anchor]:
         """The places of a name, for short or with words around it, but for a town elsewhere."""
         usual, _ = usual_town(key, state or (min(self.states) if len(self.states) == 1 else ""))
         found = self._file.places(town_key(usual))
+        if found and found[0].rank == _ALIAS_RANK:
+            return self._short_for(found[0]) or found
         if found or key in self._towns_elsewhere:
             return found
         plainer = (self._file.places(town_key(name)) for name in plainer_towns(usual))
         return next((places for places in plainer if places), ())
+
+    def _short_for(self, alias: Anchor) -> list[Anchor]:
+        """The largest town around that a name in use with one of its ZIP codes is short for."""
+        longer = (town for town in self._town_list if is_short_for(alias.key, town))
+        around = [
+            place
+            for town in longer
+            for place in self._file.places(town)
+            if place.rank < alias.rank
+            and plane_metres(place.lon, place.lat, alias.lon, alias.lat) < place.radius
+        ]
+        return [max(around, key=lambda place: place.radius)] if around else []
 
     def _why_nowhere(self, asked: Reading) -> str:
         if asked.town:
@@ -260,15 +211,16 @@ class Search:
             return "neither town nor postcode is given" if not asked.box else "a P.O. box alone"
         return "no address" if not asked.box else "a P.O. box without town or postcode"
 
-    def _areas(
+    def list_areas(
         self, asked: Reading, code: Anchor | None, towns: Sequence[Anchor]
     ) -> Iterator[Area]:
         """3. Where to look for the street, the narrowest first."""
-        ids = [self._town_ids.get(place.key, -1) for place in towns]
+        keys = [place.key for place in towns]  # houses say the name only: of two it tells nothing
+        ids = [self._town_ids.get(k, -1) if keys.count(k) == 1 else -1 for k in keys]
         if code:
             is_zip = code.key.isdigit()
             slack = _ZIP_SLACK_M if is_zip else _CODE_SLACK_M
-            town = ids[0] if ids else -1
+            town = self._town_ids.get(keys[0], -1) if keys else -1
             yield Area((code,), slack, code=code.id, town=town, settled=is_zip)
         wider = [] if code and code.key.isdigit() else self._wider(asked)
         for sector in wider:
@@ -304,11 +256,11 @@ class Search:
     def _namesakes_of(self, place: Anchor) -> Iterator[float]:
         """6. Metres from a place to the far side of each other one that its name can mean."""
         for other in self._file.places(place.key):
-            if other.rank <= place.rank + _NEAR_RANK:
+            if _is_near_rank(other, place):
                 apart = plane_metres(other.lon, other.lat, place.lon, place.lat)
                 yield float(apart) + other.radius
 
-    def _tail(self, asked: Reading, towns: list[Anchor]) -> str:
+    def name_tail(self, asked: Reading, towns: list[Anchor]) -> str:
         """Town, state and postcode as a person writes them."""
         town = towns[0].name if towns else asked.town.title()
         state = asked.state or (towns[0].state if towns else "")
@@ -317,20 +269,19 @@ class Search:
         return ", ".join(part for part in (town, asked.postcode) if part)
 
 
-def _any_of(places: Sequence[Anchor], near: Point) -> Fix:
-    """The one nearest to the home base, with a radius that holds all of that name."""
+def _is_near_rank(other: Anchor, place: Anchor) -> bool:
+    """Whether a place's name can mean another one, too, that is not much smaller."""
+    return other.rank <= place.rank + _NEAR_RANK
+
+
+def _apart(place: Anchor, near: Point) -> float:
+    return float(plane_metres(place.lon, place.lat, near.lon, near.lat))
+
+
+def _any_of(places: Sequence[Anchor]) -> Fix:
+    """The first, with a radius that holds all of that name."""
     fixes = [Fix(p.lon, p.lat, Accuracy.PLACE, p.radius, p.name) for p in places]
-    fixes.sort(key=lambda fix: float(plane_metres(fix.lon, fix.lat, near.lon, near.lat)))
-    return widest_fix(fixes, f"no state: it may be any of {len(fixes)} places of that name")
-
-
-def _order(target: Target, near: Point | None) -> tuple[float, str]:
-    """The nearest to the home base first; without one, the longest street."""
-    if target.stretch is None:
-        return 0.0, target.tail
-    at = target.stretch.middle
-    far = plane_metres(at.lon, at.lat, near.lon, near.lat) if near else -at.radius
-    return float(far), f"{target.street}, {target.tail}"
+    return widest_fix(fixes, f"it may be any of {len(fixes)} places of that name")
 
 
 def _letters(postcode: str) -> str:

@@ -1,5 +1,6 @@
 """Names that are misspelt: which of some is meant, and where to look for them."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +9,9 @@ from rapidfuzz.distance import OSA
 
 from app.geo.geocoding.gazetteer.file import CELL, Anchor
 from app.geo.points import METRES_PER_DEGREE
+
+SHORTEST_SLIP = 4  # judgement: letters of a word that may be misspelt
+_LETTERS = "abcdefghijklmnopqrstuvwxyz "
 
 
 def allowed_edits(name: str, allowed: Sequence[tuple[int, int]]) -> int:
@@ -37,6 +41,25 @@ def touched_cells(anchor: Anchor) -> list[tuple[int, int]]:
                 (x, y) for y in range(int((lat - dy) // CELL), int((lat + dy) // CELL) + 1)
             )
     return sorted(cells)
+
+
+def undo_slip(start: str) -> list[str]:
+    """What was meant if one letter of a longer word was slipped, the likeliest kinds first.
+
+    Its first letter, and words of fewer letters than may be misspelt, count as typed.
+    """
+    halves = [(start[:i], start[i:]) for i in _slippery(start)]
+    swapped = [a + b[1] + b[0] + b[2:] for a, b in halves if b[1:2].strip()]
+    missing = [a + letter + b for a, b in halves for letter in _LETTERS]
+    more = [a + b[1:] for a, b in halves]
+    other = [a + letter + b[1:] for a, b in halves for letter in _LETTERS]
+    return [one for one in dict.fromkeys((*swapped, *missing, *more, *other)) if one != start]
+
+
+def _slippery(text: str) -> list[int]:
+    """Where in a text the letters of its longer words are, but for the first of all."""
+    words = (word.span() for word in re.finditer(r"\S+", text))
+    return [i for a, b in words if b - a >= SHORTEST_SLIP for i in range(max(a, 1), b)]
 
 
 def one_slip(code: str) -> set[str]:

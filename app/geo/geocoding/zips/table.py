@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.geo.addresses.town_words import fold_town, town_words
+from app.geo.addresses.towns import is_short_for
 from app.geo.cache import once, read_only
 from app.geo.geocoding.fix import Fix
 from app.geo.geocoding.geocoder import Accuracy
@@ -125,11 +126,18 @@ class ZipTable:
         name = self._names.get(key, {}).get(state)
         if name is None:
             return None
+        if name.rank and (whole := self._short_for(key, name)):
+            return self.town(whole, state)
         if (key, state) not in self._towns:
             made = self._make_town(name, state)
             with self._lock:
                 self._towns[key, state] = made
         return self._towns[key, state]
+
+    def _short_for(self, key: str, name: _Name) -> str:
+        """The key of the one city whose ZIP codes bear a name that is short for it; else ""."""
+        cities = {fold_town(self.city[i]) for i in name.members}
+        return next(iter(cities)) if len(cities) == 1 and is_short_for(key, *cities) else ""
 
     def towns(self, key: str, states: frozenset[str]) -> list[ZipTown]:
         """The towns of that name in these states; names merely in use count where no other does."""

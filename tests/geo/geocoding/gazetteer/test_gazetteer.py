@@ -279,6 +279,36 @@ def test_the_home_base_decides_between_towns_of_one_name(tmp_path):
     assert abs(east.at.lon[0] - 1.0) < 0.01
 
 
+@pytest.fixture(scope="module")
+def newtowns(tmp_path_factory):
+    """Two Newtowns 79 km apart, each with a street of its own and one of a name."""
+    return make_gazetteer(
+        tmp_path_factory.mktemp("newtowns"),
+        "LON,LAT,NUMBER,STREET,CITY\n0.0,45.0,1,High Street,Newtown\n"
+        "1.0,45.0,1,Low Street,Newtown\n0.001,45.0,4,Mid Street,Newtown\n"
+        "1.001,45.0,6,Mid Street,Newtown\n",
+    )
+
+
+@pytest.mark.parametrize("near", [Point(0.1, 45.0), Point(0.9, 45.0)])
+@pytest.mark.parametrize(
+    ("line", "lon"),
+    [("1 Low Street", 1.0), ("1 High St", 0.0), ("4 Mid St", 0.001), ("6 Mid St", 1.001)],
+)
+def test_of_towns_of_one_name_the_one_whose_streets_hold_the_address(newtowns, near, line, lon):
+    """Wherever the home base is."""
+    found = newtowns.locate(Addresses.of([Address(line, "Newtown")]), near)
+    assert (found.accuracy[0], round(found.at.lon[0], 4)) == (Accuracy.ROOFTOP, lon)
+
+
+@pytest.mark.parametrize("line", ["9 Nowhere Street", "9 Mid Street", ""])
+def test_where_neither_holds_it_the_radius_holds_both(newtowns, line):
+    near = Point(0.9, 45.0)
+    found = newtowns.locate(Addresses.of([Address(line, "Newtown")]), near)
+    assert found.accuracy[0] <= Accuracy.STREET
+    assert found.radius_m[0] > 78_000
+
+
 def write_pbf(path):
     """King Street runs north through Bishop Street, which runs east; a house is a square."""
     import osmium
@@ -436,6 +466,15 @@ def kilometres_off(fixes, lon, lat):
         for i, (x, y) in enumerate(zip(lon, lat, strict=True))
     ]
     return np.nan_to_num(np.array(off) * METRES_PER_MILE / 1000, nan=np.inf)
+
+
+@needs_data
+def test_what_the_post_calls_a_city_for_short_is_the_city(oahu):
+    """One ZIP code of Honolulu may bear the name Hon."""
+    short, whole = (Address("", name, "HI") for name in ("Hon", "Honolulu"))
+    found = oahu.locate(Addresses.of([short, whole]))
+    assert list(found.label) == ["Honolulu, HI"] * 2
+    assert found.radius_m[0] == found.radius_m[1]
 
 
 @needs_data

@@ -227,6 +227,27 @@ def test_suggestions_while_typing(typed: str, first: str) -> None:
     assert ZIPS.candidates(Address(typed), 5).label[0] == first
 
 
+@pytest.mark.parametrize(
+    ("short", "town"),
+    [
+        ("Hon, HI", "Honolulu, HI"),
+        ("Burl, VT", "Burlington, VT"),
+        ("Northumberlnd, PA", "Northumberland, PA"),
+        ("Olympia Flds, IL", "Olympia Fields, IL"),
+        ("Stkn, CA", "Stockton, CA"),
+    ],
+)
+def test_what_is_short_for_a_city_is_the_whole_city(short: str, town: str) -> None:
+    """Such a name is known for some of its ZIP codes only; its circle would be too small."""
+    found = ZIPS.locate(Addresses.of([Address(short), Address(town)]))
+    assert list(found.label) == [town, town]
+    assert found.radius_m[0] == found.radius_m[1]
+
+
+def test_a_part_of_a_city_is_no_short_name_for_it() -> None:
+    assert ZIPS.locate(Addresses.of([Address("Hollywood, CA")])).label[0] == "Hollywood, CA"
+
+
 def test_candidates_name_an_ambiguous_town_and_only_that() -> None:
     """All as good as the first means ambiguous; "Springfield, MA" and a ZIP code are not."""
     several = ZIPS.candidates(Address("Springfield"), 5)
