@@ -4,7 +4,8 @@
 2. Grid numbers, whole: "W156N8480", "N88 W17015", "39W250", "0 N 480", "N6543". What stands before
    the last number is their block, known by a checksum of its letters and digits.
 3. A hyphen parts a block from a number ("91-1234" in Hawaii, "34-55" in Queens), or the two ends of
-   a range. Both readings are tried, the block first. Its hyphen may be lost ("3455").
+   a range. Both readings are tried, the block first. Its hyphen may be lost ("3455"), its second
+   end lack what it has in common with the first ("1039-41").
 4. Of several numbers ("22 & 24", "705, 785", "22 to 26") the first is meant.
 """
 
@@ -46,7 +47,7 @@ _GRID = re.compile(rf"(?P<number>{'|'.join(_FORMS)}){_NEXT}", re.IGNORECASE)
 SPANISH = r"(?:c|calles?|ave?|avenida|blvd|carr|carretera|cam|camino|paseo|via|marginal|pasaje)\b"
 _LETTERED = re.compile(rf"(?P<number>[a-z]{{1,2}}-?\d+[a-z]?)\s+(?={SPANISH})", re.IGNORECASE)
 _COMMON = re.compile(
-    r"(?P<number>\d+(?:-[a-z]\b|[a-z])?(?:\s*[-–/]\s*\d+(?!\d|/[24]\b)(?:/\d+)?[a-z]?\b)?"
+    r"(?P<number>\d+(?:-[a-z]\b|[a-z])?(?:\s*[-–/]\s*\d+(?!\d|/[24]\b)(?:[-/]\d+)*[a-z]?\b)?"
     rf"(?:\s*{_HALF})?)[\s,]+(?=\S)",
     re.IGNORECASE,
 )
@@ -59,7 +60,7 @@ _CALLED = re.compile(r"(?:n(?:os?|r|um)\.?|number|\#)\s*(?=\d+[a-z]?[\s,&])", re
 _PREFIXED = re.compile(r"(?P<block>[nsew]?\d*[nsew]|[a-z]{1,2})(?P<number>\d+)(?P<suffix>[a-z]?)")
 _PARTS = re.compile(
     r"(?P<one>\d+)\s*(?:-?\s*(?P<half>[½¼¾]|[13]/[24](?!\d)|\.5(?!\d))"
-    r"|[-–/]\s*(?P<other>\d+)(?:/\d+)?)?[\s-]*(?P<letter>[a-z](?![a-z]))?"
+    r"|[-–/]\s*(?P<other>\d+)(?:[-/]\d+)*)?[\s-]*(?P<letter>[a-z](?![a-z]))?"
     r"\s*(?P<more>[½¼¾]|[13]/[24](?!\d))?"
 )
 _BEYOND = frozenset(("mile", "so", "no"))  # words that a grid number doesn't stand before
@@ -164,6 +165,8 @@ def _plain(digits: str, suffix: str) -> HouseNumber:
 def _hyphened(one: str, other: str, suffix: str, *, ranged: bool) -> list[HouseNumber]:
     """3."""
     first, last = int(one), int(other)
+    if short := _short_range(one, other):
+        return [HouseNumber(0, first, short, suffix)]
     block = HouseNumber(first, last, last, suffix)
     if not first < last <= first + _WIDEST_RANGE or other.startswith("0"):
         return [block, _plain(one + other, suffix)]
@@ -171,6 +174,17 @@ def _hyphened(one: str, other: str, suffix: str, *, ranged: bool) -> list[HouseN
     if ranged or (len(one) == len(other) > 2):
         return [both]
     return [block, both]
+
+
+def _short_range(one: str, other: str) -> int:
+    """3. The end of a range that is written without its first digits ("1039-41"); 0 for none.
+
+    Blocks have three digits at most, and what follows them two at least ("103-41").
+    """
+    if not len(other) < len(one) or len(one) < (3 if len(other) == 1 else 4):
+        return 0
+    last = int(one[: -len(other)] + other)
+    return last if int(one) < last else 0
 
 
 @lru_cache(1 << 16)

@@ -21,6 +21,7 @@ from app.geo.addresses.street_lines import is_unit
 from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.columns import number_rows, release_memory, row_slices
 from app.geo.geocoding.gazetteer import anchors
+from app.geo.geocoding.gazetteer.hyphens import Known, drop_covered, tell_blocks
 from app.geo.geocoding.gazetteer.region_zips import RegionZips, Vicinity
 from app.geo.geocoding.gazetteer.sources import Sources, read_all
 from app.geo.geocoding.gazetteer.writing import Streets, write_file
@@ -33,7 +34,6 @@ _WEIGHT_CELLS = 200.0  # a degree
 _STRAY_M = 10_000.0  # extracts hold a few houses and places far from all of their streets
 _CORNERS = 1 << 16  # of lines looked at in one go
 _SAMPLES = {"line": pl.Int32, "lon": pl.Float64, "lat": pl.Float64, "postcode": pl.Int32}
-_ZIP_AREA = 3  # the first digits of a ZIP code, which those of one sorting centre share
 _MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
 
 
@@ -156,8 +156,12 @@ def _named(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _houses(raw: pl.DataFrame, *, blocks: bool) -> pl.DataFrame:
-    """One row a house number: "12-16" and "3;5" become several, "4 Sherwood Terrace" moves."""
-    raw = raw.with_columns(blocks=pl.lit(blocks) | _in_blocks(raw))
+    """One row a house number: "12-16" and "3;5" become several, "4 Sherwood Terrace" moves.
+
+    `blocks`: a number of many digits is a block's, whose hyphen was lost, as in Hawaii.
+    """
+    hyphened = pl.col("number").str.contains(r"\d-\d")
+    raw = raw.with_columns(blocks=(pl.lit(blocks) & ~hyphened) | tell_blocks(raw))
     rows = [
         (text, parted, *number, moved)
         for text, parted in raw.select("number", "blocks").unique().sort("number", "blocks").rows()
@@ -165,7 +169,7 @@ def _houses(raw: pl.DataFrame, *, blocks: bool) -> pl.DataFrame:
         for number in numbers
     ]
     schema = {"number": pl.String, "blocks": pl.Boolean, "block": pl.Int64, "n": pl.Int64}
-    schema |= {"suffix": pl.String, "moved": pl.String}
+    schema |= {"suffix": pl.String, "known": pl.Int64, "moved": pl.String}
     parts = pl.DataFrame(rows, schema=schema, orient="row")
     houses = raw.join(parts, on=["number", "blocks"], maintain_order="left").with_columns(
         pl.when(pl.col("moved") != "")
@@ -173,24 +177,14 @@ def _houses(raw: pl.DataFrame, *, blocks: bool) -> pl.DataFrame:
         .otherwise(pl.col("street"))
         .alias("street"),
         pl.col("n").alias("number"),
+        pl.col("number").alias("span"),
     )
     houses = _named(_coded(houses.drop("n", "moved", "blocks")))
-    return houses.with_columns(_mapped(houses["town"], town_key))
+    houses = houses.with_columns(_mapped(houses["town"], town_key))
+    return drop_covered(houses).drop("known", "span")
 
 
-def _in_blocks(raw: pl.DataFrame) -> pl.Series:
-    """Of each house whether its hyphen parts a block from a number, as others of its street do.
-
-    "34-55" can be a range, "34-11" can't: where a street has such numbers, none of its are.
-    """
-    hyphened = raw["number"].str.contains(r"^\d+-\d+")
-    texts = raw["number"].filter(hyphened).unique()
-    parted = [text for text in texts if (read := house_number(text)) and read.block]
-    street = raw["street"] + "|" + raw["town"] + "|" + raw["postcode"].str.head(_ZIP_AREA)
-    return hyphened & street.is_in(street.filter(raw["number"].is_in(parted)).unique().to_list())
-
-
-def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str]], str]:
+def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str, Known]], str]:
     """The block, number and suffix of every house a text names, and the street if it names one.
 
     A text without a number is one house whose number is -1.
@@ -201,15 +195,25 @@ def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str]], str]:
     pieces = (head if moved else text).replace(",", ";").replace("&", ";").split(";")
     found = [number for piece in pieces if (number := house_number(piece, blocks=blocks))]
     numbers = [one for number in found for one in _split_range(number)]
-    return (numbers or [(0, -1, "")]), moved
+    return (numbers or [(0, -1, "", Known.SINGLY)]), moved
 
 
-def _split_range(number: HouseNumber) -> list[tuple[int, int, str]]:
+def _split_range(number: HouseNumber) -> list[tuple[int, int, str, Known]]:
     step = 2 if (number.last - number.first) % 2 == 0 else 1
     span = range(number.first, number.last + 1, step)
     if len(span) > _MOST_IN_RANGE:
         span = range(number.first, number.first + 1)
-    return [(number.block, n, number.suffix) for n in span if n < 2**31 and number.block < 2**31]
+    return [
+        (number.block, n, number.suffix, _known(number, n))
+        for n in span
+        if n < 2**31 and number.block < 2**31
+    ]
+
+
+def _known(number: HouseNumber, n: int) -> Known:
+    if number.first == number.last:
+        return Known.SINGLY
+    return Known.END if n in (number.first, number.last) else Known.BETWEEN
 
 
 def _samples(
