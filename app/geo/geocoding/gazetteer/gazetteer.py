@@ -22,7 +22,10 @@ from app.geo.points import Point
 
 _MOST_KEPT = 50_000  # targets remembered
 _MOST_TRIED = 20  # streets or places looked at for one list of candidates
-_PLAIN_LINE = re.compile(r"\d+ [A-Za-z][A-Za-z ]*")
+_PLAIN_LINE = re.compile(  # a number, then words that it does not decide how to read
+    r"(\d+) ((?!(?:and|to|thru|through)\b)[a-z](?:[a-z ]*|[a-z](?:[^\s,;|]| (?! ))*))",
+    re.IGNORECASE,
+)
 
 type _Key = tuple[str, str, str, str, Point | None] | tuple[Reading, bool, Point | None]
 
@@ -73,20 +76,19 @@ class Gazetteer:
     def _fix(self, line: str, city: str, state: str, postcode: str, near: Point | None) -> Fix:
         """One fix. What is behind the house number is resolved once for all its houses.
 
-        A plain line, a number and words beside a town or postcode of its own, need not even be
-        parsed for each of them. Elsewhere the number can decide how the rest is read ("9 PO Box
-        409", a town that only a trained parser finds), so the whole address is parsed first.
+        A plain line beside a town or postcode of its own need not even be parsed for each of them.
+        Elsewhere the number can decide how the rest is read ("9 PO Box 409", a town that only a
+        trained parser finds), so the whole address is parsed first.
         """
-        address = Address(line, city, state, postcode)
-        if (city or postcode) and _PLAIN_LINE.fullmatch(line):
-            number, _, street = line.partition(" ")
-            key = street, city, state, postcode, near
-            target = self._targets.get(key) or self._resolve(key, self._parse(address), near)
-        else:
-            asked = self._parse(address)
-            number = asked.number
-            rest = asked._replace(number=""), bool(number), near
-            target = self._targets.get(rest) or self._resolve(rest, asked, near)
+        plain = _PLAIN_LINE.fullmatch(line) if city or postcode else None
+        number, street = plain.groups() if plain else ("", "")
+        key: _Key = street, city, state, postcode, near
+        target = self._targets.get(key) if plain else None
+        if target is None:
+            asked = self._parse(Address(line, city, state, postcode))
+            if not (plain and asked.street and asked.number == number):
+                key, number = (asked._replace(number=""), bool(asked.number), near), asked.number
+            target = self._targets.get(key) or self._resolve(key, asked, near)
         return target.at(number, blocks=self._blocks, block=self._file.block)
 
     def _parse(self, address: Address) -> Reading:

@@ -31,15 +31,16 @@ class NumberedHouses:
 
     def find(self, block: int, number: int, suffix: str) -> tuple[House, bool] | None:
         """The likeliest house of that number, and whether its suffix is the one asked."""
-        key = (block << _BLOCK_BITS) + number
-        first = bisect_left(self._keys, key)
-        if first == len(self._keys) or self._keys[first] != key:
+        keys, key = self._keys, (block << _BLOCK_BITS) + number
+        first = bisect_left(keys, key)
+        if first == len(keys) or keys[first] != key:
             return None
-        last = bisect_right(self._keys, key, first)
-        asked = suffix.encode()
-        found = map(House._make, self._houses[first:last].tolist())
-        best = min(found, key=lambda house: (house.town != self._town, house.suffix != asked))
-        return best, best.suffix == asked
+        asked, last = suffix.encode(), first + 1
+        house = self._house(first)
+        if last < len(keys) and keys[last] == key:
+            found = map(self._house, range(first, bisect_right(keys, key, last)))
+            house = min(found, key=lambda one: (one.town != self._town, one.suffix != asked))
+        return house, house.suffix == asked
 
     def find_lettered(self, number: int) -> House | None:
         """The only house of a number that has letters before it ("N6543"), if there is one."""

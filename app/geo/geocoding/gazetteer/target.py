@@ -61,14 +61,14 @@ class Target(NamedTuple):
             read = house_number(number, blocks=blocks) if number else None
             where = block(read.block) if read and read.block else None
             at = self.stretch.part(where) if where else at
-        notes = [self.note] if self.note else []
+        note = ""
         if at.accuracy <= Accuracy.STREET and number:
-            notes.append(f"house number {number} is not known")
-            number = ""
+            note, number = f"house number {number} is not known", ""
         elif at.accuracy == Accuracy.INTERPOLATED:
-            notes.append("between known house numbers")
-        label = ", ".join(part for part in (f"{number} {self.street}".strip(), self.tail) if part)
-        return Fix(*at, label, "; ".join(notes), self.stretch.name)
+            note = "between known house numbers"
+        note = f"{self.note}; {note}" if self.note and note else self.note or note
+        shown = f"{number} {self.street}" if number else self.street
+        return Fix(*at, f"{shown}, {self.tail}" if self.tail else shown, note, self.stretch.name)
 
     def _chosen(self, stretch: Stretch) -> "Target":
         """With the one of several streets that has the number."""
