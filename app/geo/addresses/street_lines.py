@@ -74,6 +74,7 @@ _INNER = re.compile(r"(?<=[\s,])(?=(?:[nsew]?\d|[a-z]-?\d))", re.IGNORECASE)
 _BEHIND = re.compile(r"(?P<street>.+?)[\s,]+\#?\s*(?P<number>[a-z]{0,2}-?\d+[a-z]?)", re.IGNORECASE)
 _MARKED = re.compile(rf"{SPANISH}.*?[\s,]*\#\s*(?P<number>[a-z]{{0,2}}-?\d+[a-z]?)", re.IGNORECASE)
 _SPANISH = re.compile(SPANISH, re.IGNORECASE)
+_COMPLEXES = frozenset(("plz", "ctr", "mall", "park"))  # types that are also called by a street
 _ADDRESS = re.compile(r"\d+(?:[-/]\d+)?[a-z]?\s+\S+\s+\S.*")
 _AND = re.compile(r"\s*(?:&|\band\b)\s*$", re.IGNORECASE)
 
@@ -214,6 +215,8 @@ def street_readings(street: str, town: str, *, numbered: bool) -> Iterator[tuple
         yield f"-{words[0]}", " ".join(words[1:])
     if len(words) > 2 and len(folded[0]) == 1 and folded[0] not in DIRECTIONS:
         shorter.append(words[1:])
+    if len(words) > 2 and folded[-2] in TYPES and TYPES.get(folded[-1]) in _COMPLEXES:
+        shorter.append(words[:-1])  # "1 State Street Plaza"
     if not numbered:
         yield from _with_number(street)
     yield from (("", " ".join(some)) for some in shorter)

@@ -104,6 +104,10 @@ _PEOPLE = (
 )
 
 
+_LAST_NAMES = {"kennedy": "jfk", "king": "mlk"}
+_GRAND = frozenset(("blvd", "pkwy", "dr", "expy", "fwy", "hwy", "brg"))  # named after such people
+
+
 class StreetName(NamedTuple):
     """One street's name: `key` with directional and type, `base` without; "" when empty."""
 
@@ -248,7 +252,8 @@ def _others(text: str) -> Iterator[tuple[str, str, str]]:
 
     A direction before a name that is also a type ("S Meadow"), or for a name ("E St"); a letter
     behind a highway's number ("9 W"); a highway of another kind; a grid street as a county road, or
-    by an ordinal of its hundreds ("3rd West"); a name with or without its article.
+    by an ordinal of its hundreds ("3rd West"); "Kennedy Blvd" for the whole man; a name with or
+    without its article.
     """
     read = street_name(text)
     wind, _, name = read.key.partition(" ")
@@ -266,6 +271,8 @@ def _others(text: str) -> Iterator[tuple[str, str, str]]:
         yield wind, f"{read.base}00", f"{read.base}00"
     if street_type(name) in ("", "ave"):  # "Cesar Chavez Ave" for "Avenida Cesar Chavez"
         yield wind, f"avenue {read.base}", f"avenue {read.base}"
+    if (full := _LAST_NAMES.get(read.base)) and street_type(name) in _GRAND:
+        yield wind, f"{full} {street_type(name)}", full
     if name.endswith(" pk"):
         yield from ((wind, f"{name[:-3]} {kind}", name[:-3]) for kind in ("pike", "prk", "park"))
     first, _, rest = name.partition(" ")

@@ -2,7 +2,8 @@
 
 1. Elsewhere. An address with a state or postcode of another region has no fix, and neither has one
    whose town and postcode are both unknown. A ZIP code that is one slip of the pen from where its
-   street, town and state agree to be is passed over, with a note.
+   street, town and state agree to be is passed over, with a note, and so is a state elsewhere that
+   street, town and ZIP code are against.
 2. Towns. The places of the name, or of the city that it is short for; where there is none, those
    without the words around it, or the one town of the map that it is a misspelling of. With a
    postcode, those near it; else the largest. With a home base all of them, with a state all that
@@ -83,11 +84,14 @@ class Search:
     def target(self, asked: Reading, near: Point | None) -> Target:
         """What an address comes to, its house number left aside."""
         if asked.state and asked.state not in self.states:  # 1.
-            return Target(None, no_fix(f"{asked.state} is not on this map"))
+            elsewhere = f"{asked.state} is not on this map"
+            return self._despite_state(asked, near, elsewhere) or Target(None, no_fix(elsewhere))
         code, refusal = self.find_postcode(asked)
         if refusal:
             return self._despite_postcode(asked, near) or Target(None, no_fix(refusal))
         towns, town_note = self._towns(asked, code, near)
+        if code and not towns and (found := self._despite_postcode(asked, near)):
+            return found
         if not code and not towns and not self._wider(asked):
             return Target(None, no_fix(self._why_nowhere(asked)))
         areas = list(self.list_areas(asked, code, towns))
@@ -120,8 +124,16 @@ class Search:
         ground = found.stretch.ground
         if min(float(code.off(*ground).min()) for code in meant) > _ZIP_SLACK_M:
             return None
-        note = f"ZIP {asked.postcode} is not on this map: placed by street and town"
-        return found._replace(note="; ".join(filter(None, (note, found.note))))
+        where = "elsewhere" if self._file.postcode(asked.postcode) else "not on this map"
+        return _noted(found, f"ZIP {asked.postcode} is {where}: placed by street and town")
+
+    def _despite_state(self, asked: Reading, near: Point | None, note: str) -> Target | None:
+        """1. A street that town and ZIP code agree on against the state."""
+        known = self._file.postcode(asked.postcode) and self._file.places(asked.town)
+        if not (known and asked.street and asked.number and asked.postcode.isdigit()):
+            return None
+        found = self.target(asked._replace(state=""), near)
+        return _noted(found, f"{note}: placed by street and ZIP") if _is_sure(found) else None
 
     def _in_several(self, asked: Reading, found: Target, areas: Sequence[Area]) -> Target:
         """The street in every town of the name: the house number tells which is meant."""
@@ -267,6 +279,15 @@ class Search:
         if state:
             return ", ".join(p for p in (town, f"{state} {asked.postcode}".strip()) if p)
         return ", ".join(part for part in (town, asked.postcode) if part)
+
+
+def _is_sure(found: Target) -> bool:
+    return found.stretch is not None and found.sure
+
+
+def _noted(found: Target, note: str) -> Target:
+    """The same with one more note, before its own."""
+    return found._replace(note="; ".join(filter(None, (note, found.note))))
 
 
 def _is_near_rank(other: Anchor, place: Anchor) -> bool:

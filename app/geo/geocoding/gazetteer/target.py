@@ -1,10 +1,10 @@
 """What an address without its house number comes to, and where a number lies on that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.geo.addresses.house_numbers import house_number, house_numbers
+from app.geo.addresses.house_numbers import HouseNumber, house_number, house_numbers
 from app.geo.geocoding.fix import Fix
 from app.geo.geocoding.gazetteer.file import Anchor, plane_metres
 from app.geo.geocoding.gazetteer.street import HouseLocation, Stretch
@@ -53,9 +53,8 @@ class Target(NamedTuple):
         at = self.stretch.at(numbers)
         known = at.accuracy > Accuracy.STREET
         if not self.sure or (not known and len(self.choices()) > 1):
-            holders = [stretch for stretch in self.choices() if stretch.holds_number(numbers)]
-            if len(holders) == 1:
-                return self._chosen(holders[0]).at(number, blocks=blocks, block=block)
+            if chosen := self._holder(numbers):
+                return self._chosen(chosen).at(number, blocks=blocks, block=block)
             at = self._unsure(at)
         elif not known and (blocks or "-" in number) and at == self.stretch.middle:
             read = house_number(number, blocks=blocks) if number else None
@@ -69,6 +68,13 @@ class Target(NamedTuple):
         note = f"{self.note}; {note}" if self.note and note else self.note or note
         shown = f"{number} {self.street}" if number else self.street
         return Fix(*at, f"{shown}, {self.tail}" if self.tail else shown, note, self.stretch.name)
+
+    def _holder(self, numbers: Sequence[HouseNumber]) -> Stretch | None:
+        """5. The only one of several streets that has the number, else between whose it lies."""
+        choices = self.choices()
+        holders = [one for one in choices if one.holds_number(numbers)]
+        holders = holders or [one for one in choices if one.at(numbers).accuracy > Accuracy.STREET]
+        return holders[0] if len(holders) == 1 else None
 
     def _chosen(self, stretch: Stretch) -> "Target":
         """With the one of several streets that has the number."""

@@ -29,6 +29,15 @@ HOUSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE
 -73.2590,42.4630,9,State Street,,Pittsfield,,MA,01201
 -73.2590,42.4640,9,State Avenue,,Pittsfield,,MA,01201
 -73.2590,42.4650,1,Financial Plaza,,Pittsfield,,MA,01201
+-73.2590,42.4660,21,John F. Kennedy Boulevard,,Pittsfield,,MA,01201
+-73.2590,42.4670,5,Court Street,,Pittsfield,,MA,01201
+-73.2590,42.4680,10,Pine Street,,Pittsfield,,MA,01201
+-73.2580,42.4680,30,Pine Street,,Pittsfield,,MA,01201
+-73.2590,42.4690,400,Pine Avenue,,Pittsfield,,MA,01201
+-73.2580,42.4690,500,Pine Avenue,,Pittsfield,,MA,01201
+-73.2820,42.3560,20,Church Street,,Lenox,,MA,01240
+-71.8000,42.2600,20,Church Street,,Worcester,,MA,01602
+-71.8010,42.2610,20,Elm Street,,Worcester,,MA,01602
 """
 
 
@@ -66,6 +75,8 @@ def locate(found, line, city="Pittsfield", state="MA", postcode="01201"):
         ("34 55 72nd St", -73.257, 42.46),
         ("8 Lake View Terr", -73.259, 42.462),
         ("One Financial Plz", -73.259, 42.465),
+        ("21 Kennedy Blvd", -73.259, 42.466),
+        ("5 Court Street Plaza", -73.259, 42.467),
     ],
 )
 def test_the_house_that_is_meant(town, line, lon, lat):
@@ -84,6 +95,37 @@ def test_a_number_that_is_not_in_the_data_is_no_rooftop(town, line):
     assert locate(town, line)[0] in (Accuracy.INTERPOLATED, Accuracy.STREET)
 
 
+@pytest.mark.parametrize(("line", "lat"), [("20 Pine", 42.468), ("450 Pine", 42.469)])
+def test_of_streets_of_a_name_the_one_between_whose_numbers_it_lies(town, line, lat):
+    """Pine Street has 10 and 30, Pine Avenue 400 and 500."""
+    assert locate(town, line) == (Accuracy.INTERPOLATED, -73.2585, lat)
+
+
+def test_a_direction_that_is_written_is_meant(town):
+    """Main Street has a 705, North Main Street has none."""
+    accuracy, _, lat = locate(town, "705 N Main St")
+    assert (accuracy, lat) == (Accuracy.STREET, 42.453)
+
+
+@pytest.mark.parametrize("code", ["91240", "02140"])
+def test_street_town_and_state_stand_against_one_wrong_digit_of_the_zip(town, code):
+    """Of 01240; one lies on no map here, the other far away in the east."""
+    accuracy, lon, lat, note = one(town, "20 Church St", "Lenox", "MA", code)
+    assert (accuracy, lon, lat) == (Accuracy.ROOFTOP, -73.282, 42.356)
+    assert f"ZIP {code}" in note
+
+
+def test_a_zip_code_that_is_no_slip_stands_against_the_town(town):
+    assert one(town, "20 Elm St", "Lenox", "MA", "01602")[:3] == (Accuracy.ROOFTOP, -71.801, 42.261)
+
+
+def test_street_town_and_zip_stand_against_the_state(town):
+    accuracy, lon, lat, note = one(town, "20 Church St", "Lenox", "MD", "01240")
+    assert (accuracy, lon, lat) == (Accuracy.ROOFTOP, -73.282, 42.356)
+    assert "MD is not on this map" in note
+    assert one(town, "9 Nowhere St", "Lenox", "MD", "01240")[0] == Accuracy.NONE
+
+
 def test_a_town_is_no_street(town):
     """A town's name behind a number is not taken for a street of nearly the same letters."""
     assert locate(town, "120 Pittsfield")[0] <= Accuracy.POSTCODE
@@ -97,7 +139,7 @@ def test_towns_with_words_around_them(town, city):
 FORMS = [
     ("osm/vermont-nw-roads.osm.pbf", "us-houses.csv", "us-address-forms.csv", 70),
     ("cases/geo/towns.osm.pbf", "geo/houses.csv", "geo/address-forms.csv", 56),
-    ("cases/geo/maps/forms.osm.pbf", "", "geo/forms-239.csv", 235),
+    ("cases/geo/maps/forms.osm.pbf", "", "geo/forms-239.csv", 237),
 ]
 
 
