@@ -33,7 +33,10 @@ def region_build(
     maps: Annotated[list[Path], typer.Argument(metavar="FILE.osm.pbf...")],
     addresses: Annotated[
         list[Path] | None,
-        typer.Option(help="OpenAddresses CSV or GeoJSON (.gz too), TIGER ADDRFEAT zip; repeat."),
+        typer.Option(
+            help="Address points (OpenAddresses, NAD, E911: CSV, GeoJSON, .gz, .zip), TIGER "
+            "ADDRFEAT zip; repeat."
+        ),
     ] = None,
     places: Annotated[
         list[Path] | None,
@@ -229,3 +232,5 @@ def _tell_built(region: "Region", quiet: bool) -> None:
         typer.echo(
             f"{region.name}: {', '.join(f'{n:,} {what}' for what, n in region.counts.items())}"
         )
+    for note in region.notes:
+        print_error(f"- {note}")

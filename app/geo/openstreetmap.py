@@ -113,12 +113,15 @@ def read_numbers(pbf: Path, nodes: Nodes) -> tuple[Ints, Ints, bool]:
     return np.array(found["w"], np.int64), np.array(found["r"], np.int64), in_turn
 
 
-def read_tagged(pbf: Path, nodes: Nodes, *keys: str) -> Iterator[Any]:
+def read_tagged(pbf: Path, nodes: Nodes, *keys: str, relations: bool = False) -> Iterator[Any]:
     """Nodes and ways with one of those keys, in the file's order; `nodes` gets every node's place.
 
-    Each is gone with the next step. Ways know the numbers of their nodes only.
+    With `relations` those, too. Each is gone with the next step. Ways know the numbers of their
+    nodes only.
     """
     entities = osmium.osm.NODE | osmium.osm.WAY
+    if relations:
+        entities |= osmium.osm.RELATION
     steps = nodes.handler(), osmium.filter.KeyFilter(*keys)  # the iterator does not own them
     with osmium.io.Reader(str(pbf), entities) as reader:
         yield from osmium.OsmFileIterator(reader, *steps)

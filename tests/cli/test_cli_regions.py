@@ -119,6 +119,23 @@ def test_add_and_update(run, teal: Mirror, tmp_path: Path):
 
 
 @pytest.mark.usefixtures("teal")
+def test_build_says_what_was_left_out_of_address_files(run, pbf: Path, tmp_path: Path):
+    """On the screen and in the manifest; a file that can't be used is one sentence."""
+    houses = tmp_path / "houses.csv"
+    rows = f"{sample.HOME.lon},{sample.HOME.lat},7,Quay\n20,50,9,Quay\n"
+    houses.write_text("LON,LAT,NUMBER,STREET\n" + rows)
+    ran = run("region", "build", "mine", str(pbf), "--addresses", str(houses))
+    note = "houses.csv: 1 of 2 rows lie off this map"
+    assert ran.code == 0, ran.err
+    assert f"- {note}\n" in ran.err
+    assert json.loads(run("region", "show", "mine").out)["notes"] == [note]
+    houses.write_text("LON,LAT,NUMBER,STREET\n2960000,770000,9,Quay\n")
+    ran = run("region", "build", "mine", str(pbf), "--addresses", str(houses))
+    assert (ran.code, ran.out) == (2, "")
+    assert "feet or metres of a projection that it does not name" in ran.err
+
+
+@pytest.mark.usefixtures("teal")
 def test_build_cuts_to_a_circle(run, pbf: Path):
     ran = run("region", "build", "mine", str(pbf), "--near", AT, "--miles", "20", "--quiet")
     assert ran.code == 0, ran.err

@@ -127,15 +127,17 @@ def build_region(  # noqa: PLR0913  one call names all that a region is made of
         new = temporary / "region"
         new.mkdir()
         _write_hull(new, polygon, survey, around)
+        notes: list[str] = []
         counts = {
             "roads": survey.roads,
             "cut_roads": len(survey.cut),
-            **_fill(new, ready, sources, say),
+            **_fill(new, ready, sources, say, notes),
         }
         say("writing the manifest")
         hull = "extract polygon" if polygon else "ground around the roads"
         about = {"sources": sources.described(), "counts": counts, "hull": hull}
         about |= {"circle": around.document()} if around else {}
+        about |= {"notes": notes} if notes else {}
         _write_manifest(new, name, about)
         _put_in_place(new, target)
     region = Region.read(target)
@@ -212,13 +214,15 @@ def _hull(new: Path) -> BaseGeometry:
     return shape(json.loads((new / "hull.geojson").read_bytes())["geometry"])
 
 
-def _fill(new: Path, pbf: Path, sources: _Sources, say: Say) -> dict[str, int]:
-    """Places, tiles, gazetteer and roads; returns what was counted."""
+def _fill(new: Path, pbf: Path, sources: _Sources, say: Say, notes: list[str]) -> dict[str, int]:
+    """Places, tiles, gazetteer and roads; returns what was counted, and adds to the notes."""
     say("collecting the places")
     businesses = _write_places(new, pbf, sources.places)
     with _making_tiles(new, pbf, say):
         say("indexing the addresses")
-        counts = gazetteer.build_gazetteer(new / "gazetteer", [pbf], sources.addresses, say)
+        counts = gazetteer.build_gazetteer(
+            new / "gazetteer", [pbf], sources.addresses, say, notes.append
+        )
     say("laying out the roads")
     quicken_tracks(new / "tiles")
     edges = build_roads(new / "tiles", new / "roads", say)

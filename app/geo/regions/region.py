@@ -213,6 +213,12 @@ class Region:
         return sum(known["size"] for known in self.manifest["files"].values())
 
     @property
+    def notes(self) -> Sequence[str]:
+        """What was mended or left out of the address files that it was made from."""
+        notes: Sequence[str] = self.manifest.get("notes", ())
+        return notes
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How much is in it: roads, places, addresses and so on."""
         counts: Mapping[str, int] = self.manifest["counts"]

@@ -6,6 +6,7 @@ arrays in its row (see file.py). Every sample and house belongs to a postcode: i
 that of the nearest house or, in the USA, ZIP centroid that has one.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,9 +22,13 @@ from app.geo.addresses.street_lines import is_unit
 from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.columns import number_rows, release_memory, row_slices
 from app.geo.geocoding.gazetteer import anchors
+from app.geo.geocoding.gazetteer.address_files import AddressTable, read_address_file
+from app.geo.geocoding.gazetteer.address_places import STRAY_M
 from app.geo.geocoding.gazetteer.hyphens import Known, drop_covered, tell_blocks
+from app.geo.geocoding.gazetteer.map_addresses import read_osm
 from app.geo.geocoding.gazetteer.region_zips import RegionZips, Vicinity
-from app.geo.geocoding.gazetteer.sources import Sources, read_all
+from app.geo.geocoding.gazetteer.second_names import add_second_names
+from app.geo.geocoding.gazetteer.sources import Sources, join_sources
 from app.geo.geocoding.gazetteer.writing import Streets, write_file
 from app.geo.openstreetmap import DEGREE, Wholes
 from app.geo.points import METRES_PER_DEGREE, Floats, Ints
@@ -31,9 +36,9 @@ from app.geo.points import METRES_PER_DEGREE, Floats, Ints
 _STEP_M = 100.0  # between two samples of a street
 _CELL = 0.006  # degrees; stretches with an empty cell between them are two streets
 _WEIGHT_CELLS = 200.0  # a degree
-_STRAY_M = 10_000.0  # extracts hold a few houses and places far from all of their streets
 _CORNERS = 1 << 16  # of lines looked at in one go
 _SAMPLES = {"line": pl.Int32, "lon": pl.Float64, "lat": pl.Float64, "postcode": pl.Int32}
+_CALLED = re.compile(r"^\s*(?:n(?:os?|r|um)\.?|number|#)\s*(?=\d)", re.IGNORECASE)
 _MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
 
 
@@ -50,13 +55,18 @@ class _Found(NamedTuple):
 
 
 def write_gazetteer(
-    out: Path, pbfs: Sequence[Path], addresses: Sequence[Path], tell: Callable[[str], None]
+    out: Path,
+    pbfs: Sequence[Path],
+    addresses: Sequence[Path],
+    tell: Callable[[str], None],
+    note: Callable[[str], None],
 ) -> dict[str, int]:
     """The gazetteer of these files as one new file; what it holds, counted.
 
-    What a step no longer needs is let go of, and given back, before the next one.
+    `note` is told what was mended or left out of address files. What a step no longer needs is let
+    go of, and given back, before the next one.
     """
-    sources = read_all(pbfs, addresses)
+    sources = _read_all(pbfs, addresses, note)
     named_states = sources.states
     houses, lines, x, y, ranges, places, zips = _find(sources)
     del sources
@@ -74,24 +84,39 @@ def write_gazetteer(
     places = anchors.town_anchors(places, houses, zips, codes)
     tell(f"{len(codes):,} postcodes, {len(places):,} places")
     table = {"postcode": codes, "place": places, "block": anchors.block_anchors(houses)}
+    known = houses.filter(pl.col("number") >= 0).height
+    houses = add_second_names(houses, lines, samples)
     streets = Streets(houses, lines, samples.drop("postcode"), ranges)
     del samples
     count = write_file(out, streets, table, zips.facts(named_states))
     tell(f"{count:,} streets")
-    known = houses.filter(pl.col("number") >= 0)
     return {
-        "houses": len(known),
+        "houses": known,
         "streets": count,
         "postcodes": len(codes),
         "places": len(places),
     }
 
 
+def _read_all(
+    pbfs: Sequence[Path], addresses: Sequence[Path], note: Callable[[str], None]
+) -> Sources:
+    """All files in one; houses of address files where the streets of the others are."""
+    found = [part for path in addresses for part in read_address_file(path)]
+    roads = [*map(read_osm, pbfs), *(part for part in found if isinstance(part, Sources))]
+    joined = join_sources(roads)
+    ground = Vicinity(joined.x, joined.y)
+    tables = [part for part in found if isinstance(part, AddressTable)]
+    if not tables:
+        return joined
+    return join_sources([joined, *(table.houses(ground, note) for table in tables)])
+
+
 def _find(sources: Sources) -> _Found:
     ground = _ground(sources)
     zips = RegionZips.inside(ground)
-    houses = _houses(ground.rows_near(sources.houses, _STRAY_M), blocks="HI" in zips.states)
-    places = ground.rows_near(sources.places, _STRAY_M)
+    houses = _houses(ground.rows_near(sources.houses, STRAY_M), blocks="HI" in zips.states)
+    places = ground.rows_near(sources.places, STRAY_M)
     del ground
     release_memory()
     lines, x, y = _named_lines(sources)
@@ -125,7 +150,9 @@ def _without_wrong(houses: pl.DataFrame, zips: RegionZips) -> pl.DataFrame:
 
 def _named_lines(sources: Sources) -> tuple[pl.DataFrame, Wholes, Wholes]:
     """The lines with a name, and their corners."""
-    lines = _named(_coded(sources.lines.with_row_index("line")))
+    way = (~sources.lines["again"]).cum_sum().alias("way")  # lines of one road have one number
+    lines = sources.lines.drop("again").with_columns(way).with_row_index("line")
+    lines = _named(_coded(lines))
     kept = np.zeros(len(sources.lines), bool)
     kept[lines["line"].to_numpy()] = True
     corners = np.repeat(kept, sources.lines["corners"].to_numpy())
@@ -189,6 +216,7 @@ def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str, Known]]
 
     A text without a number is one house whose number is -1.
     """
+    text = _CALLED.sub("", text)
     head, _, tail = text.partition(" ")
     named = sum(c.isalpha() for c in tail) > 3 and not is_unit(tail)
     moved = tail if head[:1].isdigit() and named else ""

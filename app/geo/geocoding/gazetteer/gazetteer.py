@@ -34,16 +34,18 @@ def build_gazetteer(
     out: Path,
     pbfs: Sequence[Path],
     addresses: Sequence[Path] = (),
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> dict[str, int]:
     """Index extracts and address files into the new file `out`.
 
     Returns how many houses, streets, postcodes and places it holds. `progress` is told each step
-    done. Raises BadMap, naming the file, for one that can't be used, NoRoom when the disk is full.
+    done, `note` what was mended or left out of address files. Raises BadMap, naming the file, for
+    one that can't be used, NoRoom when the disk is full.
     """
     from app.geo.geocoding.gazetteer import build
 
-    return build.write_gazetteer(out, pbfs, addresses, progress or (lambda _: None))
+    return build.write_gazetteer(out, pbfs, addresses, progress, note)
 
 
 class Gazetteer:

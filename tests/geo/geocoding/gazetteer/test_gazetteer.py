@@ -408,7 +408,7 @@ def test_a_bad_file_is_named(tmp_path, name, content):
 def test_a_zip_without_ranges_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as folder:
         folder.writestr("readme.txt", "nothing")
-    with pytest.raises(BadMap, match=r"no \.dbf"):
+    with pytest.raises(BadMap, match=r"no \.csv, \.geojson or shapefile"):
         gazetteer.build_gazetteer(tmp_path / "g", [], [tmp_path / "a.zip"])
 
 
