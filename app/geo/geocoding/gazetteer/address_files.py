@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -212,11 +213,15 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 
 def _csv(data: bytes) -> pl.DataFrame:
-    """1."""
+    """1. The columns that mean anything; none of its rows where too few of them do."""
     head = data.split(b"\n", 1)[0].decode()
     parted_by = max(_PARTED_BY, key=head.count)
-    rows = pl.read_csv(data, infer_schema=False, truncate_ragged_lines=True, separator=parted_by)
-    return rows.rename(str.strip)
+    read = partial(
+        pl.read_csv, data, infer_schema=False, truncate_ragged_lines=True, separator=parted_by
+    )
+    empty = read(n_rows=0)
+    known = [name for name in empty.columns if meaning_of(name)[0]]
+    return empty if missing_columns(known) else read(columns=known)
 
 
 def _json(shown: str, text: _Text) -> AddressTable:

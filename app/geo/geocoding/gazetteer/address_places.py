@@ -10,8 +10,10 @@
 Everything that is done is told in notes, with how many rows of how many.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from pyproj import CRS, Transformer
@@ -19,7 +21,7 @@ from pyproj.exceptions import CRSError
 
 from app.errors import BadMap
 from app.geo.geocoding.gazetteer.region_zips import Vicinity
-from app.geo.points import Floats, Mask
+from app.geo.points import METRES_PER_DEGREE, Floats, Mask
 
 STRAY_M = 10_000.0  # farther from all streets a row is not on the map
 _MERCATOR = "EPSG:3857"
@@ -45,11 +47,11 @@ class Placing:
         given = np.isfinite(self.lon) & np.isfinite(self.lat)
         given &= (self.lon != 0) | (self.lat != 0)
         self._note(~given, "have no coordinates")
+        here = given & self._is_on_map(self.lon, self.lat)
         for mend, what in self._mends():
-            self._try(mend, given, what)
+            here |= self._mended(mend, given & ~here, what)
         degrees = given & _in_degrees(self.lon, self.lat)
         self._refuse_projected(given & ~degrees, given)
-        here = degrees & self._near(degrees)
         self._note(degrees & ~here, "lie off this map")
         if degrees.any() and not here.any():
             raise self._bad(f"none of its {len(here):,} rows lies on this map")
@@ -74,23 +76,33 @@ class Placing:
             yield _exchanged_turned, "had longitude and latitude exchanged without a minus, mended"
             yield _from_mercator, "were in metres of Web Mercator, turned into degrees"
 
-    def _try(self, mend: Callable[[Floats, Floats], _Pair], given: Mask, what: str) -> None:
-        """2, 3. Rows off the map that are on it once mended."""
-        off = np.flatnonzero(given & ~(_in_degrees(self.lon, self.lat) & self._near(given)))
-        lon, lat = mend(self.lon[off], self.lat[off])
-        on = _in_degrees(lon, lat)
-        on[on] = self.ground.near(lon[on], lat[on], STRAY_M) if len(self.ground.x) else True
-        self.lon[off[on]], self.lat[off[on]] = lon[on], lat[on]
-        mended = np.zeros(len(given), bool)
-        mended[off[on]] = True
+    def _mended(self, mend: Callable[[Floats, Floats], _Pair], off: Mask, what: str) -> Mask:
+        """2, 3. Those of the rows off the map that are on it once mended."""
+        rows = np.flatnonzero(off)
+        lon, lat = mend(self.lon[rows], self.lat[rows])
+        on = self._is_on_map(lon, lat)
+        self.lon[rows[on]], self.lat[rows[on]] = lon[on], lat[on]
+        mended = np.zeros(len(off), bool)
+        mended[rows[on]] = True
         self._note(mended, what)
+        return mended
 
-    def _near(self, rows: Mask) -> Mask:
-        """Which of these rows are near the ground; all where there is none."""
-        near = rows & _in_degrees(self.lon, self.lat)
+    def _is_on_map(self, lon: Floats, lat: Floats) -> Mask:
+        """Which places are near the ground; where there is none, which are places at all."""
+        on = _in_degrees(lon, lat)
         if len(self.ground.x):
-            near[near] = self.ground.near(self.lon[near], self.lat[near], STRAY_M)
-        return near
+            west, south, east, north = self._box
+            on &= (west < lon) & (lon < east) & (south < lat) & (lat < north)
+            on[on] = self.ground.near(lon[on], lat[on], STRAY_M)
+        return on
+
+    @cached_property
+    def _box(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of what is near the ground, and a little more."""
+        west, south, east, north = self.ground.box
+        high = 2 * STRAY_M / METRES_PER_DEGREE
+        wide = high / max(math.cos(math.radians(max(abs(south), abs(north)))), 0.01)
+        return west - wide, south - high, east + wide, north + high
 
     def _refuse_projected(self, projected: Mask, given: Mask) -> None:
         """4."""
