@@ -14,6 +14,7 @@ told in notes.
 import codecs
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ _JSON = (".geojson", ".geojsonl", ".geojsons", ".json", ".jsonl", ".ndjson")
 _AXES = ("lon", "lat")
 _TABLES = (".csv", ".tsv", ".txt")
 _PARTED_BY = ",;\t|"
+_LONGEST_HEADER = 1 << 16
 _RECORD = b"\x1e"  # RFC 8142 begins each text with it
 _BLANK = b"\x1e \t\r\n"
 _BYTES = 1 << 20  # looked at in one go
@@ -116,12 +118,21 @@ def _unzipped(folder: ZipFile, path: Path) -> list[Sources | AddressTable]:
         return [_shapefile(folder, path)]
     found: list[Sources | AddressTable] = []
     for name in names:
-        if _ending(name) in (*_JSON, ".csv", ".tsv"):
+        if _holds_addresses(folder, name):
             with folder.open(name) as opened:
                 found.append(_table(f"{path.name}, {name}", name, opened))
     if not found:
         raise _bad(path.name, "no .csv, .geojson or shapefile (.shp and .dbf) in it")
     return found
+
+
+def _holds_addresses(folder: ZipFile, name: str) -> bool:
+    """Whether that is a table by its name; of a .txt, by its header: the NAD comes so."""
+    if not name.lower().endswith(".txt"):
+        return _ending(name) in (*_JSON, *_TABLES)
+    with folder.open(name) as opened:
+        header = opened.readline(_LONGEST_HEADER).decode("utf8", "replace")
+    return not missing_columns(re.split(f"[{_PARTED_BY}]", header.strip("\ufeff\r\n")))
 
 
 def _shapefile(folder: ZipFile, path: Path) -> Sources | AddressTable:

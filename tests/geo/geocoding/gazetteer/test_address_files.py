@@ -275,6 +275,15 @@ def test_a_zip_of_several_files(tmp_path):
     assert read(tmp_path / "a.zip") == (PLACES, [])
 
 
+def test_a_zip_of_text_files(tmp_path):
+    """The National Address Database is a .txt beside others that are no tables."""
+    rows = table("OID_,Add_Number,StNam_Full,Longitude,Latitude", "1,{n},Elm Street,{x},{y}")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as folder:
+        folder.writestr("schema.txt", "Add_Number: the number\nStNam_Full: the street\n")
+        folder.writestr("TXT/NAD_r19.txt", "\ufeff" + rows)
+    assert read(tmp_path / "a.zip") == (PLACES, [])
+
+
 def write_shapefile(path: Path, places: list[tuple[float, float]], projection: str = "") -> Path:
     """A zipped shapefile of points, with the layout that its makers describe."""
     shapes = b"".join(
