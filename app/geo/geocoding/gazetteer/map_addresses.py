@@ -2,7 +2,8 @@
 
 A house's street is the first of these that is known:
 1. what its address says: addr:street, else addr:place, else what addr:full says whole;
-2. for a number alone, that of the relation (associatedStreet, street) that it is a house of;
+2. for a number alone, that of the relation (associatedStreet, street) that it is a house of, or of
+   the line (addr:interpolation) that it is an end of;
 3. the named road that it stands at; see `nearest_roads`.
 """
 
@@ -42,7 +43,7 @@ from app.geo.points import METRES_PER_DEGREE
 
 _KEYS = (
     *("highway", "addr:housenumber", "addr:housename", "addr:postcode", "addr:full", "place"),
-    *("landuse", "type"),
+    *("landuse", "type", "addr:interpolation"),
 )
 _NAMES = (
     *("name", "alt_name", "official_name", "old_name", "loc_name", "short_name", "reg_name"),
@@ -115,7 +116,7 @@ class _Osm:
         self.more: list[tuple[int, dict[str, str], _Thing]] = []
         self.states: Counter[str] = Counter()
         self.numbers_alone: dict[int, _Thing] = {}  # of rows of `houses`
-        self.street_of: dict[_Thing, str] = {}  # what relations say
+        self.street_of: dict[_Thing, str] = {}  # what relations and lines say
         self.has_areas = False
 
     def take(self, found: Any) -> None:
@@ -127,6 +128,10 @@ class _Osm:
         if found.is_node():
             at = [(found.location.lon, found.location.lat)]
             self._take_more(_used(tags, is_house=_has_address(tags)), at, ("n", found.id))
+            return
+        if "addr:interpolation" in tags and "addr:housenumber" not in tags:
+            street = tags.get("addr:street") or ""
+            self.street_of |= {("n", node.ref): street for node in found.nodes if street}
             return
         is_street = "highway" in tags or tags.get("landuse") in _ESTATES
         names = _names(tags) if is_street else ()

@@ -11,6 +11,7 @@ import pytest
 from osmium.osm.mutable import Node, Relation, Way
 
 from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.street_names import street_name
 from app.geo.geocoding.gazetteer import gazetteer
 from app.geo.geocoding.gazetteer.map_addresses import read_osm
 from app.geo.geocoding.geocoder import Accuracy
@@ -126,6 +127,17 @@ def test_houses_of_a_street_s_relation(drawn, tmp_path, kind, key):
     assert house_at(found, "11 Oak Street") == (6.0, 1.9)
 
 
+def test_numbers_at_the_ends_of_a_line(drawn, tmp_path):
+    """The line tells the street, though another one is nearer."""
+    ends = [
+        drawn.node(east, 1.9, addr__housenumber=str(number)) for east, number in ((2, 7), (4, 9))
+    ]
+    drawn.way(ends, addr__interpolation="odd", addr__street="Elm Street")
+    found = drawn.build(tmp_path)
+    assert house_at(found, "7 Elm Street") == (2.0, 1.9)
+    assert house_at(found, "9 Elm Street") == (4.0, 1.9)
+
+
 def test_a_number_alone_is_of_the_nearest_road(drawn, tmp_path):
     drawn.street(0.1, "footway", name="Creek Trail")
     drawn.street(0.15, "residential")
@@ -220,3 +232,40 @@ def test_hardly_a_house_of_a_real_map_is_without_a_street(name, more):
     houses = read_osm(DATA / "osm" / f"{name}.osm.pbf").houses
     alone = houses.filter(houses["number"] != "", houses["street"] == "")
     assert len(alone) < more / 2
+
+
+def without_streets(pbf: Path, out: Path) -> Path:
+    """The map with every fifth house's street taken away."""
+    with osmium.SimpleWriter(str(out)) as writer:
+        for thing in osmium.FileProcessor(str(pbf)):
+            if "addr:street" in thing.tags and thing.id % 5 == 0:
+                tags = {tag.k: tag.v for tag in thing.tags if tag.k != "addr:street"}
+                writer.add(thing.replace(tags=tags))
+            else:
+                writer.add(thing)
+    return out
+
+
+@needs_data
+@pytest.mark.parametrize("name", ["isle-of-man", "us-virgin-islands"])
+def test_streets_that_are_hidden_are_found_again(tmp_path, name):
+    """Of those that a road is named by, three of four, and hardly a wrong one."""
+    whole = DATA / "osm" / f"{name}.osm.pbf"
+    sources = read_osm(whole)
+    named = {street_name(street).key for street in sources.lines["street"]}
+    on = ["lon", "lat", "number"]
+    hidden = read_osm(without_streets(whole, tmp_path / "a.osm.pbf")).houses.unique(on)
+    both = sources.houses.unique(on).join(hidden, on=on, suffix="_read")
+    changed = (both["street"] != both["street_read"]) & (both["number"] != "")
+    pairs = both.filter(changed).select("street", "street_read").rows()
+    keys = [(street_name(street).key, street_name(read).key) for street, read in pairs]
+    bare = sum(street in named and not read for street, read in keys)
+    wrong = sum(street in named and read not in ("", street) for street, read in keys)
+    found = sum(map(_is_hidden, osmium.FileProcessor(str(whole)))) - bare
+    assert bare < found / 3
+    assert wrong < found / 16
+
+
+def _is_hidden(thing: osmium.osm.OSMObject) -> bool:
+    tags = thing.tags
+    return "addr:street" in tags and "addr:housenumber" in tags and thing.id % 5 == 0
