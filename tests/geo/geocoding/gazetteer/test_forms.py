@@ -77,6 +77,7 @@ def locate(found, line, city="Pittsfield", state="MA", postcode="01201"):
         ("One Financial Plz", -73.259, 42.465),
         ("21 Kennedy Blvd", -73.259, 42.466),
         ("5 Court Street Plaza", -73.259, 42.467),
+        ("5 Court St Annex", -73.259, 42.467),
     ],
 )
 def test_the_house_that_is_meant(town, line, lon, lat):
