@@ -77,6 +77,7 @@ class Fixes:
             [*self.source, *others.source],
             [*self.label, *others.label],
             [*self.note, *others.note],
+            [*self.street, *others.street],
         )
 
     def replaced(self, rows: Ints, answer: "Fixes") -> "Fixes":

@@ -5,8 +5,8 @@
    before one where none is known; one where the next house's number is quite another is not meant.
 3. The nearest of them. Where a second one is nearly as near, as at a corner, neither is sure.
 
-Of houses whose street was hidden, on O'ahu, the Isle of Man and the Virgin Islands, 62, 80 and 88 of
-100 have a road, which is the right one of 82, 95 and 96 in 100; where 2 found a number much like
+Of houses whose street was hidden, on O'ahu, the Isle of Man and the Virgin Islands, 62, 80 and 88
+of 100 have a road, which is the right one of 82, 95 and 96 in 100; where 2 found a number much like
 theirs, of 92, 96 and 97.
 """
 
