@@ -23,6 +23,7 @@ import numpy as np
 
 from app.geo.driving import valhalla_api
 from app.geo.driving.embedded import serving
+from app.geo.driving.embedded.grid import RoadKind
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Drives, Driving
@@ -151,8 +152,8 @@ def speed(ours: Ours, n: int, rng: np.random.Generator, peer: Took) -> None:
 
 
 def exactness(ours: Ours, n: int, rng: np.random.Generator) -> None:
-    """Every row against timedistancematrix, two limits."""
-    to = points_near_roads(ours.index, n, rng)
+    """Every row against timedistancematrix, two limits; motorways' surroundings included."""
+    to = points_near_roads(ours.index, n, rng, RoadKind.PASSED)
     home = HOMES[ours.name]
     shown = ours.engine().drives(home, to, np.zeros(n), [30.0, LIMIT], HOW)
     own = valhalla_api.matrix_minutes(ours.server.send, home, to, HOW)
