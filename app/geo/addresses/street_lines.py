@@ -74,9 +74,8 @@ _INNER = re.compile(r"(?<=[\s,])(?=(?:[nsew]?\d|[a-z]-?\d))", re.IGNORECASE)
 _BEHIND = re.compile(r"(?P<street>.+?)[\s,]+\#?\s*(?P<number>[a-z]{0,2}-?\d+[a-z]?)", re.IGNORECASE)
 _MARKED = re.compile(rf"{SPANISH}.*?[\s,]*\#\s*(?P<number>[a-z]{{0,2}}-?\d+[a-z]?)", re.IGNORECASE)
 _SPANISH = re.compile(SPANISH, re.IGNORECASE)
-_COMPLEXES = frozenset(
-    ("plz", "ctr", "mall", "park", "anx")
-)  # types that are also called by a street
+# Types that are also called by a street.
+_COMPLEXES = frozenset(("plz", "ctr", "mall", "park", "anx"))
 _ADDRESS = re.compile(r"\d+(?:[-/]\d+)?[a-z]?\s+\S+\s+\S.*")
 _AND = re.compile(r"\s*(?:&|\band\b)\s*$", re.IGNORECASE)
 

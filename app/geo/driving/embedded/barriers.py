@@ -12,10 +12,8 @@ from app.geo.driving.embedded.snapping import PieceIndex, on_sphere, project_poi
 from app.geo.points import Floats, Ints, Mask
 
 FREE_M = 200.0  # judgement: metres; two short blocks
-FEW, MANY = (
-    8,
-    64,
-)  # judgement: pieces looked at, some 30 m each: for the nearest road, for a free one
+# Judgement: pieces of some 30 m looked at, for the nearest road and for a free one.
+FEW, MANY = 8, 64
 ALL_CORES = -1
 
 

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import osmium
 import pytest
-from osmium.osm.mutable import Node, Way
 
 from app.geo.driving import valhalla_api
 from app.geo.driving.embedded.roads import Roads
@@ -24,6 +22,7 @@ from app.geo.driving.engine import Driving
 from app.geo.points import Point, Points
 from app.geo.regions.build import build_region
 from app.geo.regions.region import Region
+from tests.drawn_maps import DrawnMap
 from tests.shared import CASES, needs_data
 
 LON, LAT, SIZE = -73.26, 42.45, 8
@@ -31,7 +30,6 @@ UP, ACROSS = 0.002, 0.0027  # degrees from street to street, some 222 m each
 STEP = UP / 222  # a metre north; east it is ACROSS / 222
 ROWS = ("Ash", "Beech", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel")
 COLUMNS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
-STAMP: dict[str, Any] = {"version": 1, "timestamp": "2026-01-01T00:00:00Z", "changeset": 1}
 
 
 def _at(east: float, north: float) -> tuple[float, float]:
@@ -39,48 +37,36 @@ def _at(east: float, north: float) -> tuple[float, float]:
     return LON + east * ACROSS / 222, LAT + north * STEP
 
 
-class _Map:
-    """Collects what is on it."""
+def _line(*metres: tuple[float, float]) -> list[tuple[float, float]]:
+    return [_at(*one) for one in metres]
 
-    def __init__(self) -> None:
-        self.nodes: list[tuple[float, float]] = []
-        self.ways: list[tuple[list[int], dict[str, str]]] = []
 
-    def corner(self, east: float, north: float) -> int:
-        self.nodes.append(_at(east, north))
-        return len(self.nodes)
-
-    def way(self, corners: list[int], **tags: str) -> None:
-        self.ways.append((corners, tags))
-
-    def through(self, north: float, **tags: str) -> None:
-        """A road from far west to far east, joined to nothing."""
-        self.way([self.corner(east, north) for east in range(-3000, 5000, 400)], **tags)
-
-    def write(self, path: Path) -> None:
-        with osmium.SimpleWriter(str(path)) as writer:
-            for number, where in enumerate(self.nodes, 1):
-                writer.add_node(Node(id=number, location=where, tags={}, **STAMP))
-            for number, (corners, tags) in enumerate(self.ways, 1):
-                writer.add_way(Way(id=number, nodes=corners, tags=tags, **STAMP))
+def _through(north: float) -> list[tuple[float, float]]:
+    """A road from far west to far east, joined to nothing."""
+    return _line(*((east, north) for east in range(-3000, 5000, 400)))
 
 
 def _draw(path: Path) -> None:
-    drawn = _Map()
-    grid = np.array([[drawn.corner(i * 222, j * 222) for i in range(SIZE)] for j in range(SIZE)])
-    for name, corners in zip(ROWS, grid.tolist(), strict=True):
-        drawn.way(corners, highway="residential", name=f"{name} Street")
-    for name, corners in zip(COLUMNS, grid.T.tolist(), strict=True):
-        drawn.way(corners, highway="residential", name=f"{name} Avenue")
-    for oneway, north in (("yes", 3 * 222 + 60), ("-1", 3 * 222 + 75)):
-        drawn.through(north, highway="motorway", oneway=oneway, name="Turnpike")
-    drawn.through(5 * 222 + 60, highway="motorway", oneway="yes", bridge="yes", layer="1")
-    drawn.through(-100, highway="secondary", tunnel="yes", layer="-1", name="Deep Street")
-    off = drawn.corner(2 * 222, 222 + 90)
-    drawn.way([int(grid[1, 2]), off, int(grid[2, 2])], highway="residential", name="Third Avenue")
-    drawn.way([off, drawn.corner(2 * 222 + 105, 222 + 90)], highway="service", service="driveway")
-    east = 7 * 222 + np.arange(1, 6) * 300
-    drawn.way([int(grid[0, -1]), *(drawn.corner(x, 0) for x in east.tolist())], highway="track")
+    drawn, street = DrawnMap(), {"highway": "residential"}
+    each, avenue = range(0, SIZE * 222, 222), 2 * 222
+    for name, north in zip(ROWS, each, strict=True):
+        drawn.draw(_line(*((x, north) for x in each)), street | {"name": f"{name} Street"})
+    for name, east in zip(COLUMNS, each, strict=True):
+        drawn.draw(_line(*((east, y) for y in each)), street | {"name": f"{name} Avenue"})
+    motorway = {"highway": "motorway", "oneway": "yes"}
+    drawn.draw(_through(3 * 222 + 60), motorway)
+    drawn.draw(_through(3 * 222 + 75)[::-1], motorway)
+    drawn.draw(_through(5 * 222 + 60), motorway | {"bridge": "yes", "layer": "1"})
+    tunnel = {"highway": "secondary", "tunnel": "yes", "layer": "-1", "name": "Deep Street"}
+    drawn.draw(_through(-100), tunnel)
+    drawn.draw(
+        _line((avenue, 222), (avenue, 312), (avenue, 444)), street | {"name": "Third Avenue"}
+    )
+    drawn.draw(
+        _line((avenue, 312), (avenue + 105, 312)), {"highway": "service", "service": "driveway"}
+    )
+    fields = _line(*((7 * 222 + x, 0) for x in range(0, 1501, 300)))
+    drawn.draw(fields, {"highway": "track"})
     drawn.write(path)
 
 

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import osmium
 import pytest
-from osmium.osm.mutable import Node, Way
 from shapely.geometry import shape
 
 from app.geo.driving import valhalla_api
@@ -28,31 +26,19 @@ from app.geo.http.sender import Sender
 from app.geo.points import Point, Points
 from app.geo.regions.build import build_region
 from app.geo.regions.region import Region
+from tests.drawn_maps import BLOCK, DrawnMap
 
 HOME, ISLAND, FAR = Point(-100.0, 40.0), Point(-99.7, 40.0), Point(-64.0, 40.0)
 WEST, EAST = Point(179.986, -16.8), Point(-180.0, -16.8)  # the former's streets end at 180
-SIZE, BLOCK = 8, 0.002  # streets, degrees
-STAMP: dict[str, Any] = {"version": 1, "timestamp": "2026-01-01T00:00:00Z", "changeset": 1}
 
 type Send = Callable[[str, Mapping[str, Any]], bytes]
 
 
 def _write(path: Path) -> None:
-    nodes, ways = [], []
+    drawn = DrawnMap()
     for town in (HOME, ISLAND, FAR, WEST, EAST):
-        at = np.arange(SIZE * SIZE).reshape(SIZE, SIZE) + len(nodes) + 1
-        nodes += [_corner(town, i, j) for i in range(SIZE) for j in range(SIZE)]
-        ways += [*at.tolist(), *at.T.tolist()]
-    tags = {"highway": "residential", "maxspeed": "40"}
-    with osmium.SimpleWriter(str(path)) as writer:
-        for number, where in enumerate(nodes, 1):
-            writer.add_node(Node(id=number, location=where, tags={}, **STAMP))
-        for number, corners in enumerate(ways, 1):
-            writer.add_way(Way(id=number, nodes=corners, tags=tags, **STAMP))
-
-
-def _corner(town: Point, i: int, j: int) -> tuple[float, float]:
-    return min(town.lon + i * BLOCK, 180.0), town.lat + j * BLOCK
+        drawn.draw_town(town.lon, town.lat)
+    drawn.write(path)
 
 
 def _in(*towns: Point) -> Points:
