@@ -102,6 +102,7 @@ def run(monkeypatch, capsys, data_dir):
     """Run `sweetspot ARGS` in this process over the data folder with the sample county."""
     monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(data_dir))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "warnoptions", ["error"])  # else the command line ignores warnings
 
     def call(*args: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["sweetspot", *args])

@@ -336,6 +336,8 @@ def _blaming(path: Path) -> Iterator[None]:
         raise
     except (OSError, EOFError, zlib.error, BadZipFile) as why:
         raise _bad(path.name, "it can't be unpacked: damaged, cut short or no such file") from why
+    except NotImplementedError as why:
+        raise _bad(path.name, "it can't be unpacked: it is packed in a way not known here") from why
     except RuntimeError as why:
         raise _bad(path.name, "it can't be unpacked: it asks for a password") from why
     except pl.exceptions.PolarsError as why:

@@ -454,3 +454,16 @@ def test_a_street_is_put_together_of_what_it_lacks(tmp_path):
         *("1 N MAIN ST", "2 1/2 OAK AVE", "3A COUNTY ROAD 12", "4 E ST NW", "5 Avenue C"),
         "6 BROADWAY",
     ]
+
+
+def test_a_zip_that_is_packed_otherwise_is_told_so(tmp_path):
+    """By a method that zipfile does not know, as the headers of its one file say."""
+    path = tmp_path / "addresses.zip"
+    with zipfile.ZipFile(path, "w") as folder:
+        folder.writestr("a.csv", "LON,LAT,NUMBER,STREET\n1,2,3,Main St\n")
+    whole = bytearray(path.read_bytes())
+    for header, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        whole[whole.index(header) + method] = 97
+    path.write_bytes(bytes(whole))
+    with pytest.raises(BadMap, match="packed in a way not known here"):
+        read_address_file(path)
