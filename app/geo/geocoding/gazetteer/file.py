@@ -10,6 +10,7 @@ ever read, so a state's gazetteer takes no memory to speak of.
 4. What was asked is remembered, and each thread has a connection to itself while it reads.
 """
 
+import math
 import os
 import sqlite3
 import weakref
@@ -28,7 +29,7 @@ from app.errors import BadMap
 from app.geo.cache import once, parse_frozen
 from app.geo.points import METRES_PER_DEGREE, Floats, Point
 
-VERSION = 2
+VERSION = 3
 SAMPLE = np.dtype([("lon", "<i4"), ("lat", "<i4"), ("code", "<i4"), ("weight", "<u2")])
 HOUSE = np.dtype(
     [
@@ -84,6 +85,10 @@ HELD = 0.95  # the share of addresses that a radius holds; see Fixes.radius_m
 # Judgement: at least two, so that a long read stops nobody; more than eight, or than there are
 # processors, would only wait for the interpreter.
 CONNECTIONS = max(2, min(8, os.cpu_count() or 1))
+PACE_CELL = 0.1  # judgement: degrees; counties are a few times wider
+# Judgement: what a pace spreads by at most where it is believed, and the share of roads counted
+# from their beginning where any is taken to be.
+_STEADY, _COUNTED = 0.4, 0.7
 CELL = 0.02  # judgement: degrees; the grid in which the streets near a place are found
 
 
@@ -140,6 +145,22 @@ class Listed(NamedTuple):
 def _span(start: str) -> tuple[str, str]:
     """Between which two texts those that begin so are."""
     return start, start + _LAST
+
+
+class NumberPace(NamedTuple):
+    """Numbers a metre; the share that most roads are off; the share of roads counted from 1.
+
+    How they are learnt: `paces`.
+    """
+
+    per_m: float
+    spread: float
+    begun: float
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it tells where a road's numbers are."""
+        return self.spread <= _STEADY and self.begun >= _COUNTED
 
 
 def _anchor(row: tuple[Any, ...]) -> Anchor:
@@ -229,6 +250,7 @@ class GazetteerFile:
         self.postcode = lru_cache(_REMEMBERED)(self._postcode)
         self.block = lru_cache(_REMEMBERED)(self._block)
         self.places = lru_cache(_REMEMBERED)(self._places)
+        self._paces = lru_cache(_REMEMBERED)(self._pace)
 
     def _streets(self, column: str, value: str) -> tuple[Listed, ...]:
         """The streets with this `key` or `base`, in order."""
@@ -322,6 +344,15 @@ class GazetteerFile:
         """Where the houses of a block ("91" of 91-1234) are."""
         found = self._anchors("block", "key = ?", str(number))
         return found[0] if found else None
+
+    def pace(self, lon: float, lat: float) -> NumberPace | None:
+        """How fast house numbers grow around a place; None where too few are known."""
+        return self._paces(math.floor(lon / PACE_CELL), math.floor(lat / PACE_CELL))
+
+    def _pace(self, x: int, y: int) -> NumberPace | None:
+        asked = "SELECT pace, spread, begun FROM pace WHERE x = ? AND y = ?"
+        found = self._file.rows(asked, (x, y))
+        return NumberPace(*found[0]) if found else None
 
     def _anchors(self, table: str, where: str, *values: str | int) -> tuple[Anchor, ...]:
         asked = f"SELECT * FROM {table} WHERE {where} ORDER BY rank, id"  # noqa: S608 - ours

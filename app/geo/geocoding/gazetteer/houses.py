@@ -24,6 +24,7 @@ class NumberedHouses:
         self._keys: list[int] = keys.tolist()
         self._houses = houses
         self._town = town
+        self._made: dict[int, House] = {}
         self._sides: dict[tuple[int, int, int], tuple[list[int], list[int]]] = {}
 
     def __len__(self) -> int:
@@ -90,4 +91,7 @@ class NumberedHouses:
         return bisect_left(keys, first), bisect_left(keys, beyond)
 
     def _house(self, row: int) -> House:
-        return House._make(self._houses[row].item())
+        house = self._made.get(row)
+        if house is None:
+            house = self._made[row] = House._make(self._houses[row].item())
+        return house

@@ -29,7 +29,7 @@ HOUSES: dict[str, Any] = {
     "wide": pl.Float64,
 }
 PLACES = {"name": pl.String, "kind": pl.String, "lon": pl.Float64, "lat": pl.Float64}
-NODE_M = 70.0  # a lone node may stand anywhere in its building
+NODE_M = 110.0  # a lone node may stand anywhere on its ground: bench/RESULTS.md, left out
 _NO_WHOLES: Wholes = np.zeros(0, np.int32)
 
 

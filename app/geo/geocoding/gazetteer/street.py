@@ -15,16 +15,17 @@ the one before, and its radius is larger:
 4. Along the narrowest address range that holds the number and its side of the street.
 5. Between the nearest known numbers of its side, else of both sides; two known houses far apart
    tell the street only.
-6. On from the last known house, at the pace of the known ones, if that says more than 8.
-7. The part of the street where houses of the number's block are.
-8. The middle of the street in its area, with a radius that holds the rest.
+6. On from the last known house, at the pace of the known ones, if that says more than 9.
+7. Of a long road, where the pace of the roads around puts it, if that says more than 5, 6 or 9.
+8. The part of the street where houses of the number's block are.
+9. The middle of the street in its area, with a radius that holds the rest.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,42 +38,40 @@ from app.geo.geocoding.gazetteer.file import (
     GazetteerFile,
     House,
     Listed,
+    NumberPace,
     Row,
     plane_metres,
     unpack_degrees,
 )
 from app.geo.geocoding.gazetteer.houses import NumberedHouses
+from app.geo.geocoding.gazetteer.numbered_road import NumberedRoad
+from app.geo.geocoding.gazetteer.placing import (
+    CROSSING_M,
+    END_M,
+    END_SHARE,
+    LIKE_M,
+    ROOFTOP_M,
+    UNMAPPED_TIMES,
+    HouseLocation,
+    middle_of,
+    part_along,
+    part_way,
+    street_radius,
+)
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.points import METRES_PER_DEGREE, Floats
 
 _NO_CODE = -1
 
-# Radii in metres that hold 95 % of the truth: calibrated with bench/geocode.py on rows whose
-# address has an even sha256; what the other rows say stands in bench/RESULTS.md.
-_ROOFTOP_M = 8.0  # beside the building's own size
-_LIKE_M = 60.0  # the number without its letter
-_BETWEEN_M, _BETWEEN_SHARE = 80.0, 1.0  # of the distance between the two known houses
-_RANGE_M, _RANGE_SHARE = 60.0, 0.5  # of the range's length
-_END_M, _END_SHARE = 150.0, 0.7  # of the way walked on from the last known house
-_STREET_M, _STREET_SHARE = 220.0, 1.8  # of the distance that holds 95 % of the street
-_CROSSING_M = 100.0
 # Judgement, all of these.
-_FAR_M = 1_000.0  # two known houses farther apart than this only give the street
 _BLOCK_SLACK_M = 500.0  # from a block's houses to the part of the street that is theirs
 _PACED = 20  # numbers apart that two known houses must be to tell the pace
 _PER_NUMBER_M = 10.0  # where they do not: metres from one number to the next
 _LONGEST_RANGE = 100  # numbers tried of a range such as 10-20
+_LONG_M = 600.0  # what is known closer than this is let be
+_FEWEST_SAMPLES = 4  # of a road that has a line
 _AS_NEAR_M = 1.0  # what is at most so much farther than the nearest is as near
 _REACH_MARGIN = 1.05  # a plane's metres may be off by so much where a street or place is wide
-
-
-class HouseLocation(NamedTuple):
-    """Where a number lies: degrees, how well that is known, and metres it may be off."""
-
-    lon: float
-    lat: float
-    accuracy: Accuracy
-    radius: float
 
 
 @dataclass(frozen=True)
@@ -139,13 +138,14 @@ class Stretch:
 
     rows: Sequence[Row]
     area: Area
+    pace_at: Callable[[float, float], NumberPace | None] = lambda *_: None
 
     @classmethod
     def find(cls, file: GazetteerFile, streets: Sequence[Listed], area: Area) -> "Stretch | None":
         """1. Those of the streets that lie in the area; None when all lie elsewhere."""
         own = [street for street in streets if area.is_of(street)]
         if own:
-            return cls([file.row(street.id) for street in own], area)
+            return cls([file.row(street.id) for street in own], area, file.pace)
         rows = [file.row(street.id) for street in streets if area.may_hold(street)]
         least = [
             min(float(area.off(some).min(initial=np.inf)) for some in (row.samples, row.houses))
@@ -155,7 +155,7 @@ class Stretch:
         if nearest > area.slack:
             return None
         held = [row for row, off in zip(rows, least, strict=True) if off <= nearest + _AS_NEAR_M]
-        return cls(held, area)
+        return cls(held, area, file.pace)
 
     @property
     def name(self) -> str:
@@ -170,8 +170,8 @@ class Stretch:
         likely = self._likely(numbers)
         if len(likely) == 1:
             (n,) = likely
-            known = self._house(n) or self._in_range(n) or self._between(n) or self._past_end(n)
-            return known or self.middle
+            known = self._house(n) or self._in_range(n)
+            return known or self._by_pace(n, self._between(n) or self._past_end(n) or self.middle)
         finders = (self._house, self._in_range, self._between, self._past_end)
         every = (find(number) for find in finders for number in likely)
         return next(filter(None, every), self.middle)
@@ -246,7 +246,7 @@ class Stretch:
             radius = float(plane_metres(lon, lat, asked.lon, asked.lat)) + asked.reach
             return HouseLocation(lon, lat, Accuracy.STREET, radius)
         accuracy = Accuracy.ROOFTOP if same else Accuracy.INTERPOLATED
-        return HouseLocation(lon, lat, accuracy, (_ROOFTOP_M if same else _LIKE_M) + house.wide)
+        return HouseLocation(lon, lat, accuracy, (ROOFTOP_M if same else LIKE_M) + house.wide)
 
     def _in_range(self, number: HouseNumber) -> HouseLocation | None:
         """4. Along an address range that holds the number, the narrowest first."""
@@ -259,7 +259,7 @@ class Stretch:
                 if odd in (0, 1) and number.first % 2 != odd:
                     continue
                 share = (number.first - first) / (last - first) if first != last else 0.5
-                found.append((high - low, _along(row.vertices[start : start + count], share)))
+                found.append((high - low, part_along(row.vertices[start : start + count], share)))
         inside = [(width, at) for width, at in found if self._is_near(at)]
         return min(inside, key=lambda one: one[0])[1] if inside else None
 
@@ -272,7 +272,7 @@ class Stretch:
         for houses in self._tiers():
             for step in (2, 1):
                 if ends := houses.around(number.block, number.first, step):
-                    return _part_way(number.first, *ends)
+                    return part_way(number.first, *ends)
         return None
 
     def _past_end(self, number: HouseNumber) -> HouseLocation | None:
@@ -285,7 +285,8 @@ class Stretch:
         if abs(other.number - end.number) >= _PACED <= beyond:
             at = self._walked_on(number.first, end, other)
         else:
-            at = HouseLocation(*end.degrees, Accuracy.STREET, _END_M + _PER_NUMBER_M * beyond)
+            radius = END_M + _PER_NUMBER_M * beyond
+            at = HouseLocation(*end.degrees, Accuracy.STREET, self._looser * radius)
         return at if beyond < _PACED or at.radius < self.middle.radius else None
 
     def _walked_on(self, number: int, end: House, other: House) -> HouseLocation:
@@ -295,19 +296,47 @@ class Stretch:
         narrow = math.cos(math.radians(lat))
         end_lon, end_lat = end.degrees
         walked = math.hypot((lon - end_lon) * narrow, lat - end_lat)
-        radius = _END_M + _END_SHARE * walked * METRES_PER_DEGREE
+        radius = self._looser * (END_M + END_SHARE * walked * METRES_PER_DEGREE)
         if radius >= self.middle.radius:
             return self.middle
         x, y = self.ground
         nearest = int(np.argmin(((x - lon) * narrow) ** 2 + (y - lat) ** 2))
         return HouseLocation(float(x[nearest]), float(y[nearest]), Accuracy.STREET, radius)
 
+    def _by_pace(self, number: HouseNumber, known: HouseLocation) -> HouseLocation:
+        """7. Where the pace of the roads around puts it, if that says more than what is known."""
+        if number.block or known.radius < _LONG_M or not self._road:
+            return known
+        paced = self._road.at(number.first, known.radius)
+        return paced if paced and self._is_near(paced) else known
+
+    @cached_property
+    def _road(self) -> NumberedRoad | None:
+        """It from end to end, with its plain numbers; None where no pace is sure."""
+        pace = self.pace_at(self.middle.lon, self.middle.lat)
+        samples = np.concatenate([row.samples for row in self.rows])
+        if not pace or not pace.is_told or len(samples) < _FEWEST_SAMPLES:
+            return None
+        from app.geo.geocoding.gazetteer.road_line import RoadLine
+
+        houses = np.concatenate([row.houses for row in self.rows])
+        houses = houses[(houses["block"] == 0) & (houses["number"] > 0)]
+        line, numbers = RoadLine(*unpack_degrees(samples)), houses["number"].astype(np.float64)
+        return NumberedRoad(line, *unpack_degrees(houses), numbers, pace)
+
+    @cached_property
+    def _looser(self) -> float:
+        """Times the radius past its last known house: without a line it may lead elsewhere."""
+        return 1.0 if any(len(row.samples) for row in self.rows) else UNMAPPED_TIMES
+
     def part(self, block: Anchor) -> HouseLocation:
-        """7. The part of it where houses of a number's block are; `block`: where these are."""
+        """8. The part of it where houses of a number's block are; `block`: where these are."""
         if block.id not in self._parts:
             off = block.off(*self.ground)
-            inside = off <= max(_BLOCK_SLACK_M, off.min() + _AS_NEAR_M)
-            self._parts[block.id] = _middle(self._samples_here[inside])
+            apart = float(off.min())
+            inside = off <= max(_BLOCK_SLACK_M, apart + _AS_NEAR_M)
+            at = middle_of(self._samples_here[inside])
+            self._parts[block.id] = at._replace(radius=at.radius + _BLOCK_SLACK_M + apart)
         return self._parts[block.id]
 
     @cached_property
@@ -316,14 +345,14 @@ class Stretch:
 
     @cached_property
     def middle(self) -> HouseLocation:
-        """8. The street in its area: its middle there, and a radius that holds the rest."""
-        at = _middle(self._samples_here)
-        if self.area.settled:
+        """9. The street in its area: its middle there, and a radius that holds the rest."""
+        at = middle_of(self._samples_here)
+        if self.area.settled and len(self._own):
             return at
         samples = np.concatenate([row.samples for row in self.rows])
         lon, lat = unpack_degrees(samples[self.area.off(samples) <= self.area.slack])
         held = plane_metres(lon, lat, at.lon, at.lat)
-        wider = _STREET_M + _STREET_SHARE * float(np.quantile(held, HELD)) if len(held) else 0.0
+        wider = street_radius(float(np.quantile(held, HELD))) if len(held) else 0.0
         return at._replace(radius=max(at.radius, wider))
 
     def meeting(self, other: "Stretch", most: float) -> HouseLocation | None:
@@ -333,7 +362,7 @@ class Stretch:
         if apart.min(initial=np.inf) > most:
             return None
         i, _ = np.unravel_index(int(apart.argmin()), apart.shape)
-        return HouseLocation(float(lon[i]), float(lat[i]), Accuracy.INTERPOLATED, _CROSSING_M)
+        return HouseLocation(float(lon[i]), float(lat[i]), Accuracy.INTERPOLATED, CROSSING_M)
 
     @cached_property
     def ground(self) -> tuple[Floats, Floats]:
@@ -358,42 +387,3 @@ def _beyond(first: int, last: int) -> Sequence[int]:
     step = 2 if (last - first) % 2 == 0 else 1
     between = range(first + step, min(last, first + _LONGEST_RANGE), step)
     return (last, *between)
-
-
-def _middle(points: NDArray[Any]) -> HouseLocation:
-    """The point in the middle of where addresses are likely, and a radius that holds them."""
-    lon, lat = unpack_degrees(points)
-    weight = points["weight"] if "weight" in (points.dtype.names or ()) else np.ones(len(lon))
-    middle = _quantile(lon, weight, 0.5), _quantile(lat, weight, 0.5)
-    nearest = int(np.argmin(plane_metres(lon, lat, *middle)))
-    at = float(lon[nearest]), float(lat[nearest])
-    held = _quantile(plane_metres(lon, lat, *at), weight, HELD)
-    return HouseLocation(*at, Accuracy.STREET, _STREET_M + _STREET_SHARE * held)
-
-
-def _quantile(values: Floats, weight: NDArray[Any], share: float) -> float:
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weight[order], dtype=np.float64)
-    return float(values[order][np.searchsorted(below, share * below[-1])])
-
-
-def _part_way(number: int, low: House, high: House) -> HouseLocation:
-    """5. The share of the way between two houses that the numbers tell."""
-    share = (number - low.number) / max(1, high.number - low.number)
-    (lon, lat), (to_lon, to_lat) = low.degrees, high.degrees
-    narrow = math.cos(math.radians(lat))
-    apart = METRES_PER_DEGREE * math.hypot((to_lon - lon) * narrow, to_lat - lat)
-    accuracy = Accuracy.INTERPOLATED if apart < _FAR_M else Accuracy.STREET
-    radius = _BETWEEN_M + _BETWEEN_SHARE * apart
-    return HouseLocation(
-        lon + share * (to_lon - lon), lat + share * (to_lat - lat), accuracy, radius
-    )
-
-
-def _along(vertices: NDArray[np.int32], share: float) -> HouseLocation:
-    """4. The point a share of the way along a line."""
-    lon, lat = vertices.T / SCALE
-    walked = np.append(0.0, np.cumsum(plane_metres(lon[1:], lat[1:], lon[:-1], lat[:-1])))
-    at = share * walked[-1]
-    x, y = float(np.interp(at, walked, lon)), float(np.interp(at, walked, lat))
-    return HouseLocation(x, y, Accuracy.INTERPOLATED, _RANGE_M + _RANGE_SHARE * float(walked[-1]))

@@ -7,10 +7,13 @@ from typing import NamedTuple
 from app.geo.addresses.house_numbers import HouseNumber, house_number, house_numbers
 from app.geo.geocoding.fix import Fix
 from app.geo.geocoding.gazetteer.file import Anchor, plane_metres
-from app.geo.geocoding.gazetteer.street import HouseLocation, Stretch
+from app.geo.geocoding.gazetteer.placing import HouseLocation
+from app.geo.geocoding.gazetteer.street import Stretch
 from app.geo.geocoding.geocoder import Accuracy
 
-_UNSURE_M = 800.0  # a street of another type is near, if it is not the one
+# A street read as another one is within so much of the one meant, if it is not that one: calibrated
+# with the radii in `placing`.
+_UNSURE_M = 2_500.0
 
 type Choices = Callable[[], tuple[Stretch, ...]]
 type Blocks = Callable[[int], Anchor | None]

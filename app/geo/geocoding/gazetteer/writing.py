@@ -27,6 +27,7 @@ from app.geo.geocoding.gazetteer.file import (
     plane_metres,
     unpack_degrees,
 )
+from app.geo.geocoding.gazetteer.paces import learn_paces
 from app.geo.points import Floats, Ints
 
 _STREETS = 1 << 12  # written in one go
@@ -43,6 +44,8 @@ CREATE TABLE block (id INTEGER PRIMARY KEY, key TEXT, name TEXT, state TEXT, ran
   lon REAL, lat REAL, radius REAL, dots BLOB);
 CREATE TABLE place (id INTEGER PRIMARY KEY, key TEXT, name TEXT, state TEXT, rank INTEGER,
   lon REAL, lat REAL, radius REAL, dots BLOB);
+CREATE TABLE pace (x INTEGER, y INTEGER, pace REAL, spread REAL, begun REAL, PRIMARY KEY (x, y))
+  WITHOUT ROWID;
 """
 _INDEXES = """
 CREATE INDEX street_key ON street (key);
@@ -80,6 +83,8 @@ def write_file(
         for table, frame in anchors.items():
             insert = f"INSERT INTO {table} VALUES (?,?,?,?,?,?,?,?,?)"  # noqa: S608 - ours
             file.executemany(insert, frame.iter_rows())
+        paces = learn_paces(streets.houses, streets.samples)
+        file.executemany("INSERT INTO pace VALUES (?,?,?,?,?)", paces.iter_rows())
         told = [(name, json.dumps(value)) for name, value in sorted(facts.items())]
         file.executemany("INSERT INTO fact VALUES (?,?)", told)
         file.executescript(_INDEXES)
