@@ -291,7 +291,7 @@ def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, 
         by["advisers"] = named.to_numpy().astype(np.uint8) + np.uint8(MAYBE)
     gone = _has_closed(prospects, today)
     if spot.licence_terms == "closed":
-        gone |= ran_out(prospects, today)
+        gone |= ran_out(prospects.licence_ends, today)
     by["closed"] = np.where(gone, FAIL, PASS).astype(np.uint8)
     return by
 

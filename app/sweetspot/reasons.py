@@ -116,18 +116,18 @@ def _closed_words(text: str) -> str:
     return f"closed {text}" if text[:1].isdigit() else f"closed: the list says {short_text(text)}"
 
 
-def ran_out(prospects: Prospects, today: date) -> Mask:
+def ran_out(licence_ends: Sequence[str], today: date) -> Mask:
     """Whether a licence's last day is past, shape (n,); no list says more of most firms."""
-    ends = pl.Series(prospects.licence_ends, dtype=pl.String)
+    ends = pl.Series(licence_ends, dtype=pl.String)
     return ((ends != "") & (ends < today.isoformat())).to_numpy()
 
 
 def _licence(case: Case, rows: Ints) -> list[str]:
     """A licence that ran out, which closes nobody unless that was asked for."""
-    ends, out = case.known.prospects.licence_ends, ran_out(case.known.prospects, case.today)[rows]
+    ends = [case.known.prospects.licence_ends[i] for i in rows.tolist()]
     asked = ", taken for closed" if case.spot.licence_terms == "closed" else ""
-    pairs = zip(rows.tolist(), out.tolist(), strict=True)
-    return [f"licence ran out {ends[i]}{asked}" if over else "" for i, over in pairs]
+    pairs = zip(ends, ran_out(ends, case.today).tolist(), strict=True)
+    return [f"licence ran out {end}{asked}" if over else "" for end, over in pairs]
 
 
 def _located(case: Case, rows: Ints) -> list[str]:
