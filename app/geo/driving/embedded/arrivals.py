@@ -18,7 +18,8 @@ import numpy as np
 from app.geo.driving.embedded.barriers import find_free_ways
 from app.geo.driving.embedded.graph import find_rows
 from app.geo.driving.embedded.grid import TILE_DEGREES, Tile, expand_ranges, sort_by_tile
-from app.geo.driving.embedded.snapping import LOOKED_M, PieceIndex, Snaps, on_sphere, project_points
+from app.geo.driving.embedded.piece_index import PieceIndex, on_sphere, project_points
+from app.geo.driving.embedded.snapping import LOOKED_M, Snaps
 from app.geo.driving.embedded.street_signs import CODE_BITS, join_signs, street_code
 from app.geo.driving.embedded.tiles import Column
 from app.geo.driving.engine import SNAP_M

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.geo.driving.embedded.snapping import PieceIndex, on_sphere, project_points
+from app.geo.driving.embedded.piece_index import PieceIndex, on_sphere, project_points
 from app.geo.points import Floats, Ints, Mask
 
 FREE_M = 200.0  # judgement: metres; two short blocks

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from app.geo.columns import release_memory, row_slices
 from app.geo.driving.embedded.grid import CELLS_A_KIND, Grid, RoadKind, cell_of
-from app.geo.driving.embedded.snapping import PIECE_M, SQUARES_A_RADIUS
+from app.geo.driving.embedded.piece_index import PIECE_M, SQUARES_A_RADIUS
 from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column, Shapes
 from app.geo.points import Floats, Ints, Mask
 

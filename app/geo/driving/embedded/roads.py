@@ -22,17 +22,16 @@ from app.geo.driving.embedded.grid import (
     expand_ranges,
     sort_by_tile,
 )
-from app.geo.driving.embedded.pieces import SIZES, SMALLEST_M
-from app.geo.driving.embedded.snapping import (
+from app.geo.driving.embedded.piece_index import (
     AROUND,
     LENGTH_M,
-    LOOKED_M,
     PIECE_M,
     START_M,
     Around,
     PieceIndex,
-    Snaps,
 )
+from app.geo.driving.embedded.pieces import SIZES, SMALLEST_M
+from app.geo.driving.embedded.snapping import LOOKED_M, Snaps
 from app.geo.driving.embedded.tiles import (
     ENGINE_METRES_PER_DEGREE,
     NUMBER_BITS,

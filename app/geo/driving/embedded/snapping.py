@@ -25,35 +25,28 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from app.geo.driving.embedded.grid import SPHERE_M, TILE_DEGREES, Grid, Tile, sort_by_tile
+from app.geo.driving.embedded.grid import TILE_DEGREES, Grid, Tile, sort_by_tile
+from app.geo.driving.embedded.piece_index import PIECE_M, PieceIndex
 from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column
 from app.geo.driving.engine import SNAP_M
 from app.geo.driving.valhalla_api import CUTOFF_M
-from app.geo.points import Floats, Ints, Mask, Points, put_rows, unit_sphere
+from app.geo.points import Floats, Ints, Mask, Points, put_rows
 
-if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
-
-START_M, LENGTH_M = 4, 5  # columns of `piece`, gathered one by one: both at once takes longer
 # Metres. loki.service_defaults.node_snap_tolerance in what pyvalhalla's valhalla_build_config says.
 JUNCTION_M = 5.0
 DOUBT_M = 0.2  # judgement: metres that rounding may move a distance by
 TIE_M, TIE_SHARE = 0.05, 0.001  # judgement: metres, and of the distance itself
 TOUCH_M = 1e-6  # judgement: metres by which the nearest point and an end of the road are the same
 NEARLY_M = 1e-3  # judgement: or may be so to the engine; at 12 m from the road this is 15 cm of it
-PIECE_M = 30.0  # judgement: metres; shorter pieces are more of them, longer ones settle later
 LOOKED_M = SNAP_M + PIECE_M  # no piece of a road that is as near as SNAP_M has its middle farther
 FLAT_M = 0.5  # judgement: metres that a projection on a plane may be off at this range
 CHUNK = 8192  # judgement: rows snapped at a time, so that they stay in the processor's cache
 WIDTHS = (8, 32, 128, 512)  # judgement: pieces looked at, more where fewer do not settle it
 SQUARE_DEGREES = 0.01  # judgement: points in one such square are snapped one after the other
-# Pieces looked at in a circle: its radius is at most SQUARES_A_RADIUS sides of the squares that
-# pieces are thinned by, so it holds at most about pi * 3 * 3 of them.
-SQUARES_A_RADIUS, AROUND = 3, 28
 
 
 class RoadColumns(Protocol):
@@ -73,13 +66,13 @@ class RoadColumns(Protocol):
     @property
     def grid(self) -> Grid: ...  # noqa: D102
 
-    def open_pieces(self, tile: Tile) -> "PieceIndex":
+    def open_pieces(self, tile: Tile) -> PieceIndex:
         """Those of open roads in a tile and within LOOKED_M of it."""
 
-    def other_pieces(self, tile: Tile) -> "PieceIndex":
+    def other_pieces(self, tile: Tile) -> PieceIndex:
         """Those of the other roads there."""
 
-    def far_pieces(self, lon: Floats, lat: Floats) -> "PieceIndex":
+    def far_pieces(self, lon: Floats, lat: Floats) -> PieceIndex:
         """Those of open roads nearest to points that are far from any."""
 
 
@@ -102,65 +95,6 @@ class Snaps:
     other_road: Column
     other_fraction: Floats
     other_node: Column
-
-
-@dataclass(frozen=True)
-class Around:
-    """Shape (n, AROUND): positions within a point's circle; road -1 where there are fewer."""
-
-    road: Column
-    fraction: Floats
-
-
-@dataclass(frozen=True)
-class PieceIndex:
-    """Some pieces to be searched. `which`: their rows in `piece`; `tree`: their middles."""
-
-    piece: Floats
-    which: Column
-    tree: "cKDTree | None"
-    bound_m: float
-
-    @classmethod
-    def of(cls, piece: Floats, which: Ints, bound_m: float = np.inf) -> Self:
-        """Of these rows; none farther than the bound counts."""
-        tree = _plant_tree(piece[which]) if len(which) else None
-        return cls(piece, which.astype(np.int32), tree, bound_m)
-
-    def nearest(self, lon: Floats, lat: Floats, k: int) -> "_Candidates":
-        """1. The k nearest by their middles, projected."""
-        assert self.tree is not None  # noqa: S101  callers ask only where there are pieces
-        far, found = self.tree.query(
-            on_sphere(lon, lat), k=list(range(1, k + 1)), distance_upper_bound=self.bound_m
-        )
-        which = self.which[np.minimum(found, len(self.which) - 1)]
-        pieces = self.piece[which]
-        at = project_points(pieces, lon, lat)
-        at.metres[~np.isfinite(far)] = np.inf
-        along_m = pieces[..., START_M] + at.share * pieces[..., LENGTH_M]
-        return _Candidates(which, at.metres, along_m, far[:, -1])
-
-    def within(self, lon: Floats, lat: Floats, radius_m: Floats, most_m: float) -> Ints:
-        """The AROUND with the nearest middles, shape (n, AROUND); -1 beyond the radius."""
-        if self.tree is None:
-            return np.full((len(lon), AROUND), -1)
-        far, found = self.tree.query(
-            on_sphere(lon, lat),
-            k=list(range(1, AROUND + 1)),
-            distance_upper_bound=most_m,
-            workers=-1,
-        )
-        which = self.which[np.minimum(found, len(self.which) - 1)]
-        return np.where(far <= radius_m[:, None], which, -1)
-
-
-class _Candidates(NamedTuple):
-    """Shape (n, k): pieces, metres to them and along their roads; `horizon`: to the k-th middle."""
-
-    piece: Ints
-    metres: Floats
-    along_m: Floats
-    horizon: Floats
 
 
 class _Nearest(NamedTuple):
@@ -208,42 +142,6 @@ class _Snapped(NamedTuple):
     best: _Position
     rows: Ints
     other: _Position
-
-
-class Projected(NamedTuple):
-    """Shape (n, k): metres from points to pieces, and the share of each that the nearest is at."""
-
-    metres: Floats
-    share: Floats
-
-
-def project_points(pieces: Floats, lon: Floats, lat: Floats) -> Projected:
-    """Each of n points onto k pieces of its own, shape (n, k, 6), as the engine does."""
-    narrow = np.cos(np.radians(lat))[:, None]
-    x, y, dx, dy, _, _ = np.moveaxis(pieces, -1, 0)
-    ax, ay = (x - lon[:, None]) * narrow, y - lat[:, None]
-    bx, by = dx * narrow, dy
-    long = bx * bx + by * by
-    t = -(ax * bx + ay * by) / np.where(long > 0, long, 1)
-    np.clip(t, 0, 1, out=t)
-    ax += t * bx
-    ay += t * by
-    return Projected(np.sqrt(ax * ax + ay * ay) * ENGINE_METRES_PER_DEGREE, t)
-
-
-def _plant_tree(piece: Floats) -> "cKDTree":
-    """A search tree over the middles of pieces."""
-    from scipy.spatial import cKDTree
-
-    lon, lat, dlon, dlat, _, _ = piece.T
-    return cKDTree(
-        on_sphere(lon + dlon / 2, lat + dlat / 2), balanced_tree=False, compact_nodes=False
-    )
-
-
-def on_sphere(lon: Floats, lat: Floats) -> Floats:
-    """Metres in space, shape (n, 3), on the sphere by which the engine measures short ways."""
-    return unit_sphere(lon, lat) * SPHERE_M
 
 
 def snap_points(roads: RoadColumns, points: Points) -> Snaps:

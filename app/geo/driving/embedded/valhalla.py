@@ -36,6 +36,8 @@ from numpy.typing import NDArray
 
 from app.geo.cache import DiskCache, MemoryCache
 from app.geo.driving import valhalla_api
+from app.geo.driving.embedded.doubt import GuessedDrives, find_components
+from app.geo.driving.embedded.piece_index import Around
 from app.geo.driving.embedded.reach import (
     Guess,
     Reach,
@@ -44,7 +46,7 @@ from app.geo.driving.embedded.reach import (
     unpack_reach,
 )
 from app.geo.driving.embedded.roads import Roads
-from app.geo.driving.embedded.snapping import Around, Snaps
+from app.geo.driving.embedded.snapping import Snaps
 from app.geo.driving.engine import (
     SNAP_M,
     Drives,
@@ -59,8 +61,6 @@ from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, m
 BEYOND = 1.2  # judgement: rows a little past the limit have minutes, too
 STEP_MIN = 5.0  # judgement: minutes; reaches are of whole steps, so that near limits share one
 FASTEST_KMH = 140.0  # Valhalla assumes no car faster (kMaxAssumedSpeed; `top_speed`'s default)
-CONTRADICTED_S = 10.0  # reach and matrix agree to a few seconds; more is another road (CHANGELOG)
-ROUTED = 1000  # judgement: rows routed one by one, 10-60 ms each; the matrix has to do for more
 IN_MEMORY = 6e6  # judgement: rows kept: snaps, guesses and exact answers, some 60 bytes each
 REACHES = 8  # judgement: kept in memory, 25 bytes an edge reached and 12 a junction each
 CIRCLES = 20_000  # judgement: looked at at once
@@ -133,16 +133,16 @@ class Valhalla:
             key, lambda: reach.guess(self._roads, at), lambda _: len(to)
         )
         far = np.isinf(guess.seconds) & _beyond_any_car(home, to, most)  # 6.
-        question = _Question(to, at, reach, guess, limits, most, far)
-        doubt = question.doubt(self._roads, how)  # 3.
+        guessed = GuessedDrives(to, at, reach, guess, limits, most, far)
+        doubt = guessed.doubt(self._roads, how)  # 3.
         fresh: list[int] = []
         exact = self._exact.get_or_make(
             (*key, tuple(limits), how.traffic),
-            lambda: self._ask(home, how, question, doubt, fresh),
+            lambda: self._ask(home, how, guessed, doubt, fresh),
             lambda _: len(to),
         )
-        minutes, road = self._judge(home, how, question, exact)
-        low, high = self._bounds(key, radius_m, minutes, question)
+        minutes, road = self._judge(home, how, guessed, exact)
+        low, high = self._bounds(key, radius_m, minutes, guessed)
         scale = how.traffic
         return Drives(
             minutes * scale,
@@ -201,85 +201,85 @@ class Valhalla:
         return unpack_reach(self._roads, table, most, how.direction)
 
     def _ask(
-        self, home: Point, how: Driving, question: "_Question", doubt: Mask, fresh: list[int]
+        self, home: Point, how: Driving, guessed: GuessedDrives, doubt: Mask, fresh: list[int]
     ) -> _Exact:
         """The engine's own answers for the rows in doubt; `fresh` is told how many were asked."""
-        rows, lost = np.flatnonzero(doubt), question.lost(self._roads, doubt)  # 4.
-        exact = np.full(len(question.to), np.nan)
+        rows, lost = np.flatnonzero(doubt), guessed.lost(self._roads, doubt)  # 4.
+        exact = np.full(len(guessed.to), np.nan)
         asked = np.concatenate([rows, lost])
         if len(asked) == 0:
             return _Exact(exact, {})
         with log_question(self.name, "drives in doubt", points=len(asked)):
             seconds = np.round(
-                valhalla_api.matrix_minutes(self._send, home, question.to[asked], how) * 60
+                valhalla_api.matrix_minutes(self._send, home, guessed.to[asked], how) * 60
             )
-        odd = question.contradicted(asked, seconds, how)  # 5.
+        odd = guessed.contradicted(asked, seconds, how)  # 5.
         if len(odd):
-            again = question.to[asked[odd]]
+            again = guessed.to[asked[odd]]
             with log_question(self.name, "contradicted drives", points=len(again)):
                 routed = valhalla_api.route_minutes(self._send, home, again, how) * 60
             seconds[odd] = np.where(
-                question.confirmed(asked[odd], routed), np.round(routed), seconds[odd]
+                guessed.confirmed(asked[odd], routed), np.round(routed), seconds[odd]
             )
         exact[asked] = seconds
         fresh.append(len(asked))
-        components = _components(self._roads, question.at.road[lost]).tolist()
+        components = find_components(self._roads, guessed.at.road[lost]).tolist()
         told = zip(components, seconds[len(rows) :].tolist(), strict=True)
         return _Exact(exact, MappingProxyType(dict(told)))
 
     def _judge(
-        self, home: Point, how: Driving, question: "_Question", exact: _Exact
+        self, home: Point, how: Driving, guessed: GuessedDrives, exact: _Exact
     ) -> tuple[Floats, NDArray[np.uint8]]:
         """Minutes without traffic, and the Road of each row."""
-        at, guess = question.at, question.guess
+        at, guess = guessed.at, guessed.guess
         known = ~np.isnan(exact.seconds)
         seconds = np.where(known, exact.seconds, guess.seconds)
         minutes = seconds / 60
         on_road = at.distance_m <= SNAP_M
-        reached = minutes <= question.most
+        reached = minutes <= guessed.most
         road = np.where(reached, Road.REACHED, Road.BEYOND).astype(np.uint8)
-        gone = known | question.cut_off(self._roads, exact.by_component)
-        road[np.isinf(seconds) & gone & ~question.far] = Road.NO_ROAD
+        gone = known | guessed.cut_off(self._roads, exact.by_component)
+        road[np.isinf(seconds) & gone & ~guessed.far] = Road.NO_ROAD
         road[~on_road] = Road.OFF_ROAD
-        road[~question.to.known] = Road.UNKNOWN
+        road[~guessed.to.known] = Road.UNKNOWN
         minutes[~reached] = np.inf
         minutes[~on_road] = np.nan
-        self._off_map(home, how, question, road)
+        self._off_map(home, how, guessed, road)
         minutes[road == Road.TOO_FAR] = np.inf
         return minutes, road
 
     def _off_map(
-        self, home: Point, how: Driving, question: "_Question", road: NDArray[np.uint8]
+        self, home: Point, how: Driving, guessed: GuessedDrives, road: NDArray[np.uint8]
     ) -> None:
         """7. Tell points outside the map from those merely off the road."""
-        to = question.to
+        to = guessed.to
         rows = np.flatnonzero(road == Road.OFF_ROAD)
         if self._covers is None or len(rows) == 0:
             return
         covers, off = self._covers, to[rows]
         out = rows[self._outside.get_or_make(to.digest, lambda: ~covers(off), len)]
         road[out] = Road.OUTSIDE
-        minutes = max(question.limits) / how.traffic
+        minutes = max(guessed.limits) / how.traffic
         road[out[_beyond_any_car(home, to[out], minutes)]] = Road.TOO_FAR
 
     def _bounds(
-        self, key: tuple[Hashable, ...], radius_m: Floats, minutes: Floats, question: "_Question"
+        self, key: tuple[Hashable, ...], radius_m: Floats, minutes: Floats, guessed: GuessedDrives
     ) -> tuple[Floats, Floats]:
         """8. The least and the most minutes over each point's radius, its own included."""
-        wide = (radius_m > 0) & (question.at.distance_m <= SNAP_M)
+        wide = (radius_m > 0) & (guessed.at.distance_m <= SNAP_M)
         low, high = minutes.copy(), minutes.copy()
         if not wide.any():
             return low, high
-        reach = question.reach
+        reach = guessed.reach
         around = blake2b(np.ascontiguousarray(radius_m).tobytes(), digest_size=16).digest()
         least, longest = self._spans.get_or_make(
             (*key, around),
-            lambda: self._around(question.to, radius_m, np.flatnonzero(wide), reach),
+            lambda: self._around(guessed.to, radius_m, np.flatnonzero(wide), reach),
             lambda _: len(minutes),
         )
         low, high = np.fmin(low, least), np.fmax(high, longest)
-        low[low > question.most] = np.inf
-        high[high > question.most] = np.inf
+        low[low > guessed.most] = np.inf
+        high[high > guessed.most] = np.inf
         return low, high
 
     def _around(
@@ -301,85 +301,10 @@ class Valhalla:
         return spans[0], spans[1]
 
 
-@dataclass(frozen=True)
-class _Question:
-    """One question about some points: what is known, and the limits to judge by.
-
-    far: rows that no car gets to in `most` minutes, of which the engine is not asked.
-    """
-
-    to: Points
-    at: Snaps
-    reach: Reach
-    guess: Guess
-    limits: Sequence[float]
-    most: float
-    far: Mask
-
-    def doubt(self, roads: Roads, how: Driving) -> Mask:
-        """3. Rows whose drive the reach alone can't judge."""
-        guess = self.guess
-        doubt = np.isin(self.at.road, self.reach.start)
-        doubt |= np.isinf(guess.seconds) & ~roads.open[self.at.road]
-        doubt |= np.isin(self.at.node, roads.gates)
-        doubt[self.at.other[np.isin(self.at.other_node, roads.gates)]] = True
-        for limit in self.limits:
-            seconds = limit / how.traffic * 60
-            doubt |= (guess.low <= seconds) & (guess.high >= seconds)
-        doubted: Mask = doubt & (self.at.distance_m <= SNAP_M) & ~self.far
-        return doubted
-
-    def contradicted(self, asked: Ints, seconds: Floats, how: Driving) -> Ints:
-        """Which of the asked the reach puts well on the other side of a limit; ROUTED at most."""
-        guess = self.guess.seconds[asked]
-        limits = [limit / how.traffic * 60 for limit in self.limits]
-        crosses = np.logical_or.reduce([(seconds <= s) != (guess <= s) for s in limits])
-        with np.errstate(invalid="ignore"):  # inf - inf where both say that no road leads there
-            far = np.abs(seconds - guess) > CONTRADICTED_S
-        return np.flatnonzero(crosses & far)[:ROUTED]
-
-    def confirmed(self, asked: Ints, routed: Floats) -> Mask:
-        """Of which of the asked a route, in seconds, takes as long as by the reach."""
-        guess = self.guess.seconds[asked]
-        beyond = np.isinf(guess) & (routed > self.most * 60 - CONTRADICTED_S)
-        with np.errstate(invalid="ignore"):
-            same: Mask = beyond | (np.abs(routed - guess) <= CONTRADICTED_S)
-        return same
-
-    def cut_off(self, roads: Roads, by_component: Mapping[int, float]) -> Mask:
-        """Rows on a road of a component of which the engine said that no road leads there."""
-        none = [n for n, seconds in by_component.items() if np.isinf(seconds)]
-        return np.isin(_components(roads, self.at.road), none)
-
-    def lost(self, roads: Roads, doubt: Mask) -> Ints:
-        """4. One row to ask the engine for in each component that the reach does not touch.
-
-        Not one of those in doubt, which are asked for themselves.
-        """
-        rows = np.flatnonzero(
-            np.isinf(self.guess.seconds)
-            & ~doubt
-            & ~self.far
-            & (self.at.distance_m <= SNAP_M)
-            & roads.open[self.at.road]
-        )
-        home, *_ = _components(roads, self.reach.start)
-        away, first = np.unique(_components(roads, self.at.road[rows]), return_index=True)
-        found: Ints = rows[first[away != home]]
-        return found
-
-
 def _beyond_any_car(home: Point, to: Points, minutes: float) -> Mask:
     """Points farther off than any car gets in so many minutes, in a straight line."""
     far: Mask = miles_between(home, to) > minutes / 60 * FASTEST_KMH * 1000 / METRES_PER_MILE
     return far
-
-
-def _components(roads: Roads, road: Ints) -> Ints:
-    """The connected component that each road belongs to."""
-    node, _ = roads.nodes[road].T
-    component: Ints = roads.component[node]
-    return component
 
 
 def _extremes(roads: Roads, reach: Reach, around: Around) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ import pytest
 from app.geo.driving.embedded import pieces
 from app.geo.driving.embedded.graph import read_graph
 from app.geo.driving.embedded.grid import RoadKind
-from app.geo.driving.embedded.snapping import PIECE_M, SQUARES_A_RADIUS, START_M
+from app.geo.driving.embedded.piece_index import PIECE_M, SQUARES_A_RADIUS, START_M
 from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column, Shapes
 from app.geo.regions.region import Region
 
