@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import union_all
-from shapely.geometry import mapping, shape
+from shapely import get_parts, make_valid, orient_polygons, union_all
+from shapely.geometry import LinearRing, Polygon, mapping, shape
+from shapely.geometry.base import BaseGeometry
 
 from app.errors import BackendDown, Refused
 from app.geo.antimeridian import cut_at_antimeridian
 from app.geo.driving.engine import SNAP_M, Direction, Driving, off_road_refusal
-from app.geo.points import Floats, Ints, Point, Points
+from app.geo.points import METRES_PER_DEGREE, Floats, Ints, Point, Points
 
 type SendToValhalla = Callable[[str, Mapping[str, Any]], bytes]
 type Body = dict[str, Any]
@@ -31,6 +32,7 @@ NO_WAY = {170, 442}  # "Locations are in unconnected regions", "No path could be
 NO_ROAD_NEAR = {171}  # "No suitable edges near location"
 # Nobody's door is on a motorway, a ramp or in a tunnel: no point is put on one.
 FRONTED = {"exclude_ramp": True, "exclude_tunnel": True, "max_road_class": "trunk"}
+HOLE_M2 = 40_000  # judgement: a block of Salt Lake City, 660 feet each way, few are larger
 PRUNED_ANYWAY = 205  # "disable_hierarchy_pruning exceeded the max distance, ignoring ..."
 TOO_FAR_APART = {154}  # "Path distance exceeds the max distance limit"
 
@@ -136,7 +138,8 @@ def ask_shape(home: Point, at: Sequence[float], how: Driving) -> Body:
 def read_shape(reply: bytes, at: Sequence[float], how: Driving) -> Body:
     """The polygons alone, each with its `minutes`, smallest first, cut at the antimeridian.
 
-    Pieces of one contour that a server sends each for itself become one multipolygon.
+    Pieces of one contour that a server sends each for itself become one multipolygon. Holes as
+    small as a block are filled: what lies in them, behind its houses, is driven to all the same.
     """
     pieces: dict[float, list[Body]] = {}
     for found in _answer(reply)["features"]:
@@ -159,8 +162,24 @@ def _joined(pieces: Sequence[Body]) -> Body:
     """One geometry; the engine draws on past 180 degrees."""
     drawn = [shape(piece) for piece in pieces]
     ground = drawn[0] if len(drawn) == 1 else union_all(drawn)
-    cut = cut_at_antimeridian(ground)
+    cut = cut_at_antimeridian(_fill_small_holes(ground))
     return pieces[0] if cut is drawn[0] else mapping(cut)
+
+
+def _fill_small_holes(ground: BaseGeometry) -> BaseGeometry:
+    """The same ground where it has none; pieces in them become one with what is around."""
+    parts = get_parts(ground)
+    holes = [[ring for ring in part.interiors if _area_m2(ring) >= HOLE_M2] for part in parts]
+    if all(len(left) == len(part.interiors) for left, part in zip(holes, parts, strict=True)):
+        return ground
+    filled = [Polygon(part.exterior, left) for left, part in zip(holes, parts, strict=True)]
+    return orient_polygons(union_all(make_valid(filled, method="structure")))
+
+
+def _area_m2(ring: LinearRing) -> float:
+    """Of the ground inside, which is small."""
+    narrow = math.cos(math.radians(ring.centroid.y))
+    return float(Polygon(ring).area) * METRES_PER_DEGREE**2 * narrow
 
 
 def ask_tile(z: int, x: int, y: int) -> Body:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
+from shapely.geometry import shape
 
 from app.errors import (
     BackendDown,
@@ -342,6 +344,28 @@ def test_pieces_that_a_server_draws_each_for_itself_are_one_feature():
     assert drawn["properties"] == {"minutes": 20}
     assert drawn["geometry"]["type"] == "MultiPolygon"
     assert len(drawn["geometry"]["coordinates"]) == 2
+
+
+def test_holes_no_larger_than_a_block_are_filled():
+    """Around 60 N: of two holes one of 190 m a side, one of 210 m; islands stay, however small."""
+
+    def ring(east: float, north: float, side: float) -> list[list[float]]:
+        """Metres from 0 E, 60 N."""
+        corners = ((0, 0), (side, 0), (side, side), (0, side), (0, 0))
+        return [[(east + x) / 55_597.5, 60 + (north + y) / 111_195] for x, y in corners]
+
+    mainland = [ring(0, 0, 2000), ring(500, 500, 190)[::-1], ring(1000, 500, 210)[::-1]]
+    islands = [[ring(3000, 0, 20)], [ring(550, 550, 10)], [ring(1050, 550, 10)]]
+    ground = {"type": "MultiPolygon", "coordinates": [mainland, *islands]}
+    found = {"type": "Feature", "properties": {"contour": 20.0}, "geometry": ground}
+    said = json.dumps({"features": [found]}).encode()
+    (drawn,) = RemoteValhalla("http://x").read_shape(said, [20], Driving())["features"]
+    parts = shapely.get_parts(shape(drawn["geometry"]))
+    assert sorted(len(part.interiors) for part in parts) == [0, 0, 1]
+    square_m = 55_597.5 * 111_195
+    areas = sorted(part.area * square_m for part in parts)
+    assert areas == pytest.approx([100, 400, 2000**2 - 210**2])
+    assert all(part.exterior.is_ccw for part in parts)
 
 
 def test_a_valhalla_elsewhere_is_asked_for_less_where_one_point_is_bad():
