@@ -28,7 +28,7 @@ from app.geo.cache import parse_frozen
 from app.geo.points import METRES_PER_DEGREE, METRES_PER_MILE, Mask, Point, Points
 from app.geo.regions.lease import Lease, retire_folder
 
-FORMAT = 4  # of the manifest and the folder; a region of another format is built anew
+FORMAT = 5  # of the manifest and the folder; a region of another format is built anew
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII | re.IGNORECASE)
 _MANIFEST = "manifest.json"

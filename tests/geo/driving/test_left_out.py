@@ -170,8 +170,8 @@ def test_the_drawn_reach_has_its_second_piece(engine: Engine) -> None:
 
 
 def test_a_home_base_with_nothing_else_near_is_told_so(embedded: Engine) -> None:
-    """In the middle of the ferry, 3 km from either quay."""
+    """In the middle of the ferry, 3.7 km from either quay."""
     aboard, to = Point((EAST - 99.9) / 2, SOUTH + 3 * BLOCK), Points.of([IN_TOWN])
     assert _minutes(embedded, aboard, IN_TOWN, WITH_ALL) < 30
-    with pytest.raises(BadInput, match="near no road a car may use"):
+    with pytest.raises(BadInput, match=r"is 3\.7 km from the nearest road"):
         embedded.drives(aboard, to, np.zeros(1), [30], Driving())

@@ -45,6 +45,7 @@ class Graph:
     fronted: False where nobody's door is: a motorway, a ramp or a tunnel, see valhalla_api.FRONTED.
     crossed: True where others may go over or under it: a bridge or a tunnel.
     service: True where its use is to lead to doors: a driveway, an aisle, a track.
+    may_be_left_out: which of tiles.LeftOut it is.
     passable: False where the surface stops any car. barred: of each node, True where no car
     passes through, as at a barrier.
     listed: True where the engine's own search for a near road finds the edge; of the two
@@ -64,6 +65,7 @@ class Graph:
     fronted: Mask
     crossed: Mask
     service: Mask
+    may_be_left_out: Column
     passable: Mask
     barred: Mask
     listed: Mask
@@ -120,6 +122,7 @@ def read_graph(tiles: Path) -> Graph:
         fronted=_hand_over(parts, "fronted"),
         crossed=_hand_over(parts, "crossed"),
         service=_hand_over(parts, "service"),
+        may_be_left_out=_hand_over(parts, "may_be_left_out"),
         passable=_hand_over(parts, "passable"),
         barred=barred,
         listed=listed,

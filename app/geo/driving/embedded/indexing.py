@@ -15,7 +15,7 @@ import numpy as np
 from app.geo.columns import release_memory, row_slices
 from app.geo.driving.embedded.connections import find_open
 from app.geo.driving.embedded.graph import Graph, read_graph
-from app.geo.driving.embedded.grid import RoadKind
+from app.geo.driving.embedded.grid import GROUPS, RoadKind
 from app.geo.driving.embedded.pieces import save_column, write_pieces
 from app.geo.driving.embedded.street_signs import find_signs
 from app.geo.driving.embedded.tiles import Column, Shapes
@@ -30,15 +30,15 @@ def build_roads(tiles: Path, out: Path, progress: Callable[[str], None] | None =
     count, shapes = len(graph.edge_key), graph.shapes
     say(f"writing {count:,} directed roads")
     out.mkdir(parents=True, exist_ok=True)
-    kind = _write_edges(out, graph)
+    group = _write_edges(out, graph)
     del graph
     release_memory()
-    write_pieces(out, shapes, kind)  # 2.
+    write_pieces(out, shapes, group)  # 2.
     return count
 
 
 def _write_edges(out: Path, graph: Graph) -> Column:
-    """All columns but those of pieces. Of each road the `RoadKind` of its pieces."""
+    """All columns but those of pieces. Of each road the group of its pieces, see grid.py."""
     number = _numbers(graph)
     component, is_open = find_open(graph)
     save_column(out, "open", is_open)
@@ -62,12 +62,18 @@ def _write_edges(out: Path, graph: Graph) -> Column:
     save_column(out, "signs", signs)
     _write_roads(out, graph, begin, end)
     save_column(out, "gates", number[_find_gates(graph)])
-    return _kinds(graph, is_open)
+    return _groups(graph, is_open)
 
 
 def _find_gates(graph: Graph) -> Ints:
+    """Gates whatever is left out: where none is, the engine is asked for a row more."""
+    wanted = (graph.may_be_left_out & without == 0 for without in range(GROUPS))
+    return np.unique(np.concatenate([_gates_among(graph, some) for some in wanted]))
+
+
+def _gates_among(graph: Graph, wanted: Mask) -> Ints:
     """Nodes where roads that may be fronted begin or end, but not both, and others go on."""
-    fronted, through = graph.fronted & graph.passable, ~graph.fronted
+    fronted, through = graph.fronted & graph.passable & wanted, ~(graph.fronted & wanted)
     begins, ends = (_touched(graph, end[fronted]) for end in (graph.begin, graph.end))
     goes_on = _touched(graph, np.concatenate([graph.begin[through], graph.end[through]]))
     return np.flatnonzero((begins ^ ends) & goes_on)
@@ -79,11 +85,13 @@ def _touched(graph: Graph, nodes: Column) -> Mask:
     return touched
 
 
-def _kinds(graph: Graph, is_open: Mask) -> Column:
+def _groups(graph: Graph, is_open: Mask) -> Column:
     kind = np.where(is_open, RoadKind.OPEN, RoadKind.OTHER).astype(np.uint8)
     kind[graph.road[~graph.fronted]] = RoadKind.BARRIER
     kind[graph.road[~graph.fronted & graph.crossed]] = RoadKind.PASSED
-    return kind
+    group = kind * np.uint8(GROUPS)
+    group[graph.road] |= graph.may_be_left_out
+    return group
 
 
 def _numbers(graph: Graph) -> Column:

@@ -6,7 +6,8 @@
 2. Order. On the disk they lie in the order of their cells, see grid.py; those of one cell in the
    order of their numbers.
 3. Thinned pieces. Into squares of SIZES sizes, each twice the one before, fall the open pieces by
-   their first ends; of each square the first piece stands for all. It does for the smaller ones of
+   their first ends; of each square the first piece stands for all, of roads that may be left out
+   none while there is another. It does for the smaller ones of
    the square's, too, so one number says it all: how many sizes a piece stands for one of.
 4. Shares. Four squares make one of the next size, so for all sizes up to one with few squares those
    of different such squares are thinned apart: a share of the pieces at a time.
@@ -22,13 +23,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.geo.columns import release_memory, row_slices
-from app.geo.driving.embedded.grid import CELLS_A_KIND, Grid, RoadKind, cell_of
+from app.geo.driving.embedded.grid import CELLS_A_GROUP, GROUPS, Grid, cell_of
 from app.geo.driving.embedded.piece_index import PIECE_M, SQUARES_A_RADIUS
 from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column, Shapes
-from app.geo.points import Floats, Ints, Mask
+from app.geo.points import Floats, Ints
 
 BLOCK = 1 << 16  # pieces worked out at once, some 100 bytes each
-LOW_HALF = 0xFFFFFFFF  # of 64 bits, to hold a number beside a cell, a row beside a column
+LOW_HALF = 0xFFFFFFFF  # of 64 bits, to hold a row beside a column
+NUMBER_BITS = 31  # of 63, to hold a piece's number beside a cell, which has 32
 SMALLEST_M = 2.0 ** np.ceil(np.log2(PIECE_M))  # the first size of squares' circles; see 3.
 SIZES = 24  # of them: the last one is wider than the earth
 SHARED, SHARES = 8, 64  # judgement: squares of that size are 3 km wide; of how many shares they are
@@ -121,16 +123,16 @@ def _measure(shapes: Shapes, point: Ints) -> _Stretches:
     return _Stretches(lon, lat, dlon, dlat, metres)
 
 
-def write_pieces(out: Path, shapes: Shapes, kind: Column, block: int = BLOCK) -> None:
+def write_pieces(out: Path, shapes: Shapes, group: Column, block: int = BLOCK) -> None:
     """The columns of pieces and cells of `Roads`.
 
-    kind: of each road, a `RoadKind` each. block: how many pieces are held at once.
+    group: of each road, GROUPS to a `RoadKind`. block: how many pieces are held at once.
     """
     pieces = Pieces.of(shapes, block)
-    sizes = _sizes(pieces, kind == RoadKind.OPEN, block)
+    sizes = _sizes(pieces, group, block)
     release_memory()
-    keys = _sorted_keys(pieces, kind, block)
-    grid = Grid.of(keys[some] >> 32 for some in row_slices(len(keys), block))
+    keys = _sorted_keys(pieces, group, block)
+    grid = Grid.of(keys[some] >> NUMBER_BITS for some in row_slices(len(keys), block))
     save_column(out, "cell", grid.cell)
     save_column(out, "cell_first", grid.first)
     with (
@@ -139,7 +141,7 @@ def write_pieces(out: Path, shapes: Shapes, kind: Column, block: int = BLOCK) ->
         _column_file(out, "piece_sizes", np.uint8, (len(keys),)) as write_sizes,
     ):
         for some in row_slices(len(keys), block):
-            numbers = keys[some] & LOW_HALF
+            numbers = keys[some] & ((1 << NUMBER_BITS) - 1)
             piece, road = pieces.take(numbers)
             write_piece(piece)
             write_road(road)
@@ -165,36 +167,43 @@ def _column_file(
     release_memory()
 
 
-def _sorted_keys(pieces: Pieces, kind: Column, block: int) -> Ints:
+def _sorted_keys(pieces: Pieces, group: Column, block: int) -> Ints:
     """2. Cell and number of each piece in one number, ascending."""
     keys = np.empty(len(pieces), np.int64)
     for some, piece, road in pieces.blocks(block):
         cells = cell_of(piece[:, 0] + piece[:, 2] / 2, piece[:, 1] + piece[:, 3] / 2)
-        cells += kind[road].astype(np.int64) * CELLS_A_KIND
-        keys[some] = cells << 32 | np.arange(some.start, some.stop)
+        cells += group[road].astype(np.int64) * CELLS_A_GROUP
+        keys[some] = cells << NUMBER_BITS | np.arange(some.start, some.stop)
     keys.sort()
     return keys
 
 
-def _sizes(pieces: Pieces, is_open: Mask, block: int) -> Column:
+def _sizes(pieces: Pieces, group: Column, block: int) -> Column:
     """3. For how many sizes each piece stands for a square."""
     side = SMALLEST_M / SQUARES_A_RADIUS / ENGINE_METRES_PER_DEGREE
     _, lat = pieces.shapes.degrees(pieces.shapes.first[:-1])
     narrow = np.cos(np.radians(float(np.median(lat, overwrite_input=True))))
     squares = np.empty(len(pieces), np.int64)
-    share = np.empty(len(pieces), np.uint8)
+    share, of_group = np.empty((2, len(pieces)), np.uint8)
     for some, piece, road in pieces.blocks(block):
         column = np.floor(piece[:, 0] / side * narrow).astype(np.int64) + FAR
         row = np.floor(piece[:, 1] / side).astype(np.int64) + FAR
         squares[some] = column << 32 | row
         of = ((column >> SHARED) + (row >> SHARED)) % SHARES
-        share[some] = np.where(is_open[road], of, SHARES)
+        of_group[some] = group[road]
+        share[some] = np.where(of_group[some] < GROUPS, of, SHARES)
     sizes = np.zeros(len(pieces), np.uint8)
     for one in range(SHARES):  # 4.
-        _thin(sizes, squares, np.flatnonzero(share == one), range(SHARED))
+        _thin(sizes, squares, _plain_first(np.flatnonzero(share == one), of_group), range(SHARED))
         release_memory()
-    _thin(sizes, squares, np.flatnonzero(sizes == SHARED), range(SHARED, SIZES))
+    left = _plain_first(np.flatnonzero(sizes == SHARED), of_group)
+    _thin(sizes, squares, left, range(SHARED, SIZES))
     return sizes
+
+
+def _plain_first(which: Ints, group: Column) -> Ints:
+    """3. Pieces in the order in which they stand for squares."""
+    return which[np.argsort(group[which], kind="stable")]
 
 
 def _thin(sizes: Column, squares: Ints, which: Ints, some: range) -> None:

@@ -37,6 +37,7 @@ from app.geo.driving.embedded.tiles import (
     NUMBER_BITS,
     TILE_BITS,
     Column,
+    LeftOut,
     tile_first,
 )
 from app.geo.driving.engine import Direction
@@ -112,23 +113,24 @@ class Roads:
         """Where the pieces lie."""
         return Grid(self.cell, self.cell_first)
 
-    def open_pieces(self, tile: Tile) -> PieceIndex:
+    def open_pieces(self, tile: Tile, without: LeftOut = LeftOut.NOTHING) -> PieceIndex:
         """Those of open roads in a tile and within LOOKED_M of it; kept once made."""
-        return self._tree(("open", tile), lambda: self._index(self.grid.around(tile, LOOKED_M)))
+        around = partial(self.grid.around, tile, LOOKED_M, RoadKind.OPEN, without)
+        return self._tree(("open", tile, without), lambda: self._index(around()))
 
-    def other_pieces(self, tile: Tile) -> PieceIndex:
+    def other_pieces(self, tile: Tile, without: LeftOut) -> PieceIndex:
         """Those of the other roads there on which an address may lie."""
-        around = partial(self.grid.around, tile, LOOKED_M, RoadKind.OTHER)
-        return self._tree(("others", tile), lambda: self._index(around(), LOOKED_M))
+        around = partial(self.grid.around, tile, LOOKED_M, RoadKind.OTHER, without)
+        return self._tree(("others", tile, without), lambda: self._index(around(), LOOKED_M))
 
     def barrier_pieces(self, tile: Tile) -> PieceIndex:
         """Those of motorways and ramps there that are neither bridges nor tunnels."""
         around = partial(self.grid.around, tile, LOOKED_M, RoadKind.BARRIER)
         return self._tree(("barriers", tile), lambda: self._index(around()))
 
-    def far_pieces(self, lon: Floats, lat: Floats) -> PieceIndex:
+    def far_pieces(self, lon: Floats, lat: Floats, without: LeftOut) -> PieceIndex:
         """Those of open roads nearest to points that are far from any."""
-        return self._index(self.grid.nearest(lon, lat))
+        return self._index(self.grid.nearest(lon, lat, without))
 
     def street_pieces(self, tile: Tile) -> StreetIndex:
         """The pieces of open streets with names in a tile and within LOOKED_M of it."""
@@ -139,14 +141,14 @@ class Roads:
 
         return self._tree(("streets", tile), make)
 
-    def _thinned(self, size: int, tile: Tile) -> PieceIndex:
+    def _thinned(self, size: int, tile: Tile, without: LeftOut) -> PieceIndex:
         """Those of open roads that stand for squares, in a tile and a circle's width around."""
 
         def make() -> PieceIndex:
-            near = self.grid.around(tile, SMALLEST_M * 2.0**size)
+            near = self.grid.around(tile, SMALLEST_M * 2.0**size, RoadKind.OPEN, without)
             return self._index(near[self.piece_sizes[near] > size])
 
-        return self._tree((size, tile), make)
+        return self._tree((size, tile, without), make)
 
     def _index(self, which: Ints, bound_m: float = np.inf) -> PieceIndex:
         return PieceIndex.of(self.piece, which, bound_m)
@@ -159,9 +161,9 @@ class Roads:
     def _trees(self) -> MemoryCache[Any]:
         return MemoryCache(TREED)
 
-    def snap(self, points: Points) -> Snaps:
+    def snap(self, points: Points, without: LeftOut = LeftOut.NOTHING) -> Snaps:
         """Where each point lies, by the engine's rules. Safe for threads."""
-        return snapping.snap_points(self, points)
+        return snapping.snap_points(self, points, without)
 
     def arrive(self, points: Points, streets: Sequence[str]) -> Points:
         """Where a drive to each point ends: on its street, "" where that is not known."""
@@ -176,25 +178,28 @@ class Roads:
     def _arrived(self) -> MemoryCache[Points]:
         return MemoryCache(ARRIVED)
 
-    def within(self, points: Points, radius_m: Floats) -> Around:
+    def within(
+        self, points: Points, radius_m: Floats, without: LeftOut = LeftOut.NOTHING
+    ) -> Around:
         """Roads within each radius, thinned evenly to AROUND positions a point."""
         size = np.ceil(np.log2(np.maximum(radius_m, PIECE_M) / SMALLEST_M)).astype(int)
         near = np.full((len(points), AROUND), -1, np.int32)
         for step in np.unique(size).tolist():
             rows = np.flatnonzero(size == step)
-            near[rows] = self._in_circles(points[rows], radius_m[rows], min(step, SIZES - 1))
+            some = points[rows], radius_m[rows]
+            near[rows] = self._in_circles(*some, min(step, SIZES - 1), without)
         road = self.piece_road[near]
         middle = self.piece[near, START_M] + self.piece[near, LENGTH_M] / 2
         fraction = np.minimum(middle / np.maximum(self.length_m[road], 1), 1)
         return Around(np.where(near < 0, -1, road), fraction)
 
-    def _in_circles(self, points: Points, radius_m: Floats, size: int) -> Ints:
+    def _in_circles(self, points: Points, radius_m: Floats, size: int, without: LeftOut) -> Ints:
         """Pieces, shape (n, AROUND), in circles of one size."""
         most_m = SMALLEST_M * 2.0**size
         wide = np.ceil(np.log2(most_m / ENGINE_METRES_PER_DEGREE / TILE_DEGREES))
         found = np.full((len(points), AROUND), -1)
         for tile, rows in sort_by_tile(points.lon, points.lat, TILE_DEGREES * 2.0 ** max(wide, 0)):
-            here, index = points[rows], self._thinned(size, tile)
+            here, index = points[rows], self._thinned(size, tile, without)
             found[rows] = index.within(here.lon, here.lat, radius_m[rows], most_m)
         return found
 

@@ -6,7 +6,7 @@ They are those of Valhalla's search (finalize and handle_bin in src/loki/search.
    pieces whose middles are nearest to it; more are looked at while one whose middle lies beyond
    them could still be nearer, so that none is missed. They are searched tile by tile (grid.py),
    with what lies within LOOKED_M of the tile; only for points farther than SNAP_M from all of it
-   farther away, too.
+   farther away, too. Roads of a kind that the drive leaves out are none.
 2. Open roads. The nearest road from which and to which enough junctions can be driven (see
    connections.py) is the point's.
 3. Strays. Where no open road is within CUTOFF_M, the nearest of the other roads is the point's;
@@ -31,7 +31,7 @@ import numpy as np
 
 from app.geo.driving.embedded.grid import TILE_DEGREES, Grid, Tile, sort_by_tile
 from app.geo.driving.embedded.piece_index import PIECE_M, PieceIndex
-from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column
+from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column, LeftOut
 from app.geo.driving.engine import SNAP_M
 from app.geo.driving.valhalla_api import CUTOFF_M
 from app.geo.points import Floats, Ints, Mask, Points, put_rows
@@ -66,13 +66,13 @@ class RoadColumns(Protocol):
     @property
     def grid(self) -> Grid: ...  # noqa: D102
 
-    def open_pieces(self, tile: Tile) -> PieceIndex:
+    def open_pieces(self, tile: Tile, without: LeftOut) -> PieceIndex:
         """Those of open roads in a tile and within LOOKED_M of it."""
 
-    def other_pieces(self, tile: Tile) -> PieceIndex:
+    def other_pieces(self, tile: Tile, without: LeftOut) -> PieceIndex:
         """Those of the other roads there."""
 
-    def far_pieces(self, lon: Floats, lat: Floats) -> PieceIndex:
+    def far_pieces(self, lon: Floats, lat: Floats, without: LeftOut) -> PieceIndex:
         """Those of open roads nearest to points that are far from any."""
 
 
@@ -144,8 +144,8 @@ class _Snapped(NamedTuple):
     other: _Position
 
 
-def snap_points(roads: RoadColumns, points: Points) -> Snaps:
-    """Where each point lies."""
+def snap_points(roads: RoadColumns, points: Points, without: LeftOut) -> Snaps:
+    """Where each point lies, on no road of a kind that is left out."""
     rows = np.flatnonzero(points.known)
     rows = rows[_neighbours_together(points.lon[rows], points.lat[rows])]
     there = roads.grid.may_be_near(points.lon[rows], points.lat[rows])
@@ -159,8 +159,8 @@ def snap_points(roads: RoadColumns, points: Points) -> Snaps:
         return _snap(roads, lon[part], lat[part], seen.take(part))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = pool.map(lambda part: _look_near(roads, part[0], points[part[1]]), parts)
-        seen = _with_far(roads, lon, lat, _Seen.join([*found, _Seen.of_nothing(len(far))]))
+        found = pool.map(lambda part: _look_near(roads, part[0], points[part[1]], without), parts)
+        seen = _with_far(roads, lon, lat, without, _Seen.join([*found, _Seen.of_nothing(len(far))]))
         again = list(_chunks(np.arange(len(every))))
         done = list(pool.map(snap_part, again))
     return _gather(len(points), [every[part] for part in again], done)
@@ -180,18 +180,19 @@ def _neighbours_together(lon: Floats, lat: Floats) -> Ints:
     )
 
 
-def _look_near(roads: RoadColumns, tile: Tile, points: Points) -> _Seen:
+def _look_near(roads: RoadColumns, tile: Tile, points: Points, without: LeftOut) -> _Seen:
     """What lies near points of one tile."""
-    best, rival = _two_nearest(roads, roads.open_pieces(tile), points.lon, points.lat)  # 2.
-    stray, _ = _two_nearest(roads, roads.other_pieces(tile), points.lon, points.lat)  # 3.
+    is_open, other = roads.open_pieces(tile, without), roads.other_pieces(tile, without)
+    best, rival = _two_nearest(roads, is_open, points.lon, points.lat)  # 2.
+    stray, _ = _two_nearest(roads, other, points.lon, points.lat)  # 3.
     return _Seen(best, rival, stray)
 
 
-def _with_far(roads: RoadColumns, lon: Floats, lat: Floats, seen: _Seen) -> _Seen:
+def _with_far(roads: RoadColumns, lon: Floats, lat: Floats, without: LeftOut, seen: _Seen) -> _Seen:
     """The same; for points with no open road within SNAP_M those farther away."""
     best, rival, stray = seen
     for far in _chunks(np.flatnonzero(best.metres > SNAP_M)):
-        pieces = roads.far_pieces(lon[far], lat[far])
+        pieces = roads.far_pieces(lon[far], lat[far], without)
         found = _two_nearest(roads, pieces, lon[far], lat[far])
         best, rival = (_put(old, far, new) for old, new in zip((best, rival), found, strict=True))
     return _Seen(best, rival, stray)

@@ -14,13 +14,15 @@ shapes; behind all, the texts of the names.
 
 from collections.abc import Buffer, Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntFlag
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.errors import BadMap
+from app.geo.driving.engine import Driving
 from app.geo.driving.valhalla_api import decode_varints
 from app.geo.points import Floats, Ints, Mask
 
@@ -56,6 +58,7 @@ OPPOSING_NUMBER, ALONG_SHAPE = _Bits(0, 54, 7), _Bits(0, 61, 1)
 INFO_OFFSET = _Bits(1, 0, 25)
 SPEED_KMH, SURFACE = _Bits(2, 0, 8), _Bits(2, 57, 3)
 USE, ROAD_CLASS = _Bits(2, 40, 6), _Bits(2, 54, 3)
+TOLL = _Bits(2, 60, 1)
 TUNNEL, BRIDGE = _Bits(3, 49, 1), _Bits(3, 50, 1)
 EDGE_ACCESS = _Bits(3, 0, 12)
 LENGTH_M = _Bits(4, 32, 24)
@@ -72,11 +75,25 @@ MOTORWAY, RAMP = 0, 1  # of RoadClass::kMotorway and Use::kRamp (graphconstants.
 # Use::kTrack, then kDriveway, kAlley, kParkingAisle, kDriveThru, kServiceRoad (graphconstants.h).
 TRACK = 3
 SERVICE = (TRACK, 4, 5, 6, 8, 11)
+FERRIES = (41, 42)  # Use::kFerry, kRailFerry (graphconstants.h)
 IMPASSABLE = 7  # the worst surface (Surface::kImpassable, graphconstants.h)
 SHAPE_DEGREES = 1e-6  # precision of shapes (midgard/encoded.h)
 ENGINE_METRES_PER_DEGREE = 6378160.187 * np.pi / 180  # by which it measures: kRadEarthMeters
 # Judgement: metres, and of its length, that a road's shape may be off it.
 SHAPE_SLACK_M, SHAPE_SLACK_SHARE = 5, 0.02
+
+
+class LeftOut(IntFlag):
+    """What a road may be that drives can leave out, so that no point is put on it either."""
+
+    NOTHING = 0
+    TOLLS = 1
+    FERRIES = 2
+
+    @classmethod
+    def of(cls, how: Driving) -> Self:
+        """As the engine is asked, see valhalla_api.costing_options; motorways have no points."""
+        return cls(cls.TOLLS * (not how.tolls) | cls.FERRIES * (not how.ferries))
 
 
 @dataclass(frozen=True)
@@ -212,6 +229,7 @@ def read_tile(path: Path) -> TileColumns:
             "fronted": _are_fronted(words),
             "crossed": read_bits(words, TUNNEL) + read_bits(words, BRIDGE) > 0,
             "service": np.isin(read_bits(words, USE), SERVICE),
+            "may_be_left_out": _may_be_left_out(words),
             "passable": read_bits(words, SURFACE) != IMPASSABLE,
             "barred": (read_bits(node, NODE_ACCESS) & AUTO)[owner] == 0,
             "named": named,
@@ -231,6 +249,13 @@ def _are_fronted(words: Words) -> Mask:
     through: Mask = (read_bits(words, ROAD_CLASS) == MOTORWAY) | (read_bits(words, USE) == RAMP)
     through |= read_bits(words, TUNNEL) == 1
     return ~through
+
+
+def _may_be_left_out(words: Words) -> Column:
+    """Of each edge which of `LeftOut` it is."""
+    ferry = np.isin(read_bits(words, USE), FERRIES)
+    kinds = LeftOut.TOLLS * read_bits(words, TOLL) + LeftOut.FERRIES * ferry
+    return kinds.astype(np.uint8)
 
 
 def _pair(one: Ints, other: Ints) -> Ints:

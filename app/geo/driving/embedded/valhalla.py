@@ -47,6 +47,7 @@ from app.geo.driving.embedded.reach import (
 )
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.snapping import Snaps
+from app.geo.driving.embedded.tiles import LeftOut
 from app.geo.driving.engine import (
     SNAP_M,
     Drives,
@@ -125,7 +126,7 @@ class Valhalla:
             raise departure_refusal("the embedded engine")
         most = _reach_minutes(limits, how)
         with ThreadPoolExecutor(1) as pool:
-            snapping = pool.submit(self._snapped, to)
+            snapping = pool.submit(self._snapped, to, LeftOut.of(how))
             reach = self._reach(home, most, how)  # 1.
             at = snapping.result()  # 2.
         key = (home, _without_traffic(how), to.digest, most)
@@ -142,7 +143,7 @@ class Valhalla:
             lambda _: len(to),
         )
         minutes, road = self._judge(home, how, guessed, exact)
-        low, high = self._bounds(key, radius_m, minutes, guessed)
+        low, high = self._bounds(key, radius_m, minutes, guessed, LeftOut.of(how))
         scale = how.traffic
         return Drives(
             minutes * scale,
@@ -156,12 +157,12 @@ class Valhalla:
 
     def minutes(self, home: Point, to: Points, how: Driving) -> Floats:
         """The engine's own minutes, traffic applied, point by point; see `matrix_minutes`."""
-        self._check_home(home)
+        self._check_home(home, how)
         return valhalla_api.matrix_minutes(self._send, home, to, how) * how.traffic
 
     def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """As the port says, from the engine's isochrones."""
-        self._check_home(home)
+        self._check_home(home, how)
         reply = self._send("/isochrone", valhalla_api.ask_shape(home, at, how))
         return valhalla_api.read_shape(reply, at, how)
 
@@ -169,18 +170,20 @@ class Valhalla:
         """A Mapbox vector tile of the region's roads, zoom 7 to 14; b"" where there is none."""
         return valhalla_api.read_tile(self._send("/tile", valhalla_api.ask_tile(z, x, y)))
 
-    def _snapped(self, to: Points) -> Snaps:
-        return self._snaps.get_or_make(to.digest, lambda: self._roads.snap(to), lambda _: len(to))
+    def _snapped(self, to: Points, without: LeftOut) -> Snaps:
+        return self._snaps.get_or_make(
+            (to.digest, without), lambda: self._roads.snap(to, without), lambda _: len(to)
+        )
 
-    def _check_home(self, home: Point) -> None:
-        """Raises BadInput where no road is near."""
-        at = self._roads.snap(Points.of([home]))
+    def _check_home(self, home: Point, how: Driving) -> None:
+        """Raises BadInput where no road is near that the drive may take."""
+        at = self._roads.snap(Points.of([home]), LeftOut.of(how))
         if not at.distance_m[0] <= SNAP_M:
             raise off_road_refusal(float(at.distance_m[0]))
 
     def _reach(self, home: Point, most: float, how: Driving) -> Reach:
         """Everything within `most` minutes without traffic, computed once however many ask."""
-        self._check_home(home)
+        self._check_home(home, how)
         return self._reaches.get_or_make(
             (home, _without_traffic(how), most),
             lambda: self._compute(home, most, how),
@@ -263,7 +266,12 @@ class Valhalla:
         road[out[_beyond_any_car(home, to[out], minutes)]] = Road.TOO_FAR
 
     def _bounds(
-        self, key: tuple[Hashable, ...], radius_m: Floats, minutes: Floats, guessed: GuessedDrives
+        self,
+        key: tuple[Hashable, ...],
+        radius_m: Floats,
+        minutes: Floats,
+        guessed: GuessedDrives,
+        without: LeftOut,
     ) -> tuple[Floats, Floats]:
         """8. The least and the most minutes over each point's radius, its own included."""
         wide = (radius_m > 0) & (guessed.at.distance_m <= SNAP_M)
@@ -274,7 +282,7 @@ class Valhalla:
         around = blake2b(np.ascontiguousarray(radius_m).tobytes(), digest_size=16).digest()
         least, longest = self._spans.get_or_make(
             (*key, around),
-            lambda: self._around(guessed.to, radius_m, np.flatnonzero(wide), reach),
+            lambda: self._around(guessed.to, radius_m, np.flatnonzero(wide), reach, without),
             lambda _: len(minutes),
         )
         low, high = np.fmin(low, least), np.fmax(high, longest)
@@ -283,7 +291,7 @@ class Valhalla:
         return low, high
 
     def _around(
-        self, to: Points, radius_m: Floats, rows: Ints, reach: Reach
+        self, to: Points, radius_m: Floats, rows: Ints, reach: Reach, without: LeftOut
     ) -> tuple[Floats, Floats]:
         """Minutes without traffic to the nearest and the farthest road around each of the rows.
 
@@ -294,7 +302,7 @@ class Valhalla:
         spans = np.full((2, len(to)), np.nan)
         for i in range(0, len(each), CIRCLES):
             lon, lat, radius = each[i : i + CIRCLES].T
-            around = self._roads.within(Points(lon, lat), radius)
+            around = self._roads.within(Points(lon, lat), radius, without)
             least, longest = _extremes(self._roads, reach, around)
             here = np.flatnonzero((where >= i) & (where < i + CIRCLES))
             spans[:, rows[here]] = least[where[here] - i], longest[where[here] - i]

@@ -7,7 +7,7 @@ import pytest
 
 from app.geo.driving.embedded import pieces
 from app.geo.driving.embedded.graph import read_graph
-from app.geo.driving.embedded.grid import RoadKind
+from app.geo.driving.embedded.grid import GROUPS, RoadKind
 from app.geo.driving.embedded.piece_index import PIECE_M, SQUARES_A_RADIUS, START_M
 from app.geo.driving.embedded.tiles import ENGINE_METRES_PER_DEGREE, Column, Shapes
 from app.geo.regions.region import Region
@@ -21,20 +21,23 @@ def shapes(county: Region) -> Shapes:
 
 
 @pytest.fixture(scope="module")
-def kind(shapes: Shapes) -> Column:
-    return (np.arange(len(shapes)) % 5 % len(RoadKind)).astype(np.uint8)
+def group(shapes: Shapes) -> Column:
+    """As if every third road were open, and some of each kind could be left out."""
+    row = np.arange(len(shapes))
+    may_be_left_out = np.where(row % 5 == 0, row % 4, 0)
+    return (row % 3 % len(RoadKind) * GROUPS + may_be_left_out).astype(np.uint8)
 
 
 @pytest.mark.parametrize("block", [7, 1000])
 def test_columns_do_not_depend_on_the_block(
-    shapes: Shapes, kind: Column, block: int, tmp_path: Path
+    shapes: Shapes, group: Column, block: int, tmp_path: Path
 ) -> None:
     """Byte for byte, where a block ends within a road as where it holds all of them."""
     one, other = tmp_path / "one", tmp_path / "other"
     for folder in (one, other):
         folder.mkdir()
-    pieces.write_pieces(one, shapes, kind, block)
-    pieces.write_pieces(other, shapes, kind, 1 << 30)
+    pieces.write_pieces(one, shapes, group, block)
+    pieces.write_pieces(other, shapes, group, 1 << 30)
     for name in COLUMNS:
         file = f"{name}.npy"
         assert (one / file).read_bytes() == (other / file).read_bytes(), name
@@ -54,13 +57,16 @@ def test_pieces_make_up_their_roads(shapes: Shapes) -> None:
 
 
 def test_the_first_piece_of_each_square_stands_for_all(
-    shapes: Shapes, kind: Column, tmp_path: Path
+    shapes: Shapes, group: Column, tmp_path: Path
 ) -> None:
-    """As worked out one size after the other; those of roads that are not open for none."""
-    is_open = kind == RoadKind.OPEN
-    pieces.write_pieces(tmp_path, shapes, kind)
+    """As worked out one size after the other; those of roads that are not open for none.
+
+    Those of roads that may be left out come last.
+    """
+    is_open = group // GROUPS == RoadKind.OPEN
+    pieces.write_pieces(tmp_path, shapes, group)
     piece, road, sizes, *_ = (np.load(tmp_path / f"{name}.npy") for name in COLUMNS)
-    order = np.lexsort((piece[:, START_M], road))
+    order = np.lexsort((piece[:, START_M], road, group[road]))
     piece, road, sizes = piece[order], road[order], sizes[order]
     assert (sizes[~is_open[road]] == 0).all()
     piece, sizes = piece[is_open[road]], sizes[is_open[road]]
