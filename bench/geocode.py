@@ -32,6 +32,7 @@ from bench.data import (
     read_us,
     read_vermont,
 )
+from bench.forms import show_forms
 from bench.left_out import ALLOWED_M, place, show_left_out
 from bench.sizes import choose_size
 from bench.tables import print_table
@@ -276,6 +277,7 @@ def main() -> None:
         if not asked.speed:
             show_accuracy(work, asked.split)
             show_regions_left_out(work)
+            show_forms(work, work / "honolulu", oahu())
             show_other_islands(work)
         if not asked.no_speed:
             show_speed(work)

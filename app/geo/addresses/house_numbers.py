@@ -56,7 +56,10 @@ _SEVERAL = re.compile(
     r"(?P<other>\d+)(?:[-/]\d+)?[a-z]?(?=[\s,]))+[\s,]+(?=\S)",
     re.IGNORECASE,
 )
-_CALLED = re.compile(r"(?:n(?:os?|r|um)\.?|number|\#)\s*(?=\d+[a-z]?[\s,&])", re.IGNORECASE)
+_CALLED = re.compile(
+    rf"(?:n(?:os?|r|um)\.?|number|\#)\s*(?=(?:\d+[a-z]?(?:[-/]\d+[a-z]?)?|{'|'.join(_FORMS)})[\s,&])",
+    re.IGNORECASE,
+)
 _PREFIXED = re.compile(r"(?P<block>[nsew]?\d*[nsew]|[a-z]{1,2})(?P<number>\d+)(?P<suffix>[a-z]?)")
 _PARTS = re.compile(
     r"(?P<one>\d+)\s*(?:-?\s*(?P<half>[½¼¾]|[13]/[24](?!\d)|\.5(?!\d))"
