@@ -17,7 +17,7 @@ from zlib import crc32
 from app.geo.addresses.street_names import DIRECTIONS, TYPES, fold_street, spelt_number
 
 _LONG = 10_000  # a block and its number
-_WIDEST_RANGE = 100  # numbers farther apart than this are no range
+WIDEST_RANGE = 100  # numbers farther apart than this are no range
 
 
 class HouseNumber(NamedTuple):
@@ -171,7 +171,7 @@ def _hyphened(one: str, other: str, suffix: str, *, ranged: bool) -> list[HouseN
     if short := _short_range(one, other):
         return [HouseNumber(0, first, short, suffix)]
     block = HouseNumber(first, last, last, suffix)
-    if not first < last <= first + _WIDEST_RANGE or other.startswith("0"):
+    if not first < last <= first + WIDEST_RANGE or other.startswith("0"):
         return [block, _plain(one + other, suffix)]
     both = HouseNumber(0, first, last, suffix)
     if ranged or (len(one) == len(other) > 2):

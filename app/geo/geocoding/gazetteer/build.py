@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from app.geo.addresses.house_numbers import HouseNumber, house_number
+from app.geo.addresses.house_numbers import WIDEST_RANGE, HouseNumber, house_number
 from app.geo.addresses.street_lines import is_unit
 from app.geo.addresses.street_names import postcode_key, street_name, town_key
 from app.geo.columns import number_rows, release_memory, row_slices
 from app.geo.geocoding.gazetteer import anchors
 from app.geo.geocoding.gazetteer.address_files import AddressTable, read_address_file
 from app.geo.geocoding.gazetteer.address_places import STRAY_M
-from app.geo.geocoding.gazetteer.hyphens import Known, drop_covered, tell_blocks
+from app.geo.geocoding.gazetteer.hyphens import drop_covered, tell_blocks
 from app.geo.geocoding.gazetteer.map_addresses import read_osm
 from app.geo.geocoding.gazetteer.region_zips import RegionZips, Vicinity
 from app.geo.geocoding.gazetteer.second_names import add_second_names
@@ -39,7 +39,6 @@ _WEIGHT_CELLS = 200.0  # a degree
 _CORNERS = 1 << 16  # of lines looked at in one go
 _SAMPLES = {"line": pl.Int32, "lon": pl.Float64, "lat": pl.Float64, "postcode": pl.Int32}
 _CALLED = re.compile(r"^\s*(?:n(?:os?|r|um)\.?|number|#)\s*(?=\d)", re.IGNORECASE)
-_MOST_IN_RANGE = 40  # houses that one "1-99" on a building may stand for
 
 
 class _Found(NamedTuple):
@@ -183,7 +182,7 @@ def _named(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _houses(raw: pl.DataFrame, *, blocks: bool) -> pl.DataFrame:
-    """One row a house number: "12-16" and "3;5" become several, "4 Sherwood Terrace" moves.
+    """One row a house number: "12-16" and "3;5" become two, "4 Sherwood Terrace" moves.
 
     `blocks`: a number of many digits is a block's, whose hyphen was lost, as in Hawaii.
     """
@@ -196,7 +195,7 @@ def _houses(raw: pl.DataFrame, *, blocks: bool) -> pl.DataFrame:
         for number in numbers
     ]
     schema = {"number": pl.String, "blocks": pl.Boolean, "block": pl.Int64, "n": pl.Int64}
-    schema |= {"suffix": pl.String, "known": pl.Int64, "moved": pl.String}
+    schema |= {"suffix": pl.String, "ranged": pl.Boolean, "moved": pl.String}
     parts = pl.DataFrame(rows, schema=schema, orient="row")
     houses = raw.join(parts, on=["number", "blocks"], maintain_order="left").with_columns(
         pl.when(pl.col("moved") != "")
@@ -204,15 +203,14 @@ def _houses(raw: pl.DataFrame, *, blocks: bool) -> pl.DataFrame:
         .otherwise(pl.col("street"))
         .alias("street"),
         pl.col("n").alias("number"),
-        pl.col("number").alias("span"),
     )
     houses = _named(_coded(houses.drop("n", "moved", "blocks")))
     houses = houses.with_columns(_mapped(houses["town"], town_key))
-    return drop_covered(houses).drop("known", "span")
+    return drop_covered(houses).drop("ranged")
 
 
-def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str, Known]], str]:
-    """The block, number and suffix of every house a text names, and the street if it names one.
+def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str, bool]], str]:
+    """Block, number, suffix of all that a text names, if a range does, and the street it may name.
 
     A text without a number is one house whose number is -1.
     """
@@ -222,26 +220,19 @@ def _numbers(text: str, blocks: bool) -> tuple[list[tuple[int, int, str, Known]]
     moved = tail if head[:1].isdigit() and named else ""
     pieces = (head if moved else text).replace(",", ";").replace("&", ";").split(";")
     found = [number for piece in pieces if (number := house_number(piece, blocks=blocks))]
-    numbers = [one for number in found for one in _split_range(number)]
-    return (numbers or [(0, -1, "", Known.SINGLY)]), moved
+    numbers = [one for number in found for one in _ends(number)]
+    return (numbers or [(0, -1, "", False)]), moved
 
 
-def _split_range(number: HouseNumber) -> list[tuple[int, int, str, Known]]:
-    step = 2 if (number.last - number.first) % 2 == 0 else 1
-    span = range(number.first, number.last + 1, step)
-    if len(span) > _MOST_IN_RANGE:
-        span = range(number.first, number.first + 1)
+def _ends(number: HouseNumber) -> list[tuple[int, int, str, bool]]:
+    """The number, or the two that a range is written with; the first of one too wide to be one."""
+    ranged = number.first < number.last
+    is_wide = number.last > number.first + WIDEST_RANGE
     return [
-        (number.block, n, number.suffix, _known(number, n))
-        for n in span
+        (number.block, n, number.suffix, ranged)
+        for n in sorted({number.first, number.first if is_wide else number.last})
         if n < 2**31 and number.block < 2**31
     ]
-
-
-def _known(number: HouseNumber, n: int) -> Known:
-    if number.first == number.last:
-        return Known.SINGLY
-    return Known.END if n in (number.first, number.last) else Known.BETWEEN
 
 
 def _samples(

@@ -3,11 +3,9 @@
 1. They part a block from a number ("34-55" in Queens) on a street that has numbers which can be no
    range ("34-11"), or where most have a hyphen and several begin alike; else where those of most
    of its ZIP code do.
-2. Elsewhere "171-179" stands for its two ends, and for what is between them unless houses there are
-   known singly. A house that is known singly is where it is, whatever range it is in.
+2. Elsewhere "171-179" is two numbers of one house, its ends; what is between them is written
+   nowhere. A number that is known singly is where it is, whatever range it ends.
 """
-
-from enum import IntEnum
 
 import polars as pl
 
@@ -15,15 +13,7 @@ from app.geo.addresses.house_numbers import house_number
 
 _ZIP_AREA = 3  # the first digits of a ZIP code, which those of one sorting centre share
 _MOST = 0.5  # judgement: of a street's or a ZIP code's numbers, for all of them to be alike
-_STREET = ("key", "town", "block")  # whose numbers are one row
-
-
-class Known(IntEnum):
-    """How a number stands in the data: singly, as an end of a range, or between its ends."""
-
-    SINGLY = 0
-    END = 1
-    BETWEEN = 2
+_HOUSE = ("key", "town", "block", "number")  # what tells one house from another
 
 
 def tell_blocks(raw: pl.DataFrame) -> pl.Series:
@@ -55,23 +45,7 @@ def _is_of_block(text: str) -> bool:
 
 
 def drop_covered(houses: pl.DataFrame) -> pl.DataFrame:
-    """2. Without the numbers of ranges that stand for another house.
-
-    `known`: a `Known` each; `span`: the text that the number is of, the same for one range.
-    """
-    ranged = houses.filter(pl.col("known") != Known.SINGLY)
-    if ranged.is_empty():
-        return houses
-    singly = houses.filter(pl.col("known") == Known.SINGLY).select(*_STREET, "number").unique()
-    both = ranged.join(singly, on=[*_STREET, "number"])
-    parted = both.filter(pl.col("known") == Known.BETWEEN).select(*_STREET, "span").unique()
-    known = pl.col("known")
-    covered = pl.struct(*_STREET, "number").is_in(
-        both.select(pl.struct(*_STREET, "number")).to_series().implode()
-    )
-    split = pl.struct(*_STREET, "span").is_in(
-        parted.select(pl.struct(*_STREET, "span")).to_series().implode()
-    )
-    return houses.filter(
-        ~(((known != Known.SINGLY) & covered) | ((known == Known.BETWEEN) & split))
-    )
+    """2. Without the ends of ranges (`ranged`) that are another house's number."""
+    singly = houses.filter(~pl.col("ranged")).select(*_HOUSE).unique()
+    covered = pl.struct(*_HOUSE).is_in(singly.select(pl.struct(*_HOUSE)).to_series().implode())
+    return houses.filter(~(pl.col("ranged") & covered))

@@ -20,7 +20,7 @@ from app.geo.points import METRES_PER_DEGREE, Floats
 # address has an even sha256, and on maps that were left out in turn; what the other rows and the
 # maps left out say stands in bench/RESULTS.md.
 ROOFTOP_M = 8.0  # beside the building's own size
-LIKE_M = 60.0  # the number without its letter
+LIKE_M = 60.0  # the number without its letter, or between the two of one house
 _BETWEEN_M, _BETWEEN_SHARE = 80.0, 1.0  # of the distance between the two known houses
 _RANGE_M, _RANGE_SHARE = 60.0, 0.5  # of the range's length
 END_M, END_SHARE = 150.0, 0.7  # of the way walked on from the last known house
@@ -65,13 +65,13 @@ def _quantile(values: Floats, weight: NDArray[Any], share: float) -> float:
 
 
 def part_way(number: int, low: House, high: House) -> HouseLocation:
-    """The share of the way between two houses that the numbers tell."""
+    """The share of the way between two houses that the numbers tell, which may be one house."""
     share = (number - low.number) / max(1, high.number - low.number)
     (lon, lat), (to_lon, to_lat) = low.degrees, high.degrees
     narrow = math.cos(math.radians(lat))
     apart = METRES_PER_DEGREE * math.hypot((to_lon - lon) * narrow, to_lat - lat)
     accuracy = Accuracy.INTERPOLATED if apart < _FAR_M else Accuracy.STREET
-    radius = _BETWEEN_M + _BETWEEN_SHARE * apart
+    radius = _BETWEEN_M + _BETWEEN_SHARE * apart if apart else LIKE_M + low.wide
     return HouseLocation(
         lon + share * (to_lon - lon), lat + share * (to_lat - lat), accuracy, radius
     )

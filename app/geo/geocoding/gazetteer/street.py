@@ -9,12 +9,12 @@ Which of the streets of a name are meant (`Stretch.find`), and which part of the
 Where a number lies on them (`Stretch.at`): the first of these that knows. Each is less sure than
 the one before, and its radius is larger:
 
-3. The house itself; of a range its ends, then what is between them. One whose number has another
-   letter lies near it. One that names both another postcode and another town is another house: only
-   the street is sure.
+3. The house itself; of a range that is asked its ends, then what is between them. One whose number
+   has another letter lies near it. One that names both another postcode and another town is another
+   house: only the street is sure.
 4. Along the narrowest address range that holds the number and its side of the street.
-5. Between the nearest known numbers of its side, else of both sides; two known houses far apart
-   tell the street only.
+5. Between the nearest known numbers of its side, else of both sides: at the house itself where
+   both are its own ("10-20"); two known houses far apart tell the street only.
 6. On from the last known house, at the pace of the known ones, if that says more than 9.
 7. Of a long road, where the pace of the roads around puts it, if that says more than 5, 6 or 9.
 8. The part of the street where houses of the number's block are.

@@ -70,10 +70,12 @@ def test_a_number_beyond_the_last_is_only_the_street(villages):
 
 
 def test_suffixes_and_ranges(villages):
-    """12A is known and 12 is not; 14-18 stands for 14, 16 and 18."""
+    """12A is known and 12 is not; 14-18 is written for 14 and 18, and holds 16."""
     assert one(villages, "12A Mill Lane", "Northam")[0] == Accuracy.ROOFTOP
     assert one(villages, "12 Mill Lane", "Northam")[0] == Accuracy.INTERPOLATED
-    assert one(villages, "16 Mill Lane", "Northam")[0] == Accuracy.ROOFTOP
+    assert one(villages, "14 Mill Lane", "Northam")[0] == Accuracy.ROOFTOP
+    assert one(villages, "16 Mill Lane", "Northam")[0] == Accuracy.INTERPOLATED
+    assert one(villages, "18 Mill Lane", "Northam")[0] == Accuracy.ROOFTOP
     assert one(villages, "14-18 Mill Lane", "Northam")[0] == Accuracy.ROOFTOP
 
 

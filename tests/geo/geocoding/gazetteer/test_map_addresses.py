@@ -112,6 +112,21 @@ def test_a_building_that_is_a_relation(drawn, tmp_path):
     assert house_at(found, "300 Elm Street") == (7.5, 0.4)
 
 
+def test_a_building_with_a_range_of_numbers(drawn, tmp_path):
+    """Its two ends are written, and each number of a list; what is between is not."""
+    drawn.ring(3, 0.4, 0.2, building="yes", addr__housenumber="10-20", addr__street="Elm Street")
+    drawn.ring(7, 0.4, 0.2, building="yes", addr__housenumber="30;34;40", addr__street="Elm Street")
+    found = drawn.build(tmp_path)
+    for number in (10, 20):
+        assert house_at(found, f"{number} Elm Street") == (3.0, 0.4)
+    for number in (30, 34, 40):
+        assert house_at(found, f"{number} Elm Street") == (7.0, 0.4)
+    for number, east in ((14, 3), (15, 3), (32, 7)):
+        accuracy, lon, _, note = one(found, f"{number} Elm Street", "Pittsfield", "MA", "01201")
+        assert (accuracy, lon) == (Accuracy.INTERPOLATED, round(WEST + STEP * east, 4))
+        assert note == "between known house numbers"
+
+
 @pytest.mark.parametrize("kind", ["associatedStreet", "street"])
 @pytest.mark.parametrize("key", ["name", "addr__street"])
 def test_houses_of_a_street_s_relation(drawn, tmp_path, kind, key):
