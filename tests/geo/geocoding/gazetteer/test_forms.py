@@ -108,6 +108,25 @@ def test_a_direction_that_is_written_is_meant(town):
     assert (accuracy, lat) == (Accuracy.STREET, 42.453)
 
 
+@pytest.mark.parametrize("known", [(140, 240), (10, 940)])
+def test_a_direction_that_may_be_a_slip_leaves_the_other_street_a_candidate(tmp_path, known):
+    """Main Street has a 22; North Main Street, 1.6 m a number, none near it, but would hold it."""
+    places = [(-73.25 + 0.000_02 * number, 42.453) for number in (22, *known)]
+    rows = [(-73.259, 42.45, 22, "Main Street")]
+    rows += [(*at, n, "North Main Street") for at, n in zip(places[1:], known, strict=True)]
+    houses = "".join(f"{x},{y},{n},{name},,Pittsfield,,MA,01201\n" for x, y, n, name in rows)
+    found = make_gazetteer(tmp_path, HOUSES.splitlines()[0] + "\n" + houses)
+    asked = Address("22 N Main St", "Pittsfield", "MA", "01201")
+    fixes = found.candidates(asked, 5)
+    shown = ("North Main Street, Pittsfield, MA 01201", "22 Main Street, Pittsfield, MA 01201")
+    assert tuple(fixes.label) == shown
+    assert tuple(fixes.accuracy) == (Accuracy.STREET, Accuracy.ROOFTOP)
+    assert fixes.note[0] == "house number 22 is not known"
+    assert found.locate(Addresses.of([asked])).label == [shown[0]]
+    off = great_circle_metres(fixes.at.lon[0], fixes.at.lat[0], *places[0])
+    assert off <= fixes.radius_m[0]
+
+
 @pytest.mark.parametrize("code", ["91240", "02140"])
 def test_street_town_and_state_stand_against_one_wrong_digit_of_the_zip(town, code):
     """Of 01240; one lies on no map here, the other far away in the east."""
