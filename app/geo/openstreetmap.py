@@ -9,7 +9,7 @@ import os
 import tempfile
 import weakref
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -150,6 +150,16 @@ def read_multipolygons(pbf: Path, nodes: Nodes, *filters: Any) -> Iterator[Any]:
         for _ in osmium.OsmFileIterator(reader, *steps, *filters):
             yield from (area for area in made if not area.from_way())
     yield from (area for area in made if not area.from_way())
+
+
+def read_ways(pbf: Path, nodes: Nodes, numbers: Iterable[int]) -> Iterator[Any]:
+    """The ways of these numbers, which know where their nodes are; `nodes`: all, which ascend.
+
+    Each is gone with the next step.
+    """
+    steps = osmium.filter.IdFilter(numbers), nodes.handler(locate_ways=True)
+    with osmium.io.Reader(str(pbf), osmium.osm.WAY) as reader:
+        yield from osmium.OsmFileIterator(reader, *steps)
 
 
 class Lines:

@@ -12,7 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import osmium
@@ -38,6 +38,7 @@ from app.geo.openstreetmap import (
     Wholes,
     read_multipolygons,
     read_tagged,
+    read_ways,
 )
 from app.geo.points import METRES_PER_DEGREE
 
@@ -79,6 +80,14 @@ _ESTATES = frozenset(("industrial", "commercial", "retail"))
 type _Thing = tuple[str, int]  # n, w or r, and its number
 
 
+class _Outlined(NamedTuple):
+    """A building that is a relation of another type than multipolygon, and its outline's ways."""
+
+    thing: _Thing
+    tags: dict[str, str]
+    ways: tuple[int, ...]
+
+
 def read_osm(path: Path) -> Sources:
     """Streets, houses and places of an OpenStreetMap extract whose nodes ascend."""
     if not path.is_file():
@@ -92,6 +101,8 @@ def read_osm(path: Path) -> Sources:
             addressed = osmium.filter.KeyFilter("addr:housenumber", "addr:housename", "addr:full")
             for area in read_multipolygons(path, nodes, addressed):
                 reading.take_area(area)
+        if reading.outlined:
+            reading.take_outlines(read_ways(path, nodes, reading.outlines))
     except (RuntimeError, OSError, ValueError) as why:
         raise BadMap(f"{path}: can't be read as OpenStreetMap data: {why}", field="pbf") from why
     sources = reading.sources(nodes)
@@ -118,6 +129,7 @@ class _Osm:
         self.numbers_alone: dict[int, _Thing] = {}  # of rows of `houses`
         self.street_of: dict[_Thing, str] = {}  # what relations and lines say
         self.has_areas = False
+        self.outlined: list[_Outlined] = []
 
     def take(self, found: Any) -> None:
         """One object: a street, a house, a place, a street's relation; others are left."""
@@ -150,20 +162,35 @@ class _Osm:
         self.ways.add(found)
 
     def _take_relation(self, found: Any) -> None:
-        """2. What street the houses of a relation are in; and whether areas have addresses."""
+        """2. What street the houses of a relation are in; and which are houses themselves."""
         tags = found.tags
         kind, street = tags.get("type"), tags.get("addr:street") or tags.get("name")
         if kind in _STREET_RELATIONS and street:
             houses = (member for member in found.members if member.role in _HOUSE_ROLES)
             self.street_of |= {(member.type, member.ref): street for member in houses}
-        self.has_areas = self.has_areas or (kind == "multipolygon" and _has_address(tags))
+        is_house = _has_address(tags)
+        self.has_areas = self.has_areas or (kind == "multipolygon" and is_house)
+        if kind == "building" and is_house:
+            used, ways = _used(tags, is_house=True), _outline(found.members)
+            self.outlined.append(_Outlined(("r", found.id), used, ways))
 
     def take_area(self, area: Any) -> None:
         """A building or the like that is a relation, by its outer edges."""
-        corners = (n for ring in area.outer_rings() for n in list(ring)[:-1])
-        at = [(n.location.lon, n.location.lat) for n in corners if n.location.valid()]
+        at = [corner for ring in area.outer_rings() for corner in _corners(ring)]
         if at:
             self._take_more(_used(area.tags, is_house=True), at, ("r", area.orig_id()))
+
+    @property
+    def outlines(self) -> list[int]:
+        """The ways by which buildings that are relations are placed."""
+        return sorted({way for building in self.outlined for way in building.ways})
+
+    def take_outlines(self, ways: Iterable[Any]) -> None:
+        """The buildings whose outlines these are; a map may lack some of them."""
+        corners = {way.id: _corners(way.nodes) for way in ways}
+        for thing, tags, outline in self.outlined:
+            if at := [corner for way in outline for corner in corners.get(way, ())]:
+                self._take_more(tags, at, thing)
 
     def _take_street(self, names: Iterable[str], postcode: str) -> None:
         """The next way under each of its names."""
@@ -274,6 +301,21 @@ def _numbered(houses: pl.DataFrame, keys: dict[str, int]) -> Numbered:
     name = [keys.get(street_name(street).key, 0) for street in houses["street"]]
     lon, lat = (houses[column].to_numpy() for column in ("lon", "lat"))
     return Numbered(number, lon, lat, np.array(name, np.int64))
+
+
+def _outline(members: Iterable[Any]) -> tuple[int, ...]:
+    """The ways with the role outline, else the first way; none where there is no way."""
+    ways = [(member.role, member.ref) for member in members if member.type == "w"]
+    outline = tuple(way for role, way in ways if role == "outline")
+    return outline or tuple(way for _, way in ways[:1])
+
+
+def _corners(nodes: Any) -> list[tuple[float, float]]:
+    """Where the corners of a way or a ring are that are on the map, a closed one's each once."""
+    corners = list(nodes)
+    if len(corners) > 1 and corners[0].ref == corners[-1].ref:
+        corners.pop()
+    return [(n.location.lon, n.location.lat) for n in corners if n.location.valid()]
 
 
 def _has_address(tags: Any) -> bool:

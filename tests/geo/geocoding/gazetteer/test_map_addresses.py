@@ -112,6 +112,28 @@ def test_a_building_that_is_a_relation(drawn, tmp_path):
     assert house_at(found, "300 Elm Street") == (7.5, 0.4)
 
 
+def test_a_building_that_is_a_relation_of_its_parts(drawn, tmp_path):
+    """It is where its outlines are, without any where its first way is; it may name no street."""
+    part = ("w", drawn.ring(1, 0.4, 0.05, building__part="yes"), "part")
+    outline = [("w", drawn.ring(3, 0.4, 0.2), "outline")]
+    drawn.relation([part, *outline], **_building(200, addr__street="Elm Street"))
+    two = [("w", drawn.ring(east, 0.4, 0.1, building="yes"), "outline") for east in (7, 8)]
+    drawn.relation([part, *two], **_building(300, addr__street="Elm Street"))
+    first = [("n", drawn.node(2, 0.4), "entrance"), ("w", drawn.ring(5, 0.4, 0.1), "part")]
+    drawn.relation([*first, part], **_building(400, addr__street="Elm Street"))
+    drawn.relation([("w", drawn.ring(10, 0.2, 0.05), "outline")], **_building(500))
+    nowhere = [("n", 1, "entrance"), ("w", 10**6, "outline")]
+    drawn.relation(nowhere, **_building(600, addr__street="Elm Street"))
+    found = drawn.build(tmp_path)
+    places = {200: (3.0, 0.4), 300: (7.5, 0.4), 400: (5.0, 0.4), 500: (10.0, 0.2), 600: None}
+    for number, place in places.items():
+        assert house_at(found, f"{number} Elm Street") == place
+
+
+def _building(number: int, **tags: str) -> dict[str, str]:
+    return {"type": "building", "addr__housenumber": str(number)} | tags
+
+
 def test_a_building_with_a_range_of_numbers(drawn, tmp_path):
     """Its two ends are written, and each number of a list; what is between is not."""
     drawn.ring(3, 0.4, 0.2, building="yes", addr__housenumber="10-20", addr__street="Elm Street")
