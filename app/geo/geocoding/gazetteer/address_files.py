@@ -291,6 +291,8 @@ def _projection(whole: Any) -> str:
     match whole.get("crs"), whole.get("spatialReference"):
         case {"properties": {"name": str(name)}}, _:
             return name
+        case {"type": "EPSG", "properties": {"code": int(number)}}, _:  # drafts of GeoJSON
+            return f"EPSG:{number}"
         case (_, {"latestWkid": int(number)}) | (_, {"wkid": int(number)}):
             return f"{'EPSG' if number < _ESRI else 'ESRI'}:{number}"
         case _, {"wkt": str(text)}:

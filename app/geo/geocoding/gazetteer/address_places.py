@@ -1,6 +1,6 @@
 """Where the rows of an address file are: in degrees, on this map, mended where it shows how.
 
-1. A projection that the file names is undone.
+1. A projection that the file names is undone; a file that names what is none is refused.
 2. A row that is not on the map is put where it would be on it: longitude and latitude exchanged, a
    minus lost in the west or south, or metres of Web Mercator.
 3. Without roads there is no map to go by: only what can be no latitude is exchanged.
@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from app.errors import BadMap
 from app.geo.geocoding.gazetteer.region_zips import Vicinity
@@ -25,6 +25,10 @@ from app.geo.points import METRES_PER_DEGREE, Floats, Mask
 
 STRAY_M = 10_000.0  # farther from all streets a row is not on the map
 _MERCATOR = "EPSG:3857"
+_SHOWN = 60  # characters of a projection's name
+_CONVERT = (
+    "convert it to WGS84 (`ogr2ogr -t_srs EPSG:4326 -s_srs` and its projection) and build from that"
+)
 _LAT_MOST, _LON_MOST = 90, 180
 
 type _Pair = tuple[Floats, Floats]
@@ -64,8 +68,10 @@ class Placing:
             if system.is_geographic:
                 return
             undo = Transformer.from_crs(system, "EPSG:4326", always_xy=True)
-        except CRSError as why:
-            raise self._bad(f"its projection is not known: {projection[:60]}") from why
+        except ProjError as why:
+            raise self._unknown(projection) from why
+        if not system.is_projected:  # heights, or metres from the earth's centre
+            raise self._unknown(projection)
         self.lon, self.lat = undo.transform(self.lon, self.lat)
         self._note(np.isfinite(self.lon), f"were turned from {system.name} into degrees")
 
@@ -113,10 +119,13 @@ class Placing:
         if projected.sum() * 2 > given.sum():
             raise self._bad(
                 f"its coordinates are no degrees ({where}) but feet or metres of a projection that "
-                "it does not name, such as a State Plane; convert it to WGS84 (`ogr2ogr -t_srs "
-                "EPSG:4326 -s_srs` and its projection) and build from that"
+                f"it does not name, such as a State Plane; {_CONVERT}"
             )
         self._note(projected, f"are in feet or metres, as {where}, and were left out")
+
+    def _unknown(self, projection: str) -> BadMap:
+        shown = " ".join(projection.split())[:_SHOWN]
+        return self._bad(f"its projection is not known: {shown}; {_CONVERT}")
 
     def _note(self, rows: Mask, what: str) -> None:
         if count := int(rows.sum()):

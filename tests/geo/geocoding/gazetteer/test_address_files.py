@@ -319,6 +319,34 @@ def projected(projection: str) -> list[tuple[float, float]]:
 
 
 CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2249"}}
+CODED = {"type": "EPSG", "properties": {"code": 2249}}
+TO_DO = "convert it to WGS84 (`ogr2ogr -t_srs EPSG:4326 -s_srs` and its projection) and build"
+
+
+@pytest.mark.parametrize("crs", [CRS, CODED, {"properties": {"name": "EPSG:2249"}}])
+def test_a_projection_is_named_in_any_way(tmp_path, crs):
+    whole = json.dumps(collection(points(projected(FEET)), crs=crs))
+    assert read(written(tmp_path, "a.geojson", whole))[0] == PLACES
+
+
+@pytest.mark.parametrize("name", ["Lambert", "EPSG:99999", "EPSG:5703", "EPSG:4978", "EPSG:5800"])
+def test_what_is_no_projection_of_a_map_is_refused_by_name(tmp_path, name):
+    """Of no number, of a number that is none, heights, from the earth's centre, an oil field's."""
+    whole = json.dumps(collection(points(projected(FEET)), crs={"properties": {"name": name}}))
+    with pytest.raises(BadMap) as told:
+        read(written(tmp_path, "a.geojson", whole))
+    shown = f"a.geojson: its projection is not known: {name}; {TO_DO} from that"
+    assert str(told.value) == shown
+
+
+def test_coordinates_of_no_projection_say_what_they_are_and_what_to_do(tmp_path):
+    rows = table(OA_HEADER, OA_ROW, [(500_000 + i, 4_000_000) for i in range(3)])
+    with pytest.raises(BadMap) as told:
+        read(written(tmp_path, "a.csv", rows))
+    assert str(told.value) == (
+        "a.csv: its coordinates are no degrees (x 500,000, y 4,000,000) but feet or metres of a "
+        f"projection that it does not name, such as a State Plane; {TO_DO} from that"
+    )
 
 
 def test_a_projection_that_is_named_is_undone(tmp_path):
