@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
+from app.geo.driving.embedded.tiles import LeftOut
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.gazetteer.file import GazetteerFile
@@ -108,9 +109,10 @@ def test_the_roads(county: Region) -> None:
 def test_snaps(engine: Valhalla) -> None:
     """The drives to the points hold the distances of their snaps."""
     to = Points.of(TO)
-    assert changeable(engine._snapped(to), "snaps") == []
+    snapped = engine._snapped(to, LeftOut.of(Driving()))
+    assert changeable(snapped, "snaps") == []
     drives = engine.drives(HOME, to, np.zeros(len(to)), [50], Driving())
-    snapped = engine._snapped(to)
+    snapped = engine._snapped(to, LeftOut.of(Driving()))
     own = drives.off_road_m is not snapped.distance_m
     assert own or changeable(drives.off_road_m, "off_road_m") == []
 
