@@ -22,6 +22,7 @@ TARGET = Path(__file__).with_name("reference.md")
 VERBS: Mapping[str, tuple[str, ...]] = {
     "find": ("POST /v1/find", "POST /v1/find.csv"),
     "prospects": ("GET /v1/prospects", "POST /v1/prospects"),
+    "export": ("POST /v1/export/{kind}", "POST /v1/export/{kind}.csv"),
     "geocode": ("GET /v1/geocode",),
     "clients portfolio": ("POST /v1/clients/portfolio", "POST /v1/clients/portfolio.csv"),
     "clients capacity": ("POST /v1/clients/capacity", "POST /v1/clients/capacity.csv"),
@@ -34,12 +35,17 @@ COMMAND_ONLY: Mapping[str, str] = {
     "quiet": "only a terminal shows progress",
     "save": "the answer holds it as `suggested_sweet_spot`",
 }
+# A request's answer goes to /v1/export, which makes the same of it.
+EXPORTED: Mapping[str, str] = {"for": "", "for_option": ""}
 # What a request calls by another name, "" where it can't be given: a query holds no list, and
 # what was read as what is in the answer (`columns`), so that no request saves it.
 NAMED: Mapping[str, Mapping[str, str]] = {
-    "POST /v1/find": {"LIST": "prospects", "save_mapping": ""},
-    "POST /v1/find.csv": {"LIST": "list", "like": "clients", "save_mapping": ""},
-    "GET /v1/prospects": {"like": "", "sweet_spot": ""},
+    "POST /v1/find": {"LIST": "prospects", "save_mapping": "", **EXPORTED},
+    "POST /v1/find.csv": {"LIST": "list", "like": "clients", "save_mapping": "", **EXPORTED},
+    "GET /v1/prospects": {"like": "", "sweet_spot": "", "exclude": "", **EXPORTED},
+    "POST /v1/prospects": EXPORTED,
+    "POST /v1/export/{kind}": {"ANSWER": "answer", "for": "kind", "template": ""},
+    "POST /v1/export/{kind}.csv": {"ANSWER": "list", "for": "kind"},
     "GET /v1/geocode": {"ADDRESS...": "address"},
     "POST /v1/clients/portfolio": {"CLIENTS": "clients", "save_mapping": ""},
     "POST /v1/clients/portfolio.csv": {"CLIENTS": "list", "save_mapping": ""},

@@ -1,13 +1,15 @@
 """Answers as people and programs read them: our columns, the funnel, what to know."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from app.answers.lists_read import ListsRead
+from app.answers.screening import RowScreen
 from app.answers.usage import Use, geocoder_notes, geocoders_meta
 from app.clients.lookalikes.alike import Alike
 from app.clients.lookalikes.scores import Scores
@@ -18,6 +20,7 @@ from app.find.question import Question
 from app.geo.driving.engine import Driving, Side
 from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress
 from app.geo.points import Floats, Ints
+from app.lists.identity import Exclusions, Identities
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, SIZES, ZONES, Counts, Verdict
@@ -95,16 +98,37 @@ def chosen_verdicts(text: str) -> frozenset[Verdict]:
 class ChosenRows:
     """The rows of one batch that are wanted, with what is shown of them.
 
-    scores: resemblance to the firm's best clients, of the whole batch; None where not asked.
+    listed: the list that they are of. scores: resemblance to the firm's best clients, of the whole
+    batch; None where not asked.
     """
 
     answer: Answer
     rows: Ints
     engine: str
+    listed: ListFile
     scores: Scores | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def take(self, which: Ints) -> "ChosenRows":
+        """Those of the rows, by their place among them."""
+        return replace(self, rows=self.rows[which])
+
+    @property
+    def identities(self) -> Identities:
+        """What they are known by."""
+        return Identities(self.recipients, self.answer.known.fixes.at[self.rows])
+
+    @cached_property
+    def recipients(self) -> pl.DataFrame:
+        """Who mail goes to and where."""
+        return self.listed.recipients(self.cells)
+
+    @property
+    def passing(self) -> Ints:
+        """Which of them pass, by their place among them."""
+        return np.flatnonzero(self.answer.judged.verdict[self.rows] == Verdict.PASS)
 
     @property
     def cells(self) -> pl.DataFrame:
@@ -120,8 +144,8 @@ class ChosenRows:
         return np.where(np.isfinite(m := self.answer.known.drives.minutes[self.rows]), m, np.nan)
 
     def table(self) -> pl.DataFrame:
-        """Our columns."""
-        ours = answer_columns(self.answer, self.rows, self.engine)
+        """Our columns, and those of a letter."""
+        ours = answer_columns(self.answer, self.rows, self.engine).hstack(self.recipients)
         if self.scores is None:
             return ours
         reasons = ["; ".join(self.scores.reasons(i)) for i in self.rows.tolist()]
@@ -214,30 +238,38 @@ class Listener:
     asking: GeocodingProgress = lambda *_: None
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows of a list are given back, and what they are compared with.
+
+    exclusions: who is left out. alike: scores the rows by resemblance.
+    """
+
+    verdicts: frozenset[Verdict]
+    exclusions: Sequence[Exclusions] = ()
+    alike: Alike | None = None
+
+
 def judge_list(
-    rows: ListFile,
-    ground: Ground,
-    question: Question,
-    verdicts: frozenset[Verdict],
-    listener: Listener,
-    alike: Alike | None = None,
+    rows: ListFile, ground: Ground, question: Question, wanted: Wanted, listener: Listener
 ) -> Report:
-    """Judge a whole list, batch by batch; `alike` scores the rows.
+    """Judge a whole list, batch by batch.
 
     Raises BadList where nothing says where its rows are.
     """
     rows.check_places()
-    applied = frozenset(rows.known)
-    counts, use = Counts(), Use()
+    applied, alike = frozenset(rows.known), wanted.alike
+    counts, use, screen = Counts(), Use(), RowScreen(wanted.exclusions)
     for answer in Pipeline(ground, question, applied).find_all(rows.batches(), listener.asking):
         scores = alike.score(answer) if alike else None
-        chosen = choose_rows(answer, verdicts)
-        listener.take(ChosenRows(answer, chosen, ground.engine.name, scores))
+        chosen = choose_rows(answer, wanted.verdicts)
+        found = ChosenRows(answer, chosen, ground.engine.name, rows, scores)
+        listener.take(found.take(screen.find_kept(found.identities, found.passing)))
         counts += answer.judged.counts
         use = use.plus(answer.known.drives)
         listener.progress(counts.read)
     notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
-    notes += geocoder_notes(ground, question.dry_run)
+    notes += [*geocoder_notes(ground, question.dry_run), *screen.notes]
     like = alike.meta if alike else None
     return Report(ground, counts, notes, like, use, ListsRead({"list": rows}))
 

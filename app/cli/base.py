@@ -15,6 +15,7 @@ from app.errors import BackendFailed, BadInput, BadQuestion, NoRoom, StorageFail
 from app.find.defining import Options, check_options, default_text, is_repeatable, value_text
 from app.find.options import ColumnOptions
 from app.lists.mapping import MEANT, read_mapping
+from app.lists.options import WHOM_TO_EXCLUDE
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -47,6 +48,10 @@ MappingFile = Annotated[
 SaveMapping = Annotated[
     Path | None,
     typer.Option("--save-mapping", help="Write what was read as what, for --mapping."),
+]
+Exclude = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help=WHOM_TO_EXCLUDE, show_default=False),
 ]
 Out = Annotated[
     str, typer.Option(help="FILE.csv, .xlsx, .geojson, .parquet or .json; - is CSV to a pipe.")
@@ -107,7 +112,8 @@ def with_mapping_files(command: Command) -> Command:
 
 def _parameter(name: str, field: "FieldInfo") -> inspect.Parameter:
     """One option as the command line has it: a flag, a list of texts, or a text."""
-    flag = f"{'-' if len(name) == 1 else '--'}{name.replace('_', '-')}"
+    words = name.rstrip("_").replace("_", "-")  # a word of Python has an underscore behind it
+    flag = f"{'-' if len(name) == 1 else '--'}{words}"
     kind: Any = list[str] if is_repeatable(field) else str
     if field.annotation is bool:
         kind, flag = bool, f"{flag}/--no-{flag[2:]}" if field.default else flag

@@ -1,6 +1,6 @@
 """`sweetspot find` and `sweetspot prospects`: which businesses lie within reach and fit?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.base import (
+    Exclude,
     Json,
     MappingFiles,
     Out,
@@ -20,6 +21,7 @@ from app.cli.base import (
     with_mapping_files,
     with_options,
 )
+from app.cli.exports import ExportForm, For, ForOption
 from app.errors import BulkUse
 from app.find.defining import Options
 from app.find.options import FindOptions, ProspectsOptions, QuestionOptions, read_spot
@@ -47,12 +49,18 @@ def find_command(
     ],
     spot_file: SpotFile = None,
     like: Like = None,
+    exclude: Exclude = None,
+    kind: For = "",
+    for_option: ForOption = None,
     out: Out = "",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Which rows of LIST lie within reach of the home base and are of the right size?"""
-    search = ProspectSearch(with_spot(asked, spot_file), like, out, json, quiet)
+    form = ExportForm(kind, for_option or (), out, asked.verdict, quiet) if kind else None
+    search = ProspectSearch(
+        with_spot(asked, spot_file), like, exclude or (), out, json, quiet, form
+    )
     with local_file(source) as path, live_parts() as live:
         question = search.asked.question(live.settings.data_dir)
         rows = files.open_list(path, asked, place=asked.place)
@@ -71,6 +79,9 @@ def prospects_command(
     asked: ProspectsOptions,
     spot_file: SpotFile = None,
     like: Like = None,
+    exclude: Exclude = None,
+    kind: For = "",
+    for_option: ForOption = None,
     out: Out = "",
     json: Json = False,
     quiet: Quiet = False,
@@ -78,7 +89,10 @@ def prospects_command(
     """Which businesses on the region's own map lie within reach? Their sizes are unknown: maybe."""
     from app.lists.places import from_places
 
-    search = ProspectSearch(with_spot(asked, spot_file), like, out, json, quiet)
+    form = ExportForm(kind, for_option or (), out, asked.verdict, quiet) if kind else None
+    search = ProspectSearch(
+        with_spot(asked, spot_file), like, exclude or (), out, json, quiet, form
+    )
     with live_parts() as live:
         question = search.asked.question(live.settings.data_dir)
         report = search.run(live, question, lambda at: from_places(at.load_businesses()))
@@ -92,21 +106,46 @@ def with_spot[T: Options](asked: T, file: Path | None) -> T:
 
 @dataclass(frozen=True)
 class ProspectSearch:
-    """What is asked of prospects, of which clients they shall remind, and where the rows go."""
+    """What is asked of prospects, of which clients they shall remind, and where the rows go.
+
+    form: which export is made of them, None for the rows as they are.
+    """
 
     asked: QuestionOptions
     like: Path | None
+    exclude: Sequence[Path]
     out: str
     json: bool
     quiet: bool
+    form: "ExportForm | None" = None
 
     def run(
         self, live: "Parts", question: "Question", rows_at: Callable[["Ground"], "ListFile"]
     ) -> "Report":
-        """Judge the rows that the ground leads to, write and show them."""
-        from app.answers.report import chosen_verdicts, judge_list
+        """Judge the rows that the ground leads to, write and show them, or make the export."""
+        if self.form is None:
+            return self._find(live, question, rows_at, self.out)
+        from app.folders import temporary_folder
+
+        self.form.check()
+        with temporary_folder() as folder:
+            answer = folder / "answer.parquet"
+            report = self._find(live, question, rows_at, str(answer))
+            self.form.write(answer, report)
+        return report
+
+    def _find(
+        self,
+        live: "Parts",
+        question: "Question",
+        rows_at: Callable[["Ground"], "ListFile"],
+        out: str,
+    ) -> "Report":
+        """Judge the rows that the ground leads to, write them to `out`, and show them."""
+        from app.answers.report import Wanted, chosen_verdicts, judge_list
         from app.cli.output import Output
         from app.clients.lookalikes.alike import alike_to
+        from app.lists.excluding import open_exclusions
         from app.lists.read import open_list
         from app.lists.vocabulary import CLIENTS
         from app.wiring.ground import find_ground
@@ -114,13 +153,15 @@ class ProspectSearch:
         asked, like = self.asked, self.like
         verdicts = chosen_verdicts(asked.verdict)
         output = Output(
-            self.out, json=self.json, quiet=self.quiet, sort=asked.sort, alike=like is not None
+            out, json=self.json, quiet=self.quiet, sort=asked.sort, alike=like is not None
         )
         ground = find_ground(live, asked.home, question, asked.region)
         clients = open_list(like, vocabulary=CLIENTS) if like else None
         alike = alike_to(clients, asked.weights, ground, question.how)
+        exclusions = [open_exclusions(path, path.name) for path in self.exclude]
         rows = rows_at(ground)
         with output.taking(rows.rows) as listener:
-            report = judge_list(rows, ground, question, verdicts, listener, alike)
+            wanted = Wanted(verdicts, exclusions, alike)
+            report = judge_list(rows, ground, question, wanted, listener)
         output.show(report)
         return report

@@ -88,6 +88,15 @@ class CellsOf:
         rest = [put_cells(part, alone, "") for part in self._town()]
         return AddressCells(line, *rest)
 
+    def second_line(self, line: pl.Series) -> pl.Series:
+        """What the lines of the address say beside the one that is its street: suites and the like.
+
+        Several are parted by commas.
+        """
+        cells = [self._first("line"), *map(self.take, self.of.get("line2", ()))]
+        more = [put_cells(cell, (cell == line) | (line == ""), "") for cell in cells]
+        return join_texts(more, ", ", self.rows)
+
     def _first(self, meaning: str) -> pl.Series:
         """The first column of that meaning that says anything."""
         return self._first_said(map(self.take, self.of.get(meaning, ())))
@@ -170,6 +179,15 @@ _PARTED: Sequence[Callable[[str], str]] = (
     lambda text: split_town_line(text).postcode,
     lambda text: split_town_line(text).country,
 )
+
+
+def join_texts(columns: Sequence[pl.Series], between: str, rows: int) -> pl.Series:
+    """What the columns say, one behind the other; "" where none says anything."""
+    joined = pl.repeat("", rows, dtype=pl.String, eager=True)
+    for column in columns:
+        both = (joined != "") & (column != "")
+        joined = put_cells(joined + column, both, joined + between + column)
+    return joined
 
 
 def _is_street(column: pl.Series) -> pl.Series:

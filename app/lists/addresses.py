@@ -75,10 +75,14 @@ class AddressReader:
     def read(self, take: TakeColumn, rows: int) -> tuple[AddressCells, pl.Series]:
         """The address of each row, and the header that it is from where that is in doubt."""
         own, doubts = self._of_families(take, rows)
+        return self.complete(own), doubts
+
+    def complete(self, own: AddressCells) -> AddressCells:
+        """2., 3. and 4. of addresses that were read: their ZIP codes, countries and place."""
         country = _foreign(own.country, own.state)
         country = put_cells(country, country == "", _country_behind(own.line))
         postcode = self._postcodes(own.postcode, own.state, country)
-        return self._at_place(own._replace(postcode=postcode, country=country)), doubts
+        return self._at_place(own._replace(postcode=postcode, country=country))
 
     def _of_families(self, take: TakeColumn, rows: int) -> tuple[AddressCells, pl.Series]:
         """1."""

@@ -27,7 +27,7 @@ from app.geo.points import Floats, Mask, Points
 from app.lists.addresses import AddressReader
 from app.lists.cell_points import may_hold_points, read_points
 from app.lists.closures import closed_by_date, closed_by_flag, closed_by_status, licence_end
-from app.lists.columns import count_cells
+from app.lists.columns import TakeColumn, count_cells
 from app.lists.columns import put_cells as _put
 from app.lists.headers import ListColumns, trade_system
 from app.lists.notices import Notices
@@ -59,13 +59,13 @@ class Reader:
 
     def prospects(self, cells: pl.DataFrame) -> Prospects:
         """One for each row of cells, which are text, in the order of the list's headers."""
-        take = partial(self._read_column, cells)
+        take = self.column_taker(cells)
         own, doubts = self.places.read(take, cells.height)
         given = self._points(cells, own.state)
         self.places.count_places(own, given.known)
         return Prospects(
             cells=cells,
-            name=self._first(cells, "name").to_list(),
+            name=self.first(cells, "name").to_list(),
             addresses=own.addresses(),
             doubts=doubts.to_list(),
             given=given,
@@ -80,6 +80,10 @@ class Reader:
             ).to_list(),
         )
 
+    def column_taker(self, cells: pl.DataFrame) -> TakeColumn:
+        """1. What gives each column of these cells, tidied."""
+        return partial(self._read_column, cells)
+
     def _read_column(self, cells: pl.DataFrame, at: int) -> pl.Series:
         """1. One column, its ways to say nothing taken as nothing."""
         column = part_wide_gaps(plain_texts(cells.to_series(at)))
@@ -87,7 +91,7 @@ class Reader:
         missing = column.str.to_lowercase().is_in(list(MISSING))
         return column.set(missing, "")
 
-    def _first(self, cells: pl.DataFrame, meaning: str) -> pl.Series:
+    def first(self, cells: pl.DataFrame, meaning: str) -> pl.Series:
         """1. The first column of that meaning that says anything."""
         found = pl.repeat("", cells.height, dtype=pl.String, eager=True)
         for at in self.columns.of.get(meaning, ()):
@@ -101,7 +105,7 @@ class Reader:
 
     def _points(self, cells: pl.DataFrame, state: pl.Series) -> Points:
         """3. The list's own coordinates, swapped ones put right, unusable ones left out."""
-        lat_text, lon_text = self._first(cells, "lat"), self._first(cells, "lon")
+        lat_text, lon_text = self.first(cells, "lat"), self.first(cells, "lon")
         lat, lon = _degrees(lat_text), _degrees(lon_text)
         lat, lon = self._points_in_one(cells, lat, lon)
         unread = ((lat_text != "") | (lon_text != "")) & pl.Series(np.isnan(lat) | np.isnan(lon))

@@ -12,6 +12,7 @@ from app.lists import archive, xml_sheets
 from app.lists.dbf import looks_like_dbf, read_dbf
 from app.lists.html_tables import read_html
 from app.lists.json_rows import looks_like_json, read_json
+from app.lists.parquet import read_parquet
 from app.lists.sheet import join_sheets
 from app.lists.table import Table
 from app.lists.text import SAMPLE_BYTES, detect_encoding, read_text
@@ -117,7 +118,7 @@ FORMATS = (
         (b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB"),
         advice="export the table as CSV",
     ),
-    Format("a Parquet file", (b"PAR1",)),
+    Format("a Parquet file", (b"PAR1",), read_parquet),
     Format("an Arrow or Feather file", (b"ARROW1", b"FEA1")),
     Format("a Lotus 1-2-3 file", (b"\0\0\2\0", b"\0\0\x1a\0")),
     Format("a web archive (.mht)", (b"MIME-Version:",)),

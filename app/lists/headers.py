@@ -57,10 +57,11 @@ WANTED = "an address (Address, Street Address, Street Name), City, ZIP or Latitu
 
 @dataclass(frozen=True)
 class PlaceColumns:
-    """The columns of one address; `of` and `doubt` as in `ListColumns`."""
+    """The columns of one address, of that family; `of` and `doubt` as in `ListColumns`."""
 
     of: Mapping[str, Sequence[int]]
     doubt: str
+    family: int
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _chosen_others(
             meaning = meanings[at]
             of = families.setdefault(meaning.family if meaning else MAILING, {})
             of.setdefault(name.removeprefix(OTHER), []).append(at)
-    return [PlaceColumns(of, _doubt(headers, of, one)) for one, of in sorted(families.items())]
+    return [PlaceColumns(of, _doubt(headers, of, one), one) for one, of in sorted(families.items())]
 
 
 def _forced(
@@ -290,7 +291,7 @@ def _family(headers: Sequence[str], found: FoundMeanings, order: Sequence[int]) 
     """The columns of the address of the first family; the next ones fill in what it lacks."""
     best = {name: _best(headers, name, found.get(name, []), order) for name in PLACE}
     of = {name: at for name, at in best.items() if at}
-    return PlaceColumns(of, _doubt(headers, of, order[0]))
+    return PlaceColumns(of, _doubt(headers, of, order[0]), order[0])
 
 
 def _doubt(headers: Sequence[str], of: Mapping[str, Sequence[int]], family: int) -> str:

@@ -2,6 +2,11 @@
 
 from pydantic import BaseModel, Field
 
+WHOM_TO_EXCLUDE = (
+    "Whom to leave out: own clients, do-not-contact, mailed before; by name and place, phone or "
+    "domain."
+)
+
 
 class SavedMapping(BaseModel, extra="forbid", frozen=True):
     """Which column is read as what. What it does not name is read by its header, as ever."""

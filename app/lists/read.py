@@ -34,6 +34,7 @@ from app.lists.headers import ListColumns, choose_columns
 from app.lists.json_rows import cell_text
 from app.lists.mapping import ChosenColumns
 from app.lists.misreadings import Doubts, check_readings
+from app.lists.recipients import RecipientReader
 from app.lists.repeats import Repeats
 from app.lists.reports import CoveredTime, arrange_report
 from app.lists.row_shapes import ROW_NUMBERS, Tally, has_row_numbers
@@ -87,6 +88,10 @@ class ListFile:
     def whole(self) -> Prospects:
         """All prospects at once, in the order read; for lists that fit in memory."""
         return Prospects.joined(list(self.batches()))
+
+    def recipients(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Who mail goes to and where, of rows of this list, in order; see `recipients`."""
+        return RecipientReader(self._chosen, self._place).read(cells)
 
     def check_places(self) -> None:
         """Raise BadList where streets are all that the list says of where its rows are."""

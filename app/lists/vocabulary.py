@@ -240,6 +240,8 @@ _TRIPS: Mapping[str, str] = {
 }
 
 PROSPECTS = Vocabulary(NAMES)
+# A list that may say nothing of where its rows are: whoever is in it is known by name or phone.
+ANYBODY = Vocabulary({**NAMES, **_CLIENT_NAMES}, needs_place=False)
 CLIENTS = Vocabulary({**NAMES, **_CLIENT_NAMES, **BOOKS}, extra=tuple(BOOKS), needs_place=False)
 
 TRIPS = Vocabulary(_TRIPS, extra=tuple(_TRIPS), needs_place=False)

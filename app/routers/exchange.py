@@ -1,6 +1,6 @@
 """What comes in and goes out in the same way for every list: rows, files, limits, formats."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -10,11 +10,14 @@ from pydantic import Field
 from starlette.datastructures import FormData, UploadFile
 
 from app.errors import BadList, TooLarge
+from app.exports.options import TEMPLATE
 from app.find.defining import Options
 from app.find.options import MOST_SPOT_BYTES, ColumnOptions, parse_spot
 from app.folders import temporary_folder, writing_to
+from app.lists.excluding import open_exclusions
+from app.lists.identity import Exclusions
 from app.lists.mapping import MEANT, MOST_BYTES, ChosenColumns, parse_mapping
-from app.lists.options import SavedMapping
+from app.lists.options import WHOM_TO_EXCLUDE, SavedMapping
 from app.routers.admission import Gates
 from app.routers.openapi import FILES
 from app.wiring.parts import Parts
@@ -28,7 +31,11 @@ MEDIA: Mapping[str, str] = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_FORM_WORDS: Mapping[str, dict[str, str]] = {"mapping": {"description": MEANT}}
+_FORM_WORDS: Mapping[str, dict[str, str]] = {
+    "mapping": {"description": MEANT},
+    "exclude": {"description": WHOM_TO_EXCLUDE},
+    "template": {"description": TEMPLATE},
+}
 KINDS: Mapping[str, str] = {media: kind for kind, media in MEDIA.items()}
 
 
@@ -74,6 +81,12 @@ class Upload:
         return asked.columns(
             parse_mapping(saved.read(MOST_BYTES + 1), "mapping") if saved else None
         )
+
+    @property
+    def exclusions(self) -> Sequence[Exclusions]:
+        """Whom to leave out, where the form names anybody."""
+        named = self.beside.get("exclude")
+        return [open_exclusions(named, "exclude")] if named else []
 
     def over_spot[T: Options](self, asked: T) -> T:
         """What is asked, over the saved sweet spot that the form may hold."""
@@ -158,7 +171,7 @@ def kind_wanted(request: Request, default: str) -> str:
     return next((KINDS[name] for name in names if name in KINDS), default)
 
 
-def check_rows(rows: Sequence[object], parts: Parts, instead: str) -> None:
+def check_rows(rows: Sized, parts: Parts, instead: str) -> None:
     """Raise TooLarge for more rows than one JSON request may hold."""
     most = parts.settings.max_json_rows
     if len(rows) > most:

@@ -1,7 +1,7 @@
 """One question: prospects + home base + sweet spot -> verdicts."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +15,21 @@ from app.answers.report import (
     Listener,
     Report,
     Sorted,
+    Wanted,
     check_sort,
     chosen_verdicts,
     judge_list,
     rows_into,
 )
 from app.answers.schema.find import FindOut
-from app.clients.lookalikes.alike import Alike, alike_to
+from app.clients.lookalikes.alike import alike_to
 from app.find.defining import Options
 from app.find.ground import Ground
 from app.find.options import FindOptions, ProspectsOptions, QuestionOptions, SpotOptions
 from app.find.question import Question
+from app.lists.excluding import exclude_rows
+from app.lists.identity import Exclusions
+from app.lists.options import WHOM_TO_EXCLUDE
 from app.lists.places import from_places
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
@@ -44,7 +48,6 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
-from app.sweetspot.criteria import Verdict
 from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 
@@ -63,7 +66,7 @@ EXAMPLE: dict[str, JsonValue] = {
 
 
 class LookAlikes(Options):
-    """What only a body can hold: a saved sweet spot, and the clients to resemble."""
+    """What only a body can hold: a saved sweet spot, the clients to resemble, whom to leave out."""
 
     sweet_spot: SpotOptions | None = Field(
         None, description="The content of a saved sweet spot; options given as well win."
@@ -74,10 +77,17 @@ class LookAlikes(Options):
         "are scored by resemblance to those of tier A.",
     )
 
+    exclude: list[dict[str, Cell]] = Field([], description=WHOM_TO_EXCLUDE)
+
     def clients(self, parts: Parts) -> ListFile | None:
         """The clients to resemble, where there are any."""
         check_rows(self.like, parts, "/v1/find.csv")
         return from_rows(self.like, vocabulary=CLIENTS, field="like") if self.like else None
+
+    def exclusions(self, parts: Parts) -> Sequence[Exclusions]:
+        """Whom to leave out, where anybody is named."""
+        check_rows(self.exclude, parts, "/v1/find.csv")
+        return [exclude_rows(self.exclude)] if self.exclude else []
 
 
 class FindIn(LookAlikes, MappingIn, FindOptions):
@@ -101,23 +111,25 @@ class FindRequest:
 
     ground: Ground
     question: Question
-    verdicts: frozenset[Verdict]
+    wanted: Wanted
     sort: str
-    alike: Alike | None = None
 
     def run(self, rows: ListFile, take: Callable[[ChosenRows], None]) -> Report:
         """Judge the list."""
-        return judge_list(
-            rows, self.ground, self.question, self.verdicts, Listener(take), self.alike
-        )
+        return judge_list(rows, self.ground, self.question, self.wanted, Listener(take))
 
 
-def _asking(parts: Parts, ask: QuestionOptions, clients: ListFile | None) -> FindRequest:
+def _asking(
+    parts: Parts,
+    ask: QuestionOptions,
+    clients: ListFile | None,
+    exclusions: Sequence[Exclusions] = (),
+) -> FindRequest:
     question, verdicts = ask.question(parts.settings.data_dir), chosen_verdicts(ask.verdict)
     sort = check_sort(ask.sort, clients is not None)
     ground = find_ground(parts, ask.home, question, ask.region)
     alike = alike_to(clients, ask.weights, ground, question.how)
-    return FindRequest(ground, question, verdicts, sort, alike)
+    return FindRequest(ground, question, Wanted(verdicts, exclusions, alike), sort)
 
 
 def _answered(
@@ -159,7 +171,7 @@ def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: T
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
     check_rows(ask.prospects, parts, "/v1/find.csv")
     rows = from_rows(ask.prospects, columns=ask.columns(ask.mapping), place=ask.place)
-    asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts))
+    asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts), ask.exclusions(parts))
     return _answered(request, asking, rows, folder, "json")
 
 
@@ -167,25 +179,27 @@ def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: T
     "/find.csv",
     response_model=FindOut,
     responses=file_responses("csv", "geojson", "xlsx"),
-    openapi_extra=list_body("clients", "sweet_spot", "mapping"),
+    openapi_extra=list_body("clients", "exclude", "sweet_spot", "mapping"),
 )
 def find_csv(
     request: Request,
     parts: PartsDep,
     ask: Annotated[FindOptions, Query()],
-    upload: Annotated[Upload, Depends(receive_upload("clients", "sweet_spot", "mapping"))],
+    upload: Annotated[
+        Upload, Depends(receive_upload("clients", "exclude", "sweet_spot", "mapping"))
+    ],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """Judge the rows of a body that is a list; the funnel is in the header Sweetspot-Counts.
 
-    A form holds the list, and may hold the firm's clients, to be resembled, a saved sweet spot and
-    a saved mapping of columns.
+    A form holds the list, and may hold the firm's clients, to be resembled, whom to leave out, a
+    saved sweet spot and a saved mapping of columns.
     """
     beside = upload.beside.get("clients")
     clients = open_list(beside, vocabulary=CLIENTS) if beside else None
     rows = open_list(upload.list, columns=upload.columns(ask), place=ask.place)
-    asking = _asking(parts, upload.over_spot(ask), clients)
+    asking = _asking(parts, upload.over_spot(ask), clients, upload.exclusions)
     return _answered(request, asking, rows, folder, "csv")
 
 
@@ -214,6 +228,6 @@ def prospects_alike(
     request: Request, parts: PartsDep, ask: ProspectsIn, folder: FolderDep, _: Turn
 ) -> Response:
     """The same with a saved sweet spot, or scored by resemblance to the firm's own clients."""
-    asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts))
+    asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts), ask.exclusions(parts))
     rows = from_places(asking.ground.load_businesses())
     return _answered(request, asking, rows, folder, "json")

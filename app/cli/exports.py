@@ -1,0 +1,127 @@
+"""`sweetspot export`, and `find --for`: an answer -> what printers, callers and tools take."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.base import Exclude, Quiet, app, live_parts, print_lines, with_options
+from app.errors import BadQuestion
+from app.exports.options import TEMPLATE, ExportOptions
+from app.find.defining import check_options
+
+if TYPE_CHECKING:
+    from app.answers.report import Report
+    from app.exports.answer import AnswerRows
+    from app.exports.export import ExportRequest
+    from app.find.ground import Ground
+    from app.wiring.parts import Parts
+
+KINDS = (
+    "labels, envelopes, letters, calls, lettershop, route, listmonk, mailchimp, brevo, hubspot, "
+    "mautic or vcard"
+)
+For = Annotated[str, typer.Option("--for", metavar="KIND", help=f"Make this of the rows: {KINDS}.")]
+ForOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="An option that `export` has for that kind, such as sheet=L7160; repeat.",
+        show_default=False,
+    ),
+]
+Template = Annotated[Path | None, typer.Option(help=TEMPLATE)]
+
+
+@app.command("export")
+@with_options(ExportOptions)
+def export_command(
+    asked: ExportOptions,
+    answer: Annotated[Path, typer.Argument(metavar="ANSWER", help="A file that find wrote.")],
+    kind: Annotated[str, typer.Option("--for", metavar="KIND", help=f"What to make: {KINDS}.")],
+    out: Annotated[str, typer.Option(help="The file; what else is written goes beside it.")],
+    exclude: Exclude = None,
+    template: Template = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make labels, letters, call sheets, a route or a mailing tool's file of an answer's rows."""
+    from app.exports.answer import open_answer
+    from app.lists.excluding import open_exclusions
+
+    request = _make_request(kind, asked)
+    rows = open_answer(answer, answer.name)
+    excluded = [open_exclusions(path, path.name) for path in exclude or ()]
+    with live_parts() as live:
+        request = replace(
+            request, ground_at=_ground_at(live), exclusions=excluded, template=template
+        )
+        _write(rows, request, out, quiet)
+
+
+@dataclass(frozen=True)
+class ExportForm:
+    """Which export `find --for` makes of its rows, and where; settings: its options, as text."""
+
+    kind: str
+    settings: Sequence[str]
+    out: str
+    verdict: str
+    quiet: bool
+
+    def check(self) -> None:
+        """Raise BadQuestion for what can't be made, before anything is asked."""
+        self._request().check_target(self._target)
+
+    def write(self, answer: Path, report: "Report") -> None:
+        """Make it of that answer."""
+        from app.exports.answer import about_report, open_answer
+
+        rows = open_answer(answer, answer.name).over(about_report(report))
+        request = replace(self._request(), ground_at=lambda *_: report.ground)
+        _write(rows, request, self.out, self.quiet)
+
+    @property
+    def _target(self) -> Path:
+        if self.out in {"", "-"}:
+            raise BadQuestion(f"out: --for {self.kind} writes a file, --out names it", field="out")
+        return Path(self.out)
+
+    def _request(self) -> "ExportRequest":
+        given = dict(setting.partition("=")[::2] for setting in self.settings)
+        return _make_request(
+            self.kind, check_options(ExportOptions, {"verdict": self.verdict, **given})
+        )
+
+
+def _make_request(kind: str, asked: ExportOptions) -> "ExportRequest":
+    from app.exports.export import ExportRequest
+    from app.exports.kinds import find_kind
+
+    request = ExportRequest(find_kind(kind), asked)
+    request.check()
+    return request
+
+
+def _ground_at(live: "Parts") -> Callable[[str, str], "Ground"]:
+    from app.find.options import QuestionOptions
+    from app.wiring.ground import find_ground
+
+    def ground_at(home: str, region: str) -> "Ground":
+        question = QuestionOptions(home=home).question(live.settings.data_dir)
+        return find_ground(live, home, question, region)
+
+    return ground_at
+
+
+def _write(rows: "AnswerRows", request: "ExportRequest", out: str, quiet: bool) -> None:
+    from app.cli.output import show_count
+    from app.exports.export import write_export
+
+    with show_count("writing", quiet) as progress:
+        total = len(rows)
+        telling = replace(request, progress=lambda done: progress(done, total))
+        report = write_export(rows, telling, Path(out))
+    if not quiet:
+        print_lines([*report.lines, *(f"wrote {path}" for path in report.files)])

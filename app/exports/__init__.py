@@ -1,0 +1,1 @@
+"""An answer -> what printers, callers and mailing tools take."""

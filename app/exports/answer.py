@@ -1,0 +1,122 @@
+"""An answer that `find` wrote, read again: the list's own cells, our columns, who mail goes to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from app.answers.report import Report
+from app.errors import BadQuestion
+from app.geo.points import Ints, Points
+from app.lists.identity import Identities
+from app.lists.read import ListFile, from_rows, open_list
+from app.lists.recipients import RECIPIENT
+from app.lists.write import NUMBERS, PREFIX
+
+ANSWER = "an export takes a file that `sweetspot find` wrote, or its rows"
+
+
+@dataclass(frozen=True)
+class About:
+    """What an answer says of all its rows: home base, day, notes and whom to credit."""
+
+    home: str = ""
+    date: str = ""
+    notes: Sequence[str] = ()
+    attribution: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerRows:
+    """The rows of an answer, in its order.
+
+    cells: the list's own columns, as text. ours: the columns of COLUMNS, and others that are ours,
+    without their prefix; numbers where NUMBERS says so, null where absent. recipients: the
+    columns of RECIPIENT.
+    """
+
+    cells: pl.DataFrame
+    ours: pl.DataFrame
+    recipients: pl.DataFrame
+    about: About = field(default_factory=About)
+
+    def __len__(self) -> int:
+        return self.cells.height
+
+    def take(self, rows: Ints | Sequence[int]) -> "AnswerRows":
+        """Those rows, in that order."""
+        at = pl.Series(rows, dtype=pl.UInt32)
+        return AnswerRows(self.cells[at], self.ours[at], self.recipients[at], self.about)
+
+    def over(self, about: About) -> "AnswerRows":
+        """The same rows, of an answer of which more is known."""
+        return replace(self, about=about)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """What they are known by."""
+        lon, lat = (self.ours[name].fill_null(float("nan")).to_numpy() for name in ("lon", "lat"))
+        return Identities.of(self.recipients, Points(lon, lat))
+
+
+def about_report(report: Report) -> About:
+    """What is known of an answer that was just given."""
+    home = report.ground.home.label
+    return About(home, date.today().isoformat(), report.notes, report.attribution)
+
+
+def open_answer(source: Path | BinaryIO, name: str) -> AnswerRows:
+    """The rows of a file that `find` wrote, called `name` in errors.
+
+    Raises BadList for what is no list, BadQuestion for one that is no answer.
+    """
+    return _parted(open_list(source), name)
+
+
+def read_answer(document: Mapping[str, Any]) -> AnswerRows:
+    """The rows of an answer's JSON: of each the `cells` are the list's own, the rest is ours.
+
+    Raises BadQuestion for a document without rows, BadList for one that is no answer.
+    """
+    rows = document.get("prospects")
+    if not isinstance(rows, list) or not rows:
+        raise BadQuestion(f"answer: it has no rows, as `prospects`; {ANSWER}", field="answer")
+    found = _parted(from_rows([_flat(row) for row in rows], field="answer"), "answer")
+    home, notes = document.get("home_base"), document.get("notes")
+    label = str(home.get("label", "")) if isinstance(home, Mapping) else ""
+    told = [str(note) for note in notes] if isinstance(notes, list) else []
+    return found.over(About(label, "", told, str(document.get("attribution") or "")))
+
+
+def _flat(row: Any) -> Mapping[str, Any]:
+    """One row as a file has it; a row that is flat already, or none, stays."""
+    cells = row.get("cells") if isinstance(row, Mapping) else None
+    if not isinstance(cells, Mapping):
+        return row  # type: ignore[no-any-return]  # `from_rows` refuses what is no object
+    ours = {f"{PREFIX}{key}": value for key, value in row.items() if key not in {"cells", "name"}}
+    reasons = row.get("reasons")
+    if isinstance(reasons, list):
+        ours[f"{PREFIX}reasons"] = "; ".join(map(str, reasons))
+    return {**cells, **{key: value for key, value in ours.items() if not isinstance(value, dict)}}
+
+
+def _parted(rows: ListFile, name: str) -> AnswerRows:
+    whole = rows.whole()
+    missing = [one for one in ("verdict", "lat", "lon") if PREFIX + one not in whole.cells.columns]
+    if missing:
+        raise BadQuestion(f"{name}: no column {PREFIX}{missing[0]}; {ANSWER}", field="answer")
+    mine = [header for header in whole.cells.columns if header.startswith(PREFIX)]
+    ours = whole.cells.select(_typed(header) for header in mine)
+    told = set(RECIPIENT) <= set(ours.columns)
+    recipients = ours.select(*RECIPIENT) if told else rows.recipients(whole.cells)
+    return AnswerRows(whole.cells.drop(mine), ours.drop(*RECIPIENT, strict=False), recipients)
+
+
+def _typed(header: str) -> pl.Expr:
+    name = header.removeprefix(PREFIX)
+    column = pl.col(header).alias(name)
+    return column.cast(pl.Float64, strict=False) if name in NUMBERS else column

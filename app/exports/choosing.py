@@ -1,0 +1,78 @@
+"""Which rows of an answer an export takes, and why it leaves out the others.
+
+In this order, each row by the first that holds: another verdict, named in a file of exclusions,
+repeats a row that is taken, lacks what the kind of export needs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from app.answers.report import chosen_verdicts
+from app.exports.answer import AnswerRows
+from app.exports.kind import ExportKind
+from app.exports.options import ExportOptions
+from app.geo.points import Ints
+from app.lists.identity import Exclusions, find_repeats
+
+VERDICT = "verdict"
+
+
+@dataclass(frozen=True)
+class RowChoice:
+    """The rows taken, by number; `why` has a text for each row of the answer, "" for those."""
+
+    why: Sequence[str]
+
+    @property
+    def taken(self) -> Ints:
+        """In the answer's order."""
+        return np.flatnonzero([not text for text in self.why])
+
+    def without(self, more: Mapping[int, str]) -> "RowChoice":
+        """The same less some more rows, each with why."""
+        return RowChoice([more.get(row, text) for row, text in enumerate(self.why)])
+
+
+def choose_rows(
+    answer: AnswerRows, kind: ExportKind, asked: ExportOptions, exclusions: Sequence[Exclusions]
+) -> RowChoice:
+    """Those that the kind of export takes. Raises BadQuestion for a verdict that is none."""
+    why = _other_verdicts(answer, asked.verdict)
+    for one in exclusions:
+        _fill(why, one.reasons(answer.identities))
+    if not asked.repeats:
+        _leave_repeats(why, answer)
+    _fill(why, kind.lacks(answer.recipients).to_list())
+    return RowChoice(why)
+
+
+def _other_verdicts(answer: AnswerRows, wanted: str) -> list[str]:
+    labels = {verdict.label for verdict in chosen_verdicts(wanted)}
+    verdicts = answer.ours[VERDICT].to_list()
+    return ["" if one in labels else f"{VERDICT} {one or 'missing'}" for one in verdicts]
+
+
+def _fill(why: list[str], reasons: Sequence[str]) -> None:
+    """The reasons of rows that have none yet."""
+    for row, reason in enumerate(reasons):
+        why[row] = why[row] or reason
+
+
+def _leave_repeats(why: list[str], answer: AnswerRows) -> None:
+    """Of rows that would be taken, those that repeat an earlier one."""
+    kept = [row for row, reason in enumerate(why) if not reason]
+    names = answer.recipients["name"]
+    repeats = find_repeats(answer.take(kept).identities)
+    for row, (first, by) in repeats.items():
+        why[kept[row]] = f"repeats row {kept[first] + 1} ({names[kept[first]]}): {by}"
+
+
+def left_out_table(answer: AnswerRows, why: Sequence[str]) -> pl.DataFrame:
+    """The rows that were left out, with their own cells and why, in the answer's order."""
+    texts = pl.Series("left_out", why, dtype=pl.String)
+    rows = np.flatnonzero((texts != "").to_numpy())
+    numbers = pl.Series("row", rows + 1)
+    return pl.DataFrame([numbers, texts.gather(rows)]).hstack(answer.cells[rows])

@@ -1,0 +1,111 @@
+"""What can be asked of an export, each option once; see `app.find.defining`.
+
+Options of one kind of export are refused for the others, so that nothing is asked in vain.
+"""
+
+from typing import Literal
+
+from app.find.defining import Options, define_option
+
+TEMPLATE = "Your own document, of the kinds that take one: a DOCX whose merge fields are columns."
+
+
+class ChoiceOptions(Options):
+    """Which rows of an answer are taken; options of every kind."""
+
+    verdict: str = define_option(
+        "pass",
+        "Rows to take: pass, maybe, fail, several with commas, or all.",
+        example="pass,maybe",
+    )
+    repeats: bool = define_option(
+        False, "Take rows that repeat another, too: its name at its place, or its phone."
+    )
+    country: str = define_option(
+        "United States",
+        "The country that mail is sent from, which is left off its own addresses.",
+        example="Canada",
+    )
+
+
+class LabelOptions(Options):
+    """The sheet of labels."""
+
+    sheet: str = define_option(
+        "5160",
+        "Avery 5160, 5163, L7160, L7163, or a grid in millimetres: PAGE COLUMNSxROWS LABEL "
+        "at LEFT,TOP step ACROSS,DOWN.",
+        example="210x297 3x8 63.5x33.9 at 7.2,12.9 step 66,33.9",
+    )
+    first: int = define_option(
+        1, "The label that is printed first, on a sheet that was begun.", ge=1, le=1000
+    )
+
+
+class LetterOptions(Options):
+    """Letters and envelopes."""
+
+    each: bool = define_option(False, "A file for each recipient instead of one for all.")
+    envelope: Literal["none", "10", "c5", "dl"] = define_option(
+        "none", "Envelopes of that size (US #10, C5, DL) beside the letters.", example="10"
+    )
+    sender: str = define_option(
+        "",
+        "Who sends it, lines parted by |; printed on envelopes and letters.",
+        shown="nobody",
+        example="Your Firm|350 Main Street|Larkfield, NV 00101",
+        max_length=500,
+    )
+
+
+class CallOptions(Options):
+    """Follow-up calls."""
+
+    mailed: str = define_option(
+        "", "The day that the mail goes out.", shown="today", example="2026-12-01"
+    )
+    after: int = define_option(7, "Days from the mail to the first call.", ge=0, le=365)
+    per_day: int = define_option(20, "Calls of one day.", ge=1, le=500)
+
+
+class RouteOptions(Options):
+    """A day of visits."""
+
+    home: str = define_option(
+        "",
+        "Where the day begins and ends: an address or LAT,LON.",
+        shown="the answer's home base",
+        example="350 Main Street, Larkfield, NV",
+        max_length=500,
+    )
+    region: str = define_option(
+        "", "Use this installed region.", shown="by the home base", example="us/hawaii"
+    )
+    day: str = define_option("", "The day of the visits.", shown="today", example="2026-12-01")
+    start: str = define_option("09:00", "When it begins.", example="08:30")
+    hours: float = define_option(8.0, "Most hours, the drives included.", gt=0, le=24)
+    visit: float = define_option(20.0, "Minutes of one visit.", ge=0, le=480)
+    stops: int = define_option(
+        0, "At most so many visits; the rows with the fewest minutes.", shown="all that fit", ge=0
+    )
+
+
+class MailingOptions(Options):
+    """Files of mailing tools."""
+
+    permission: bool = define_option(
+        False, "The list's people asked for mail: nothing is said of rules about rented lists."
+    )
+    tag: str = define_option(
+        "",
+        "What these contacts are tagged with.",
+        shown="nothing",
+        example="spring-2027",
+        max_length=100,
+    )
+
+
+class ExportOptions(
+    MailingOptions, RouteOptions, CallOptions, LetterOptions, LabelOptions, ChoiceOptions
+):  # the last one's come first
+    """What can be asked of an export, of whichever kind."""

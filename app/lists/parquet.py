@@ -1,0 +1,29 @@
+"""Parquet -> rows: its columns of texts, numbers, dates and truths as they would be written."""
+
+from typing import BinaryIO
+
+import polars as pl
+
+from app.errors import BadList
+from app.lists.table import Table
+
+_NESTED = (pl.List, pl.Array, pl.Struct, pl.Object, pl.Binary)
+
+
+def read_parquet(file: BinaryIO) -> Table:
+    """The rows, the header first; columns of lists and objects are left out, and named.
+
+    Raises BadList for a file that is damaged or has no other columns.
+    """
+    file.seek(0)
+    try:
+        frame = pl.read_parquet(file)
+    except pl.exceptions.PolarsError as why:
+        raise BadList(f"this Parquet file can't be read: {why}", field="list") from why
+    nested = [name for name, kind in frame.schema.items() if isinstance(kind, _NESTED)]
+    frame = frame.drop(nested)
+    if not frame.width:
+        raise BadList("this Parquet file has no column of texts or numbers", field="list")
+    texts = frame.select(pl.all().cast(pl.String).fill_null(""))
+    notes = [f"not read, they hold lists or objects: {', '.join(nested)}"] if nested else []
+    return Table([list(frame.columns), *map(list, texts.iter_rows())], notes, 0)

@@ -1,0 +1,193 @@
+"""Who mail goes to and where, as each row of a list says it: the columns of a letter or a label.
+
+1. Where mail goes: the mailing address where the list has one, else that of the business.
+2. The line of the street, and what stands beside it (suite, building, care of) on a second one. A
+   whole address in one cell is parted at the town, which stands before the state or ZIP code.
+3. A ZIP code has its zeros and, where the list knows them, the four digits behind it.
+4. A state of the United States is its two letters. `country` is in English; "" where nothing says
+   it.
+5. Who reads it: the person that the list names, else nobody. The salutation is theirs, else the
+   business's.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import polars as pl
+
+from app.geo.addresses.countries import US
+from app.geo.addresses.states import state_of
+from app.geo.addresses.town_line import split_town_line
+from app.lists.address_cells import AddressCells, CellsOf, join_texts
+from app.lists.addresses import AddressReader
+from app.lists.cells import Reader
+from app.lists.columns import TakeColumn, put_cells, read_distinct
+from app.lists.contact_words import contact_columns
+from app.lists.families import MAILING, kind_of
+from app.lists.headers import ListColumns
+
+# How letters are addressed, in the order of an envelope's lines, and what each column holds.
+RECIPIENT: Mapping[str, str] = {
+    "name": "The business, as the list has it.",
+    "attention": "The person there that mail is for.",
+    "line_1": "Where mail goes, which may not be where the business is: street and number, or box.",
+    "line_2": "Suite, building, care of.",
+    "city": "Its town.",
+    "state": "Its state, by its two letters where it is one of the United States.",
+    "zip": "Its ZIP code with its zeros, and the four digits behind where they are known.",
+    "country": "Its country, in English.",
+    "salutation": "How a letter begins.",
+    "phone": "The first phone number of the row, as written.",
+    "email": "The first e-mail address of the row, as written.",
+    "website": "The first web address of the row, as written.",
+}
+CONTACT = ("phone", "email", "website")
+POSTAL = tuple(name for name in RECIPIENT if name not in CONTACT)
+_TAIL_PARTS = 4  # judgement: a town, a state with its ZIP code and a country, and one to spare
+
+
+class RecipientReader:
+    """Makes the columns POSTAL and CONTACT, all text, of batches of a list's cells."""
+
+    def __init__(self, columns: ListColumns, place: str = "") -> None:
+        self._columns = columns
+        self._reader = Reader(columns, place)
+        self._places = AddressReader(columns, lambda *_: None, place)
+        self._contacts = contact_columns(columns.headers)
+        mailing = [one for one in columns.others if kind_of(one.family) == MAILING]
+        self._mailing = mailing[0].of if mailing else None
+
+    def read(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """One row for each, in order."""
+        take, rows = self._reader.column_taker(cells), cells.height
+        name, person = self._reader.first(cells, "name"), self._person(take, rows)
+        address, second = self._address(take, rows)
+        columns = {
+            "name": name,
+            "attention": person,
+            "line_1": address.line,
+            "line_2": second,
+            "city": address.city,
+            "state": _state(address),
+            "zip": self._zip(take, address.postcode),
+            "country": _country(address),
+            "salutation": _salutation(name, person),
+            **{meaning: self._first(take, meaning, rows) for meaning in CONTACT},
+        }
+        return pl.DataFrame({key: column.rename(key) for key, column in columns.items()})
+
+    def _address(self, take: TakeColumn, rows: int) -> tuple[AddressCells, pl.Series]:
+        """1. and 2."""
+        cells = partial(CellsOf, headers=self._columns.headers, take=take, rows=rows)
+        own, _ = self._places.read(take, rows)
+        second, unit = cells(self._columns.of).second_line(own.line), self._unit(take, rows)
+        second = put_cells(second, (second == "") & ~_holds(own.line, unit), unit)
+        if self._mailing is not None:
+            theirs = cells(self._mailing)
+            mail = self._places.complete(theirs.address())
+            there = ~mail.nowhere & (mail.line != "")
+            second = put_cells(second, there, theirs.second_line(mail.line))
+            own = own.or_else(there, mail)
+        return _parted(own, second)
+
+    def _unit(self, take: TakeColumn, rows: int) -> pl.Series:
+        """2. "400" of a column Unit is "Unit 400"."""
+        found = pl.repeat("", rows, dtype=pl.String, eager=True)
+        for at in self._contacts.get("unit", ()):
+            word = "Suite" if "s" in self._columns.headers[at].casefold().split()[-1] else "Unit"
+            unit = take(at).str.replace(r"^#?(\w{1,5})$", f"{word} $1")
+            found = put_cells(found, found == "", unit)
+        return found
+
+    def _zip(self, take: TakeColumn, postcode: pl.Series) -> pl.Series:
+        """3."""
+        more = self._first(take, "zip4", len(postcode)).str.replace(r"\.0+$", "")
+        more = put_cells(more, more.str.contains(r"^\d{1,3}$"), more.str.zfill(4))
+        nine = self._nine_digits(take, postcode)
+        both = postcode.str.contains(r"^\d{5}$") & more.str.contains(r"^\d{4}$")
+        return put_cells(nine, both & (more != "0000"), postcode + "-" + more)
+
+    def _nine_digits(self, take: TakeColumn, postcode: pl.Series) -> pl.Series:
+        """3. Of a code of nine digits the first five decide where a row is; mail has them all."""
+        found = postcode
+        for of in (self._columns.of, self._mailing or {}):
+            for at in of.get("postcode", ()):
+                whole = take(at).str.extract(r"^(\d{5})-?(\d{4})$", 1).fill_null("")
+                last = take(at).str.extract(r"^(\d{5})-?(\d{4})$", 2).fill_null("")
+                same = (whole == postcode) & (last != "") & (last != "0000")
+                found = put_cells(found, same, whole + "-" + last)
+        return found
+
+    def _person(self, take: TakeColumn, rows: int) -> pl.Series:
+        """5."""
+        parts = [self._first(take, part, rows) for part in ("first", "last")]
+        person = join_texts(parts, " ", rows)
+        person = put_cells(person, person == "", self._first(take, "contact", rows))
+        prefix = self._first(take, "prefix", rows)
+        titled = (prefix != "") & (person != "") & ~prefix.str.contains(r"(?i)^dear\b")
+        return put_cells(person, titled, prefix + " " + person)
+
+    def _first(self, take: TakeColumn, meaning: str, rows: int) -> pl.Series:
+        found = pl.repeat("", rows, dtype=pl.String, eager=True)
+        for at in self._contacts.get(meaning, ()):
+            found = put_cells(found, found == "", take(at))
+        return found
+
+
+def _parted(own: AddressCells, second: pl.Series) -> tuple[AddressCells, pl.Series]:
+    """2. Whole addresses in a line, parted."""
+    whole = (own.city == "") & own.line.str.contains(",", literal=True)
+    if not whole.any():
+        return own, second
+    line = put_cells(own.line, ~whole, "")
+    parts = [read_distinct(line, partial(_part_of_line, at=at)) for at in range(6)]
+    parted = AddressCells(parts[0], *parts[2:6])
+    found = whole & (parted.city != "")
+    beside = join_texts([parts[1], second], ", ", len(second))
+    kept = [put_cells(new, new == "", old) for new, old in zip(parted, own, strict=True)]
+    return own.or_else(found, AddressCells._make(kept)), put_cells(second, found, beside)
+
+
+def _part_of_line(text: str, at: int) -> str:
+    return _split_line(text)[at]
+
+
+def _split_line(text: str) -> Sequence[str]:
+    """Street, what stands beside it, town, state, postcode and country; all in one where unknown.
+
+    The town is the last part but for the state, the postcode and the country.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    for count in range(1, min(_TAIL_PARTS, len(parts) - 1) + 1):
+        tail = split_town_line(", ".join(parts[-count:]))
+        told = tail.state or ((tail.postcode or tail.country) and not state_of(tail.city))
+        if tail.city and told and not any(letter.isdigit() for letter in tail.city):
+            street, *beside = parts[:-count]
+            place = (tail.city, tail.state, tail.postcode, tail.country)
+            return street, ", ".join(beside), *place
+    return text, "", "", "", "", ""
+
+
+def _holds(line: pl.Series, unit: pl.Series) -> pl.Series:
+    """Whether the street's line ends with that unit's number."""
+    last = unit.str.extract(r"(\w+)$").fill_null("")
+    return (last != "") & pl.select(pl.lit(line).str.ends_with(pl.lit(last))).to_series()
+
+
+def _state(address: AddressCells) -> pl.Series:
+    """4."""
+    letters = read_distinct(address.state, state_of)
+    return put_cells(letters, letters == "", address.state)
+
+
+def _country(address: AddressCells) -> pl.Series:
+    """4. That of a state or a ZIP code, where no other is told."""
+    ours = read_distinct(address.state, state_of) != ""
+    ours |= (address.state == "") & address.postcode.str.contains(r"^\d{5}(?:-\d{4})?$")
+    return put_cells(address.country, ours & (address.country == ""), US)
+
+
+def _salutation(name: pl.Series, person: pl.Series) -> pl.Series:
+    """5."""
+    to = put_cells("team at " + name, person != "", person)
+    return put_cells("Dear " + to, (name == "") & (person == ""), "To whom it may concern")
