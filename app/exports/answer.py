@@ -15,6 +15,7 @@ from app.geo.points import Ints, Points
 from app.lists.identity import Identities
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.recipients import RECIPIENT
+from app.lists.vocabulary import ANYBODY
 from app.lists.write import NUMBERS, PREFIX
 
 ANSWER = "an export takes a file that `sweetspot find` wrote, or its rows"
@@ -74,7 +75,7 @@ def open_answer(source: Path | BinaryIO, name: str) -> AnswerRows:
 
     Raises BadList for what is no list, BadQuestion for one that is no answer.
     """
-    return _parted(open_list(source), name)
+    return _parted(open_list(source, vocabulary=ANYBODY), name)
 
 
 def read_answer(document: Mapping[str, Any]) -> AnswerRows:
@@ -85,7 +86,9 @@ def read_answer(document: Mapping[str, Any]) -> AnswerRows:
     rows = document.get("prospects")
     if not isinstance(rows, list) or not rows:
         raise BadQuestion(f"answer: it has no rows, as `prospects`; {ANSWER}", field="answer")
-    found = _parted(from_rows([_flat(row) for row in rows], field="answer"), "answer")
+    found = _parted(
+        from_rows([_flat(row) for row in rows], vocabulary=ANYBODY, field="answer"), "answer"
+    )
     home, notes = document.get("home_base"), document.get("notes")
     label = str(home.get("label", "")) if isinstance(home, Mapping) else ""
     told = [str(note) for note in notes] if isinstance(notes, list) else []

@@ -14,7 +14,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "email": (r"\b(?:e mail|email|mail address)\b", r"\b(?:opt|status|type|date|confidence|valid)"),
     "website": (
         r"\b(?:web ?site|web ?page|homepage|home page|url|web address|domain|web|site)\b",
-        r"\b(?:linkedin|facebook|twitter|instagram|yelp|logo|image|photo|id|type|number|visits?)\b",
+        r"\b(?:linked ?in|face ?book|instagram|twitter|yelp|logo|image|id|type|number|visits?)\b",
     ),
     "phone": (
         r"\b(?:phones?|telephone|tel|phone number|mobile|cell)\b",
@@ -24,7 +24,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "last": (r"\b(?:last|sur|family) ?name\b|^(?:last|lname)$", r"\b(?:company|business)\b"),
     "prefix": (r"^(?:salutation|name prefix|honorific|prefix title|contact prefix)$", r"^$"),
     "contact": (
-        r"\b(?:attention|attn|contact|full name|(?:contact|owner|executive|person) name)$",
+        r"\b(?:attn|attention|contact|contact person|(?:contact|owner|executive|full) name)$",
         r"\b(?:company|business|date|id|type|method|first|last)\b",
     ),
     "title": (r"\b(?:job|executive|contact|person) ?title\b|^position$", r"^$"),

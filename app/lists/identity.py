@@ -36,7 +36,7 @@ _SHARED = frozenset({
     "sites.google.com", "wixsite.com", "wordpress.com", "blogspot.com", "squarespace.com",
     "weebly.com", "godaddysites.com", "business.site", "linktr.ee", "etsy.com", "amazon.com",
 })  # fmt: skip
-_BEHIND_PHONE = re.compile(r"(?i)\s*(?:[,;/(]\s*[a-z]|x\s*\d|ext|#).*$")
+_BEHIND_PHONE = re.compile(r"(?i)\s*(?:[,;]|\s/\s|\sor\s|[/(]\s*[a-z]|x\s*\d|ext|#).*$")
 
 
 def phone_key(text: str) -> str:

@@ -79,19 +79,7 @@ class ExportIn(ExportOptions):
         return ExportOptions(**{name: getattr(self, name) for name in given})
 
 
-@router.post("/export/{kind}", response_class=FileResponse, responses=ANY_FILE)
-def export(
-    request: Request, parts: PartsDep, kind: str, ask: ExportIn, folder: FolderDep, _: Turn
-) -> Response:
-    """A file of an answer's rows; the form by Accept, with what was left out as application/zip."""
-    rows = read_answer(ask.answer)
-    check_rows(rows, parts, f"/v1/export/{kind}.csv")
-    making = _making(parts, kind, ask.options)
-    if ask.exclude:
-        making = replace(making, exclusions=[exclude_rows(ask.exclude)])
-    return _exported(request, rows, making, folder)
-
-
+# Above the other one, whose path it would have otherwise.
 @router.post(
     "/export/{kind}.csv",
     response_class=FileResponse,
@@ -108,14 +96,27 @@ def export_csv(
     _: Turn,
 ) -> Response:
     """The same of a body that is a file which find wrote; a form may hold a template as well."""
-    rows = open_answer(upload.list, "the list")
     making = replace(_making(parts, kind, ask), exclusions=upload.exclusions)
+    rows = open_answer(upload.list, "the list")
     template = upload.beside.get("template")
     if template:
         path = folder / "template"
         with writing_to():
             path.write_bytes(template.read())
         making = replace(making, template=path)
+    return _exported(request, rows, making, folder)
+
+
+@router.post("/export/{kind}", response_class=FileResponse, responses=ANY_FILE)
+def export(
+    request: Request, parts: PartsDep, kind: str, ask: ExportIn, folder: FolderDep, _: Turn
+) -> Response:
+    """A file of an answer's rows; the form by Accept, with what was left out as application/zip."""
+    making = _making(parts, kind, ask.options)
+    rows = read_answer(ask.answer)
+    check_rows(rows, parts, f"/v1/export/{kind}.csv")
+    if ask.exclude:
+        making = replace(making, exclusions=[exclude_rows(ask.exclude)])
     return _exported(request, rows, making, folder)
 
 

@@ -1,0 +1,282 @@
+"""What every kind of export does alike: which rows it takes, what it leaves out and says of it."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.geo.regions.sample import county as sample
+from app.main import create_app
+from app.settings import Settings
+
+HOME = ("--home", sample.HOME_ADDRESS)
+QUIET = "--quiet"
+LEFT_OUT = "shop-left-out.csv"
+
+
+@pytest.fixture
+def listed(tmp_path, county):  # noqa: ARG001 -- its map
+    """The sample county's prospects as a file; two of them once more, written otherwise."""
+    lines = sample.prospects_csv().splitlines()
+    again = "BASIN PRINTING INC,420 Main St.,Larkfield,NV,00101,24,$2.4 Million,20,2752,323111"
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join([*lines, again]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def answer(run, listed, tmp_path):
+    """What `find` makes of it: all verdicts, in any form of file."""
+
+    def make(name="answer.csv", *more):
+        out = tmp_path / name
+        args = ("--verdict", "all", "--out", str(out), QUIET, *more)
+        assert run("find", str(listed), *HOME, *args).code == 0
+        return out
+
+    return make
+
+
+def export(run, answer, tmp_path, *args, out="shop.csv"):
+    return run("export", str(answer), "--for", "lettershop", "--out", str(tmp_path / out), *args)
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class TestWhichRows:
+    def test_those_that_pass_once_each_with_standard_columns_first(self, run, answer, tmp_path):
+        ran = export(run, answer(), tmp_path)
+        assert ran.code == 0
+        rows = read(tmp_path / "shop.csv")
+        assert list(rows[0])[:9] == [
+            *("name", "attention", "line_1", "line_2", "city", "state", "zip", "country"),
+            "salutation",
+        ]
+        assert {row["sweetspot_verdict"] for row in rows} == {"pass"}
+        names = [row["name"] for row in rows]
+        assert names.count("Basin Printing") == 1
+        assert "BASIN PRINTING INC" not in names
+        assert rows[0]["zip"] == "00101"
+
+    def test_every_row_is_taken_or_left_out_with_why(self, run, answer, tmp_path):
+        export(run, answer(), tmp_path)
+        left = read(tmp_path / LEFT_OUT)
+        reasons = {row["Company Name"]: row["left_out"] for row in left}
+        assert len(read(tmp_path / "shop.csv")) + len(left) == 50
+        assert reasons["Kettle Corner"] == "verdict fail"
+        assert reasons["BASIN PRINTING INC"] == (
+            "repeats row 1 (Basin Printing): same name at the same place"
+        )
+
+    def test_the_counts_are_said(self, run, answer, tmp_path):
+        said = export(run, answer(), tmp_path).err
+        assert "29 rows of 50 taken" in said
+        assert "left out, repeats another row: 1" in said
+        assert "left out, verdict fail: 13" in said
+        assert str(tmp_path / "shop.csv") in said
+
+    def test_repeats_and_other_verdicts_where_asked(self, run, answer, tmp_path):
+        export(run, answer(), tmp_path, "--verdict", "pass,maybe", "--repeats")
+        rows = read(tmp_path / "shop.csv")
+        assert {row["sweetspot_verdict"] for row in rows} == {"pass", "maybe"}
+        assert "BASIN PRINTING INC" in {row["name"] for row in rows}
+
+    def test_without_an_address_there_is_no_mail(self, run, answer, tmp_path):
+        export(run, answer(), tmp_path, "--verdict", "all")
+        left = {row["Company Name"]: row["left_out"] for row in read(tmp_path / LEFT_OUT)}
+        assert left["No Address Ltd"] == "no street or box for mail"
+
+    def test_who_is_excluded_by_several_files(self, run, answer, tmp_path):
+        clients, phones = tmp_path / "clients.csv", tmp_path / "dnc.txt"
+        clients.write_text("Client,City\nBasin Printing,Larkfield\n", encoding="utf-8")
+        phones.write_text("Name,City\nHalt Dairy,Cedar Halt\n", encoding="utf-8")
+        export(run, answer(), tmp_path, "--exclude", str(clients), "--exclude", str(phones))
+        left = {row["Company Name"]: row["left_out"] for row in read(tmp_path / LEFT_OUT)}
+        assert left["Basin Printing"] == "same name at the same place in clients.csv"
+        assert left["BASIN PRINTING INC"] == "same name at the same place in clients.csv"
+        assert left["Halt Dairy"] == "same name at the same place in dnc.txt"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "geojson", "parquet"])
+def test_any_file_that_find_wrote_will_do(run, answer, tmp_path, kind):
+    assert export(run, answer(f"answer.{kind}"), tmp_path).code == 0
+    plain = read(tmp_path / "shop.csv")
+    assert len(plain) == 29
+    assert plain[0]["name"] == "Basin Printing"
+    assert plain[0]["sweetspot_minutes"] == "0.2"
+
+
+def test_columns_that_were_named_by_hand_are_not_read_anew(run, tmp_path, county):  # noqa: ARG001
+    odd = tmp_path / "odd.csv"
+    odd.write_text(
+        "Who,Where,Town,Land,Code\nBasin Printing,420 Main Street,Larkfield,NV,00101\n",
+        encoding="utf-8",
+    )
+    columns = ("name=Who", "line=Where", "city=Town", "state=Land", "zip=Code")
+    named = [word for one in columns for word in ("--column", one)]
+    args = ("--employees", "off", "--computers", "off", "--sales", "off", QUIET)
+    run("find", str(odd), *HOME, *named, *args, "--out", str(tmp_path / "answer.csv"))
+    export(run, tmp_path / "answer.csv", tmp_path)
+    (row,) = read(tmp_path / "shop.csv")
+    assert (row["name"], row["line_1"], row["zip"]) == (
+        "Basin Printing",
+        "420 Main Street",
+        "00101",
+    )
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("args", "said"),
+        [
+            (("--for", "postcards"), "for 'postcards': expected one of"),
+            (("--for", "lettershop", "--sheet", "5163"), "sheet: lettershop has no such option"),
+            (("--for", "lettershop", "--template", "x.docx"), "template: lettershop takes none"),
+            (("--for", "lettershop", "--verdict", "perhaps"), "verdict 'perhaps': expected"),
+        ],
+    )
+    def test_what_no_kind_or_another_kind_has(self, run, answer, tmp_path, args, said):
+        ran = run("export", str(answer()), *args, "--out", str(tmp_path / "x.csv"))
+        assert ran.code == 2
+        assert said in ran.err
+        assert not (tmp_path / "x.csv").exists()
+
+    def test_a_file_of_another_kind(self, run, answer, tmp_path):
+        ran = export(run, answer(), tmp_path, out="shop.pdf")
+        assert "shop.pdf: lettershop writes .csv or .xlsx" in ran.err
+
+    def test_a_list_that_is_no_answer(self, run, listed, tmp_path):
+        ran = export(run, listed, tmp_path)
+        assert ran.code == 2
+        assert "list.csv: no column sweetspot_verdict" in ran.err
+
+    def test_nothing_left(self, run, answer, tmp_path):
+        everybody = tmp_path / "all.csv"
+        everybody.write_text(sample.prospects_csv(), encoding="utf-8")
+        ran = export(run, answer(), tmp_path, "--exclude", str(everybody))
+        assert ran.code == 2
+        assert "no row is left to be written" in ran.err
+        assert not (tmp_path / "shop.csv").exists()
+
+    def test_a_folder_that_is_not_there(self, run, answer, tmp_path):
+        ran = export(run, answer(), tmp_path, out="no/shop.csv")
+        assert ran.code == 2
+        assert "can't write" in ran.err
+
+
+class TestInOneGo:
+    def test_find_makes_the_same_file(self, run, listed, answer, tmp_path):
+        export(run, answer(), tmp_path)
+        out = tmp_path / "direct.csv"
+        ran = run("find", str(listed), *HOME, QUIET, "--for", "lettershop", "--out", str(out))
+        assert ran.code == 0
+        assert out.read_text() == (tmp_path / "shop.csv").read_text()
+
+    def test_with_an_option_of_that_kind(self, run, listed, tmp_path):
+        out = tmp_path / "direct.csv"
+        args = ("--for", "lettershop", "--for-option", "repeats=true", "--out", str(out), QUIET)
+        run("find", str(listed), *HOME, *args)
+        assert "BASIN PRINTING INC" in {row["name"] for row in read(out)}
+
+    def test_what_can_not_be_made_is_said_before_anything_is_judged(self, run, listed):
+        for args, said in (
+            (("--for", "lettershop"), "--out names it"),
+            (("--for", "lettershop", "--out", "x.pdf"), "lettershop writes"),
+            (("--for", "lettershop", "--for-option", "size=1", "--out", "x.csv"), "size: there is"),
+        ):
+            ran = run("find", str(listed), *HOME, *args)
+            assert ran.code == 2
+            assert said in ran.err
+
+
+class TestFindItself:
+    def test_it_says_how_many_passing_rows_repeat_another(self, run, listed):
+        said = run("find", str(listed), *HOME).out
+        assert "1 passing row repeats another" in said
+
+    def test_it_leaves_out_who_is_excluded_and_counts_them(self, run, listed, tmp_path):
+        clients, out = tmp_path / "clients.csv", tmp_path / "out.csv"
+        clients.write_text("Client,City\nBasin Printing,Larkfield\n", encoding="utf-8")
+        args = ("--exclude", str(clients), "--out", str(out))
+        said = run("find", str(listed), *HOME, *args).out
+        assert "Left out, named in clients.csv: 2 rows." in said
+        assert not any("basin" in row["Company Name"].casefold() for row in read(out))
+
+
+class TestOverHttp:
+    @pytest.fixture
+    def client(self, data_dir, county):  # noqa: ARG002 -- its map
+        with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as made:
+            yield made
+
+    @pytest.fixture
+    def found(self, client):
+        rows = list(csv.DictReader(io.StringIO(sample.prospects_csv())))
+        body = {"home": sample.HOME_ADDRESS, "prospects": rows, "verdict": "all"}
+        return client.post("/v1/find", json=body).json()
+
+    def test_an_answer_comes_back_as_a_file(self, client, found):
+        reply = client.post("/v1/export/lettershop", json={"answer": found})
+        assert reply.status_code == 200
+        assert reply.headers["content-type"].startswith("text/csv")
+        assert 'filename="lettershop.csv"' in reply.headers["content-disposition"]
+        rows = list(csv.DictReader(io.StringIO(reply.text)))
+        counts = json.loads(reply.headers["sweetspot-counts"])
+        assert counts["taken"] == len(rows) == 29
+        assert counts["left_out"]["verdict fail"] == 13
+        assert rows[0]["line_1"] == "420 Main Street"
+
+    def test_with_what_was_left_out_as_a_zip_file(self, client, found):
+        asked = {"answer": found, "exclude": [{"name": "Basin Printing", "city": "Larkfield"}]}
+        reply = client.post(
+            "/v1/export/lettershop", json=asked, headers={"accept": "application/zip"}
+        )
+        with zipfile.ZipFile(io.BytesIO(reply.content)) as packed:
+            assert packed.namelist() == ["lettershop-left-out.csv", "lettershop.csv"]
+            assert (
+                "same name at the same place in exclude"
+                in packed.read("lettershop-left-out.csv").decode()
+            )
+
+    def test_a_file_and_a_file_of_exclusions(self, client, answer):
+        files = {"list": answer().read_bytes(), "exclude": b"Name,City\nBasin Printing,Larkfield\n"}
+        xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        reply = client.post(
+            "/v1/export/lettershop.csv?verdict=pass", files=files, headers={"accept": xlsx}
+        )
+        assert reply.headers["content-type"] == xlsx, reply.text
+        assert json.loads(reply.headers["sweetspot-counts"])["taken"] == 28
+
+    @pytest.mark.parametrize(
+        ("kind", "body", "field"),
+        [
+            ("postcards", {"answer": {"prospects": [{}]}}, "for"),
+            ("lettershop", {"answer": {}}, "answer"),
+            ("lettershop", {"answer": {"prospects": [{"name": "Pine"}]}}, "answer"),
+            ("lettershop", {"answer": {"prospects": [1]}}, "answer"),
+            ("lettershop", {"answer": {"prospects": [{"verdict": "pass"}]}, "sheet": "1"}, "sheet"),
+        ],
+    )
+    def test_what_can_not_be_used_is_a_problem_that_names_the_field(
+        self, client, kind, body, field
+    ):
+        reply = client.post(f"/v1/export/{kind}", json=body)
+        assert reply.status_code == 422
+        assert reply.json()["field"] == field
+
+    def test_find_leaves_out_rows_that_a_body_names(self, client):
+        rows = list(csv.DictReader(io.StringIO(sample.prospects_csv())))
+        asked = {
+            "home": sample.HOME_ADDRESS,
+            "prospects": rows,
+            "exclude": [{"name": "Basin Printing", "city": "Larkfield"}],
+        }
+        found = client.post("/v1/find", json=asked).json()
+        assert "Basin Printing" not in {row["name"] for row in found["prospects"]}
+        assert "Left out, named in exclude: 1 row." in found["notes"]

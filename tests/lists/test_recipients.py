@@ -1,0 +1,179 @@
+"""Who mail goes to and where: the columns of a letter, as each list says them."""
+
+import io
+
+import pytest
+
+from app.lists.read import open_list
+from app.lists.recipients import RECIPIENT
+
+PLAIN = "Company Name,Address,City,State,Zip"
+
+
+def recipients(text):
+    rows = open_list(io.BytesIO(text.encode()))
+    return rows.recipients(rows.whole().cells)
+
+
+def first(text, *columns):
+    found = recipients(text).select(columns or list(RECIPIENT)).row(0)
+    return found[0] if len(found) == 1 else found
+
+
+def test_every_row_has_every_column_as_text():
+    found = recipients(f"{PLAIN}\nPine,12 Main St,Springfield,MA,01103\nElm,,,,\n")
+    assert found.columns == list(RECIPIENT)
+    assert found.rows()[1] == ("Elm", *[""] * 7, "Dear team at Elm", "", "", "")
+
+
+class TestWhereMailGoes:
+    def test_to_the_mailing_address_where_there_is_one(self):
+        text = (
+            "Company Name,Location Address,Location City,Location State,Location ZIP Code,"
+            "Mailing Address,Mailing City,Mailing State,Mailing Zip Code\n"
+            "Pine,12 Main St,Springfield,MA,01103,PO Box 9,Holyoke,MA,01040\n"
+            "Elm,3 Oak St,Chicopee,MA,01013,,,,\n"
+        )
+        found = recipients(text).select("line_1", "city", "zip").rows()
+        assert found == [("PO Box 9", "Holyoke", "01040"), ("3 Oak St", "Chicopee", "01013")]
+
+    def test_never_to_the_owners_home(self):
+        text = (
+            "Company Name,Address,City,State,Zip,Owner Address,Owner City,Owner State,Owner Zip\n"
+            "Pine,12 Main St,Springfield,MA,01103,1 Lake Rd,Otis,MA,01253\n"
+        )
+        assert first(text, "line_1", "city") == ("12 Main St", "Springfield")
+
+    def test_a_unit_of_the_place_is_none_of_the_mailing_address(self):
+        text = (
+            "Business_Name,Civic_Unit,Civic_House,Civic_Street,Civic_City,Mailing_Address\n"
+            'Pine,6,20195,88 Ave,Langley,"8 20280 97 AVE\nLANGLEY BC  V1M 4B9"\n'
+        )
+        assert first(text, "line_1", "line_2", "city") == ("8 20280 97 AVE", "", "LANGLEY")
+
+
+class TestLines:
+    @pytest.mark.parametrize(
+        ("cells", "lines"),
+        [
+            ("12 Main St,Suite 4", ("12 Main St", "Suite 4")),
+            ("Suite 4,12 Main St", ("12 Main St", "Suite 4")),
+            ("c/o Oak Partners,12 Main St", ("12 Main St", "c/o Oak Partners")),
+            ("12 Main St,", ("12 Main St", "")),
+            ("PO Box 44,", ("PO Box 44", "")),
+        ],
+    )
+    def test_the_street_is_first_and_what_stands_beside_it_second(self, cells, lines):
+        text = f"Name,Address,Address 2,City,State,Zip\nPine,{cells},Springfield,MA,01103\n"
+        assert first(text, "line_1", "line_2") == lines
+
+    @pytest.mark.parametrize(
+        ("header", "cell", "second"),
+        [("Unit", "400", "Unit 400"), ("Suite", "#2B", "Suite 2B"), ("Unit", "Floor 2", "Floor 2")],
+    )
+    def test_a_units_column_is_named(self, header, cell, second):
+        text = f"Name,Address,{header},City,State,Zip\nPine,12 Main St,{cell},Otis,MA,01253\n"
+        assert first(text, "line_2") == second
+
+    def test_a_unit_that_the_line_has_is_not_said_twice(self):
+        text = "Name,Address,Unit,City,State,Zip\nPine,12 Main St #400,400,Otis,MA,01253\n"
+        assert first(text, "line_1", "line_2") == ("12 Main St #400", "")
+
+    @pytest.mark.parametrize(
+        ("line", "parts"),
+        [
+            ("12 Main St, Otis, MA 01253", ("12 Main St", "", "Otis", "MA", "01253")),
+            ("12 Main St, Ste 4, Otis, MA, 01253", ("12 Main St", "Ste 4", "Otis", "MA", "01253")),
+            ("12 Main St, South Bend, Indiana, 46601",
+             ("12 Main St", "", "South Bend", "IN", "46601")),
+            ("350 5th Ave, New York, NY 10118", ("350 5th Ave", "", "New York", "NY", "10118")),
+            ("350 5th Ave, New York, New York 10118, USA",
+             ("350 5th Ave", "", "New York", "NY", "10118")),
+        ],
+    )  # fmt: skip
+    def test_a_whole_address_is_parted(self, line, parts):
+        text = f'Name,Full Address\nPine,"{line}"\n'
+        assert first(text, "line_1", "line_2", "city", "state", "zip") == parts
+
+
+class TestZip:
+    @pytest.mark.parametrize(
+        ("cells", "code"),
+        [
+            ("6762,", "06762"),
+            ("06762,123", "06762-0123"),
+            ("067620123,", "06762-0123"),
+            ("06762-0123,", "06762-0123"),
+            ("06762,0000", "06762"),
+            ("6762.0,123.0", "06762-0123"),
+        ],
+    )
+    def test_it_has_its_zeros_and_the_four_digits(self, cells, code):
+        header = "Name,Address,City,State,ZIP Code,ZIP+4"
+        text = f"{header}\nPine,1 A St,Middlebury,CT,{cells}\nElm,1 B St,Bethel,CT,06801,\n"
+        assert first(text, "zip") == code
+
+
+@pytest.mark.parametrize(
+    ("state", "zip_code", "found"),
+    [
+        ("Hawaii", "96815", ("HI", "United States")),
+        ("Mass.", "01103", ("MA", "United States")),
+        ("", "01103", ("", "United States")),
+        ("BC", "V1M 4B9", ("BC", "Canada")),
+        ("", "IM1 1AA", ("", "")),
+    ],
+)
+def test_states_are_two_letters_and_countries_words(state, zip_code, found):
+    text = f"{PLAIN}\nPine,12 Main St,Somewhere,{state},{zip_code}\n"
+    assert first(text, "state", "country") == found
+
+
+class TestPersons:
+    @pytest.mark.parametrize(
+        ("header", "cells", "person"),
+        [
+            ("Executive First Name,Executive Last Name", "Ana,Ruiz", "Ana Ruiz"),
+            ("First Name,Last Name", "Ana,", "Ana"),
+            ("Contact", "Ana Ruiz", "Ana Ruiz"),
+            ("Contact Person", "Ana Ruiz", "Ana Ruiz"),
+            ("Attn", "Ana Ruiz", "Ana Ruiz"),
+            ("Salutation,Contact Name", "Dr.,Ana Ruiz", "Dr. Ana Ruiz"),
+            ("Contact Date,Contact Type", "2026-01-02,phone", ""),
+            ("Company Full Name", "Ana Ruiz Ltd", ""),
+        ],
+    )
+    def test_a_person_is_read_from_columns_of_persons(self, header, cells, person):
+        text = f"Company Name,Address,City,State,Zip,{header}\nPine,1 A,Otis,MA,01253,{cells}\n"
+        expected = f"Dear {person or 'team at Pine'}"
+        assert first(text, "attention", "salutation") == (person, expected)
+
+    def test_nobody_at_all(self):
+        text = "Address,City,State,Zip\n1 A St,Otis,MA,01253\n"
+        assert first(text, "salutation") == "To whom it may concern"
+
+
+@pytest.mark.parametrize(
+    ("header", "meaning"),
+    [
+        ("Phone Number Combined", "phone"), ("Company HQ Phone", "phone"), ("Phone No.", "phone"),
+        ("telephone", "phone"), ("E-mail", "email"), ("Email Address", "email"),
+        ("Company Website", "website"), ("site", "website"), ("URL", "website"),
+    ],
+)  # fmt: skip
+def test_ways_to_reach_them(header, meaning):
+    text = f"Company Name,Address,City,State,Zip,{header}\nPine,1 A St,Otis,MA,01253,there\n"
+    found = recipients(text).select("phone", "email", "website").row(0, named=True)
+    assert {key for key, cell in found.items() if cell} == {meaning}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Fax Number", "Phone Type", "Email Opt In", "LinkedIn URL", "Logo URL", "Facebook Page"),
+        *("Phone Ext", "Number of Sites", "Site ID"),
+    ],
+)
+def test_what_is_none(header):
+    text = f"Company Name,Address,City,State,Zip,{header}\nPine,1 A St,Otis,MA,01253,there\n"
+    assert first(text, "phone", "email", "website") == ("", "", "")
