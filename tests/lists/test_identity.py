@@ -55,9 +55,10 @@ def test_a_domain_is_the_firms_own(website, email, key):
     assert domain_key(website, email) == key
 
 
-class TestRepeats:
-    PINE = {"name": "Pine Dental, Inc.", "line_1": "12 Main Street", "zip": "01103"}
+PINE = {"name": "Pine Dental, Inc.", "line_1": "12 Main Street", "zip": "01103"}
 
+
+class TestRepeats:
     @pytest.mark.parametrize(
         "other",
         [
@@ -66,7 +67,7 @@ class TestRepeats:
         ],
     )
     def test_the_same_name_at_the_same_place(self, other):
-        assert find_repeats(rows(self.PINE, other)) == {1: (0, "same name at the same place")}
+        assert find_repeats(rows(PINE, other)) == {1: (0, "same name at the same place")}
 
     @pytest.mark.parametrize(
         "other",
@@ -78,7 +79,7 @@ class TestRepeats:
         ],
     )
     def test_not_the_same(self, other):
-        assert find_repeats(rows(self.PINE, other)) == {}
+        assert find_repeats(rows(PINE, other)) == {}
 
     def test_places_are_told_by_points_where_the_lines_say_nothing(self):
         two = {"name": "Pine"}, {"name": "Pine"}
@@ -93,12 +94,12 @@ class TestRepeats:
         assert find_repeats(rows(one, {"name": "Oak"}, two)) == {2: (0, "same phone")}
 
     def test_of_three_the_first_stays(self):
-        found = find_repeats(rows(self.PINE, self.PINE, self.PINE))
+        found = find_repeats(rows(PINE, PINE, PINE))
         assert {row: first for row, (first, _) in found.items()} == {1: 0, 2: 0}
 
     def test_a_phone_of_a_repeat_leads_to_the_first(self):
-        second = self.PINE | {"phone": "413-555-0101"}
-        found = find_repeats(rows(self.PINE, second, {"name": "Elm", "phone": "413-555-0101"}))
+        second = PINE | {"phone": "413-555-0101"}
+        found = find_repeats(rows(PINE, second, {"name": "Elm", "phone": "413-555-0101"}))
         assert found[2] == (0, "same phone")
 
 
