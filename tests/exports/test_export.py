@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.geo.regions.sample import county as sample
+from app.lists.recipients import RECIPIENT
 from app.main import create_app
 from app.settings import Settings
 
@@ -50,19 +51,18 @@ def read(path):
 
 
 class TestWhichRows:
-    def test_those_that_pass_once_each_with_standard_columns_first(self, run, answer, tmp_path):
+    def test_those_that_pass_once_each_with_their_own_columns_first(self, run, answer, tmp_path):
         ran = export(run, answer(), tmp_path)
         assert ran.code == 0
         rows = read(tmp_path / "shop.csv")
-        assert list(rows[0])[:9] == [
-            *("name", "attention", "line_1", "line_2", "city", "state", "zip", "country"),
-            "salutation",
-        ]
+        own = sample.prospects_csv().splitlines()[0].split(",")
+        mail = [f"sweetspot_{name}" for name in RECIPIENT]
+        assert list(rows[0])[: len(own) + len(mail)] == [*own, *mail]
         assert {row["sweetspot_verdict"] for row in rows} == {"pass"}
-        names = [row["name"] for row in rows]
+        names = [row["sweetspot_name"] for row in rows]
         assert names.count("Basin Printing") == 1
         assert "BASIN PRINTING INC" not in names
-        assert rows[0]["zip"] == "00101"
+        assert rows[0]["sweetspot_zip"] == "00101"
 
     def test_every_row_is_taken_or_left_out_with_why(self, run, answer, tmp_path):
         export(run, answer(), tmp_path)
@@ -85,7 +85,7 @@ class TestWhichRows:
         export(run, answer(), tmp_path, "--verdict", "pass,maybe", "--repeats")
         rows = read(tmp_path / "shop.csv")
         assert {row["sweetspot_verdict"] for row in rows} == {"pass", "maybe"}
-        assert "BASIN PRINTING INC" in {row["name"] for row in rows}
+        assert "BASIN PRINTING INC" in {row["sweetspot_name"] for row in rows}
 
     def test_without_an_address_there_is_no_mail(self, run, answer, tmp_path):
         export(run, answer(), tmp_path, "--verdict", "all")
@@ -108,7 +108,7 @@ def test_any_file_that_find_wrote_will_do(run, answer, tmp_path, kind):
     assert export(run, answer(f"answer.{kind}"), tmp_path).code == 0
     plain = read(tmp_path / "shop.csv")
     assert len(plain) == 29
-    assert plain[0]["name"] == "Basin Printing"
+    assert plain[0]["sweetspot_name"] == "Basin Printing"
     assert plain[0]["sweetspot_minutes"] == "0.2"
 
 
@@ -124,11 +124,8 @@ def test_columns_that_were_named_by_hand_are_not_read_anew(run, tmp_path, county
     run("find", str(odd), *HOME, *named, *args, "--out", str(tmp_path / "answer.csv"))
     export(run, tmp_path / "answer.csv", tmp_path)
     (row,) = read(tmp_path / "shop.csv")
-    assert (row["name"], row["line_1"], row["zip"]) == (
-        "Basin Printing",
-        "420 Main Street",
-        "00101",
-    )
+    mail = [row[f"sweetspot_{name}"] for name in ("name", "line_1", "zip")]
+    assert mail == ["Basin Printing", "420 Main Street", "00101"]
 
 
 class TestRefusals:
@@ -182,7 +179,7 @@ class TestInOneGo:
         out = tmp_path / "direct.csv"
         args = ("--for", "lettershop", "--for-option", "repeats=true", "--out", str(out), QUIET)
         run("find", str(listed), *HOME, *args)
-        assert "BASIN PRINTING INC" in {row["name"] for row in read(out)}
+        assert "BASIN PRINTING INC" in {row["sweetspot_name"] for row in read(out)}
 
     def test_what_can_not_be_made_is_said_before_anything_is_judged(self, run, listed):
         for args, said in (
@@ -230,7 +227,7 @@ class TestOverHttp:
         counts = json.loads(reply.headers["sweetspot-counts"])
         assert counts["taken"] == len(rows) == 29
         assert counts["left_out"]["verdict fail"] == 13
-        assert rows[0]["line_1"] == "420 Main Street"
+        assert rows[0]["sweetspot_line_1"] == "420 Main Street"
 
     def test_with_what_was_left_out_as_a_zip_file(self, client, found):
         asked = {"answer": found, "exclude": [{"name": "Basin Printing", "city": "Larkfield"}]}
