@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -20,10 +21,12 @@ from app.find.question import Question
 from app.geo.driving.engine import Driving, Side
 from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress
 from app.geo.points import Floats, Ints
+from app.lists.about import About
 from app.lists.identity import Exclusions, Identities
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, SIZES, ZONES, Counts, Verdict
+from app.sweetspot.wording import spot_words
 from app.text import count_words
 
 SORTS = ("list", "minutes", "like")
@@ -31,7 +34,10 @@ SORTS = ("list", "minutes", "like")
 
 @dataclass(frozen=True)
 class Report:
-    """One question answered: the funnel, what to know of the answer, and what was read as what."""
+    """One question answered: the funnel, what to know of the answer, and what was read as what.
+
+    limits: those of the sweet spot, in words. day: when it was asked.
+    """
 
     ground: Ground
     counts: Counts
@@ -39,12 +45,23 @@ class Report:
     like: Mapping[str, Any] | None = None
     use: Use = field(default_factory=Use)
     read: ListsRead = field(default_factory=lambda: ListsRead({}))
+    limits: Mapping[str, str] = field(default_factory=dict)
+    day: date = field(default_factory=date.today)
 
     @property
     def attribution(self) -> str:
         """Whom to credit: the map, and the geocoding services whose fixes were used."""
         used = [one.credit for one in self.ground.online if one.use.found or one.use.kept]
         return "; ".join(dict.fromkeys(filter(None, [self.ground.attribution, *used])))
+
+    @property
+    def about(self) -> About:
+        """What a file of the rows says of them all."""
+        place = home_meta(self.ground)
+        label = place.pop("label")
+        notes = [*self.notes, *(self.like or {}).get("notes", [])]
+        counts, day = asdict(self.counts), self.day.isoformat()
+        return About(label, day, notes, self.attribution, counts, self.limits, place)
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -64,19 +81,24 @@ class Report:
 
 def ground_meta(ground: Ground) -> dict[str, Any]:
     """Where an answer was given, as JSON: home base, engine, region, attribution."""
-    home = ground.home
     return {
-        "home_base": {
-            "label": home.label,
-            "lat": round(home.at.lat, 6),
-            "lon": round(home.at.lon, 6),
-            "accuracy": home.accuracy.label,
-            "radius_m": round(home.radius_m, 1),
-            "source": home.source,
-        },
+        "home_base": home_meta(ground),
         "engine": ground.engine.name,
         "region": ground.region,
         "attribution": ground.attribution,
+    }
+
+
+def home_meta(ground: Ground) -> dict[str, Any]:
+    """Where one drives from, as JSON."""
+    home = ground.home
+    return {
+        "label": home.label,
+        "lat": round(home.at.lat, 6),
+        "lon": round(home.at.lon, 6),
+        "accuracy": home.accuracy.label,
+        "radius_m": round(home.radius_m, 1),
+        "source": home.source,
     }
 
 
@@ -271,7 +293,8 @@ def judge_list(
     notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
     notes += [*geocoder_notes(ground, question.dry_run), *screen.notes]
     like = alike.meta if alike else None
-    return Report(ground, counts, notes, like, use, ListsRead({"list": rows}))
+    told = spot_words(question.spot)
+    return Report(ground, counts, notes, like, use, ListsRead({"list": rows}), told)
 
 
 def choose_rows(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:

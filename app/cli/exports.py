@@ -76,9 +76,9 @@ class ExportForm:
 
     def write(self, answer: Path, report: "Report") -> None:
         """Make it of that answer."""
-        from app.exports.answer import about_report, open_answer
+        from app.exports.answer import open_answer
 
-        rows = open_answer(answer, answer.name).over(about_report(report))
+        rows = open_answer(answer, answer.name).over(report.about)
         request = replace(self._request(), ground_at=lambda *_: report.ground)
         _write(rows, request, self.out, self.quiet)
 

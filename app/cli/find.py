@@ -22,9 +22,15 @@ from app.cli.base import (
     with_options,
 )
 from app.cli.exports import ExportForm, For, ForOption
-from app.errors import BulkUse
+from app.errors import BadQuestion, BulkUse
 from app.find.defining import Options
-from app.find.options import FindOptions, ProspectsOptions, QuestionOptions, read_spot
+from app.find.options import (
+    FileOptions,
+    FindOptions,
+    ProspectsOptions,
+    QuestionOptions,
+    read_spot,
+)
 
 if TYPE_CHECKING:
     from app.answers.report import Report
@@ -128,11 +134,18 @@ class ProspectSearch:
         from app.folders import temporary_folder
 
         self.form.check()
+        self._check_form()
         with temporary_folder() as folder:
             answer = folder / "answer.parquet"
             report = self._find(live, question, rows_at, str(answer))
             self.form.write(answer, report)
         return report
+
+    def _check_form(self) -> None:
+        """Raise BadQuestion for what only the rows as they are could have."""
+        for name in FileOptions.model_fields:
+            if getattr(self.asked, name):
+                raise BadQuestion(f"{name}: --for writes files of its own", field=name)
 
     def _find(
         self,
@@ -152,9 +165,7 @@ class ProspectSearch:
 
         asked, like = self.asked, self.like
         verdicts = chosen_verdicts(asked.verdict)
-        output = Output(
-            out, json=self.json, quiet=self.quiet, sort=asked.sort, alike=like is not None
-        )
+        output = Output(out, asked, json=self.json, quiet=self.quiet, alike=like is not None)
         ground = find_ground(live, asked.home, question, asked.region)
         clients = open_list(like, vocabulary=CLIENTS) if like else None
         alike = alike_to(clients, asked.weights, ground, question.how)
@@ -163,5 +174,6 @@ class ProspectSearch:
         with output.taking(rows.rows) as listener:
             wanted = Wanted(verdicts, exclusions, alike)
             report = judge_list(rows, ground, question, wanted, listener)
+            output.tell(report.about)
         output.show(report)
         return report

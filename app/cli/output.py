@@ -27,12 +27,15 @@ from rich.text import Text
 
 from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
 from app.cli.base import print_lines
+from app.errors import BadQuestion
+from app.find.options import QuestionOptions
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.progress import BYTES, Progress
 from app.geo.regions.plan import DownloadPlan
 from app.geo.regions.region import Region, Unreadable
-from app.lists.write import kind_of, open_writer
+from app.lists.about import About, has_beside
+from app.lists.write import Writer, kind_of, open_writer, write_beside
 from app.text import count_words
 
 SHOWN_ROWS = 40
@@ -120,13 +123,19 @@ def _amount(event: Progress) -> str:
 
 
 class Output:
-    """Where a find's rows go: a file, a pipe, JSON or the screen."""
+    """Where a find's rows go: a file, a pipe, JSON or the screen; `asked` says how."""
 
     def __init__(
-        self, out: str, *, json: bool, quiet: bool, sort: str = "list", alike: bool = False
+        self, out: str, asked: QuestionOptions, *, json: bool, quiet: bool, alike: bool = False
     ) -> None:
         self.out, self.json, self.quiet = out, json, quiet
         self.kind = "csv" if out in {"", "-"} else kind_of(Path(out))
+        if asked.notes and out in {"", "-"}:
+            raise BadQuestion("notes: they go beside a file, --out names it", field="notes")
+        self._notes, self._excel = asked.notes, asked.excel
+        self._sink: Writer | None = None
+        self._about = About()
+        sort = asked.sort
         self._sorted = None if check_sort(sort, alike) == "list" else Sorted(sort)
         self._rows: list[dict[str, Any]] = []
         self._shown = 0
@@ -136,10 +145,11 @@ class Output:
         """What takes the chosen rows, and shows how many are done and are asked."""
         with ExitStack() as stack:
             takes: list[Take] = []
-            sink = None
             if self.out:
                 to = sys.stdout.buffer if self.out == "-" else Path(self.out)
-                sink = stack.enter_context(open_writer(to, self.kind))
+                writing = open_writer(to, self.kind, excel=self._excel)
+                self._sink = stack.enter_context(writing)
+            sink = self._sink
             progress, asking = stack.enter_context(_bar(total, self.quiet or self.json))
             if self._sorted is not None:
                 takes.append(self._sorted.take)
@@ -155,6 +165,20 @@ class Output:
             yield Listener(take_all, progress, asking)
             if self._sorted is not None and sink:
                 self._sorted.write(sink)
+        self._write_beside()
+
+    def tell(self, about: About) -> None:
+        """What is known of all rows, before the file is whole."""
+        self._about = about
+        if self._sink:
+            self._sink.tell(about)
+
+    def _write_beside(self) -> None:
+        """The file of notes; one that is there is made to tell of the new rows."""
+        if self.out in {"", "-"}:
+            return
+        if self._notes or has_beside(Path(self.out)):
+            write_beside(Path(self.out), self._about, excel=self._excel)
 
     def _keep(self, chosen: ChosenRows) -> None:
         self._shown += len(chosen)

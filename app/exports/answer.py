@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
 
-from app.answers.report import Report
 from app.errors import BadQuestion
 from app.geo.points import Ints, Points
+from app.lists.about import About, read_beside
 from app.lists.identity import Identities
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.recipients import RECIPIENT
@@ -19,16 +18,6 @@ from app.lists.vocabulary import ANYBODY
 from app.lists.write import NUMBERS, PREFIX
 
 ANSWER = "an export takes a file that `sweetspot find` wrote, or its rows"
-
-
-@dataclass(frozen=True)
-class About:
-    """What an answer says of all its rows: home base, day, notes and whom to credit."""
-
-    home: str = ""
-    date: str = ""
-    notes: Sequence[str] = ()
-    attribution: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,18 +53,17 @@ class AnswerRows:
         return Identities.of(self.recipients, Points(lon, lat))
 
 
-def about_report(report: Report) -> About:
-    """What is known of an answer that was just given."""
-    home = report.ground.home.label
-    return About(home, date.today().isoformat(), report.notes, report.attribution)
-
-
 def open_answer(source: Path | BinaryIO, name: str) -> AnswerRows:
     """The rows of a file that `find` wrote, called `name` in errors.
 
-    Raises BadList for what is no list, BadQuestion for one that is no answer.
+    What is known of them all is what the file says, else the file of notes beside it. Raises
+    BadList for what is no list, BadQuestion for one that is no answer.
     """
-    return _parted(open_list(source, vocabulary=ANYBODY), name)
+    rows = open_list(source, vocabulary=ANYBODY)
+    about = rows.about
+    if about == About() and isinstance(source, Path):
+        about = read_beside(source)
+    return _parted(rows, name).over(about)
 
 
 def read_answer(document: Mapping[str, Any]) -> AnswerRows:
@@ -89,10 +77,7 @@ def read_answer(document: Mapping[str, Any]) -> AnswerRows:
     found = _parted(
         from_rows([_flat(row) for row in rows], vocabulary=ANYBODY, field="answer"), "answer"
     )
-    home, notes = document.get("home_base"), document.get("notes")
-    label = str(home.get("label", "")) if isinstance(home, Mapping) else ""
-    told = [str(note) for note in notes] if isinstance(notes, list) else []
-    return found.over(About(label, "", told, str(document.get("attribution") or "")))
+    return found.over(About.of_members(document))
 
 
 def _flat(row: Any) -> Mapping[str, Any]:

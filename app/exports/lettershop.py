@@ -9,6 +9,7 @@ def write_lettershop(work: ExportWork) -> Written:
     rows = work.rows
     with open_writer(work.target, kind_of(work.target), name="recipients") as sink:
         sink.write(rows.cells, rows.recipients.hstack(rows.ours))
+        sink.tell(rows.about)
     return Written()
 
 

@@ -160,7 +160,22 @@ class DrivingOptions(TrafficOptions):
         )
 
 
-class QuestionOptions(DrivingOptions, SpotOptions, HomeOptions):  # the last one's come first
+class FileOptions(Options):
+    """What a file of an answer has besides its rows."""
+
+    notes: bool = define_option(
+        False,
+        "Write home base, date, limits, counts and notes beside the file, as FILE-about.csv; a "
+        "request gets both in a zip file.",
+    )
+    excel: bool = define_option(
+        False, "Begin CSV with the mark by which Excel knows UTF-8, so that accents stay whole."
+    )
+
+
+class QuestionOptions(
+    FileOptions, DrivingOptions, SpotOptions, HomeOptions
+):  # the last one's come first
     """What can be asked of prospects, wherever they come from."""
 
     verdict: str = define_option(

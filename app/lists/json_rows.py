@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from app.errors import BadList
+from app.lists.about import About
 from app.lists.table import Table
 from app.lists.vocabulary import PROSPECTS
 from app.text import count_words
@@ -25,7 +26,7 @@ def looks_like_json(text: str) -> bool:
 
 def read_json(text: str) -> Table:
     """The rows, the header first. Raises BadList, naming the line or row, where it is no list."""
-    objects = _objects(text.lstrip("\ufeff"))
+    objects, about = _objects(text.lstrip("\ufeff"))
     if objects and all(isinstance(one, list) for one in objects):
         return Table([[*map(cell_text, one)] for one in objects])
     for at, one in enumerate(objects, start=1):
@@ -40,24 +41,27 @@ def read_json(text: str) -> Table:
     no_point = sum(_position(one) is None for one in features)
     notes = [f"no point in {count_words(no_point, 'feature')}"] if no_point else []
     return Table(
-        [headers, *([cell_text(row.get(key)) for key in headers] for row in rows)], notes, 0
+        [headers, *([cell_text(row.get(key)) for key in headers] for row in rows)], notes, 0, about
     )
 
 
-def _objects(text: str) -> list[Mapping[str, object]]:
+def _objects(text: str) -> tuple[list[Mapping[str, object]], About]:
+    """The rows, and what is said of them beside them."""
     try:
         whole = json.loads(text.replace("\x1e", ""))
     except ValueError as why:
-        return _lines(text, why)
+        return _lines(text, why), About()
     except RecursionError as why:
         raise BadList("this JSON is nested too deeply for a list", field="list") from why
+    about = About()
     if isinstance(whole, dict) and whole.get("type") != "Feature":
+        about = About.of_members(whole)
         held = [whole[key] for key in _ARRAYS if isinstance(whole.get(key), list)]
         header = whole.get("columns")
         whole = held[0] if held else [whole]
         if isinstance(header, list) and whole and isinstance(whole[0], list):
             whole = [header, *whole]
-    return whole if isinstance(whole, list) else [whole]
+    return (whole if isinstance(whole, list) else [whole]), about
 
 
 def _lines(text: str, whole: ValueError) -> list[Mapping[str, object]]:

@@ -1,10 +1,12 @@
 """Parquet -> rows: its columns of texts, numbers, dates and truths as they would be written."""
 
+import json
 from typing import BinaryIO
 
 import polars as pl
 
 from app.errors import BadList
+from app.lists.about import METADATA, About
 from app.lists.table import Table
 
 _NESTED = (pl.List, pl.Array, pl.Struct, pl.Object, pl.Binary)
@@ -17,13 +19,20 @@ def read_parquet(file: BinaryIO) -> Table:
     """
     file.seek(0)
     try:
-        frame = pl.read_parquet(file)
+        frame, about = pl.read_parquet(file), _read_about(file)
     except pl.exceptions.PolarsError as why:
-        raise BadList(f"this Parquet file can't be read: {why}", field="list") from why
+        raise BadList(f"this is a Parquet file that can't be read: {why}", field="list") from why
     nested = [name for name, kind in frame.schema.items() if isinstance(kind, _NESTED)]
     frame = frame.drop(nested)
     if not frame.width:
         raise BadList("this Parquet file has no column of texts or numbers", field="list")
     texts = frame.select(pl.all().cast(pl.String).fill_null(""))
     notes = [f"not read, they hold lists or objects: {', '.join(nested)}"] if nested else []
-    return Table([list(frame.columns), *map(list, texts.iter_rows())], notes, 0)
+    return Table([list(frame.columns), *map(list, texts.iter_rows())], notes, 0, about)
+
+
+def _read_about(file: BinaryIO) -> About:
+    """What an answer of ours says of its rows, in the metadata."""
+    file.seek(0)
+    told = pl.read_parquet_metadata(file).get(METADATA)
+    return About.of_members(json.loads(told)) if told else About()

@@ -24,6 +24,7 @@ from app.businesses.sizes import SIZES
 from app.errors import BadList, StorageFailed
 from app.folders import system_words, writing_to
 from app.lists import text
+from app.lists.about import About
 from app.lists.addresses import PlaceTally
 from app.lists.archive import SPOOL_BYTES, unpack_list
 from app.lists.cells import Reader
@@ -57,7 +58,8 @@ class ListFile:
     titles above the header, repeated headers and closing lines, never among rows. known: the
     criteria of which any row has a value. notes: what was repaired or guessed, for people. seen:
     what was read as what, and what looks as if it should have been; nothing, where the rows are
-    ours. covers: the time that the sums of a report are of, None where nothing says it.
+    ours. covers: the time that the sums of a report are of, None where nothing says it. about: what
+    an answer of ours says of its rows.
     """
 
     columns: Mapping[str, str]
@@ -74,6 +76,7 @@ class ListFile:
     _repeats: Callable[[Sequence[str]], bool] = field(repr=False)
     _kept: Sequence[Prospects] = field(repr=False)
     covers: CoveredTime | None = None
+    about: About = field(default_factory=About)
 
     def batches(self, rows: int = BATCH) -> Iterator[Prospects]:
         """The prospects in the order read, up to `rows` at a time."""
@@ -158,9 +161,10 @@ def _read(
             notes += table.notes
             with _telling(notes):
                 rows = table.rows
-                return _checked(
+                found = _checked(
                     lambda: iter(rows), asked, vocabulary, place, notes, table.header_at
                 )
+                return replace(found, about=table.about)
         how = text.detect_dialect(file)
     notes += how.notes
     return _checked(lambda: _text_records(source, how), asked, vocabulary, place, notes)

@@ -1,7 +1,8 @@
 """The sheets of a workbook, or the tables of a page -> one table.
 
 The visible sheet with the best header is read, the first one where equal, and with it those that
-have the same headers. What is not read is named, with its rows.
+have the same headers. What is not read is named, with its rows; but for the sheet about an answer
+of ours, which is no list.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.errors import BadList
+from app.lists.about import ABOUT, About, is_about
 from app.lists.table import Table, count_headers, find_header
 from app.lists.vocabulary import plain_header
 from app.text import count_words
@@ -60,7 +62,8 @@ class Sheet:
 
 def join_sheets(sheets: Sequence[Sheet], *, kind: str = "sheet", of: str = "workbook") -> Table:
     """What is read of them. Raises BadList where all are empty."""
-    filled = [sheet for sheet in sheets if sheet.header_at >= 0]
+    told = [sheet for sheet in sheets if sheet.name == ABOUT and is_about(sheet.rows)]
+    filled = [sheet for sheet in sheets if sheet.header_at >= 0 and sheet not in told]
     if not filled:
         raise BadList(f"the {of} is empty", field="list")
     seen = [sheet for sheet in filled if not sheet.hidden] or filled
@@ -68,7 +71,8 @@ def join_sheets(sheets: Sequence[Sheet], *, kind: str = "sheet", of: str = "work
     alike = [sheet for sheet in seen if sheet is best or sheet.is_like(best)]
     first = alike[0]
     rows = [*first.rows, *(row for sheet in alike[1:] for row in sheet.rows_like(first))]
-    return Table(rows, _notes(filled, alike, kind))
+    about = About.of_table(told[0].rows) if told else About()
+    return Table(rows, _notes(filled, alike, kind), about=about)
 
 
 def _notes(filled: Sequence[Sheet], alike: Sequence[Sheet], kind: str) -> list[str]:

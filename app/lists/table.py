@@ -1,10 +1,11 @@
 """What every reader of a format hands on: rows of text, and what is to be said of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from app.errors import BadList
+from app.lists.about import About
 from app.lists.vocabulary import is_header
 
 HEADER_WITHIN = 20  # rows: titles may stand above the header
@@ -21,12 +22,14 @@ type Records = Iterator[Sequence[str]]
 class Table:
     """The rows of a list as they stand in its file. `notes`: what was left out, for people.
 
-    header_at: where the header stands; None where it has to be looked for.
+    header_at: where the header stands; None where it has to be looked for. about: what an answer of
+    ours says of its rows.
     """
 
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
     header_at: int | None = None
+    about: About = field(default_factory=About)
 
 
 def count_headers(row: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import fastexcel
+import polars as pl
 
 from app.errors import BadList
 from app.lists.binary_sheet import far_corner
@@ -37,6 +38,10 @@ DAMAGED = (  # what zipfile raises for a file that is none, or is written as nob
 # A cell that holds something right of column BL: a sheet of up to 64 columns is never too large.
 _FAR = re.compile(rb"r=[\"'](B[M-Z]|[C-Z][A-Z]|[A-Z]{3})\d+[\"'][^>]*[^/]>")
 _ROW = re.compile(rb"r=[\"'][A-Z]{0,3}(\d+)[\"']")
+_MIDNIGHT = " 00:00:00"
+# A day of no early year, which may be a length of time (see `clock`), and one with a time of day.
+_DATED = r"^((?:190[5-9]|19[1-9]\d|2\d{3})-\d\d-\d\d) 00:00:00$"
+_TIMED = r"^\d{4}-\d\d-\d\d [0:]*[1-9]"
 _OVERLAP = 200  # bytes: an element that two chunks share
 
 
@@ -80,8 +85,17 @@ def _sheet(book: fastexcel.ExcelReader, name: str) -> Sheet:
     found = book.load_sheet(name, header_row=None, dtypes="string")
     check_width(found.width)
     frame = found.to_polars()
-    shown = frame.with_columns(show_clock(column).fill_null("") for column in frame)
+    shown = frame.with_columns(_show_days(show_clock(column)).fill_null("") for column in frame)
     return Sheet(name, shown.rows(), hidden=found.visible != "visible")
+
+
+def _show_days(column: pl.Series) -> pl.Series:
+    """A column of dates without the midnight that the reader puts behind each."""
+    if not column.str.ends_with(_MIDNIGHT).any():
+        return column
+    if column.str.contains(_TIMED).any():
+        return column
+    return column.str.replace(_DATED, "$1")
 
 
 def check_workbook(file: BinaryIO) -> None:

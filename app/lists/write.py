@@ -1,13 +1,14 @@
 """Answers -> files: the list's own columns in order, then ours; batch by batch, all or nothing.
 
 CSV and XLSX never hold a formula that was not ours: text that a spreadsheet would run is marked
-as text. JSON, GeoJSON and Parquet carry the plain values.
+as text. JSON, GeoJSON and Parquet carry the plain values. What is known of all rows goes where the
+file has a place for it; `write_beside` puts it beside any file.
 """
 
+import json
 import os
 import shutil
 import tempfile
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from uuid import uuid4
 
 import numpy as np
 import polars as pl
-import xlsxwriter
 
-from app.errors import BadQuestion, NoRoom, TooLarge
+from app.errors import BadQuestion, NoRoom
 from app.folders import is_full, system_error, system_words, temporary_folder, writing_to
 from app.geo.points import Floats
+from app.lists.about import METADATA, About, path_beside
+from app.lists.excel import Xlsx
+from app.lists.file_kind import FileKind
 
 PREFIX = "sweetspot_"
 COLUMNS = (
@@ -50,8 +53,9 @@ NUMBERS = frozenset(
         *("computers_low", "computers_high"),
     )
 )  # numbers even where a whole batch has none
-XLSX_ROWS = 1_048_576
-XLSX_CELL = 32_767  # characters
+# What tells Excel that a CSV file is UTF-8, without which it reads "Söhne" as "SÃ¶hne"
+# (support.microsoft.com, "Opening CSV UTF-8 files correctly in Excel").
+EXCEL_MARK = b"\xef\xbb\xbf"
 KINDS = ("csv", "xlsx", "geojson", "parquet", "json")
 # Text that a spreadsheet takes for a formula, and what begins alike but is only a number, such
 # as -157.8 or +1 (808) 555-0123.
@@ -64,6 +68,10 @@ class Writer(Protocol):
 
     def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
         """Append rows: the list's own cells, and our columns (named as in COLUMNS)."""
+        ...
+
+    def tell(self, about: About) -> None:
+        """What is known of all rows, at any time before the end."""
         ...
 
 
@@ -91,13 +99,15 @@ def open_writer(
     name: str = "prospects",
     sheets: Mapping[str, pl.DataFrame] | None = None,
     temporary: bool = False,
+    excel: bool = False,
 ) -> Iterator[Writer]:
     """Write the batches as that kind of file (see KINDS).
 
     A path gets the whole file in one step when the block ends, and stays as it was when it
     fails. A stream gets CSV, JSON and GeoJSON as they come, XLSX and Parquet at the end.
     `name` is what a workbook calls its sheet; `sheets` are further ones, left out elsewhere.
-    `temporary`: the path is one of ours, in the temporary folder, and nobody's choice.
+    `temporary`: the path is one of ours, in the temporary folder, and nobody's choice. `excel`: CSV
+    begins with EXCEL_MARK.
     Raises NoRoom when the disk is full, BadQuestion where the target can't be written,
     StorageFailed where the temporary folder can't.
     """
@@ -112,6 +122,8 @@ def open_writer(
                 file = stack.enter_context(_spooled(target))
             else:
                 file = target
+            if excel and kind == "csv":
+                file.write(EXCEL_MARK)
             made = WRITERS[kind](file, name)
             try:
                 yield from _handed_out(made, told)
@@ -134,16 +146,22 @@ class _CallersError(Exception):
 class _Telling:
     """A writer whose errors are told to be the target's."""
 
-    made: Writer
+    made: FileKind
     told: Callable[[], AbstractContextManager[None]]
 
     def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
         """Append rows."""
         with self.told():
-            self.made.write(cells, ours)
+            self.made.write(_together(cells, ours), cells.width)
+
+    def tell(self, about: About) -> None:
+        """What is known of all rows."""
+        self.made.about = about
 
 
-def _handed_out(made: Writer, told: Callable[[], AbstractContextManager[None]]) -> Iterator[Writer]:
+def _handed_out(
+    made: FileKind, told: Callable[[], AbstractContextManager[None]]
+) -> Iterator[Writer]:
     try:
         yield _Telling(made, told)
     except Exception as why:
@@ -198,28 +216,12 @@ def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
         shutil.copyfileobj(file, target)
 
 
-class _Kind(ABC):
-    """One kind of file. `finish` completes it; `close` frees what it holds, whatever happened."""
-
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        self.file, self.name = file, name
-        self.started = False
-
-    def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
-        """Append rows."""
-        self.add(_together(cells, ours))
-        self.started = True
-
-    @abstractmethod
-    def add(self, frame: pl.DataFrame) -> None:
-        """Append rows of all columns."""
-
-    @abstractmethod
-    def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
-        """Complete the file; a workbook gets the further tables."""
-
-    def close(self) -> None:  # noqa: B027 -- most kinds hold nothing
-        """Free what is held."""
+def write_beside(path: Path, about: About, *, temporary: bool = False, excel: bool = False) -> Path:
+    """What is known of all rows of a file, beside it as CSV; its path. Raises as `open_writer`."""
+    beside, table = path_beside(path), about.table
+    with open_writer(beside, "csv", temporary=temporary, excel=excel) as sink:
+        sink.write(table, table.select())
+    return beside
 
 
 def _together(cells: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
@@ -246,7 +248,7 @@ def _free_name(cells: pl.DataFrame, name: str) -> str:
     return name
 
 
-class _Csv(_Kind):
+class _Csv(FileKind):
     """RFC 4180 with line feeds, UTF-8."""
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -268,10 +270,10 @@ def _as_text(column: pl.Expr) -> pl.Expr:
     return pl.when(runs).then("'" + column).otherwise(column).name.keep()
 
 
-class _Json(_Kind):
+class _Json(FileKind):
     """An array of objects, one a line."""
 
-    opening, closing = "[\n", "\n]\n"
+    opening = "[\n"
 
     def add(self, frame: pl.DataFrame) -> None:
         lines = self.lines(frame)
@@ -279,10 +281,10 @@ class _Json(_Kind):
             before = ",\n" if self.started else self.opening
             self.file.write((before + ",\n".join(lines)).encode())
 
-    def write(self, cells: pl.DataFrame, ours: pl.DataFrame) -> None:
+    def write(self, frame: pl.DataFrame, own: int) -> None:
         """Append rows; an empty batch is nothing."""
-        if cells.height:
-            super().write(cells, ours)
+        if frame.height:
+            super().write(frame, own)
 
     def lines(self, frame: pl.DataFrame) -> Sequence[str]:
         """Each row as one JSON text."""
@@ -293,11 +295,29 @@ class _Json(_Kind):
         self.file.write(((self.opening if not self.started else "") + self.closing).encode())
         self.file.flush()
 
+    @property
+    def closing(self) -> str:
+        """What ends the file."""
+        return "\n]\n"
+
 
 class _GeoJson(_Json):
-    """A FeatureCollection (RFC 7946); rows that are not located have no geometry."""
+    """A FeatureCollection (RFC 7946); rows that are not located have no geometry.
 
-    opening, closing = '{"type":"FeatureCollection","features":[\n', "\n]}\n"
+    What is known of them all are foreign members (6.1), behind the features.
+    """
+
+    opening = '{"type":"FeatureCollection","features":[\n'
+
+    @property
+    def closing(self) -> str:
+        """What ends the file."""
+        members = self.about.members if self.about else {}
+        told = [
+            f",{json.dumps(key)}:{json.dumps(value, ensure_ascii=False)}"
+            for key, value in members.items()
+        ]
+        return f"\n]{''.join(told)}}}\n"
 
     def lines(self, frame: pl.DataFrame) -> Sequence[str]:
         places = zip(frame[f"{PREFIX}lon"], frame[f"{PREFIX}lat"], strict=True)
@@ -313,7 +333,7 @@ def _geometry(lon: float | None, lat: float | None) -> str:
     return f'{{"type":"Point","coordinates":[{lon:.10g},{lat:.10g}]}}'
 
 
-class _Parquet(_Kind):
+class _Parquet(FileKind):
     """Batches go to parts on disk and are joined by streaming."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -331,69 +351,17 @@ class _Parquet(_Kind):
         del sheets
         if self.count:
             parts = pl.scan_parquet(self.parts / "*.parquet")
-            parts.sink_parquet(self.file)
+            told = {METADATA: json.dumps(self.about.members)} if self.about else None
+            parts.sink_parquet(self.file, metadata=told)
 
     def close(self) -> None:
         self._stack.close()
 
 
-class _Xlsx(_Kind):
-    """One sheet, row by row; text stays text, so nothing in it runs as a formula or a link."""
-
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        super().__init__(file, name)
-        plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
-        options = {"constant_memory": True, **dict.fromkeys(plain, False)}
-        self.book = xlsxwriter.Workbook(file, options)
-        self._begin(name)
-
-    def _begin(self, name: str) -> None:
-        with writing_to():  # a sheet's rows wait in a temporary file
-            self.sheet, self.rows = self.book.add_worksheet(name), 0
-
-    def add(self, frame: pl.DataFrame) -> None:
-        if not self.started:
-            self._append(frame.columns)
-        self._rows(frame)
-
-    def _rows(self, frame: pl.DataFrame) -> None:
-        if self.rows + frame.height > XLSX_ROWS:
-            raise TooLarge(
-                f"over {XLSX_ROWS - 1:,} rows do not fit a sheet: write .csv or .parquet"
-            )
-        text = pl.col(pl.String).str.slice(0, XLSX_CELL)
-        with writing_to():
-            for row in frame.with_columns(text).iter_rows():
-                self._append(row)
-
-    def _append(self, cells: Sequence[str | float | None]) -> None:
-        for at, cell in enumerate(cells):
-            if isinstance(cell, str):
-                self.sheet.write_string(self.rows, at, cell)
-            elif cell is not None:
-                self.sheet.write_number(self.rows, at, cell)
-        self.rows += 1
-
-    def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
-        for name, frame in sheets.items():
-            self._begin(name)
-            self._append(frame.columns)
-            self._rows(frame)
-        try:
-            self.book.close()
-        except xlsxwriter.exceptions.FileCreateError as why:
-            raise why.args[0] from why  # what the disk said
-
-    def close(self) -> None:
-        if not self.book.fileclosed:
-            with suppress(OSError, xlsxwriter.exceptions.XlsxWriterException):
-                self.book.close()  # lets go of its temporary files; the target is dropped by now
-
-
-WRITERS: Mapping[str, type[_Kind]] = {
+WRITERS: Mapping[str, type[FileKind]] = {
     "csv": _Csv,
     "json": _Json,
     "geojson": _GeoJson,
     "parquet": _Parquet,
-    "xlsx": _Xlsx,
+    "xlsx": Xlsx,
 }

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from fastapi import Depends, Request
 from pydantic import Field
@@ -31,6 +32,7 @@ MEDIA: Mapping[str, str] = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+ZIP = "application/zip"  # several files
 _FORM_WORDS: Mapping[str, dict[str, str]] = {
     "mapping": {"description": MEANT},
     "exclude": {"description": WHOM_TO_EXCLUDE},
@@ -59,7 +61,8 @@ def list_body(*beside: str) -> dict[str, Any]:
 
 def file_responses(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: an answer that may be a file of those kinds, too."""
-    return {200: {"content": {MEDIA[kind]: FILES[kind] for kind in kinds}}}
+    media = {**MEDIA, "zip": ZIP}
+    return {200: {"content": {media[kind]: FILES[kind] for kind in kinds}}}
 
 
 class MappingIn(Options):
@@ -169,6 +172,14 @@ def kind_wanted(request: Request, default: str) -> str:
     accepted = request.headers.get("accept", "").split(",")
     names = [part.split(";")[0].strip().lower() for part in accepted]
     return next((KINDS[name] for name in names if name in KINDS), default)
+
+
+def zip_files(files: Sequence[Path], to: Path) -> Path:
+    """The files in one zip file, under their own names; its path."""
+    with writing_to(), ZipFile(to, "w", ZIP_DEFLATED) as packed:
+        for path in files:
+            packed.write(path, path.name)
+    return to
 
 
 def check_rows(rows: Sized, parts: Parts, instead: str) -> None:

@@ -1,11 +1,10 @@
 """An answer's rows in, a file out: labels, letters, call sheets, a route, a mailing tool's file."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, Response
@@ -23,6 +22,7 @@ from app.lists.options import WHOM_TO_EXCLUDE
 from app.routers import PartsDep
 from app.routers.exchange import (
     MEDIA,
+    ZIP,
     Cell,
     FolderDep,
     Turn,
@@ -30,6 +30,7 @@ from app.routers.exchange import (
     check_rows,
     list_body,
     receive_upload,
+    zip_files,
 )
 from app.routers.openapi import BINARY
 from app.wiring.ground import find_ground
@@ -37,7 +38,6 @@ from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 
-ZIP = "application/zip"
 BY_SUFFIX: Mapping[str, str] = {
     ".csv": MEDIA["csv"],
     ".xlsx": MEDIA["xlsx"],
@@ -146,7 +146,7 @@ def _exported(request: Request, rows: AnswerRows, making: ExportRequest, folder:
     report = write_export(rows, making, folder / "export" / f"{making.kind.name}{suffix}")
     main = [path for path in report.files if not path.name.endswith(LEFT_OUT)]
     alone = len(main) == 1 and ZIP not in accepted
-    path = main[0] if alone else _zipped(report.files, folder / f"{making.kind.name}.zip")
+    path = main[0] if alone else zip_files(report.files, folder / f"{making.kind.name}.zip")
     return FileResponse(
         path,
         media_type=BY_SUFFIX[path.suffix],
@@ -159,10 +159,3 @@ def _counts(report: ExportReport) -> dict[str, JsonValue]:
     notes: list[JsonValue] = [*report.notes]
     left_out: dict[str, JsonValue] = {**report.left_out}
     return {"read": report.read, "taken": report.taken, "left_out": left_out, "notes": notes}
-
-
-def _zipped(files: Sequence[Path], to: Path) -> Path:
-    with writing_to(), ZipFile(to, "w", ZIP_DEFLATED) as packed:
-        for path in files:
-            packed.write(path, path.name)
-    return to

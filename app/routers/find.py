@@ -25,7 +25,13 @@ from app.answers.schema.find import FindOut
 from app.clients.lookalikes.alike import alike_to
 from app.find.defining import Options
 from app.find.ground import Ground
-from app.find.options import FindOptions, ProspectsOptions, QuestionOptions, SpotOptions
+from app.find.options import (
+    FileOptions,
+    FindOptions,
+    ProspectsOptions,
+    QuestionOptions,
+    SpotOptions,
+)
 from app.find.question import Question
 from app.lists.excluding import exclude_rows
 from app.lists.identity import Exclusions
@@ -33,10 +39,11 @@ from app.lists.options import WHOM_TO_EXCLUDE
 from app.lists.places import from_places
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
-from app.lists.write import open_writer
+from app.lists.write import open_writer, write_beside
 from app.routers import PartsDep
 from app.routers.exchange import (
     MEDIA,
+    ZIP,
     Cell,
     FolderDep,
     MappingIn,
@@ -47,6 +54,7 @@ from app.routers.exchange import (
     kind_wanted,
     list_body,
     receive_upload,
+    zip_files,
 )
 from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
@@ -113,6 +121,7 @@ class FindRequest:
     question: Question
     wanted: Wanted
     sort: str
+    files: FileOptions
 
     def run(self, rows: ListFile, take: Callable[[ChosenRows], None]) -> Report:
         """Judge the list."""
@@ -129,7 +138,7 @@ def _asking(
     sort = check_sort(ask.sort, clients is not None)
     ground = find_ground(parts, ask.home, question, ask.region)
     alike = alike_to(clients, ask.weights, ground, question.how)
-    return FindRequest(ground, question, Wanted(verdicts, exclusions, alike), sort)
+    return FindRequest(ground, question, Wanted(verdicts, exclusions, alike), sort, ask)
 
 
 def _answered(
@@ -140,19 +149,23 @@ def _answered(
     kind = kind_wanted(request, default)
     if kind == "json":
         return as_document(asking, rows)
-    return as_file(asking, rows, folder / "answer", kind)
+    return as_file(asking, rows, folder / f"prospects.{kind}", kind)
 
 
 def as_file(asking: FindRequest, rows: ListFile, to: Path, kind: str) -> Response:
-    """The answer as a file, streamed, with its counts in a header."""
-    with open_writer(to, kind, temporary=True) as sink:
+    """The answer as a file, streamed, with its counts in a header; with its notes in a zip file."""
+    excel = asking.files.excel
+    with open_writer(to, kind, temporary=True, excel=excel) as sink:
         held = None if asking.sort == "list" else Sorted(asking.sort)
         report = asking.run(rows, rows_into(sink) if held is None else held.take)
         if held is not None:
             held.write(sink)
-    return FileResponse(
-        to, media_type=MEDIA[kind], headers={"Sweetspot-Counts": json.dumps(report.meta["counts"])}
-    )
+        sink.tell(report.about)
+    headers, media = {"Sweetspot-Counts": json.dumps(report.meta["counts"])}, MEDIA[kind]
+    if asking.files.notes:
+        beside = write_beside(to, report.about, temporary=True, excel=excel)
+        to, media = zip_files((to, beside), to.with_suffix(".zip")), ZIP
+    return FileResponse(to, media_type=media, headers=headers)
 
 
 def as_document(asking: FindRequest, rows: ListFile) -> Response:
@@ -165,7 +178,7 @@ def as_document(asking: FindRequest, rows: ListFile) -> Response:
 @router.post(
     "/find",
     response_model=FindOut,
-    responses=file_responses("csv", "geojson", "xlsx"),
+    responses=file_responses("csv", "geojson", "xlsx", "zip"),
 )
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
@@ -178,7 +191,7 @@ def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: T
 @router.post(
     "/find.csv",
     response_model=FindOut,
-    responses=file_responses("csv", "geojson", "xlsx"),
+    responses=file_responses("csv", "geojson", "xlsx", "zip"),
     openapi_extra=list_body("clients", "exclude", "sweet_spot", "mapping"),
 )
 def find_csv(
@@ -206,7 +219,7 @@ def find_csv(
 @router.get(
     "/prospects",
     response_model=FindOut,
-    responses=file_responses("csv", "geojson", "xlsx"),
+    responses=file_responses("csv", "geojson", "xlsx", "zip"),
 )
 def prospects(
     request: Request,
@@ -222,7 +235,7 @@ def prospects(
 
 
 @router.post(
-    "/prospects", response_model=FindOut, responses=file_responses("csv", "geojson", "xlsx")
+    "/prospects", response_model=FindOut, responses=file_responses("csv", "geojson", "xlsx", "zip")
 )
 def prospects_alike(
     request: Request, parts: PartsDep, ask: ProspectsIn, folder: FolderDep, _: Turn

@@ -31,6 +31,7 @@ FILES: Mapping[str, Media] = {
     "csv": {"schema": {"type": "string"}},
     "geojson": media_of(ProspectsGeoJson),
     "xlsx": BINARY,
+    "zip": BINARY,
 }
 
 

@@ -1,9 +1,11 @@
 """Values in words: minutes, distances, limits, sizes and sums."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import inf, isfinite
 
-from app.sweetspot.criteria import KM_PER_MILE, Limits
+from app.businesses.sizes import SIZES
+from app.sweetspot.criteria import KM_PER_MILE, Limits, SweetSpot
 
 
 def number_text(value: float, margin: float) -> str:
@@ -65,3 +67,23 @@ def amount_text(value: float, money: bool) -> str:
 def short_text(text: str, most: int = 80) -> str:
     """A cell in quotes, at most so many letters of it."""
     return f"'{text}'" if len(text) <= most else f"'{text[: most - 1]}…'"
+
+
+def spot_words(spot: SweetSpot) -> dict[str, str]:
+    """What is asked for, criterion by criterion: "minutes" -> "up to 50"; none that is off."""
+    said = dict(_reach_words(spot))
+    for name in SIZES:
+        limits = getattr(spot, name)
+        if limits is not None:
+            said[name] = amounts_text(limits, name == "sales")
+    if spot.industry:
+        said["industry"] = ", ".join(spot.industry)
+    return said
+
+
+def _reach_words(spot: SweetSpot) -> Iterator[tuple[str, str]]:
+    unit, scale = ("km", KM_PER_MILE) if spot.unit == "km" else ("miles", 1.0)
+    for name, limits, per in (("minutes", spot.minutes, 1.0), (unit, spot.miles, scale)):
+        if limits is not None:
+            words = limit_text((limits[0] * per, limits[1] * per)).removeprefix("limit ")
+            yield name, words if limits[0] else f"up to {words}"

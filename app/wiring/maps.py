@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from shapely import box
@@ -25,7 +26,7 @@ type LonLatBox = tuple[float, float, float, float]  # west, south, east, north, 
 def draw_reach(
     parts: Parts, home_text: str, minutes: Sequence[float], how: Driving, region_name: str = ""
 ) -> Mapping[str, Any]:
-    """GeoJSON of what lies within so many minutes, from the region's engine.
+    """GeoJSON of what lies within so many minutes, from the region's engine; its day, its credit.
 
     Raises BadQuestion for minutes that are none or longer than may be asked for.
     """
@@ -36,7 +37,8 @@ def draw_reach(
     start = start_from(home, parts.arrive_in(region))
     drawn = parts.engine_for(region).shape(start, minutes, how)
     old = unreadable_notes(parts, home.at)
-    return {**drawn, "notes": old} if old else drawn
+    told = {"date": date.today().isoformat(), "attribution": region.attribution if region else ""}
+    return {**drawn, **told, **({"notes": old} if old else {})}
 
 
 def draw_tile(parts: Parts, z: int, x: int, y: int, region_name: str = "") -> bytes:

@@ -4,12 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.answers.schema.find import BasisOut, CategoryOut, VerdictOut, ZoneOut
-from app.answers.schema.geocode import AccuracyOut
+from app.answers.schema.find import BasisOut, CategoryOut, FunnelOut, VerdictOut, ZoneOut
+from app.answers.schema.geocode import AccuracyOut, FixOut
+from app.answers.schema.ground import ATTRIBUTION, NOTES
 from app.answers.schema.model import ExactModel, shown_by
 
+type Date = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 type Position = tuple[float, float]
 type Ring = Annotated[list[Position], Field(min_length=4, description="Its last is its first.")]
+
+
+DAY = "When it was asked, YYYY-MM-DD."
 
 
 class PointGeometry(ExactModel):
@@ -48,12 +53,14 @@ class ReachFeature(ExactModel):
 
 
 class ReachOut(ExactModel):
-    """The area within each limit. `notes` is ours."""
+    """The area within each limit. Members but the first two are ours (RFC 7946, 6.1)."""
 
     model_config = ConfigDict(json_schema_extra=shown_by("reach"))
 
     type: Literal["FeatureCollection"]
     features: list[ReachFeature]
+    date: Date = Field(description=DAY)
+    attribution: str = Field(description=ATTRIBUTION)
     notes: list[str] = Field(
         [], description="Installed maps that can't be used; absent where there are none."
     )
@@ -109,9 +116,14 @@ class ProspectFeature(ExactModel):
 
 
 class ProspectsGeoJson(ExactModel):
-    """The rows of the wanted verdicts; the funnel is in the header Sweetspot-Counts."""
+    """The rows of the wanted verdicts. Members but the first two are ours (RFC 7946, 6.1)."""
 
     model_config = ConfigDict(json_schema_extra=shown_by("prospects"))
 
     type: Literal["FeatureCollection"]
     features: list[ProspectFeature]
+    home_base: FixOut
+    date: Date = Field(description=DAY)
+    counts: FunnelOut = Field(description="All rows read, whatever their verdict.")
+    notes: list[str] = Field(description=NOTES)
+    attribution: str = Field(description=ATTRIBUTION)
