@@ -9,6 +9,7 @@ from app.exports.kind import ExportKind
 # Its name -> the module that makes it, as KIND.
 _MODULES = {
     "lettershop": "lettershop",
+    "letters": "letters",
 }
 NAMES = tuple(_MODULES)
 
