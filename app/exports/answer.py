@@ -6,8 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import polars as pl
 
+from app.businesses.prospects import Prospects, Ranges
 from app.errors import BadQuestion
 from app.geo.points import Ints, Points
 from app.lists.about import About, read_beside
@@ -17,6 +19,7 @@ from app.lists.recipients import RECIPIENT
 from app.lists.vocabulary import ANYBODY
 from app.lists.write import NUMBERS, PREFIX
 
+SIZES = ("employees", "sales")  # sales: USD a year
 ANSWER = "an export takes a file that `sweetspot find` wrote, or its rows"
 
 
@@ -26,12 +29,14 @@ class AnswerRows:
 
     cells: the list's own columns, as text. ours: the columns of COLUMNS, and others that are ours,
     without their prefix; numbers where NUMBERS says so, null where absent. recipients: the
-    columns of RECIPIENT.
+    columns of RECIPIENT. sizes: the columns of SIZES as whole numbers, of a band its lower end;
+    null where the list says none, or none below.
     """
 
     cells: pl.DataFrame
     ours: pl.DataFrame
     recipients: pl.DataFrame
+    sizes: pl.DataFrame
     about: About = field(default_factory=About)
 
     def __len__(self) -> int:
@@ -40,7 +45,9 @@ class AnswerRows:
     def take(self, rows: Ints | Sequence[int]) -> "AnswerRows":
         """Those rows, in that order."""
         at = pl.Series(rows, dtype=pl.UInt32)
-        return AnswerRows(self.cells[at], self.ours[at], self.recipients[at], self.about)
+        return AnswerRows(
+            self.cells[at], self.ours[at], self.recipients[at], self.sizes[at], self.about
+        )
 
     def over(self, about: About) -> "AnswerRows":
         """The same rows, of an answer of which more is known."""
@@ -101,7 +108,17 @@ def _parted(rows: ListFile, name: str) -> AnswerRows:
     ours = whole.cells.select(_typed(header) for header in mine)
     told = set(RECIPIENT) <= set(ours.columns)
     recipients = ours.select(*RECIPIENT) if told else rows.recipients(whole.cells)
-    return AnswerRows(whole.cells.drop(mine), ours.drop(*RECIPIENT, strict=False), recipients)
+    ours = ours.drop(*RECIPIENT, strict=False)
+    return AnswerRows(whole.cells.drop(mine), ours, recipients, _sizes(whole))
+
+
+def _sizes(whole: Prospects) -> pl.DataFrame:
+    return pl.DataFrame({name: _least(getattr(whole, name)) for name in SIZES})
+
+
+def _least(ranges: Ranges) -> pl.Series:
+    low = np.where(ranges.low > 0, ranges.low, np.nan)
+    return pl.Series(np.floor(low)).fill_nan(None).cast(pl.Int64)
 
 
 def _typed(header: str) -> pl.Expr:

@@ -91,10 +91,21 @@ def _names() -> dict[str, str]:
     return names
 
 
+def _codes() -> dict[str, str]:
+    parted = (row.split(" ", 2) for row in _rows(_COUNTRIES))
+    return {US: "US", **{name: code for code, _, name in parted}}
+
+
 _NAMES = _names()
+_CODES = _codes()
 
 
 @lru_cache(1 << 12)
 def country_of(text: str) -> str:
     """The country's name in English, `US` for the United States; "" for what is no country."""
     return _NAMES.get(_key(text), "")
+
+
+def country_code(name: str) -> str:
+    """The two letters (ISO 3166-1) of a country's name as `country_of` has it; "" for others."""
+    return _CODES.get(name, "")
