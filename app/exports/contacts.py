@@ -2,7 +2,8 @@
 
 1. E-mail: the first address of the cell whose syntax is right (email-validator; nothing is looked
    up), in lower case. Tools take no letters beyond ASCII before the @; a domain that has some is
-   written as IDNA.
+   written as IDNA. One that a spreadsheet would take for a formula ("=x@halt.com") is none, since
+   it could not be marked as text and stay the same address.
 2. Phone: the first valid number in the cell (phonenumbers), as E.164, read as of the row's country;
    of the country of origin where the row names none. What stands behind the digits is not dialled:
    neither "(cell)" nor an extension. Letters are digits in a toll-free number only.
@@ -37,6 +38,7 @@ TEXTS = (
     "external_id",
 )
 ID_DIGITS = 16  # of hex: 64 bits, in which a million rows share an id once in 37 million answers
+_FORMULA_SIGNS = ("=", "+", "-")
 _BETWEEN_EMAILS = re.compile(r"[\s,;|/<>()\[\]\"]+|mailto:")
 # A toll-free number of North America whose last seven places may be letters.
 _VANITY = re.compile(r"(?i)(?:\+?1[-. ]*)?\(?8\d\d\)?[-. ]*[a-z\d](?:[-. ]?[a-z\d]){6}")
@@ -101,6 +103,8 @@ def _check_email(text: str) -> tuple[str, str]:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as why:
         return "", str(why).rstrip(".")
+    if text.startswith(_FORMULA_SIGNS):
+        return "", "It begins like a formula"
     return (found.ascii_email or found.normalized).lower(), ""
 
 

@@ -10,6 +10,12 @@ from app.exports.kind import ExportKind
 _MODULES = {
     "lettershop": "lettershop",
     "letters": "letters",
+    "listmonk": "mailing.listmonk",
+    "mailchimp": "mailing.mailchimp",
+    "brevo": "mailing.brevo",
+    "hubspot": "mailing.hubspot",
+    "mautic": "mailing.mautic",
+    "vcard": "mailing.vcard",
 }
 NAMES = tuple(_MODULES)
 

@@ -90,18 +90,23 @@ class RouteOptions(Options):
     )
 
 
-class MailingOptions(Options):
-    """Files of mailing tools."""
+class TagOptions(Options):
+    """What contacts are called together."""
 
-    permission: bool = define_option(
-        False, "The list's people asked for mail: nothing is said of rules about rented lists."
-    )
     tag: str = define_option(
         "",
         "What these contacts are tagged with.",
         shown="nothing",
         example="spring-2027",
         max_length=100,
+    )
+
+
+class MailingOptions(TagOptions):
+    """Files of tools that send e-mail."""
+
+    permission: bool = define_option(
+        False, "The list's people asked for mail: nothing is said of rules about rented lists."
     )
 
 

@@ -253,10 +253,10 @@ class _Csv(FileKind):
 
     def add(self, frame: pl.DataFrame) -> None:
         texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-        frame = frame.with_columns(_as_text(pl.col(name)) for name in texts)
+        frame = frame.with_columns(escape_formulas(pl.col(name)) for name in texts)
         if not self.started:
             safe = pl.Series(frame.columns, dtype=pl.String).to_frame("name")
-            frame.columns = safe.select(_as_text(pl.col("name"))).to_series().to_list()
+            frame.columns = safe.select(escape_formulas(pl.col("name"))).to_series().to_list()
         self.file.write(frame.write_csv(include_header=not self.started).encode())
 
     def finish(self, sheets: Mapping[str, pl.DataFrame]) -> None:
@@ -264,7 +264,7 @@ class _Csv(FileKind):
         self.file.flush()
 
 
-def _as_text(column: pl.Expr) -> pl.Expr:
+def escape_formulas(column: pl.Expr) -> pl.Expr:
     """Text that a spreadsheet would run gets the apostrophe that stops it."""
     runs = column.str.contains(_FORMULA) & ~column.str.contains(_NUMBER)
     return pl.when(runs).then("'" + column).otherwise(column).name.keep()

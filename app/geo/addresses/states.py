@@ -56,6 +56,7 @@ def _codes(*tables: str) -> dict[str, str]:
 # Lower-case names as they are written, military regions left out: "new york" -> "NY".
 STATES = {name.lower(): code for code, name in _pairs(_STATES) if code not in MILITARY}
 _NAMES = _codes(_STATES)
+_NAME_OF = dict(reversed(_pairs(_STATES)))  # the first name of each
 _STATE_OF = _codes(_STATES, _PRINTED)
 _PROVINCE_OF = _codes(_PROVINCES)
 _WRITTEN = [name for table in (_STATES, _PRINTED) for pair in _pairs(table) for name in pair]
@@ -66,6 +67,11 @@ LAST_WORDS = frozenset(town_words(name)[-1] for name in _WRITTEN) | set(_STATE_O
 def state_of(name: str) -> str:
     """The postal abbreviation of a US state, territory or military region; "" for anything else."""
     return _STATE_OF.get(fold_town(name), "") or _put_otherwise(name)
+
+
+def state_name(code: str) -> str:
+    """The name of a state, territory or military region by its postal abbreviation; "" for none."""
+    return _NAME_OF.get(code, "")
 
 
 def _put_otherwise(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Files that mailing tools, CRM systems and phones import, each as its tool documents them."""
