@@ -40,8 +40,11 @@ TEXTS = (
 ID_DIGITS = 16  # of hex: 64 bits, in which a million rows share an id once in 37 million answers
 _FORMULA_SIGNS = ("=", "+", "-")
 _BETWEEN_EMAILS = re.compile(r"[\s,;|/<>()\[\]\"]+|mailto:")
-# A toll-free number of North America whose last seven places may be letters.
-_VANITY = re.compile(r"(?i)(?:\+?1[-. ]*)?\(?8\d\d\)?[-. ]*[a-z\d](?:[-. ]?[a-z\d]){6}")
+# A toll-free number of North America (area codes by nanpa.com), whose last seven places may be
+# letters. Only a hyphen or dot parts them: "855-1234 Bob" is a local number and a name.
+_VANITY = re.compile(
+    r"(?i)(?:\+?1[-. ]*)?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]*[a-z\d](?:[-.]?[a-z\d]){6}"
+)
 _NUMBER_KEPT = re.compile(r"\.0+$")  # what a spreadsheet's number leaves behind a phone's digits
 
 

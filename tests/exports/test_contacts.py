@@ -51,6 +51,7 @@ def test_an_unusable_address_has_its_reason(text: str) -> None:
         ("8089550123.0", "+18089550123"),
         ("+44 20 7946 0018", "+442079460018"),
         ("1-800-FLOWERS", "+18003569377"),
+        ("(877) CALL-NOW", "+18772255669"),
         ("787-723-0123", "+17877230123"),
     ],
 )
@@ -58,7 +59,13 @@ def test_phones_are_dialled_without_what_stands_behind_them(text: str, number: s
     assert _contact(Phone=text)["phone"] == number
 
 
-@pytest.mark.parametrize("text", ["955-0123", "202-5550 abc", "0000000000", "ask at the desk"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("955-0123", "202-5550 abc", "212-3456 (fax)", "808-9550 Ann", "855-1234 Bob"),
+        *("0000000000", "ask at the desk"),
+    ],
+)
 def test_what_is_no_number_is_none(text: str) -> None:
     """Letters behind a short number would make it a long one that is somebody else's."""
     found = _contact(Phone=text)
