@@ -85,6 +85,19 @@ class Settings(BaseSettings):
     geocoder_month_budgets: str = Field(
         "", description="Most addresses asked of each in a month (UTC): `google=10000`."
     )
+    push_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys of the tools that `push` sends to, and the webhook's secret: "
+        "`mailchimp=KEY,listmonk=USER:TOKEN,webhook=whsec_SECRET`.",
+    )
+    push_urls: str = Field(
+        "", description="Where they answer, if elsewhere: `listmonk=https://lists.example.com`."
+    )
+    push_budgets: str = Field("", description="Most requests to each in one push: `brevo=5000`.")
+    push_private: bool = Field(
+        False,
+        description="Whether a webhook may be in one's own network and without https.",
+    )
     log_level: Literal["debug", "info", "warning"] = Field(
         "info",
         description="What is logged; `debug` adds each question to an engine or service, "

@@ -4,7 +4,7 @@ In this order, each row by the first that holds: another verdict, named in a fil
 repeats a row that is taken, lacks what the kind of export needs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,7 @@ import polars as pl
 
 from app.answers.report import chosen_verdicts
 from app.exports.answer import AnswerRows
-from app.exports.kind import ExportKind
-from app.exports.options import ExportOptions
+from app.exports.options import ChoiceOptions
 from app.geo.points import Ints
 from app.lists.identity import Exclusions, find_repeats
 
@@ -35,17 +34,29 @@ class RowChoice:
         """The same less some more rows, each with why."""
         return RowChoice([more.get(row, text) for row, text in enumerate(self.why)])
 
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many rows each reason has, most first; repeats are counted as one."""
+        counts: dict[str, int] = {}
+        for text in filter(None, self.why):
+            reason = "repeats another row" if text.startswith("repeats ") else text
+            counts[reason] = counts.get(reason, 0) + 1
+        return dict(sorted(counts.items(), key=lambda one: -one[1]))
+
 
 def choose_rows(
-    answer: AnswerRows, kind: ExportKind, asked: ExportOptions, exclusions: Sequence[Exclusions]
+    answer: AnswerRows,
+    lacks: Callable[[pl.DataFrame], pl.Series],
+    asked: ChoiceOptions,
+    exclusions: Sequence[Exclusions],
 ) -> RowChoice:
-    """Those that the kind of export takes. Raises BadQuestion for a verdict that is none."""
+    """Those that are taken; `lacks` as in `ExportKind`. Raises BadQuestion for no verdict."""
     why = _other_verdicts(answer, asked.verdict)
     for one in exclusions:
         _fill(why, one.reasons(answer.identities))
     if not asked.repeats:
         _leave_repeats(why, answer)
-    _fill(why, kind.lacks(answer.recipients).to_list())
+    _fill(why, lacks(answer.recipients).to_list())
     return RowChoice(why)
 
 

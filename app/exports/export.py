@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import BadQuestion, NoRoom
 from app.exports.answer import AnswerRows
-from app.exports.choosing import choose_rows, left_out_table
+from app.exports.choosing import RowChoice, choose_rows, left_out_table
 from app.exports.kind import ExportKind, ExportWork, TellRows
 from app.exports.options import ExportOptions
 from app.find.ground import Ground
@@ -85,10 +85,10 @@ def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> Expor
     """
     request.check()
     request.check_target(out)
-    chosen = choose_rows(answer, request.kind, request.asked, request.exclusions)
+    chosen = choose_rows(answer, request.kind.lacks, request.asked, request.exclusions)
     rows = chosen.taken
     if not len(rows):
-        raise BadQuestion(_nothing_left(chosen.why), field="answer")
+        raise BadQuestion(_nothing_left(chosen), field="answer")
     with _written_beside(out) as folder:
         work = ExportWork(
             answer.take(rows),
@@ -108,23 +108,14 @@ def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> Expor
         [out.with_name(name) for name in names],
         len(answer),
         taken,
-        _count_reasons(chosen.why),
+        chosen.reasons,
         written.notes,
     )
 
 
-def _nothing_left(why: Sequence[str]) -> str:
-    reasons = [f"{n:,} {text}" for text, n in _count_reasons(why).items()]
+def _nothing_left(chosen: RowChoice) -> str:
+    reasons = [f"{n:,} {text}" for text, n in chosen.reasons.items()]
     return f"no row is left to be written: {'; '.join(reasons) or 'the answer has none'}"
-
-
-def _count_reasons(why: Sequence[str]) -> dict[str, int]:
-    """How many rows each reason has, most first; repeats are counted as one."""
-    counts: dict[str, int] = {}
-    for text in filter(None, why):
-        told = "repeats another row" if text.startswith("repeats ") else text
-        counts[told] = counts.get(told, 0) + 1
-    return dict(sorted(counts.items(), key=lambda one: -one[1]))
 
 
 def _write_left_out(answer: AnswerRows, why: Sequence[str], path: Path) -> None:

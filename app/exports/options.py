@@ -110,6 +110,25 @@ class MailingOptions(TagOptions):
     )
 
 
+class PushOptions(MailingOptions, ChoiceOptions):
+    """Rows that are sent to a tool over its API."""
+
+    to: Literal["listmonk", "mailchimp", "hubspot", "brevo", "webhook"] = define_option(
+        ..., "The tool that rows are sent to."
+    )
+    list_: str = define_option(
+        "",
+        "Its list or audience, by its id; the address of a webhook; hubspot needs none.",
+        shown="none",
+        example="7",
+        max_length=2000,
+    )
+    dry_run: bool = define_option(False, "Send nothing: say how many rows would be sent, and how.")
+    again: bool = define_option(
+        False, "Send all rows, those too that the list has as they are from an earlier push."
+    )
+
+
 class ExportOptions(
     MailingOptions, RouteOptions, CallOptions, LetterOptions, LabelOptions, ChoiceOptions
 ):  # the last one's come first

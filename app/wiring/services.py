@@ -26,6 +26,7 @@ from app.geo.geocoding.services.service_geocoder import Budget
 from app.geo.geocoding.services.through_geopy import GeopyService, Provider
 from app.geo.http.sender import FAILURES, Sender
 from app.settings import Settings
+from app.wiring.setting_pairs import is_address, read_number, read_pairs
 
 GEOCODERS = ("census", *PROVIDERS)
 CENSUS_TIMEOUT_S = 300.0  # a file of 10,000 addresses takes it minutes
@@ -42,7 +43,7 @@ def routing_service(settings: Settings) -> RoutingService:
         raise BadQuestion(
             f"engine {name}: SWEETSPOT_ENGINE_{lacks.upper()} is not set", field=f"engine_{lacks}"
         )
-    if url and not _is_address(url):
+    if url and not is_address(url):
         raise BadQuestion(
             "SWEETSPOT_ENGINE_URL: expected http://... or https://...", field="engine_url"
         )
@@ -99,7 +100,7 @@ def _configured(
 ) -> Configured:
     url = _pairs(settings.geocoder_urls, "urls").get(name, "")
     key = _pairs(settings.geocoder_keys.get_secret_value(), "keys").get(name, "")
-    if url and not _is_address(url):
+    if url and not is_address(url):
         raise BadQuestion(
             f"SWEETSPOT_GEOCODER_URLS: expected {name}=http://... or https://...",
             field="geocoder_urls",
@@ -180,42 +181,9 @@ def _without_login(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _is_address(url: str) -> bool:
-    """Http or https, and a host that can be asked."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
 def _pairs(text: str, what: str) -> Mapping[str, str]:
-    """NAME=VALUE,NAME=VALUE as a mapping. Never shows a value: it may be a key."""
-    pairs: dict[str, str] = {}
-    for part in filter(None, map(str.strip, text.split(","))):
-        name, equals, value = part.partition("=")
-        if not equals or name.strip().lower() not in GEOCODERS:
-            raise BadQuestion(
-                f"SWEETSPOT_GEOCODER_{what.upper()}: expected NAME=VALUE, several with commas; "
-                f"the names are {', '.join(GEOCODERS)}",
-                field=f"geocoder_{what}",
-            )
-        pairs[name.strip().lower()] = value.strip()
-    return pairs
+    return read_pairs(text, f"geocoder_{what}", GEOCODERS)
 
 
 def _number(text: str, what: str, name: str, default: float) -> float:
-    value = _pairs(text, what).get(name)
-    if value is None:
-        return default
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < inf:
-        raise BadQuestion(
-            f"SWEETSPOT_GEOCODER_{what.upper()}: {name} has no number from 0 up",
-            field=f"geocoder_{what}",
-        )
-    return number
+    return read_number(text, f"geocoder_{what}", GEOCODERS, name, default)

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -23,7 +23,11 @@ from app.geo.http.request import Request, host_of
 
 FAILURES, REST_S = 5, 30  # judgement: after so many in a row it is left alone for so long
 LONGEST_RETRY_AFTER_S = 60.0  # judgement: whoever waits for the answer waits no longer
+# Who says otherwise: https://developers.brevo.com/docs/limit-headers
+WAIT_HEADERS = ("retry-after", "x-sib-ratelimit-reset")
 WRONG_KEY, NO_QUOTA = (401, 403), (402, 429)
+
+type AddressOf = Callable[[str, int], str]
 
 
 class _Retryable(Exception):
@@ -64,10 +68,12 @@ class Sender:
     """Requests to the given hosts and no others. Safe for threads. Close it when done.
 
     A dropped connection, a timeout, a 429 or a server's error is tried again, `attempts` times in
-    all, after longer and longer pauses with jitter, never before the service's Retry-After. After
-    `failures` calls in a row that failed, the service is left alone for REST_S seconds. `timeout_s`
-    bounds each wait for its next byte, `deadline_s` the whole of one answer. `turn` is called
-    before each request, retries included, and may wait. `agent`: who asks.
+    all, after longer and longer pauses with jitter, never before the service's Retry-After (or
+    WAIT_HEADERS). After `failures` calls in a row that failed, the service is left alone for REST_S
+    seconds. `timeout_s` bounds each wait for its next byte, `deadline_s` the whole of one answer.
+    `turn` is called before each request, retries included, and may wait or raise. `agent`: who
+    asks. `address_of`: to which address a host and port are connected, where that is not the
+    system's to choose.
     """
 
     def __init__(  # noqa: PLR0913 -- each is one bound or one courtesy
@@ -82,6 +88,7 @@ class Sender:
         turn: Callable[[], None] = lambda: None,
         agent: str = USER_AGENT,
         failures: int = FAILURES,
+        address_of: AddressOf | None = None,
     ) -> None:
         self._backend = backend
         self._hosts = hosts
@@ -90,6 +97,7 @@ class Sender:
         self._most_bytes = most_bytes
         self._turn = turn
         self._failures = failures
+        self._address_of = address_of
         self._trial = threading.Lock()
         logging.getLogger("httpx").addFilter(_HOST_ONLY)  # once, however many senders
         self._http = httpx.Client(timeout=timeout_s, headers={"user-agent": agent})
@@ -109,7 +117,7 @@ class Sender:
         return self.ask(request)[1]
 
     def ask(self, request: Request) -> tuple[int, bytes]:
-        """The HTTP status of the answer, 200 or a 4xx in which the service says why, and its body.
+        """The HTTP status of the answer, 2xx or a 4xx in which the service says why, and its body.
 
         Raises Refused for a wrong key (401, 403) or a quota that is gone (402, 429 after the last
         try), BackendSlow, Resting, where nothing was sent, and BackendDown for everything else
@@ -164,17 +172,9 @@ class Sender:
     def _once(self, request: Request) -> tuple[int, bytes]:
         self._turn()
         deadline = time.monotonic() + self._deadline_s
-        method = "GET" if request.body is None and request.form is None else "POST"
         with (
-            log_question(self._backend, method) as facts,
-            self._http.stream(
-                method,
-                request.url,
-                params=_query(request),
-                json=request.body,
-                files=_parts(request),
-                headers=dict(request.headers or {}),
-            ) as reply,
+            log_question(self._backend, request.verb) as facts,
+            closing(self._http.send(self._build_request(request), stream=True)) as reply,
         ):
             facts["status"] = reply.status_code
             self._check(reply)
@@ -189,6 +189,23 @@ class Sender:
             facts["bytes"] = size
         return reply.status_code, b"".join(parts)
 
+    def _build_request(self, request: Request) -> httpx.Request:
+        """As the client sends it; its name stays in the header and the certificate."""
+        made = self._http.build_request(
+            request.verb,
+            request.url,
+            params=_query(request),
+            json=request.body,
+            files=_parts(request),
+            content=request.content,
+            headers={**(request.headers or {}), **(request.stamp() if request.stamp else {})},
+        )
+        if self._address_of:
+            host, port = made.url.host, made.url.port or (443 if made.url.scheme == "https" else 80)
+            made.extensions["sni_hostname"] = host
+            made.url = made.url.copy_with(host=self._address_of(host, port))
+        return made
+
     def _check(self, reply: httpx.Response) -> None:
         status = reply.status_code
         if status in WRONG_KEY:
@@ -199,7 +216,8 @@ class Sender:
                 code=status,
             )
         if status in NO_QUOTA or status >= 500:
-            raise _Retryable(f"HTTP {status}", status, reply.headers.get("retry-after", ""))
+            waits = (reply.headers.get(name, "") for name in WAIT_HEADERS)
+            raise _Retryable(f"HTTP {status}", status, next(filter(None, waits), ""))
         if 300 <= status < 400:
             to = host_of(reply.headers.get("location", "")) or "elsewhere"
             raise BackendDown(

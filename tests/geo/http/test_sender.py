@@ -108,6 +108,24 @@ def test_retry_after_is_honoured(server):
     assert times[1] - times[0] >= 1
 
 
+def test_what_brevo_has_instead_of_retry_after(server):
+    """https://developers.brevo.com/docs/limit-headers: seconds until the limit is reset."""
+    import stamina
+
+    times = []
+
+    def busy(handler, n):
+        times.append(time.monotonic())
+        if n == 1:
+            reply(handler, 429, x_sib_ratelimit_reset="1")
+        else:
+            reply(handler, 200, b"ok")
+
+    with stamina.set_testing(False):
+        assert ask(server(busy)) == b"ok"
+    assert times[1] - times[0] >= 1
+
+
 def test_html_is_passed_on_for_the_service_to_refuse(server):
     page = b"<html>Welcome to our proxy</html>"
     assert ask(server(lambda handler, _: reply(handler, 200, page))) == page
@@ -297,3 +315,24 @@ def test_after_its_rest_one_trial_goes_at_a_time(server, monkeypatch):
         said = [str(call.exception()) for call in calls]
     assert len(server.seen) == sending.FAILURES + 1
     assert sum("left alone" in words for words in said) == 5
+
+
+def test_bytes_go_as_they_are_by_the_method_asked_for(server):
+    url = server(lambda handler, _: reply(handler, 200, handler.command.encode()))
+    with closing(Sender("example", frozenset({"127.0.0.1"}))) as sender:
+        said = sender.send(Request(f"{url}/", content=b'{"a":  1}', method="POST"))
+    assert (said, server.bodies) == (b"POST", [b'{"a":  1}'])
+
+
+def test_a_stamp_is_made_anew_at_each_try(server):
+    """So that what a signature says of the time is true when it is sent."""
+    seen, count = [], iter(range(9))
+
+    def answer(handler, n):
+        seen.append(handler.headers["stamp"])
+        reply(handler, 503 if n == 1 else 200)
+
+    request = Request(f"{server(answer)}/", {}, stamp=lambda: {"stamp": str(next(count))})
+    with closing(Sender("example", frozenset({"127.0.0.1"}))) as sender:
+        sender.send(request)
+    assert seen == ["0", "1"]
