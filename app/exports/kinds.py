@@ -16,6 +16,7 @@ _MODULES = {
     "hubspot": "mailing.hubspot",
     "mautic": "mailing.mautic",
     "vcard": "mailing.vcard",
+    "calls": "calls.kind",
 }
 NAMES = tuple(_MODULES)
 
