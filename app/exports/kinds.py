@@ -17,6 +17,7 @@ _MODULES = {
     "mautic": "mailing.mautic",
     "vcard": "mailing.vcard",
     "calls": "calls.kind",
+    "route": "route.kind",
 }
 NAMES = tuple(_MODULES)
 

@@ -5,7 +5,7 @@ Options of one kind of export are refused for the others, so that nothing is ask
 
 from typing import Literal
 
-from app.find.defining import Options, define_option
+from app.find.defining import Factor, Options, define_option
 
 TEMPLATE = "Your own document, of the kinds that take one: a DOCX whose merge fields are columns."
 
@@ -87,6 +87,9 @@ class RouteOptions(Options):
     visit: float = define_option(20.0, "Minutes of one visit.", ge=0, le=480)
     stops: int = define_option(
         0, "At most so many visits; the rows with the fewest minutes.", shown="all that fit", ge=0
+    )
+    traffic: Factor = define_option(
+        1.0, "Multiply the engine's free-flow minutes by this.", example=1.3
     )
 
 
