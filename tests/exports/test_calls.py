@@ -314,6 +314,13 @@ class TestSheet:
         assert "…" in text
         assert ink_outside(tmp_path / "calls.pdf") == 0
 
+    def test_letters_that_the_font_lacks_are_told(self, tmp_path):
+        row = make_row(Company_Name="東京 Ｔｒａｄｉｎｇ ½", Phone="8089550123")
+        report = write(make_rows([row]), tmp_path / "calls.pdf")
+        assert report.notes[-1] == "The print's font lacks 2 letters (京 東), printed as ?."
+        text = pypdf.PdfReader(tmp_path / "calls.pdf").pages[0].extract_text()
+        assert "?? Trading ½" in text
+
     def test_a_call_is_never_parted_by_a_page(self, tmp_path):
         write(make_rows(numbered(40)), tmp_path / "calls.pdf")
         for page in pypdf.PdfReader(tmp_path / "calls.pdf").pages:

@@ -1,6 +1,7 @@
 """The day's route: which rows, when one is where, and what others read in its files."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +20,7 @@ from app.exports.route.day import plan_day
 from app.exports.route.kind import KIND
 from app.exports.route.legs import measure_legs
 from app.exports.route.links import MOST_LETTERS, day_links
-from app.exports.route.stops import DOORLESS, MOST_STOPS, choose_stops, find_street
+from app.exports.route.stops import DOORLESS, METERED_STOPS, MOST_STOPS, choose_stops, find_street
 from app.find.options import QuestionOptions
 from app.geo.driving.engine import Driving
 from app.geo.points import Point, Points
@@ -142,6 +143,19 @@ class TestDay:
         assert day.home.at.lat == pytest.approx(sample.HOME.lat)
 
 
+class Metered:
+    """The county's engine, as one whose every drive is asked for by itself."""
+
+    name, metered, live = "metered", True, False
+
+    def __init__(self, engine):
+        self.engine, self.questions = engine, 0
+
+    def drives(self, home, to, *asked):
+        self.questions += 1
+        return replace(self.engine.drives(home, to, *asked), asked=len(to))
+
+
 class TestStops:
     def test_rows_without_a_door_are_left_out(self, ground_at):
         rough = {"accuracy": "postcode"}
@@ -167,6 +181,16 @@ class TestStops:
         stops = choose_stops(rows, ExportOptions(), ground_at(sample.HOME_ADDRESS, ""))
         assert len(stops.rows) == MOST_STOPS
         assert set(stops.left_out.values()) == {"not among the nearest 60"}
+
+    def test_an_engine_that_costs_is_asked_for_the_nearest_alone(self, ground_at, tmp_path):
+        """In a straight line, so that no drive is asked for in vain; a note counts them."""
+        ground = ground_at(sample.HOME_ADDRESS, "")
+        metered = Metered(ground.engine)
+        rows = make_rows(nearby(METERED_STOPS + 5)).over(About(home=sample.HOME_ADDRESS))
+        day = plan(rows, lambda *_: replace(ground, engine=metered), tmp_path)
+        assert metered.questions == METERED_STOPS + 1
+        assert f"{(METERED_STOPS + 1) ** 2} drives asked" in day.notes[1]
+        assert set(day.left_out.values()) >= {"not among the nearest 25"}
 
     @pytest.mark.parametrize(
         ("line", "street"),
@@ -218,6 +242,7 @@ def awkward():
     rows = nearby(14)
     rows[0]["cells"] |= {"Company Name": AWKWARD, "Phone": "8089550123", "Contact Name": "<b>"}
     rows[1] |= {"accuracy": "place"}
+    rows[2]["cells"] |= {"Company Name": "Bell \x07 and \ufffe"}
     return make_rows(rows).over(About(home=sample.HOME_ADDRESS, attribution="© <OSM>"))
 
 
