@@ -10,7 +10,7 @@ from app.errors import TooLarge
 from app.exports.callees import OUTCOMES
 from app.exports.calls.call_list import Call, CallList
 from app.exports.kind import TellRows
-from app.lists.write import XLSX_CELL, XLSX_ROWS
+from app.lists.excel import XLSX_CELL, XLSX_ROWS
 
 # Each column and its width in characters (judgement: what most cells need).
 _COLUMNS = {
