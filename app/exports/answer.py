@@ -16,7 +16,7 @@ from app.lists.about import About, read_beside
 from app.lists.identity import Identities
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.recipients import RECIPIENT
-from app.lists.vocabulary import ANYBODY
+from app.lists.vocabulary import ANSWERED
 from app.lists.write import NUMBERS, PREFIX
 
 SIZES = ("employees", "sales")  # sales: USD a year
@@ -66,7 +66,7 @@ def open_answer(source: Path | BinaryIO, name: str) -> AnswerRows:
     What is known of them all is what the file says, else the file of notes beside it. Raises
     BadList for what is no list, BadQuestion for one that is no answer.
     """
-    rows = open_list(source, vocabulary=ANYBODY)
+    rows = open_list(source, vocabulary=ANSWERED)
     about = rows.about
     if about == About() and isinstance(source, Path):
         about = read_beside(source)
@@ -82,7 +82,7 @@ def read_answer(document: Mapping[str, Any]) -> AnswerRows:
     if not isinstance(rows, list) or not rows:
         raise BadQuestion(f"answer: it has no rows, as `prospects`; {ANSWER}", field="answer")
     found = _parted(
-        from_rows([_flat(row) for row in rows], vocabulary=ANYBODY, field="answer"), "answer"
+        from_rows([_flat(row) for row in rows], vocabulary=ANSWERED, field="answer"), "answer"
     )
     return found.over(About.of_members(document))
 

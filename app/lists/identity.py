@@ -69,7 +69,7 @@ def _street_key(line: str) -> str:
 
 @dataclass(frozen=True)
 class Identities:
-    """What rows are known by. recipients: the columns POSTAL and CONTACT; at: their points."""
+    """What rows are known by. recipients: the columns of RECIPIENT; at: their points."""
 
     recipients: pl.DataFrame
     at: Points

@@ -42,12 +42,11 @@ RECIPIENT: Mapping[str, str] = {
     "website": "The first web address of the row, as written.",
 }
 CONTACT = ("phone", "email", "website")
-POSTAL = tuple(name for name in RECIPIENT if name not in CONTACT)
 _TAIL_PARTS = 4  # judgement: a town, a state with its ZIP code and a country, and one to spare
 
 
 class RecipientReader:
-    """Makes the columns POSTAL and CONTACT, all text, of batches of a list's cells."""
+    """Makes the columns of RECIPIENT, all text, of batches of a list's cells."""
 
     def __init__(self, columns: ListColumns, place: str = "") -> None:
         self._columns = columns

@@ -240,8 +240,10 @@ _TRIPS: Mapping[str, str] = {
 }
 
 PROSPECTS = Vocabulary(NAMES)
-# A list that may say nothing of where its rows are: whoever is in it is known by name or phone.
-ANYBODY = Vocabulary({**NAMES, **_CLIENT_NAMES}, needs_place=False)
+# An answer, whose rows are placed already; and whoever is known by a name or a phone alone.
+ANSWERED = Vocabulary(NAMES, needs_place=False)
+_WHOSE = "client|client name|customer|customer name|clients|customers|account|account name|"
+ANYBODY = Vocabulary({**NAMES, "name": _WHOSE + NAMES["name"]}, needs_place=False)
 CLIENTS = Vocabulary({**NAMES, **_CLIENT_NAMES, **BOOKS}, extra=tuple(BOOKS), needs_place=False)
 
 TRIPS = Vocabulary(_TRIPS, extra=tuple(_TRIPS), needs_place=False)
