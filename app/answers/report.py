@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -120,14 +119,14 @@ def chosen_verdicts(text: str) -> frozenset[Verdict]:
 class ChosenRows:
     """The rows of one batch that are wanted, with what is shown of them.
 
-    listed: the list that they are of. scores: resemblance to the firm's best clients, of the whole
-    batch; None where not asked.
+    recipients: who mail goes to and where, of those rows. scores: resemblance to the firm's best
+    clients, of the whole batch; None where not asked.
     """
 
     answer: Answer
     rows: Ints
     engine: str
-    listed: ListFile
+    recipients: pl.DataFrame
     scores: Scores | None = None
 
     def __len__(self) -> int:
@@ -135,17 +134,12 @@ class ChosenRows:
 
     def take(self, which: Ints) -> "ChosenRows":
         """Those of the rows, by their place among them."""
-        return replace(self, rows=self.rows[which])
+        return replace(self, rows=self.rows[which], recipients=self.recipients[which])
 
     @property
     def identities(self) -> Identities:
         """What they are known by."""
         return Identities(self.recipients, self.answer.known.fixes.at[self.rows])
-
-    @cached_property
-    def recipients(self) -> pl.DataFrame:
-        """Who mail goes to and where."""
-        return self.listed.recipients(self.cells)
 
     @property
     def passing(self) -> Ints:
@@ -285,7 +279,8 @@ def judge_list(
     for answer in Pipeline(ground, question, applied).find_all(rows.batches(), listener.asking):
         scores = alike.score(answer) if alike else None
         chosen = choose_rows(answer, wanted.verdicts)
-        found = ChosenRows(answer, chosen, ground.engine.name, rows, scores)
+        recipients = rows.recipients(answer.known.prospects.cells[chosen])
+        found = ChosenRows(answer, chosen, ground.engine.name, recipients, scores)
         listener.take(found.take(screen.find_kept(found.identities, found.passing)))
         counts += answer.judged.counts
         use = use.plus(answer.known.drives)

@@ -22,6 +22,7 @@ XLSX_ROWS = 1_048_576
 XLSX_CELL = 32_767  # characters
 WIDEST, NARROWEST = 60, 8  # characters; judgement: longer text runs on or is cut at the next cell
 FILTER_BUTTON = 3  # characters that the button of a filter hides of a header
+_AT_ONCE = 1_000  # rows that are Python's objects at a time
 NUMBER_WIDTH = 10  # characters of a number of ours
 
 
@@ -60,9 +61,10 @@ class _WrittenSheet:
         if frame.height and not self._types:
             self._choose_types(frame, own)
         self._widen(frame)
-        columns = [_held(column, kind) for column, kind in zip(frame, self._types, strict=False)]
-        for row in zip(*columns, strict=True):
-            self._append(row)
+        for some in frame.iter_slices(_AT_ONCE):
+            columns = [_held(column, kind) for column, kind in zip(some, self._types, strict=True)]
+            for row in zip(*columns, strict=True):
+                self._append(row)
 
     def _choose_types(self, frame: pl.DataFrame, own: int) -> None:
         self._types = choose_types(frame[:, :own]) + [None] * (frame.width - own)
