@@ -2,7 +2,7 @@
 
     python -m bench [PART...] [--results FILE]
                                    parts: engine, find, maps, together, geocode, typing, zips,
-                                   estimate, lists, clients, engines, geocoders
+                                   estimate, lists, clients, engines, geocoders, push
 
 A part that is left out keeps what RESULTS.md, or FILE, says of it. With BENCH_TINY=1 next to
 nothing is measured, which RESULTS.md takes no figures from.
@@ -34,6 +34,7 @@ PARTS = {
     "clients": "The firm's own clients",
     "engines": "Routing services",
     "geocoders": "Geocoding services",
+    "push": "Push",
 }
 
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Mailchimp's own client raises nothing where Mailchimp fails without a body.
 #
-# A good guess: a call that comes back was done. The client's README catches ApiClientError around
-# each call, and a 503 with a body raises it.
+# A good guess: a call that comes back was done. The client has an ApiClientError for what was not,
+# and a 503 with a body raises it.
 # What really happens (mailchimp-marketing 3.0.80): the status is looked at only where the body says
 # something. Any 4xx or 5xx whose body is empty, is no JSON though it says so, or is JSON that counts
 # as nothing ({}, [], null) comes back as a value: the bare requests.Response, which is also what a
