@@ -8,6 +8,8 @@ from app.exports.kind import ExportKind
 
 # Its name -> the module that makes it, as KIND.
 _MODULES = {
+    "labels": "printing.labels",
+    "envelopes": "printing.envelopes",
     "lettershop": "lettershop",
     "letters": "letters",
     "listmonk": "mailing.listmonk",

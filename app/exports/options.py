@@ -42,19 +42,29 @@ class LabelOptions(Options):
     )
 
 
-class LetterOptions(Options):
-    """Letters and envelopes."""
+class SenderOptions(Options):
+    """Who sends the mail."""
 
-    each: bool = define_option(False, "A file for each recipient instead of one for all.")
-    envelope: Literal["none", "10", "c5", "dl"] = define_option(
-        "none", "Envelopes of that size (US #10, C5, DL) beside the letters.", example="10"
-    )
     sender: str = define_option(
         "",
         "Who sends it, lines parted by |; printed on envelopes and letters.",
         shown="nobody",
         example="Your Firm|350 Main Street|Larkfield, NV 00101",
         max_length=500,
+    )
+
+
+class LetterOptions(Options):
+    """Letters."""
+
+    each: bool = define_option(False, "A file for each recipient instead of one for all.")
+
+
+class EnvelopeOptions(Options):
+    """Envelopes."""
+
+    envelope: Literal["10", "c5", "dl"] = define_option(
+        "10", "The envelopes' size: US #10, C5 or DL.", example="dl"
     )
 
 
@@ -133,6 +143,13 @@ class PushOptions(MailingOptions, ChoiceOptions):
 
 
 class ExportOptions(
-    MailingOptions, RouteOptions, CallOptions, LetterOptions, LabelOptions, ChoiceOptions
+    MailingOptions,
+    RouteOptions,
+    CallOptions,
+    LetterOptions,
+    SenderOptions,
+    EnvelopeOptions,
+    LabelOptions,
+    ChoiceOptions,
 ):  # the last one's come first
     """What can be asked of an export, of whichever kind."""

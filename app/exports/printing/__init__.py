@@ -1,0 +1,1 @@
+"""Labels and envelopes: blocks of postal lines, drawn into PDF files."""
