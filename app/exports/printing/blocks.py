@@ -6,7 +6,7 @@
 3. Beyond that the block does not fit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,7 +68,6 @@ def _floor(size: float) -> float:
 
 def fit_blocks(texts: Sequence[Sequence[str]], room: Room, font: Font) -> Iterator[Block | str]:
     """Each of the texts as a block, or why it can't be printed; in their order."""
-    texts = _spelt(texts, font)
     sizes = _fitting_sizes(texts, room, font)
     for lines, size in zip(texts, sizes.tolist(), strict=True):
         if size >= SMALL:
@@ -77,11 +76,8 @@ def fit_blocks(texts: Sequence[Sequence[str]], room: Room, font: Font) -> Iterat
             yield _fit_otherwise(lines, size, room, font)
 
 
-def _spelt(texts: Sequence[Sequence[str]], font: Font) -> Sequence[Sequence[str]]:
-    """Without what the font has another form of; lines that are then empty are left off."""
-    table = font.spellings(map("".join, texts))
-    if not table:
-        return texts
+def spell_lines(texts: Sequence[Sequence[str]], table: Mapping[int, str]) -> Sequence[list[str]]:
+    """With the font's own forms, by its `spellings`; lines that are then empty are left off."""
     spelt = ([" ".join(line.translate(table).split()) for line in lines] for lines in texts)
     return [list(filter(None, lines)) for lines in spelt]
 

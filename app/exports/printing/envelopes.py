@@ -10,7 +10,6 @@ from app.exports.printing.blocks import Block, Room, fit_blocks
 from app.exports.printing.font import load_font
 from app.exports.printing.pages import PageLayout, print_rows
 from app.exports.printing.sheets import POINTS_PER_MM, Frame
-from app.text import count_words
 
 _INCH = 72.0
 # Width and height in points: 9 1/2 x 4 1/8 in, and ISO 269's 229 x 162 and 220 x 110 mm.
@@ -37,9 +36,8 @@ def write_envelopes(work: ExportWork) -> Written:
     address = Frame(left, _LOW, width - left - _SIDE, _HIGH - _LOW)
     corner = Frame(_EDGE, height - _EDGE - _CORNER, left - _EDGE - _GAP, _CORNER)
     beside = _fit_sender(work.asked.sender, corner)
-    layout = PageLayout("Envelopes", (width, height), [address], beside=beside)
-    printed, left_out = print_rows(work, layout)
-    return Written([f"{count_words(printed, 'envelope')}: print at 100 %"], left_out)
+    layout = PageLayout("Envelopes", "envelope", (width, height), [address], beside=beside)
+    return print_rows(work, layout)
 
 
 def _fit_sender(sender: str, corner: Frame) -> Sequence[tuple[Block, Frame]]:

@@ -1,7 +1,7 @@
 """The font that print is set in: Noto Sans, which has Latin, Greek and Cyrillic letters.
 
-Comes with pymupdf-fonts, under the SIL Open Font License 1.1. What it lacks, such as Hebrew, Arabic
-or Chinese letters, would need more than one glyph after another, and is not printed.
+Comes with pymupdf-fonts, under the SIL Open Font License 1.1. Its letters are printed one after
+another from the left; it has none that would have to be joined or read from the right.
 """
 
 import unicodedata

@@ -5,7 +5,6 @@ from app.exports.kind import ExportKind, ExportWork, Written, lacks_mail
 from app.exports.options import LabelOptions
 from app.exports.printing.pages import PageLayout, print_rows
 from app.exports.printing.sheets import POINTS_PER_MM, Frame, LabelSheet, parse_sheet
-from app.text import count_words
 
 # Millimetres that are left free at the sides and above: printers shift paper by one or two. gLabels
 # keeps 1/16 in (jimevins/glabels-qt, templates/avery-us-templates.xml); twice that at the sides.
@@ -21,16 +20,12 @@ def write_labels(work: ExportWork) -> Written:
         raise BadQuestion(
             f"first {first}: a sheet of {sheet.name} has {len(sheet.boxes)} labels", field="first"
         )
-    printed, left_out = print_rows(work, _layout(sheet, first))
-    note = (
-        f"{count_words(printed, 'sheet')} of {sheet.name}: print at 100 %, not fitted to the page"
-    )
-    return Written([note], left_out)
+    return print_rows(work, _layout(sheet, first))
 
 
 def _layout(sheet: LabelSheet, first: int) -> PageLayout:
     page = (sheet.page[0] * POINTS_PER_MM, sheet.page[1] * POINTS_PER_MM)
-    return PageLayout("Labels", page, [_free(box) for box in sheet.boxes], first - 1)
+    return PageLayout("Labels", "sheet", page, [_free(box) for box in sheet.boxes], first - 1)
 
 
 def _free(label: Frame) -> Frame:
