@@ -8,12 +8,13 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from app.exports.answer import AnswerRows
+from app.exports.postal import postal_lines
 from app.lists.recipients import RECIPIENT
 
 type Value = str | int | float | LetterDate
@@ -38,14 +39,15 @@ def fold_field(name: str) -> str:
 
 def letter_fields(rows: AnswerRows, sender: str, country: str) -> dict[str, Sequence[Value]]:
     """Folded name -> what each row has there."""
-    many, lines = len(rows), [line.strip() for line in sender.split("|")]
+    many, sent_by = len(rows), [line.strip() for line in sender.split("|")]
     fields: dict[str, Sequence[Value]] = {name: _texts(rows.recipients[name]) for name in RECIPIENT}
-    fields["address"] = ["\n".join(address_lines(one, country)) for one in _records(fields)]
+    lines = postal_lines(rows.recipients, country)
+    fields["address"] = [clean_text("\n".join(each)) for each in lines]
     fields |= {
         "date": [LetterDate.today()] * many,
         "home_base": [clean_text(rows.about.home)] * many,
-        "sender": [clean_text("\n".join(lines))] * many,
-        "sender_name": [clean_text(lines[0])] * many,
+        "sender": [clean_text("\n".join(sent_by))] * many,
+        "sender_name": [clean_text(sent_by[0])] * many,
     }
     fields |= {fold_field(name): _values(rows.ours[name]) for name in rows.ours.columns}
     for name in rows.cells.columns:
@@ -54,23 +56,6 @@ def letter_fields(rows: AnswerRows, sender: str, country: str) -> dict[str, Sequ
             f"{OF_THE_LIST}{mine}" if mine in fields else mine, _texts(rows.cells[name])
         )
     return fields
-
-
-def _records(fields: Mapping[str, Sequence[Value]]) -> Iterator[Mapping[str, str]]:
-    for values in zip(*fields.values(), strict=True):
-        yield dict(zip(fields, map(str, values), strict=True))
-
-
-def address_lines(one: Mapping[str, str], country: str) -> list[str]:
-    """Attention, business, street with what stands beside it, town; another one's country.
-
-    In the order of USPS Publication 28, chapter 2 (pe.usps.com/text/pub28/28c2_001.htm).
-    """
-    street = ", ".join(filter(None, (one["line_1"], one["line_2"])))
-    region = " ".join(filter(None, (one["state"], one["zip"])))
-    town = ", ".join(filter(None, (one["city"], region)))
-    abroad = one["country"] if one["country"].casefold() != country.casefold() else ""
-    return [line for line in (one["attention"], one["name"], street, town, abroad) if line]
 
 
 def clean_text(text: str) -> str:

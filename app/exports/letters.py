@@ -15,7 +15,7 @@ from app.errors import BadQuestion, SweetspotError
 from app.exports.kind import ExportKind, ExportWork, Written, lacks_mail
 from app.exports.letter_fields import Value, fold_field, letter_fields
 from app.exports.letter_template import write_template
-from app.exports.options import LetterOptions
+from app.exports.options import LetterOptions, SenderOptions
 from app.folders import system_words, writing_to
 from app.lists.archive import ZIP
 from app.text import count_words
@@ -38,7 +38,7 @@ def write_letters(work: ExportWork) -> Written:
 
     Raises BadQuestion for a template that can't be used, naming all fields that no column has.
     """
-    _check_options(work)
+    _check_number(len(work.rows))
     path = work.template or _own_template(work.target)
     fields = letter_fields(work.rows, work.asked.sender, work.asked.country)
     with _merging(path) as merge:
@@ -54,12 +54,10 @@ def write_letters(work: ExportWork) -> Written:
     return Written(list(_notes(work, columns)))
 
 
-def _check_options(work: ExportWork) -> None:
-    if work.asked.envelope != "none":
-        raise BadQuestion("envelope: --for envelopes prints them", field="envelope")
-    if len(work.rows) > MOST_LETTERS:
+def _check_number(letters: int) -> None:
+    if letters > MOST_LETTERS:
         raise BadQuestion(
-            f"{len(work.rows):,} letters: at most {MOST_LETTERS:,} at a time; part the answer",
+            f"{letters:,} letters: at most {MOST_LETTERS:,} at a time; part the answer",
             field="answer",
         )
 
@@ -183,7 +181,7 @@ KIND = ExportKind(
     "letters",
     (".docx",),
     write_letters,
-    takes=(LetterOptions,),
+    takes=(LetterOptions, SenderOptions),
     lacks=lacks_mail,
     templated=True,
 )

@@ -62,7 +62,7 @@ def recipients(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
 
 def print_to(path: Path, kind: str, rows: pl.DataFrame, **options: object) -> Written:
     """Those rows by that kind of export."""
-    answer = AnswerRows(rows, rows, rows)
+    answer = AnswerRows(rows, rows, rows, rows)
     asked = ExportOptions(**options)  # type: ignore[arg-type]  # pydantic checks them
     return find_kind(kind).write(ExportWork(answer, asked, path, no_ground))
 

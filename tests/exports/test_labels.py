@@ -169,7 +169,7 @@ def test_a_row_that_is_not_printed_is_in_the_file_beside(tmp_path: Path) -> None
     """As every export does it, with the row's own cells and why."""
     rows = recipients([_to("Hilo Dairy 🌺"), _to("寿司")])
     ours = pl.DataFrame({"verdict": ["pass"] * 2, "lat": [19.7, 19.8], "lon": [-155.1, -155.2]})
-    answer = AnswerRows(rows.select("name"), ours, rows)
+    answer = AnswerRows(rows.select("name"), ours, rows, ours)
     request = ExportRequest(find_kind("labels"), ExportOptions())
     report = write_export(answer, request, tmp_path / "labels.pdf")
     assert report.taken == 1

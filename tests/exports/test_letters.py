@@ -53,6 +53,7 @@ def answer(names, **cells):
         else pl.DataFrame({"Firm": names}),
         pl.DataFrame(ours),
         pl.DataFrame(plain | mine),
+        pl.DataFrame({"employees": [None] * many}),
         About("350 Main Street", "2026-11-28"),
     )  # fmt: skip
 
@@ -248,7 +249,7 @@ def test_a_template_that_can_t_be_merged_is_one_sentence(tmp_path, parts, said):
 
 
 def test_limits_are_said(tmp_path, monkeypatch):
-    with pytest.raises(BadQuestion, match="--for envelopes"):
+    with pytest.raises(BadQuestion, match="letters has no such option"):
         write(answer(["Ann"]), tmp_path / "out.docx", envelope="10")
     monkeypatch.setattr(letters, "MOST_LETTERS", 1)
     with pytest.raises(BadQuestion, match="2 letters: at most 1 at a time"):
