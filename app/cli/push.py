@@ -25,6 +25,7 @@ def push_command(
 ) -> None:
     """Send an answer's rows to listmonk, Mailchimp, HubSpot, Brevo or a webhook."""
     from app.exports.answer import open_answer
+    from app.exports.mailing.csv_file import PERMISSION
     from app.exports.push.push import foretell_push
     from app.exports.push.rows import plan_push
     from app.lists.excluding import open_exclusions
@@ -37,12 +38,13 @@ def push_command(
         rows = open_answer(answer, answer.name)
         excluded = [open_exclusions(path, path.name) for path in exclude or ()]
         plan = plan_push(rows, target.tool, asked, excluded)
+        rule = [f"{target.rule}; {PERMISSION}"] if target.rule and not asked.permission else []
         if asked.dry_run:
-            print_lines([*foretell_push(target, plan, again=asked.again)])
+            print_lines([*foretell_push(target, plan, again=asked.again), *rule])
             return
         report = _push(target, plan, answer, asked, quiet)
     if not quiet:
-        print_lines([*report.lines()])
+        print_lines([*report.lines(), *rule])
     if report.stopped:
         raise report.stopped
     if report.errors:

@@ -9,6 +9,10 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from app.errors import BadQuestion, NotAsked
+from app.exports.mailing import brevo as brevo_file
+from app.exports.mailing import hubspot as hubspot_file
+from app.exports.mailing import listmonk as listmonk_file
+from app.exports.mailing import mailchimp as mailchimp_file
 from app.exports.push import brevo, hubspot, mailchimp, webhook
 from app.exports.push.brevo import Brevo
 from app.exports.push.hubspot import HubSpot
@@ -26,6 +30,12 @@ from app.settings import Settings
 from app.wiring.setting_pairs import is_address, read_number, read_pairs
 
 TOOLS = ("listmonk", "mailchimp", "hubspot", "brevo", "webhook")
+_RULES = {
+    "listmonk": listmonk_file.RULE,
+    "mailchimp": mailchimp_file.RULE,
+    "hubspot": hubspot_file.RULE,
+    "brevo": brevo_file.RULE,
+}
 ATTEMPTS = 8  # with pauses that double from 0.1 s, or as the tool says; a push may wait
 TIMEOUT_S = 120.0  # judgement: a batch of 500 takes Mailchimp many seconds
 
@@ -73,7 +83,7 @@ def open_push_target(
     )
     closing.callback(sender.close)
     where = journal_path(settings.data_dir / "pushes", name, f"{url} {list_id.strip()}")
-    return PushTarget(tool, sender.ask, where)
+    return PushTarget(tool, sender.ask, where, _RULES.get(name, ""))
 
 
 def _make_tool(settings: Settings, name: str, list_id: str) -> tuple[PushTool, str]:

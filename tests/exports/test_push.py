@@ -315,6 +315,49 @@ def test_rows_left_out_are_counted_with_why(push, tool, answer, tmp_path):
     assert len(tool.holds) == ROWS - 5
 
 
+@only("listmonk", "mailchimp", "hubspot", "brevo")
+def test_the_tool_s_rule_on_rented_lists_is_told(push):
+    """By a dry run, too, unless these people asked for mail."""
+    for options in ([], ["--dry-run"]):
+        assert "--permission says that these people asked for mail" in push(*options).err
+        assert "--permission" not in push("--permission", *options).err
+
+
+@only("mailchimp")
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"<html>Welcome</html>", b"[]", b'{"errors": 3}', b'{"new_members": ["x"]}'],
+    ids=repr,
+)
+def test_what_is_no_reply_of_that_tool_is_no_success(push, tool, said):
+    tool.moods.extend([None, (200, said, {})])
+    ran = push()
+    assert ran.code == 3
+    assert "mailchimp" in ran.err
+    assert "a fault of ours" not in ran.err
+    assert not tool.holds
+    assert push().code == 0
+    assert len(tool.holds) == ROWS
+
+
+@only("brevo")
+def test_a_tool_s_words_can_t_steer_a_terminal(push, tool):
+    tool.refuses = {"info@firm3.com": "\x1b[2Jgone\x07 \u202eback"}
+    ran = push()
+    assert "1: [2Jgone back" in ran.err
+
+
+@only("mailchimp")
+def test_a_journal_that_is_damaged(push, tmp_path):
+    push()
+    (path,) = (tmp_path / "data" / "pushes").iterdir()
+    path.write_bytes(b"\x00\x00\x00\n" + path.read_bytes())
+    ran = push()
+    assert ran.code == 3
+    assert "is damaged: --again forgets it" in ran.err
+    assert f"{ROWS} rows sent" in push("--again").err
+
+
 @only("hubspot")
 def test_companies_need_no_address(push, tool, answer):
     answer.write_text(answer.read_text().replace("info@firm1.com", ""))

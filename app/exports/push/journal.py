@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.errors import Busy
+from app.errors import Busy, StorageFailed
 from app.exports.push.tool import PushRecord
 from app.folders import writing_to
 
@@ -76,7 +76,7 @@ def read_journal(path: Path) -> Mapping[str, str]:
         text = path.read_bytes()
     except OSError:
         return {}
-    return dict(map(json.loads, _whole_lines(text).splitlines()[1:]))
+    return dict(_parse_lines(path, _whole_lines(text))[1:])
 
 
 def _open_journal(path: Path, descriptor: int, *, forget: bool) -> PushJournal:
@@ -85,8 +85,17 @@ def _open_journal(path: Path, descriptor: int, *, forget: bool) -> PushJournal:
     if not whole:
         whole = (json.dumps(["push", secrets.token_hex(8)]) + "\n").encode()
         _write(descriptor, whole)
-    (_, push), *lines = map(json.loads, whole.splitlines())
+    (_, push), *lines = _parse_lines(path, whole)
     return PushJournal(push, dict(lines), path, descriptor)
+
+
+def _parse_lines(path: Path, whole: bytes) -> list[tuple[str, str]]:
+    try:
+        return [(str(one), str(other)) for one, other in map(json.loads, whole.splitlines())]
+    except (ValueError, TypeError) as why:
+        raise StorageFailed(
+            f"{path} is damaged: --again forgets it, and all rows are sent again"
+        ) from why
 
 
 def _whole_lines(text: bytes) -> bytes:

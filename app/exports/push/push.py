@@ -22,11 +22,15 @@ SHOWN = 5  # judgement: kinds of refusals that are told; the file has all of the
 
 @dataclass(frozen=True)
 class PushTarget:
-    """A tool's list, how it is sent to, and where it is written down what it has."""
+    """A tool's list, how it is sent to, and where it is written down what it has.
+
+    rule: of rented lists, "" for none.
+    """
 
     tool: PushTool
     send: Send
     journal: Path
+    rule: str = ""
 
 
 @dataclass(frozen=True)

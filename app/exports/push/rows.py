@@ -8,6 +8,7 @@ import polars as pl
 from app.exports.answer import AnswerRows
 from app.exports.choosing import RowChoice, choose_rows
 from app.exports.contacts import find_same, lacks_email, read_contacts
+from app.exports.mailing.people import lacks_name
 from app.exports.options import PushOptions
 from app.exports.push.tool import Contact, PushRecord, PushTool
 from app.geo.addresses.countries import country_code, country_of
@@ -31,7 +32,7 @@ def plan_push(
     answer: AnswerRows, tool: PushTool, asked: PushOptions, exclusions: Sequence[Exclusions]
 ) -> PushPlan:
     """Each row once by its external id and, where the tool goes by it, its e-mail address."""
-    lacks = lacks_email if tool.terms.needs_email else _lacks_name
+    lacks = lacks_email if tool.terms.needs_email else lacks_name
     choice = choose_rows(answer, lacks, asked, exclusions)
     rows = choice.taken
     contacts = list(_contacts(answer.take(rows), asked))
@@ -46,13 +47,6 @@ def plan_push(
     ]
     repeated: Mapping[int, str] = {int(rows[at]): why for at, why in same.items()}
     return PushPlan(answer, choice.without(repeated), records)
-
-
-def _lacks_name(recipients: pl.DataFrame) -> pl.Series:
-    """Without a name there is no company."""
-    return recipients.select(
-        pl.when(pl.col("name") == "").then(pl.lit("no name")).otherwise(pl.lit(""))
-    ).to_series()
 
 
 def _contacts(rows: AnswerRows, asked: PushOptions) -> Iterator[Contact]:

@@ -13,7 +13,7 @@ from itertools import batched
 from math import ceil
 from threading import Lock
 
-from app.errors import Refused, Spoilt, SweetspotError
+from app.errors import BackendDown, Refused, Spoilt, SweetspotError
 from app.exports.push.journal import PushJournal
 from app.exports.push.tool import (
     Exchange,
@@ -106,6 +106,9 @@ class _PushRun:
                 request = exchange.send(self._send(request))
         except StopIteration as ended:
             return ended.value  # type: ignore[no-any-return]
+        except (KeyError, TypeError, ValueError, AttributeError) as why:
+            name = self._tool.name
+            raise BackendDown(f"{name}'s reply can't be read", backend=name) from why
 
     def push(self, batch: PushBatch) -> None:
         """Send a batch; what stops the push is kept in the result."""

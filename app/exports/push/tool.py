@@ -119,8 +119,8 @@ def refusal_words(reply: HttpReply) -> str:
 
 
 def cut_words(text: str) -> str:
-    """One line, not too long."""
-    line = " ".join(text.split())
+    """One line, not too long, and nothing in it that a terminal would obey."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return line if len(line) <= WORDS else f"{line[: WORDS - 1]}…"
 
 
