@@ -1,5 +1,6 @@
 # `make find` shows what Sweetspot does; `make test` proves it. Both set up what they need.
-.PHONY: docs find test test-nominatim check bench bench-engines bench-together serve clean help
+.PHONY: docs find test test-nominatim check bench bench-engines bench-together screenshots serve \
+  clean help
 RUN := .venv/bin
 # What is tried out here stays here.
 export SWEETSPOT_DATA_DIR ?= data
@@ -15,6 +16,8 @@ help:
 	@echo "             the routing and geocoding services only"
 	@echo "make bench-together"
 	@echo "             many clients at once only, beside the commit before"
+	@echo "make screenshots"
+	@echo "             the pictures in docs/"
 	@echo "make serve   the API on http://127.0.0.1:8080"
 
 find: .venv/.find
@@ -52,6 +55,9 @@ bench-together: .venv/.test
 
 docs: .venv/.test
 	$(RUN)/python docs/make_reference.py
+
+screenshots: .venv/.test
+	$(RUN)/python docs/make_screenshots.py
 
 serve: .venv/.find
 	$(RUN)/sweetspot serve
