@@ -1,6 +1,6 @@
 """Answers as people and programs read them: our columns, the funnel, what to know."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from app.answers.lists_read import ListsRead
+from app.answers.notes import answer_notes
 from app.answers.screening import RowScreen
 from app.answers.usage import Use, geocoder_notes, geocoders_meta
 from app.clients.lookalikes.alike import Alike
@@ -17,16 +18,14 @@ from app.errors import BadQuestion
 from app.find.ground import Ground
 from app.find.pipeline import Answer, Pipeline
 from app.find.question import Question
-from app.geo.driving.engine import Driving, Side
 from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress
 from app.geo.points import Floats, Ints
 from app.lists.about import About
 from app.lists.identity import Exclusions, Identities
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
-from app.sweetspot.judge import CATEGORIES, SIZES, ZONES, Counts, Verdict
+from app.sweetspot.judge import CATEGORIES, ZONES, Counts, Verdict
 from app.sweetspot.wording import spot_words
-from app.text import count_words
 
 SORTS = ("list", "minutes", "like")
 
@@ -285,7 +284,10 @@ def judge_list(
         counts += answer.judged.counts
         use = use.plus(answer.known.drives)
         listener.progress(counts.read)
-    notes = [*_notes(rows, ground, question, applied, counts), *use.notes(ground, question.dry_run)]
+    notes = [
+        *answer_notes(rows, ground, question, applied, counts),
+        *use.notes(ground, question.dry_run),
+    ]
     notes += [*geocoder_notes(ground, question.dry_run), *screen.notes]
     like = alike.meta if alike else None
     told = spot_words(question.spot)
@@ -373,49 +375,3 @@ def fix_rows(fixes: Fixes) -> list[dict[str, Any]]:
         }
         for i in np.flatnonzero(fixes.at.known).tolist()
     ]
-
-
-def _notes(
-    rows: ListFile, ground: Ground, question: Question, applied: frozenset[str], counts: Counts
-) -> Iterator[str]:
-    """What a reader should know, most important first."""
-    yield from ground.notes
-    home = ground.home
-    if home.accuracy < Accuracy.INTERPOLATED:
-        yield (
-            f"The home base is known by its {home.accuracy.label} only ({home.label}) and may be "
-            f"{home.radius_m / 1000:.1f} km off; a full address makes the minutes exact."
-        )
-    live = ground.engine.live and question.how.depart is None
-    yield "Minutes are those of the traffic of now." if live else _traffic_note(question.how)
-    yield from _size_notes(question, applied)
-    if counts.nearer:
-        nearer = count_words(counts.nearer, "nearer row")
-        yield f"Left out by the lower bound of the reach: {nearer}."
-    yield from rows.notes
-
-
-def _traffic_note(how: Driving) -> str:
-    """Which minutes are judged."""
-    if not how.which:
-        without = how.traffic == 1
-        factor = f"free-flow times {how.traffic:g} for traffic"
-        return f"Minutes are {'without traffic' if without else factor}."
-    if how.depart is None:
-        return (
-            "Minutes, and the limit on them, are free-flow; with traffic they are "
-            f"{how.traffic:g} times as long (minutes_peak)."
-        )
-    leaving = f"leaving on {how.depart:%Y-%m-%d} at {how.depart:%H:%M}"
-    if how.limit_on is Side.FREE:
-        return f"Minutes, and the limit on them, are free-flow; minutes_peak: {leaving}."
-    return f"Minutes are those of {leaving}, as far as the engine knows the traffic of that time."
-
-
-def _size_notes(question: Question, applied: frozenset[str]) -> Iterator[str]:
-    asked = [size for size in SIZES if getattr(question.spot, size) is not None]
-    missing = [size for size in asked if size not in applied]
-    if asked and missing == asked:
-        yield f"The list has no {', no '.join(missing)}: reach alone decides."
-    elif missing:
-        yield f"Not applied, the list has no values: {', '.join(missing)}."

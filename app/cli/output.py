@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,6 @@ from app.find.options import QuestionOptions
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
 from app.geo.progress import BYTES, Progress
-from app.geo.regions.plan import DownloadPlan
-from app.geo.regions.region import Region, Unreadable
 from app.lists.about import About, has_beside
 from app.lists.write import Writer, kind_of, open_writer, write_beside
 from app.text import count_words
@@ -317,7 +315,7 @@ def show_fixes(found: Sequence[tuple[str, Fixes]], *, json: bool) -> None:
     """The places each address may mean."""
     rows = [(text, fix) for text, fixes in found for fix in fix_rows(fixes)]
     if json:
-        _dump([{"address": text, **fix} for text, fix in rows])
+        print_json([{"address": text, **fix} for text, fix in rows])
         return
     console = Console(highlight=False)
     for _, fix in rows:
@@ -334,7 +332,7 @@ def show_fixes(found: Sequence[tuple[str, Fixes]], *, json: bool) -> None:
 def show_fit(fit: Fit, kept: Path, *, json: bool) -> None:
     """The factor, and how far the engine was and is off the trips."""
     if json:
-        _dump(fit.document())
+        print_json(fit.document())
         return
     console = Console(highlight=False)
     trips = count_words(fit.trips, "trip")
@@ -352,68 +350,6 @@ def show_fit(fit: Fit, kept: Path, *, json: bool) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
-def show_regions(regions: Sequence[Region], broken: Sequence[Unreadable], *, json: bool) -> None:
-    """The installed regions, a line each; then what is wrong with those that can't be used."""
-    if json:
-        told = [{"name": one.name, "problem": one.problem} for one in broken]
-        _dump([*({**region.manifest, **_facts(region)} for region in regions), *told])
-        return
-    table = Table("region", "size", "data", "covers", "built", "made from", "counts", box=None)
-    for region in regions:
-        counts = ", ".join(f"{n:,} {what}" for what, n in region.counts.items())
-        sources = ", ".join(source["file"] for source in region.manifest["sources"])
-        day = (region.data_date or "")[:10]
-        size = decimal(region.size_bytes)
-        table.add_row(region.name, size, day, _cover(region), region.created, sources, counts)
-    Console().print(table)
-    for one in broken:
-        Console().print(one.problem, markup=False, soft_wrap=True)
-
-
-def _facts(region: Region) -> dict[str, Any]:
-    """What its manifest does not say in so many words."""
-    circle = asdict(region.circle) if region.circle else None
-    return {
-        "across_miles": region.across_miles,
-        "circle": circle,
-        "size_bytes": region.size_bytes,
-        "data_date": region.data_date,
-    }
-
-
-def _cover(region: Region) -> str:
-    """The circle that it was cut to, else how wide and high it is."""
-    if region.circle:
-        return f"{region.circle.miles:g} mi around {region.circle.lat:.4f}, {region.circle.lon:.4f}"
-    wide, high = region.across_miles
-    return f"{wide:,.0f} x {high:,.0f} mi"
-
-
-def show_plan(plan: DownloadPlan, *, json: bool = False, on_error: bool = False) -> None:
-    """The files that a region would be made of, and what building it takes."""
-    if json:
-        _dump(plan.document())
-        return
-    columns = ("map", "file", "size", *(["adds of the land"] if plan.circle else []))
-    table = Table(*columns, box=None)
-    for file in plan.files:
-        adds = [f"{file.adds:.1%}"] if plan.circle else []
-        table.add_row(file.extract.id, file.extract.url, _size(file.facts.size), *adds)
-    console = Console(stderr=on_error, highlight=False)
-    console.print(table, soft_wrap=True)
-    if plan.is_size_known:
-        console.print(
-            f"{_size(plan.download_bytes)} to download; then about {plan.minutes:,.0f} min, "
-            f"{plan.memory_bytes / 1e9:,.1f} GB of memory and "
-            f"{plan.disk_bytes / 1e9:,.1f} GB of disk"
-        )
-    else:
-        console.print("The server does not say every size: what it takes is unknown.")
-
-
-def _size(size: int | None) -> str:
-    return "unknown" if size is None else f"{size / 1e6:,.1f} MB"
-
-
-def _dump(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """One JSON value on a line of standard output."""
     sys.stdout.write(json.dumps(value, default=dict) + "\n")  # a manifest is made of mappings

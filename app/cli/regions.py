@@ -82,7 +82,8 @@ def region_add(
     quiet: Quiet = False,
 ) -> None:
     """Download the extracts of an area and build a region from them."""
-    from app.cli.output import show_plan, show_progress
+    from app.cli.output import show_progress
+    from app.cli.region_output import show_plan
     from app.geo.regions.extracts import add_region, plan_region
 
     if bool(name) == bool(near):
@@ -155,7 +156,7 @@ def region_sample(
 @region_app.command("list")
 def region_list(json: Json = False) -> None:
     """The installed regions."""
-    from app.cli.output import show_regions
+    from app.cli.region_output import show_regions
 
     regions = _installed()
     found = regions.all()
@@ -200,7 +201,7 @@ def _circle(near: str, miles: float) -> "Circle":
 
 def _agree(plan: "DownloadPlan", yes: bool, shown: "ShownProgress") -> None:
     """Raises BadInput for a large download that nobody agrees to."""
-    from app.cli.output import show_plan
+    from app.cli.region_output import show_plan
 
     if yes or not plan.is_large:
         return

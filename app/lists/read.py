@@ -5,28 +5,23 @@ streams it (a small list is kept from the first). Memory is bounded by a batch f
 text, by the sheet for a workbook.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from errno import EIO, EMFILE, ENFILE, ENOMEM
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from weakref import finalize
 
 import polars as pl
 
 from app.businesses.prospects import Prospects
 from app.businesses.sizes import SIZES
-from app.errors import BadList, StorageFailed
-from app.folders import system_words, writing_to
+from app.errors import BadList
 from app.lists import text
 from app.lists.about import About
 from app.lists.addresses import PlaceTally
-from app.lists.archive import SPOOL_BYTES, unpack_list
 from app.lists.cells import Reader
 from app.lists.closing import LAST, count_closing, header_repeats, is_sum_line
 from app.lists.column_report import ColumnCounts, ColumnReport
@@ -40,14 +35,13 @@ from app.lists.repeats import Repeats
 from app.lists.reports import CoveredTime, arrange_report
 from app.lists.row_shapes import ROW_NUMBERS, Tally, has_row_numbers
 from app.lists.shared_words import drop_shared_words
+from app.lists.sources import opened_source, reading_list, spool_stream, unpack_source
 from app.lists.table import Records, check_width, find_header
 from app.lists.vocabulary import PROSPECTS, Vocabulary
 
 BATCH = 50_000
-MOST_PACKED = 2  # times over: a gzip file in a zip file
 KEPT_CHARS = 48 << 20  # a list no larger than this is not read a second time
 BATCH_CHARS = 64 << 20  # a batch ends early where its cells are huge
-OURS = frozenset((EMFILE, ENFILE, ENOMEM, EIO))  # errors that say nothing about the list's name
 
 
 @dataclass(frozen=True)
@@ -127,24 +121,11 @@ def open_list(
     """
     with ExitStack() as copies:
         if not isinstance(source, Path) and not source.seekable():
-            source = copies.enter_context(_spooled(source))
-        with _reading(source):
+            source = copies.enter_context(spool_stream(source))
+        with reading_list(source):
             found = _read(source, ChosenColumns.of(columns), vocabulary, place, copies)
         finalize(found, copies.pop_all().close)
     return found
-
-
-@contextmanager
-def _reading(source: Path | BinaryIO) -> Iterator[None]:
-    """What the system says of a file, as our errors."""
-    try:
-        yield
-    except OSError as why:
-        if isinstance(source, Path) and why.errno not in OURS:
-            raise BadList(
-                f"can't read the list {source}: {system_words(why)}", field="list"
-            ) from why
-        raise StorageFailed(f"the list could not be read here: {system_words(why)}") from why
 
 
 def _read(
@@ -154,8 +135,8 @@ def _read(
     place: str,
     copies: ExitStack,
 ) -> ListFile:
-    source, notes = _unpacked(source, copies)
-    with _opened(source) as file:
+    source, notes = unpack_source(source, copies)
+    with opened_source(source) as file:
         table = read_table(file)
         if table is not None:
             notes += table.notes
@@ -179,19 +160,6 @@ def _telling(notes: Sequence[str]) -> Iterator[None]:
         if not notes:
             raise
         raise BadList(f"{why} ({'; '.join(notes)})", field=why.field, row=why.row) from why
-
-
-def _unpacked(source: Path | BinaryIO, copies: ExitStack) -> tuple[Path | BinaryIO, list[str]]:
-    """What is packed in the file, or else the file."""
-    notes: list[str] = []
-    for _ in range(MOST_PACKED + 1):
-        with _opened(source) as file:
-            unpacked = unpack_list(file)
-        if unpacked is None:
-            return source, notes
-        source = copies.enter_context(unpacked[0])
-        notes += unpacked[1]
-    raise BadList("the list is packed several times over: unpack it first", field="list")
 
 
 def from_rows(
@@ -219,31 +187,8 @@ def from_rows(
     return _checked(lambda: iter(records), asked, vocabulary, place, [], header_at=0)
 
 
-@contextmanager
-def _opened(source: Path | BinaryIO) -> Iterator[BinaryIO]:
-    """The file from its start; a path's is closed afterwards, a stream is left open."""
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            yield file
-    else:
-        source.seek(0)
-        yield source
-
-
-def _spooled(stream: BinaryIO) -> BinaryIO:
-    """A copy that can seek, on disk unless it is small."""
-    spooled = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 -- the list's own
-    try:
-        with writing_to():
-            shutil.copyfileobj(stream, spooled)
-    except BaseException:
-        spooled.close()
-        raise
-    return cast("BinaryIO", spooled)
-
-
 def _text_records(source: Path | BinaryIO, how: text.Dialect) -> Records:
-    with _opened(source) as file:
+    with opened_source(source) as file:
         yield from text.read_records(file, how)
 
 
