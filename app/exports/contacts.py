@@ -4,9 +4,8 @@
    up), in lower case. Tools take no letters beyond ASCII before the @; a domain that has some is
    written as IDNA. One that a spreadsheet would take for a formula ("=x@halt.com") is none, since
    it could not be marked as text and stay the same address.
-2. Phone: the first valid number in the cell (phonenumbers), as E.164, read as of the row's country;
-   of the country of origin where the row names none. What stands behind the digits is not dialled:
-   neither "(cell)" nor an extension. Letters are digits in a toll-free number only.
+2. Phone: the first valid number in the cell as E.164, see `phones`, as of the row's country; of the
+   country of origin where the row names none.
 3. Domain: what `app.lists.identity` takes for the business's own.
 4. First and last name: those of the person mail is for (nameparser); a lone word is a first name.
 5. External id: the first 16 hex digits of SHA-256 over the plain name, the street's key and the ZIP
@@ -25,7 +24,8 @@ from itertools import chain
 import polars as pl
 
 from app.exports.answer import AnswerRows
-from app.geo.addresses.countries import US, country_code, country_of
+from app.exports.phones import dial_phone
+from app.geo.addresses.countries import US, country_of
 
 TEXTS = (
     "email",
@@ -40,12 +40,6 @@ TEXTS = (
 ID_DIGITS = 16  # of hex: 64 bits, in which a million rows share an id once in 37 million answers
 _FORMULA_SIGNS = ("=", "+", "-")
 _BETWEEN_EMAILS = re.compile(r"[\s,;|/<>()\[\]\"]+|mailto:")
-# A toll-free number of North America (area codes by nanpa.com), whose last seven places may be
-# letters. Only a hyphen or dot parts them: "855-1234 Bob" is a local number and a name.
-_VANITY = re.compile(
-    r"(?i)(?:\+?1[-. ]*)?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]*[a-z\d](?:[-.]?[a-z\d]){6}"
-)
-_NUMBER_KEPT = re.compile(r"\.0+$")  # what a spreadsheet's number leaves behind a phone's digits
 
 
 def read_contacts(rows: AnswerRows, country: str = US) -> pl.DataFrame:
@@ -111,20 +105,10 @@ def _check_email(text: str) -> tuple[str, str]:
     return (found.ascii_email or found.normalized).lower(), ""
 
 
-@lru_cache(1 << 16)
 def _read_phone(text: str, country: str) -> tuple[str, str]:
     """2. The number and why it can't be used, one of them or both ""."""
-    import phonenumbers
-
-    text, region = _NUMBER_KEPT.sub("", text.strip()), country_code(country)
-    if not text:
-        return "", ""
-    if _VANITY.fullmatch(text) and re.search(r"[a-zA-Z]", text):
-        text = phonenumbers.convert_alpha_characters_in_number(text)
-    found = next(iter(phonenumbers.PhoneNumberMatcher(text, region or None)), None)
-    if found is None:
-        return "", f"no valid phone number of {country}"
-    return phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164), ""
+    number = dial_phone(text, country)
+    return number, "" if number or not text.strip() else f"no valid phone number of {country}"
 
 
 @lru_cache(1 << 14)

@@ -11,7 +11,7 @@ _MODULES = {
     "labels": "printing.labels",
     "envelopes": "printing.envelopes",
     "lettershop": "lettershop",
-    "letters": "letters",
+    "letters": "letters.merging",
     "listmonk": "mailing.listmonk",
     "mailchimp": "mailing.mailchimp",
     "brevo": "mailing.brevo",

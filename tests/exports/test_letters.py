@@ -11,11 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.errors import BadQuestion
-from app.exports import letters
 from app.exports.answer import AnswerRows
 from app.exports.export import ExportRequest, write_export
-from app.exports.letter_fields import LetterDate, fold_field
-from app.exports.letter_template import write_template
+from app.exports.letters import merging as letters
+from app.exports.letters.fields import LetterDate, fold_field
+from app.exports.letters.template import write_template
 from app.exports.options import ExportOptions
 from app.geo.regions.sample import county as sample
 from app.lists.about import About

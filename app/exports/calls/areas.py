@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from app.exports.answer import AnswerRows
-from app.exports.callees import answer_column
+from app.exports.sheets.callees import answer_column
 from app.geo.addresses.address import Address
 from app.geo.addresses.one_line import plain_address
 from app.geo.addresses.reading import parse_address

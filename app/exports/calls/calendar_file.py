@@ -11,8 +11,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.exports.callees import join_words
 from app.exports.calls.call_list import Call, CallList
+from app.exports.sheets.callees import join_words
 from app.text import count_words
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from app.exports.callees import Callee, read_callees
 from app.exports.calls.areas import group_areas
 from app.exports.calls.questions import list_questions
 from app.exports.calls.schedule import plan_dates
-from app.exports.days import day_text, parse_day
 from app.exports.kind import ExportWork
+from app.exports.sheets.callees import Callee, read_callees
+from app.exports.sheets.days import day_text, parse_day
 from app.text import count_words
 
 RULES = (

@@ -11,7 +11,7 @@ import polars as pl
 
 from app.errors import BadList
 from app.exports.answer import AnswerRows
-from app.exports.callees import answer_column
+from app.exports.sheets.callees import answer_column
 from app.lists.cells import Reader
 from app.lists.headers import choose_columns
 from app.lists.mapping import ChosenColumns

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from itertools import count
 
-from app.exports.callees import join_words
 from app.exports.calls.call_list import Call, CallArea, CallList
-from app.exports.days import day_text
 from app.exports.kind import ExportWork
-from app.exports.printed import MARGIN, PrintedPages
-from app.exports.printed_row import LaidRow, RowBlock, prefix_text
+from app.exports.sheets.callees import join_words
+from app.exports.sheets.days import day_text
+from app.exports.sheets.pages import MARGIN, PrintedPages
+from app.exports.sheets.row_block import LaidRow, RowBlock, prefix_text
 from app.text import count_words
 
 HEADING = 7.5  # mm of an area's heading

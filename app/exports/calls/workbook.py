@@ -7,9 +7,9 @@ from typing import Any
 import xlsxwriter
 
 from app.errors import TooLarge
-from app.exports.callees import OUTCOMES
 from app.exports.calls.call_list import Call, CallList
 from app.exports.kind import TellRows
+from app.exports.sheets.callees import OUTCOMES
 from app.lists.excel import XLSX_CELL, XLSX_ROWS
 
 # Each column and its width in characters (judgement: what most cells need).

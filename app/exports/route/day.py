@@ -8,12 +8,12 @@ from itertools import pairwise
 import numpy as np
 
 from app.errors import BadQuestion
-from app.exports.callees import Callee, read_callees
-from app.exports.days import day_text, parse_clock, parse_day
 from app.exports.kind import ExportWork
 from app.exports.route.legs import Legs, measure_legs
 from app.exports.route.ordering import EXACT, order_visits
 from app.exports.route.stops import Stops, choose_stops
+from app.exports.sheets.callees import Callee, read_callees
+from app.exports.sheets.days import day_text, parse_clock, parse_day
 from app.find.ground import Ground
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.home_base import HomeBase

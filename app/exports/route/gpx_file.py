@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from app.exports.callees import join_words
 from app.exports.route.day import DayPlan, Visit
+from app.exports.sheets.callees import join_words
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, section 2.2
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from app.exports.callees import OUTCOMES
 from app.exports.route.day import DayPlan, Visit
 from app.exports.route.links import day_links, stop_link
+from app.exports.sheets.callees import OUTCOMES
 
 _STYLE = """
 body { font: 11pt/1.35 system-ui, sans-serif; margin: 1.2em auto; max-width: 48em; padding: 0 1em }

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from app.exports.callees import join_words
 from app.exports.kind import ExportWork
-from app.exports.printed import MARGIN, PrintedPages
-from app.exports.printed_row import LaidRow, RowBlock, prefix_text
 from app.exports.route.day import DayPlan, Visit
 from app.exports.route.links import day_links, stop_link
+from app.exports.sheets.callees import join_words
+from app.exports.sheets.pages import MARGIN, PrintedPages
+from app.exports.sheets.row_block import LaidRow, RowBlock, prefix_text
 
 LINE = 4.5  # mm
 

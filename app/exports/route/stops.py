@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 
 from app.exports.answer import AnswerRows
-from app.exports.callees import answer_column
 from app.exports.options import ExportOptions
 from app.exports.route.legs import limit_leg, measure_drives
+from app.exports.sheets.callees import answer_column
 from app.find.ground import Ground
 from app.geo.addresses.address import Address
 from app.geo.addresses.one_line import plain_address

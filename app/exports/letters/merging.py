@@ -13,8 +13,8 @@ from zipfile import BadZipFile, ZipFile
 
 from app.errors import BadQuestion, SweetspotError
 from app.exports.kind import ExportKind, ExportWork, Written, lacks_mail
-from app.exports.letter_fields import Value, fold_field, letter_fields
-from app.exports.letter_template import write_template
+from app.exports.letters.fields import Value, fold_field, letter_fields
+from app.exports.letters.template import write_template
 from app.exports.options import LetterOptions, SenderOptions
 from app.folders import system_words, writing_to
 from app.lists.archive import ZIP

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from app.exports.callees import OUTCOMES
-from app.exports.printed import MARGIN, PrintedPages, line_height
+from app.exports.sheets.callees import OUTCOMES
+from app.exports.sheets.pages import MARGIN, PrintedPages, line_height
 
 SIZE = 8.5  # points of what stands below a name
 NAME = 10.5

@@ -1,0 +1,1 @@
+"""Letters, merged into a DOCX."""
