@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from app.answers.schema.find import LikeOut, ProspectOut
 from app.cli import app as cli_app
+from app.lists.recipients import RECIPIENT
 from app.lists.write import COLUMNS
 from app.main import create_app
 from app.settings import Settings
@@ -172,6 +173,7 @@ def _columns() -> Iterator[tuple[str, str]]:
         choices = f" {', '.join(words)}." if words else ""
         said = (field.description or "").replace("null", "empty").replace("absent", "no column")
         yield f"`{name}`", f"{said}{choices}"
+    yield from ((f"`{name}`", said) for name, said in RECIPIENT.items())
 
 
 def _literals(kind: Any) -> list[str]:

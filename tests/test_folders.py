@@ -329,7 +329,7 @@ class Stream(BytesIO):
 
 @pytest.mark.usefixtures("no_temporary")
 def test_a_stream_that_can_t_be_spooled(monkeypatch):
-    monkeypatch.setattr("app.lists.read.SPOOL_BYTES", 8)
+    monkeypatch.setattr("app.lists.sources.SPOOL_BYTES", 8)
     with pytest.raises(StorageFailed, match="TMPDIR"):
         open_list(Stream(b"name,zip\nA,01040\n"))
 
@@ -381,7 +381,7 @@ def test_over_http_an_answer_that_can_t_be_written_is_not_the_asker_s_fault(clie
     opened = Path.open
 
     def refused(path, *args, **kinds):
-        if path.name.startswith(".answer."):
+        if path.name.startswith((".answer.", ".prospects.")):
             raise OSError(errno.ENOSPC, "No space left on device")
         return opened(path, *args, **kinds)
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.base import Exclude, Quiet, app, live_parts, print_lines, with_options
+from app.cli.base import (
+    Exclude,
+    Quiet,
+    app,
+    live_parts,
+    print_error,
+    print_lines,
+    with_options,
+)
 from app.errors import BadQuestion
 from app.exports.options import TEMPLATE, ExportOptions
 from app.find.defining import check_options
@@ -55,7 +63,11 @@ def export_command(
     excluded = [open_exclusions(path, path.name) for path in exclude or ()]
     with live_parts() as live:
         request = replace(
-            request, ground_at=_ground_at(live), exclusions=excluded, template=template
+            request,
+            ground_at=_ground_at(live),
+            exclusions=excluded,
+            template=template,
+            read=[answer, *(exclude or ()), *([template] if template else [])],
         )
         _write(rows, request, out, quiet)
 
@@ -76,8 +88,16 @@ class ExportForm:
 
     def write(self, answer: Path, report: "Report") -> None:
         """Make it of that answer."""
+        import polars as pl
+
         from app.exports.answer import open_answer
 
+        if (
+            not answer.stat().st_size
+            or not pl.scan_parquet(answer).select(pl.len()).collect().item()
+        ):
+            print_error(f"sweetspot: nothing to export: no row is {self.verdict}")
+            return
         rows = open_answer(answer, answer.name).over(report.about)
         request = replace(self._request(), ground_at=lambda *_: report.ground)
         _write(rows, request, self.out, self.quiet)
@@ -89,10 +109,19 @@ class ExportForm:
         return Path(self.out)
 
     def _request(self) -> "ExportRequest":
-        given = dict(setting.partition("=")[::2] for setting in self.settings)
+        given = dict(map(_parse_setting, self.settings))
         return _make_request(
             self.kind, check_options(ExportOptions, {"verdict": self.verdict, **given})
         )
+
+
+def _parse_setting(text: str) -> tuple[str, str]:
+    """The name and the value; a flag may stand alone. Raises BadQuestion for what is neither."""
+    name, sign, value = text.partition("=")
+    field = ExportOptions.model_fields.get(name)
+    if not sign and not (field and field.annotation is bool):
+        raise BadQuestion(f"for_option {text!r}: expected NAME=VALUE", field="for_option")
+    return name, value if sign else "true"
 
 
 def _make_request(kind: str, asked: ExportOptions) -> "ExportRequest":

@@ -68,6 +68,7 @@ def find_command(
         with_spot(asked, spot_file), like, exclude or (), out, json, quiet, form
     )
     with local_file(source) as path, live_parts() as live:
+        search.check_out(path)
         question = search.asked.question(live.settings.data_dir)
         rows = files.open_list(path, asked, place=asked.place)
         try:
@@ -124,6 +125,14 @@ class ProspectSearch:
     json: bool
     quiet: bool
     form: "ExportForm | None" = None
+
+    def check_out(self, *read: Path) -> None:
+        """Raise BadQuestion where the rows would be written over a file that is read."""
+        from app.lists.write import check_targets
+
+        if self.out not in {"", "-"}:
+            beside = [*self.exclude, *([self.like] if self.like else [])]
+            check_targets([Path(self.out)], [*read, *beside])
 
     def run(
         self, live: "Parts", question: "Question", rows_at: Callable[["Ground"], "ListFile"]

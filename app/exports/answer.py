@@ -1,6 +1,7 @@
 """An answer that `find` wrote, read again: the list's own cells, our columns, who mail goes to."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +18,11 @@ from app.lists.identity import Identities
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.recipients import RECIPIENT
 from app.lists.vocabulary import ANSWERED
-from app.lists.write import NUMBERS, PREFIX
+from app.lists.write import NUMBERS, PREFIX, unescape_formulas
+from app.text import count_words
 
 SIZES = ("employees", "sales")  # sales: USD a year
+_DOCUMENT = b'{"home_base"'  # how the JSON of an answer begins
 ANSWER = "an export takes a file that `sweetspot find` wrote, or its rows"
 
 
@@ -38,6 +41,7 @@ class AnswerRows:
     recipients: pl.DataFrame
     sizes: pl.DataFrame
     about: About = field(default_factory=About)
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         return self.cells.height
@@ -46,7 +50,12 @@ class AnswerRows:
         """Those rows, in that order."""
         at = pl.Series(rows, dtype=pl.UInt32)
         return AnswerRows(
-            self.cells[at], self.ours[at], self.recipients[at], self.sizes[at], self.about
+            self.cells[at],
+            self.ours[at],
+            self.recipients[at],
+            self.sizes[at],
+            self.about,
+            self.notes,
         )
 
     def over(self, about: About) -> "AnswerRows":
@@ -66,11 +75,28 @@ def open_answer(source: Path | BinaryIO, name: str) -> AnswerRows:
     What is known of them all is what the file says, else the file of notes beside it. Raises
     BadList for what is no list, BadQuestion for one that is no answer.
     """
+    document = _read_document(source)
+    if document is not None:
+        return read_answer(document)
     rows = open_list(source, vocabulary=ANSWERED)
     about = rows.about
     if about == About() and isinstance(source, Path):
         about = read_beside(source)
     return _parted(rows, name).over(about)
+
+
+def _read_document(source: Path | BinaryIO) -> Mapping[str, Any] | None:
+    """What `find --json` printed; None for any other file."""
+    if not isinstance(source, Path) or not source.is_file():
+        return None
+    with source.open("rb") as file:
+        if file.read(len(_DOCUMENT)) != _DOCUMENT:
+            return None
+    try:
+        document = json.loads(source.read_bytes())
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) and "prospects" in document else None
 
 
 def read_answer(document: Mapping[str, Any]) -> AnswerRows:
@@ -101,15 +127,32 @@ def _flat(row: Any) -> Mapping[str, Any]:
 
 def _parted(rows: ListFile, name: str) -> AnswerRows:
     whole = rows.whole()
-    missing = [one for one in ("verdict", "lat", "lon") if PREFIX + one not in whole.cells.columns]
+    cells = whole.cells.with_columns(unescape_formulas(pl.col(pl.String)))
+    missing = [one for one in ("verdict", "lat", "lon") if PREFIX + one not in cells.columns]
     if missing:
         raise BadQuestion(f"{name}: no column {PREFIX}{missing[0]}; {ANSWER}", field="answer")
-    mine = [header for header in whole.cells.columns if header.startswith(PREFIX)]
-    ours = whole.cells.select(_typed(header) for header in mine)
+    mine = [header for header in cells.columns if header.startswith(PREFIX)]
+    ours = cells.select(_typed(header) for header in mine)
     told = set(RECIPIENT) <= set(ours.columns)
-    recipients = ours.select(*RECIPIENT) if told else rows.recipients(whole.cells)
-    ours = ours.drop(*RECIPIENT, strict=False)
-    return AnswerRows(whole.cells.drop(mine), ours, recipients, _sizes(whole))
+    read = rows.recipients(cells)
+    recipients = ours.select(*RECIPIENT) if told else read
+    found = AnswerRows(
+        cells.drop(mine), ours.drop(*RECIPIENT, strict=False), recipients, _sizes(whole)
+    )
+    return replace(found, notes=list(_edited(recipients, read)))
+
+
+def _edited(told: pl.DataFrame, read: pl.DataFrame) -> Iterator[str]:
+    """What the list's own cells say otherwise than our columns: somebody corrected some of them.
+
+    Where most rows differ, the columns were named by hand, and nobody corrected anything.
+    """
+    other = sum(one != two for one, two in zip(told.rows(), read.rows(), strict=True))
+    if 0 < other < told.height / 2:
+        yield (
+            f"{count_words(other, 'row')}: the list's own cells say otherwise than the columns "
+            f"{PREFIX}name, {PREFIX}line_1 ...; these are what counts, so correct them there"
+        )
 
 
 def _sizes(whole: Prospects) -> pl.DataFrame:

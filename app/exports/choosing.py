@@ -36,10 +36,11 @@ class RowChoice:
 
     @property
     def reasons(self) -> dict[str, int]:
-        """How many rows each reason has, most first; repeats are counted as one."""
+        """How many rows each reason has, most first; of repeats only by what they are such."""
         counts: dict[str, int] = {}
         for text in filter(None, self.why):
-            reason = "repeats another row" if text.startswith("repeats ") else text
+            by = text.rpartition(": ")[2]
+            reason = f"repeats another row: {by}" if text.startswith("repeats ") else text
             counts[reason] = counts.get(reason, 0) + 1
         return dict(sorted(counts.items(), key=lambda one: -one[1]))
 
@@ -62,7 +63,7 @@ def choose_rows(
 
 def _other_verdicts(answer: AnswerRows, wanted: str) -> list[str]:
     labels = {verdict.label for verdict in chosen_verdicts(wanted)}
-    verdicts = answer.ours[VERDICT].to_list()
+    verdicts = answer.ours[VERDICT].str.strip_chars().str.to_lowercase().to_list()
     return ["" if one in labels else f"{VERDICT} {one or 'missing'}" for one in verdicts]
 
 

@@ -14,8 +14,9 @@ from app.exports.kind import ExportKind, ExportWork, TellRows
 from app.exports.options import ExportOptions
 from app.find.ground import Ground
 from app.folders import is_full, system_error, system_words
+from app.geo.addresses.countries import country_of
 from app.lists.identity import Exclusions
-from app.lists.write import open_writer
+from app.lists.write import check_targets, open_writer
 from app.text import count_words
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class ExportRequest:
     exclusions: Sequence[Exclusions] = ()
     template: Path | None = None
     progress: TellRows = lambda _: None
+    read: Sequence[Path] = ()  # files that are asked from, and may not be written over
 
     def check(self) -> None:
         """Raise BadQuestion for options and files of other kinds."""
@@ -51,6 +53,11 @@ class ExportRequest:
             )
         if self.template and not self.kind.templated:
             raise BadQuestion(f"template: {self.kind.name} takes none", field="template")
+        if not country_of(self.asked.country):
+            raise BadQuestion(
+                f"country {self.asked.country!r}: no such country; such as Canada",
+                field="country",
+            )
 
     def check_target(self, out: Path) -> None:
         """Raise BadQuestion for a file of another kind."""
@@ -89,7 +96,7 @@ def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> Expor
     rows = chosen.taken
     if not len(rows):
         raise BadQuestion(_nothing_left(chosen), field="answer")
-    with _written_beside(out) as folder:
+    with _written_beside(out, request.read) as folder:
         work = ExportWork(
             answer.take(rows),
             request.asked,
@@ -97,6 +104,7 @@ def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> Expor
             request.ground_at,
             request.template,
             request.progress,
+            out.parent,
         )
         written = request.kind.write(work)
         chosen = chosen.without({int(rows[at]): why for at, why in written.left_out.items()})
@@ -109,7 +117,7 @@ def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> Expor
         len(answer),
         taken,
         chosen.reasons,
-        written.notes,
+        [*answer.notes, *written.notes],
     )
 
 
@@ -125,15 +133,21 @@ def _write_left_out(answer: AnswerRows, why: Sequence[str], path: Path) -> None:
 
 
 @contextmanager
-def _written_beside(out: Path) -> "Iterator[Path]":
-    """A folder beside `out` whose files take their places there when all are whole."""
+def _written_beside(out: Path, read: Sequence[Path]) -> "Iterator[Path]":
+    """A folder beside `out` whose files take their places there when all are whole.
+
+    None of them is one of those that were read; rows left out by an earlier export are no longer.
+    """
     try:
         with TemporaryDirectory(
             prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True
         ) as folder:
             yield Path(folder)
-            for path in sorted(Path(folder).iterdir()):
-                path.replace(out.with_name(path.name))
+            written = {path: out.with_name(path.name) for path in sorted(Path(folder).iterdir())}
+            check_targets(written.values(), read)
+            out.with_name(out.stem + LEFT_OUT).unlink(missing_ok=True)
+            for path, to in written.items():
+                path.replace(to)
     except OSError as why:
         if system_error(why) is None:
             raise

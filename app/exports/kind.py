@@ -19,7 +19,8 @@ class ExportWork:
     """One file to be written.
 
     rows: those that are taken, in order. target: the file, in a folder of its own; whatever else is
-    written there beside it is taken along. template: the user's own document, where one was given.
+    written there beside it is taken along, to the folder `beside`. template: the user's own
+    document, where one was given.
     ground_at: what answers from that home base in that region ("" where it is to be chosen).
     """
 
@@ -29,6 +30,7 @@ class ExportWork:
     ground_at: Callable[[str, str], Ground]
     template: Path | None = None
     progress: TellRows = lambda _: None
+    beside: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,14 @@ class ExportKind:
 
 
 def lacks_mail(recipients: pl.DataFrame) -> pl.Series:
-    """Where there is nothing to print behind the name: no street or box, or no town or postcode."""
+    """Where there is nobody to print, no street or box, or no town or postcode."""
+    nobody = (pl.col("name") == "") & (pl.col("attention") == "")
     no_line = pl.col("line_1") == ""
     no_town = (pl.col("city") == "") & (pl.col("zip") == "")
     return recipients.select(
-        pl.when(no_line)
+        pl.when(nobody)
+        .then(pl.lit("neither a name nor a person for mail"))
+        .when(no_line)
         .then(pl.lit("no street or box for mail"))
         .when(no_town)
         .then(pl.lit("no town or ZIP code for mail"))

@@ -88,6 +88,10 @@ class CellsOf:
         rest = [put_cells(part, alone, "") for part in self._town()]
         return AddressCells(line, *rest)
 
+    def town(self) -> AddressCells:
+        """What the columns of town, state, postcode and country say, whatever the street's does."""
+        return AddressCells(pl.repeat("", self.rows, dtype=pl.String, eager=True), *self._town())
+
     def second_line(self, line: pl.Series) -> pl.Series:
         """What the lines of the address say beside the one that is its street: suites and the like.
 

@@ -108,10 +108,13 @@ class AddressReader:
     def _postcodes(self, read: pl.Series, state: pl.Series, country: pl.Series) -> pl.Series:
         """2."""
         codes = read.str.replace(r"^(\d+)\.0+$", "$1")
-        nine = codes.str.contains(r"^\d{9}$")
+        zeros = state.str.to_lowercase().is_in(ZERO_STATES)
+        nine = codes.str.contains(r"^\d{9}$") | (zeros & codes.str.contains(r"^\d{8}$"))
         self._note("nine-digit ZIP read by its first five", *count_cells(read, nine))
-        codes = put_cells(codes, nine, codes.str.slice(0, 5))
-        short = codes.str.contains(r"^\d{3,4}$") & state.str.to_lowercase().is_in(ZERO_STATES)
+        codes = put_cells(codes, nine, codes.str.zfill(9).str.slice(0, 5))
+        four = zeros & codes.str.contains(r"^\d{4}-\d{4}$")
+        codes = put_cells(codes, four, "0" + codes)
+        short = codes.str.contains(r"^\d{3,4}$") & zeros
         short &= bool(codes.str.contains(r"^\d{5}").any()) | (state != "")
         short &= country == ""
         self._note("leading zero of the ZIP put back", *count_cells(read, short))

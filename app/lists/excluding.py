@@ -17,7 +17,11 @@ def open_exclusions(source: Path | BinaryIO, name: str) -> Exclusions:
 
     `name` is what reasons call it. Raises BadList, also where nothing in it names a business.
     """
-    return _exclusions(open_list(source, vocabulary=ANYBODY), name)
+    try:
+        rows = open_list(source, vocabulary=ANYBODY)
+    except BadList as why:
+        raise BadList(f"{name}: {why}", field=FIELD, row=why.row) from why
+    return _exclusions(rows, name)
 
 
 def exclude_rows(rows: Sequence[Mapping[str, object]]) -> Exclusions:

@@ -10,6 +10,7 @@
    business's.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -42,6 +43,8 @@ RECIPIENT: Mapping[str, str] = {
     "website": "The first web address of the row, as written.",
 }
 CONTACT = ("phone", "email", "website")
+_CANADIAN = re.compile(r"\b([A-Z])([\dIO])([A-Z]) ?([\dIO])([A-Z])([\dIO])$")
+_TYPED = str.maketrans("IO", "10")
 _TAIL_PARTS = 4  # judgement: a town, a state with its ZIP code and a country, and one to spare
 
 
@@ -87,7 +90,8 @@ class RecipientReader:
             there = ~mail.nowhere & (mail.line != "")
             second = put_cells(second, there, theirs.second_line(mail.line))
             own = own.or_else(there, mail)
-        return _parted(own, second)
+        own, second = _parted(own, second)
+        return _with_columns(own, cells(self._columns.of).town()), second
 
     def _unit(self, take: TakeColumn, rows: int) -> pl.Series:
         """2. "400" of a column Unit is "Unit 400"."""
@@ -111,9 +115,10 @@ class RecipientReader:
         found = postcode
         for of in (self._columns.of, self._mailing or {}):
             for at in of.get("postcode", ()):
-                whole = take(at).str.extract(r"^(\d{5})-?(\d{4})$", 1).fill_null("")
-                last = take(at).str.extract(r"^(\d{5})-?(\d{4})$", 2).fill_null("")
-                same = (whole == postcode) & (last != "") & (last != "0000")
+                parts = [take(at).str.extract(r"^(\d{4,5})-?(\d{4})$", part) for part in (1, 2)]
+                whole, last = (part.fill_null("") for part in parts)
+                whole = put_cells(whole, whole != "", whole.str.zfill(5))
+                same = (whole == postcode.str.slice(0, 5)) & ~last.is_in(["", "0000"])
                 found = put_cells(found, same, whole + "-" + last)
         return found
 
@@ -147,6 +152,29 @@ def _parted(own: AddressCells, second: pl.Series) -> tuple[AddressCells, pl.Seri
     return own.or_else(found, AddressCells._make(kept)), put_cells(second, found, beside)
 
 
+def _with_columns(own: AddressCells, columns: AddressCells) -> AddressCells:
+    """2. Of a whole address that can't be parted the town and what follows are in the columns.
+
+    They don't stay in its line where it ends with them.
+    """
+    bare = (own.city == "") & (own.postcode == "") & (columns.city != "")
+    if not bare.any():
+        return own
+    rows = zip(own.line, columns.city, columns.state, columns.postcode, strict=True)
+    lines = pl.Series([_without_tail(*row) for row in rows], dtype=pl.String)
+    return own.or_else(bare, columns._replace(line=lines, country=own.country))
+
+
+def _without_tail(line: str, *town: str) -> str:
+    """The line without a town, a state and a ZIP code at its end, or the last two of them."""
+    for first in (0, 1):
+        tail = r"[\s,]*".join(re.escape(part) for part in town[first:] if part)
+        bare = re.sub(rf"(?i)[\s,]+{tail}\s*$", "", line) if tail else line
+        if bare and bare != line:
+            return bare
+    return line
+
+
 def _part_of_line(text: str, at: int) -> str:
     return _split_line(text)[at]
 
@@ -156,7 +184,7 @@ def _split_line(text: str) -> Sequence[str]:
 
     The town is the last part but for the state, the postcode and the country.
     """
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = [part.strip() for part in _mend_code(text).split(",") if part.strip()]
     for count in range(1, min(_TAIL_PARTS, len(parts) - 1) + 1):
         tail = split_town_line(", ".join(parts[-count:]))
         told = tail.state or ((tail.postcode or tail.country) and not state_of(tail.city))
@@ -165,6 +193,17 @@ def _split_line(text: str) -> Sequence[str]:
             place = (tail.city, tail.state, tail.postcode, tail.country)
             return street, ", ".join(beside), *place
     return text, "", "", "", "", ""
+
+
+def _mend_code(text: str) -> str:
+    """With a Canadian postcode at its end whose digits were typed as letters: "VIM 4A7"."""
+    code = _CANADIAN.search(text)
+    if code is None:
+        return text
+    digits = (digit.translate(_TYPED) for digit in code.group(2, 4, 6))
+    letters = code.group(1, 3, 5)
+    mended = "".join(letter + digit for letter, digit in zip(letters, digits, strict=True))
+    return f"{text[: code.start()]}{mended[:3]} {mended[3:]}"
 
 
 def _holds(line: pl.Series, unit: pl.Series) -> pl.Series:

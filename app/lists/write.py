@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -89,6 +89,13 @@ def kind_of(path: Path) -> str:
             field="out",
         )
     return kind
+
+
+def check_targets(written: Iterable[Path], read: Iterable[Path]) -> None:
+    """Raise BadQuestion where a file would be written over one that is read for it."""
+    for to in written:
+        if any(to.exists() and one.exists() and to.samefile(one) for one in read):
+            raise BadQuestion(f"{to} is read here: write to another file", field="out")
 
 
 @contextmanager
@@ -268,6 +275,13 @@ def escape_formulas(column: pl.Expr) -> pl.Expr:
     """Text that a spreadsheet would run gets the apostrophe that stops it."""
     runs = column.str.contains(_FORMULA) & ~column.str.contains(_NUMBER)
     return pl.when(runs).then("'" + column).otherwise(column).name.keep()
+
+
+def unescape_formulas(column: pl.Expr) -> pl.Expr:
+    """Text that `escape_formulas` marked, as it was."""
+    bare = column.str.strip_prefix("'")
+    marked = (bare != column) & (escape_formulas(bare) != bare)
+    return pl.when(marked).then(bare).otherwise(column).name.keep()
 
 
 class _Json(FileKind):

@@ -25,6 +25,7 @@ from app.wiring.parts import Parts
 
 type Cell = str | float | int | bool | list[float | None] | None
 
+EXCLUDE = "exclude"
 MOST_PARTS = 100  # of a form: what is too many is said better than by a parser
 MEDIA: Mapping[str, str] = {
     "csv": "text/csv",
@@ -73,10 +74,14 @@ class MappingIn(Options):
 
 @dataclass(frozen=True)
 class Upload:
-    """The list that came as a body; `beside`: what else a form held, by name."""
+    """The list that came as a body; `beside`: what else a form held, by name.
+
+    exclude: files of whom to leave out, each with its name.
+    """
 
     list: Path | BinaryIO
     beside: Mapping[str, BinaryIO] = field(default_factory=dict)
+    exclude: Sequence[tuple[str, BinaryIO]] = ()
 
     def columns(self, asked: ColumnOptions) -> ChosenColumns:
         """The columns that are named, over those of the saved mapping that the form may hold."""
@@ -88,8 +93,7 @@ class Upload:
     @property
     def exclusions(self) -> Sequence[Exclusions]:
         """Whom to leave out, where the form names anybody."""
-        named = self.beside.get("exclude")
-        return [open_exclusions(named, "exclude")] if named else []
+        return [open_exclusions(file, name) for name, file in self.exclude]
 
     def over_spot[T: Options](self, asked: T) -> T:
         """What is asked, over the saved sweet spot that the form may hold."""
@@ -121,7 +125,7 @@ def receive_upload(*beside: str) -> Callable[[Request], AsyncIterator[Upload]]:
 
 
 def _files_of(form: FormData, beside: Sequence[str]) -> Upload:
-    """The form's files; one alone is the list, whatever its name.
+    """The form's files; one alone is the list, whatever its name; EXCLUDE may come several times.
 
     Raises BadList for files of other names, or none, or two of a name, and for fields beside them.
     """
@@ -135,11 +139,17 @@ def _files_of(form: FormData, beside: Sequence[str]) -> Upload:
         )
     if len(files) == 1 and files[0][0] not in beside:
         return Upload(files[0][1].file)
+    excluded = [
+        (one.filename or EXCLUDE, one.file)
+        for name, one in files
+        if name == EXCLUDE and EXCLUDE in beside
+    ]
+    files = [(name, one) for name, one in files if name != EXCLUDE or EXCLUDE not in beside]
     named = {name: one.file for name, one in files}
     if len(named) < len(files) or "list" not in named or named.keys() - {"list", *beside}:
         held = ", ".join(name for name, _ in files) or "no file"
         raise BadList(f"the form holds {held}: expected {_names(beside)}", field="list")
-    return Upload(named.pop("list"), named)
+    return Upload(named.pop("list"), named, excluded)
 
 
 def _names(beside: Sequence[str]) -> str:

@@ -77,7 +77,7 @@ class TestWhichRows:
     def test_the_counts_are_said(self, run, answer, tmp_path):
         said = export(run, answer(), tmp_path).err
         assert "29 rows of 50 taken" in said
-        assert "left out, repeats another row: 1" in said
+        assert "left out, repeats another row: same name at the same place: 1" in said
         assert "left out, verdict fail: 13" in said
         assert str(tmp_path / "shop.csv") in said
 
@@ -277,3 +277,117 @@ class TestOverHttp:
         found = client.post("/v1/find", json=asked).json()
         assert "Basin Printing" not in {row["name"] for row in found["prospects"]}
         assert "Left out, named in exclude: 1 row." in found["notes"]
+
+
+class TestNothingIsLost:
+    def test_no_file_that_is_read_is_written_over(self, run, answer, listed, tmp_path):
+        found, clients = answer("shop.csv"), tmp_path / "clients.csv"
+        clients.write_text("Client,City\nBasin Printing,Larkfield\n", encoding="utf-8")
+        before = found.read_bytes(), clients.read_bytes(), listed.read_bytes()
+        for args in (
+            ("export", str(found), "--for", "lettershop", "--out", str(found)),
+            *[
+                (*("export", str(found), "--for", "lettershop"), *("--exclude", str(clients)),
+                 *("--out", str(out)))
+                for out in (clients, found)
+            ],
+            ("find", str(listed), *HOME, "--out", str(listed)),
+        ):  # fmt: skip
+            ran = run(*args)
+            assert ran.code == 2
+            assert "is read here: write to another file" in ran.err
+        assert before == (found.read_bytes(), clients.read_bytes(), listed.read_bytes())
+
+    def test_rows_left_out_earlier_are_no_longer_there(self, run, answer, tmp_path):
+        found = answer()
+        export(run, found, tmp_path)
+        assert (tmp_path / LEFT_OUT).exists()
+        passing = tmp_path / "pass.csv"
+        rows = [row for row in read(found) if row["sweetspot_verdict"] == "pass"][:5]
+        with passing.open("w", encoding="utf-8", newline="") as file:
+            out = csv.DictWriter(file, rows[0])
+            out.writeheader()
+            out.writerows(rows)
+        export(run, passing, tmp_path)
+        assert not (tmp_path / LEFT_OUT).exists()
+
+
+class TestAnswersAsTheyComeBack:
+    def test_the_mark_of_a_text_that_a_spreadsheet_would_run_is_taken_off(self, run, tmp_path):
+        listed, out = tmp_path / "odd.csv", tmp_path / "answer.csv"
+        listed.write_text(
+            "Company Name,Address,City,State,ZIP Code,Employees\n"
+            "@Properties,420 Main Street,Larkfield,NV,00101,20\n",
+            encoding="utf-8",
+        )
+        run("find", str(listed), *HOME, "--out", str(out), QUIET)
+        assert "'@Properties" in out.read_text()
+        run("export", str(out), "--for", "vcard", "--out", str(tmp_path / "x.vcf"))
+        assert "FN:@Properties" in (tmp_path / "x.vcf").read_text()
+
+    def test_verdicts_count_however_they_are_spelt(self, run, answer, tmp_path):
+        found = answer()
+        found.write_text(found.read_text().replace(",pass,", ",Pass ,"), encoding="utf-8")
+        assert export(run, found, tmp_path).code == 0
+        assert len(read(tmp_path / "shop.csv")) == 29
+
+    def test_corrections_in_the_lists_own_cells_are_told(self, run, answer, tmp_path):
+        found = answer()
+        corrected = found.read_text().replace("\nBasin Printing,420", "\nBasin Printing,421", 1)
+        found.write_text(corrected, encoding="utf-8")
+        assert "1 row: the list's own cells say otherwise" in export(run, found, tmp_path).err
+
+    def test_what_find_prints_as_json_is_an_answer_too(self, run, listed, tmp_path):
+        printed = tmp_path / "answer.json"
+        printed.write_text(run("find", str(listed), *HOME, "--json").out, encoding="utf-8")
+        assert export(run, printed, tmp_path).code == 0
+        assert len(read(tmp_path / "shop.csv")) == 29
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--for", "lettershop", "--country", "Narnia"), "country 'Narnia': no such country"),
+        (("--for", "calls", "--mailed", "9999-12-31"), "expected a day of 2000 to 2100"),
+    ],
+)
+def test_values_that_nobody_means(run, answer, tmp_path, args, said):
+    out = tmp_path / ("x.pdf" if "calls" in args else "x.csv")
+    ran = run("export", str(answer()), *args, "--out", str(out))
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_an_empty_file_of_exclusions_is_named(run, answer, tmp_path):
+    (tmp_path / "dnc.csv").write_text("", encoding="utf-8")
+    ran = export(run, answer(), tmp_path, "--exclude", str(tmp_path / "dnc.csv"))
+    assert ran.code == 2
+    assert "dnc.csv: the list is empty" in ran.err
+
+
+def test_find_for_a_kind_with_no_row_says_so_and_ends_with_1(run, listed, tmp_path):
+    args = ("--minutes", "0.01", "--for", "lettershop", "--out", str(tmp_path / "x.csv"))
+    ran = run("find", str(listed), *HOME, *args)
+    assert ran.code == 1
+    assert "nothing to export: no row is pass" in ran.err
+
+
+def test_a_flag_of_an_export_may_stand_alone_a_value_may_not(run, listed, tmp_path):
+    out = tmp_path / "x.csv"
+    args = ("find", str(listed), *HOME, "--for", "lettershop", "--out", str(out), QUIET)
+    assert run(*args, "--for-option", "repeats").code == 0
+    assert "BASIN PRINTING INC" in {row["sweetspot_name"] for row in read(out)}
+    assert "expected NAME=VALUE" in run(*args, "--for-option", "verdict").err
+
+
+def test_several_files_of_exclusions_in_a_form(data_dir, answer):
+    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+        files = [
+            ("list", ("answer.csv", answer().read_bytes())),
+            ("exclude", ("a.csv", b"Name,City\nBasin Printing,Larkfield\n")),
+            ("exclude", ("b.csv", b"Name,City\nHalt Dairy,Cedar Halt\n")),
+        ]
+        reply = client.post("/v1/export/lettershop.csv", files=files)
+    assert reply.status_code == 200
+    left = json.loads(reply.headers["sweetspot-counts"])["left_out"]
+    assert left["same name at the same place in b.csv"] == 1

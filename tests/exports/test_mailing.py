@@ -319,7 +319,7 @@ def test_rows_without_a_usable_address_are_counted(kind: str, tmp_path: Path) ->
     report, _ = _export(kind, tmp_path)
     assert report.taken == 4
     assert report.left_out["no e-mail address"] == 2
-    assert report.left_out["repeats another row"] == 1
+    assert report.left_out["repeats another row: same e-mail address"] == 1
     [broken] = [why for why in report.left_out if why.startswith("e-mail address can't be used")]
     assert report.left_out[broken] == 1
     assert "1 phone number can't be dialled, left blank" in report.notes

@@ -177,3 +177,32 @@ def test_ways_to_reach_them(header, meaning):
 def test_what_is_none(header):
     text = f"Company Name,Address,City,State,Zip,{header}\nPine,1 A St,Otis,MA,01253,there\n"
     assert first(text, "phone", "email", "website") == ("", "", "")
+
+
+class TestWholeAddressesHalfUnderstood:
+    HEADER = "Name,Street Address,City,State,Zip Code\n"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "3301 PORTAGE AVE SOUTH BEND, IN 46628",
+            "3301 PORTAGE AVE, SOUTH BEND IN 46628",
+            "3301 PORTAGE AVE, IN, 46628",
+        ],
+    )
+    def test_the_columns_say_the_town(self, line):
+        text = f'{self.HEADER}Hot,"{line}",SOUTH BEND,IN,46628\n'
+        found = first(text, "line_1", "city", "state", "zip")
+        assert found == ("3301 PORTAGE AVE", "SOUTH BEND", "IN", "46628")
+
+    @pytest.mark.parametrize(("typed", "code"), [("VIM 4A7", "V1M 4A7"), ("V2Y OL7", "V2Y 0L7")])
+    def test_letters_for_digits_of_a_canadian_code(self, typed, code):
+        text = f'Name,Mailing Address\nPine,"8948 202 ST\nLANGLEY BC  {typed}"\n'
+        found = first(text, "line_1", "city", "state", "zip", "country")
+        assert found == ("8948 202 ST", "LANGLEY", "BC", code, "Canada")
+
+
+@pytest.mark.parametrize("cell", ["11031234", "1103-1234", "011031234", "01103-1234"])
+def test_nine_digits_that_lost_their_zero(cell):
+    text = f"{PLAIN}\nPine,1 A St,Springfield,MA,{cell}\n"
+    assert first(text, "zip") == "01103-1234"

@@ -39,12 +39,13 @@ def write_letters(work: ExportWork) -> Written:
     Raises BadQuestion for a template that can't be used, naming all fields that no column has.
     """
     _check_number(len(work.rows))
-    path = work.template or _own_template(work.target)
+    path = work.template or _own_template(work)
     fields = letter_fields(work.rows, work.asked.sender, work.asked.country)
     with _merging(path) as merge:
         columns = _columns(merge.get_merge_fields(), fields)
     rows = [dict(zip(columns, one, strict=True)) for one in zip(*columns.values(), strict=True)]
     if work.asked.each:
+        _check_earlier(work)
         _write_each(work, path, rows)
     else:
         with _merging(path) as merge, writing_to():
@@ -62,11 +63,32 @@ def _check_number(letters: int) -> None:
         )
 
 
-def _own_template(target: Path) -> Path:
-    """Ours, beside the letters, to be edited and given as --template the next time."""
-    path = target.with_name(f"{target.stem}-template.docx")
+def _own_template(work: ExportWork) -> Path:
+    """Ours, beside the letters, to be edited and given as --template the next time.
+
+    Raises BadQuestion where it is there already, and edited.
+    """
+    path = work.target.with_name(f"{work.target.stem}-template.docx")
     write_template(path)
+    there = work.beside / path.name
+    if there.is_file() and there.read_bytes() != path.read_bytes():
+        raise BadQuestion(
+            f"{there} is there and is not ours any more: give it as --template, or move it away",
+            field="template",
+        )
     return path
+
+
+def _check_earlier(work: ExportWork) -> None:
+    """Raises BadQuestion where letters of an earlier export would lie among the new ones."""
+    number = re.compile(re.escape(work.target.stem) + r"-\d{4,}-.+\.docx")
+    old = sorted(path.name for path in work.beside.iterdir() if number.fullmatch(path.name))
+    if old:
+        raise BadQuestion(
+            f"{count_words(len(old), 'letter')} of an earlier export lie there ({old[0]}): move "
+            "them away, or choose another name",
+            field="out",
+        )
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from app.geo.http.request import Request
 TERMS = PushTerms(batch=1, at_once=4)
 _KNOWN = 409
 _ATTRIBS = (
-    "external_id", "company", "first_name", "last_name", "phone", "website",
+    "external_id", "company", "phone", "website",
     "line_1", "line_2", "city", "state", "zip", "country", "verdict", "minutes", "tag",
 )  # fmt: skip
 
@@ -49,12 +49,15 @@ class Listmonk:
     terms: PushTerms = TERMS
 
     def record(self, contact: Contact) -> Mapping[str, Any]:
-        """Our columns are attributes, for its templates."""
+        """Our columns are attributes, for its templates, as in the file of `mailing.listmonk`."""
+        told: dict[str, Any] = {**without_blanks({key: contact[key] for key in _ATTRIBS})}
+        if "minutes" in told:
+            told["minutes"] = float(told["minutes"])
         person = f"{contact['first_name']} {contact['last_name']}".strip()
         return {
             "email": contact["email"],
             "name": person or contact["company"] or contact["email"],
-            "attribs": without_blanks({key: contact[key] for key in _ATTRIBS}),
+            "attribs": told,
         }
 
     def check(self) -> Exchange[None]:

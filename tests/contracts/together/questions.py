@@ -59,6 +59,10 @@ def _rows(body: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
 
 
+def _as_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
+    return pl.DataFrame(rows).write_csv().encode()
+
+
 def _workbook(body: bytes) -> bytes:
     out = io.BytesIO()
     pl.read_csv(body, infer_schema=False).write_excel(out)
@@ -105,7 +109,15 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
     ask = {"home": home, "prospects": rows, "verdict": "all"}
     liked = ask | {"like": clients, "sort": "like", "home": there}
     books = {"clients": clients, "home": home}
+    placed = [
+        {**row, "sweetspot_verdict": "pass", "sweetspot_lat": "40", "sweetspot_lon": "-116.6"}
+        for row in rows
+    ]
     return {
+        "export of rows": _json("/v1/export/lettershop", {"answer": {"prospects": placed}}),
+        "export for a shop": _file(
+            "/v1/export/lettershop.csv", _as_csv(placed), CSV, repeats="true"
+        ),
         "find rows": _json("/v1/find", ask),
         "find rows as csv": _json("/v1/find", ask | {"minutes": [30, 50]}, CSV),
         "find like": _json("/v1/find", liked),

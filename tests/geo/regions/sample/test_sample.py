@@ -95,7 +95,7 @@ def test_the_list_holds_every_kind_of_row():
     """`make find` shows one of each."""
     rows = list(csv.reader(io.StringIO(sample.prospects_csv())))
     assert len(rows) == len(firms.FIRMS) + 1
-    assert {len(row) for row in rows} == {10}
+    assert {len(row) for row in rows} == {11}
     assert [row[0] for row in rows[1:]] == [firm.name for firm in firms.FIRMS]
     assert len({firm.where for firm in firms.FIRMS}) == 10
     assert {firm.size for firm in firms.FIRMS} == {"right", "wrong", "unknown"}
