@@ -5,6 +5,7 @@ SweetspotError
 │   ├── BadAddress      the home base: not found
 │   │   └── Ambiguous   several places fit; `candidates` names them
 │   ├── BadList         a file or body that can't be read as a list
+│   │   └── UnclearColumns  it can, once somebody says which columns are meant
 │   ├── BadQuestion     limits, units, options that contradict each other
 │   │   └── BulkUse     more than a public service wants to be asked for unannounced
 │   └── BadMap          a map or address file that can't be built from
@@ -26,7 +27,7 @@ SweetspotError
     └── DownloadFailed  a file could not be fetched whole
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class SweetspotError(Exception):
@@ -56,6 +57,21 @@ class Ambiguous(BadAddress):
 
 class BadList(BadInput):
     """A file or body that can't be read as a list."""
+
+
+class UnclearColumns(BadList):
+    """Somebody has to say what columns mean before the list can be read.
+
+    choices: their headers. supposed: meaning -> the header that a preview goes on with, "" for
+    none.
+    """
+
+    def __init__(
+        self, message: str, *, field: str, choices: Sequence[str], supposed: Mapping[str, str]
+    ) -> None:
+        super().__init__(message, field=field)
+        self.choices = tuple(choices)
+        self.supposed = dict(supposed)
 
 
 class BadQuestion(BadInput):

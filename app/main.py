@@ -10,7 +10,7 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app.routers import clients, exports, find, geocode, health, problems, regions
+from app.routers import clients, exports, find, geocode, health, lists, problems, regions
 from app.routers.admission import Gates, Guard, split_words
 from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
 from app.routers.request_log import RequestLog
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastA
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         responses=ANYWHERE,
     )
-    for resource in (find, exports, clients, geocode, regions):
+    for resource in (find, exports, lists, clients, geocode, regions):
         app.include_router(resource.router, responses=ASKED)
     app.include_router(health.router)
     problems.register(app)

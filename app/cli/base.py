@@ -14,7 +14,7 @@ import typer
 from app.errors import BackendFailed, BadInput, BadQuestion, NoRoom, StorageFailed, SweetspotError
 from app.find.defining import Options, check_options, default_text, is_repeatable, value_text
 from app.find.options import ColumnOptions
-from app.lists.mapping import MEANT, read_mapping
+from app.lists.mapping import MEANT, ChosenColumns, read_mapping
 from app.lists.options import WHOM_TO_EXCLUDE
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ app = typer.Typer(
 )
 region_app = typer.Typer(help="The installed maps.", no_args_is_help=True)
 clients_app = typer.Typer(help="The firm's own clients.", no_args_is_help=True)
+list_app = typer.Typer(help="Lists of businesses.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
 app.add_typer(clients_app, name="clients")
+app.add_typer(list_app, name="list")
 
 SpotFile = Annotated[
     Path | None,
@@ -235,13 +237,20 @@ class MappingFiles:
         from app.lists.read import open_list
         from app.lists.vocabulary import PROSPECTS
 
-        saved = read_mapping(self.read) if self.read else None
-        columns = asked.columns(saved, str(self.read))
         kind = vocabulary or PROSPECTS
-        rows = open_list(source, columns=columns, vocabulary=kind, place=place)
-        if self.save:
-            save_file(self.save, rows.seen.mapping(), "save_mapping")
+        rows = open_list(source, columns=self.columns(asked), vocabulary=kind, place=place)
+        self.write(rows.seen.mapping())
         return rows
+
+    def columns(self, asked: ColumnOptions) -> ChosenColumns:
+        """Those that are named, over the mapping's. Raises BadQuestion naming its file."""
+        saved = read_mapping(self.read) if self.read else None
+        return asked.columns(saved, str(self.read))
+
+    def write(self, mapping: str) -> None:
+        """Save that mapping where one was to be saved."""
+        if self.save:
+            save_file(self.save, mapping, "save_mapping")
 
     def open_list_if_any(self, source: Path | None, asked: ColumnOptions) -> "ListFile | None":
         """The same where a list was given. Raises BadQuestion where none can be saved."""

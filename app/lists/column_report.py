@@ -1,10 +1,10 @@
 """What was read as what: which column of a list was taken for which meaning, and which for none."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -28,17 +28,25 @@ _GROUPS: dict[str, Sequence[str]] = {
 }
 
 
+class ReadColumn(NamedTuple):
+    """What one column is read as, the first of it where that is several, and how its cells fit."""
+
+    meaning: str
+    fit: CellFit
+
+
 @dataclass(frozen=True)
 class ColumnReport:
     """What was read of one list.
 
     read: by meaning; unread: what the other columns look like; guessed: the meanings whose column
-    has it by a weak name.
+    has it by a weak name; columns: those that are read, by header.
     """
 
     read: Mapping[str, CellFit]
     unread: Mapping[str, ColumnLook]
     guessed: frozenset[str] = frozenset()
+    columns: Mapping[str, ReadColumn] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON."""
@@ -49,14 +57,16 @@ class ColumnReport:
         }
         return {"read": read, "unread": unread}
 
-    def mapping(self) -> str:
-        """The file by which the same is read again.
+    def mapping(self, open_meanings: Collection[str] = (), asked_of: Collection[str] = ()) -> str:
+        """The file by which the same is read again; but for the meanings that are still open.
 
-        Single months come before a guessed revenue, and would not before one that is chosen.
+        `asked_of`: the headers that those may have. Single months come before a guessed revenue,
+        and would not before one that is chosen.
         """
         unused = self.guessed & {"revenue"} if "months" in self.read else set()
+        unused |= {*open_meanings}
         read = {name: fit.headers for name, fit in self.read.items() if name not in unused}
-        return mapping_text(read, [*self.unread])
+        return mapping_text(read, [header for header in self.unread if header not in asked_of])
 
     @property
     def line(self) -> str:
@@ -139,4 +149,9 @@ class ColumnCounts:
             {name: add_fits(fits) for name, fits in self.read.items()},
             {self.headers[at]: look for at, look in self.unread.items()},
             self.guessed,
+            {
+                self.headers[one.at]: ReadColumn(name, add_fits([one]))
+                for name, fits in reversed(self.read.items())
+                for one in fits
+            },
         )

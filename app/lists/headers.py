@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.errors import BadList
+from app.errors import BadList, UnclearColumns
 from app.lists.families import MAILING, PEOPLE, PLAIN, PRINCIPAL, SHIPPING, kind_of
 from app.lists.mapping import OTHER, ChosenColumns
 from app.lists.periods import period_columns
@@ -134,8 +134,8 @@ def choose_columns(
 
     `meaningless`: columns that hold something else than their header says, for no meaning.
 
-    Raises BadList when two columns claim one meaning, a choice names no column or no
-    meaning, or nothing says where the rows are.
+    Raises UnclearColumns when two columns claim one meaning, BadList when a choice names no column
+    or no meaning, or nothing says where the rows are.
     """
     forced = _forced(headers, chosen, vocabulary)
     used = {at for places in forced.values() for at in places}
@@ -314,11 +314,14 @@ def _best(
     return []
 
 
-def _clash(headers: Sequence[str], name: str, places: Sequence[int]) -> BadList:
-    both = " and ".join(repr(headers[at]) for at in places)
-    return BadList(
-        f"columns {both} both claim {name}: say which, such as {name}={headers[places[0]]!r}",
+def _clash(headers: Sequence[str], name: str, places: Sequence[int]) -> UnclearColumns:
+    choices = [headers[at] for at in places]
+    both = " and ".join(map(repr, choices))
+    return UnclearColumns(
+        f"columns {both} both claim {name}: say which, such as {name}={choices[0]!r}",
         field=name,
+        choices=choices,
+        supposed={name: choices[0]},
     )
 
 

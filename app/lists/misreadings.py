@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from app.businesses.prospects import Prospects
-from app.errors import BadList
+from app.errors import UnclearColumns
 from app.geo.addresses.states import state_of
 from app.lists.fits import CellFit
 from app.lists.headers import FILLS, ListColumns
@@ -104,8 +104,8 @@ class Misfit(NamedTuple):
 def check_readings(read: Mapping[str, CellFit], doubts: Doubts) -> list[str]:
     """What was chosen and does not fit, for people.
 
-    Raises BadList, which names the column, for a reading that nobody chose and most cells don't
-    fit.
+    Raises UnclearColumns, which names the column, for a reading that nobody chose and most cells
+    don't fit.
     """
     found = {name: _misfit(name, read[name], doubts) for name in _WANTED if name in read}
     found["lat"] = _astray(read, doubts)
@@ -114,7 +114,12 @@ def check_readings(read: Mapping[str, CellFit], doubts: Doubts) -> list[str]:
         if misfit is None:
             continue
         if meaning not in doubts.columns.forced:
-            raise BadList(f"{misfit.sentence(chosen=False)}: {_way_out(meaning)}", field=meaning)
+            raise UnclearColumns(
+                f"{misfit.sentence(chosen=False)}: {_way_out(meaning)}",
+                field=meaning,
+                choices=misfit.headers,
+                supposed=dict.fromkeys(("lat", "lon") if meaning == "lat" else (meaning,), ""),
+            )
         notes.append(misfit.sentence(chosen=True))
     return notes
 

@@ -78,9 +78,16 @@ class ListFile:
             yield from self._kept
             return
         reader = Reader(self._chosen, self._place)
-        at, chosen = self._header_at, self._chosen
-        for cells in _frames(self._open(), at, chosen, self._repeats, rows, Tally()):
+        for cells in self._frames(rows):
             yield reader.prospects(cells)
+
+    def cells(self) -> Iterator[pl.DataFrame]:
+        """The same rows as they stand in the list: text by header, batch by batch."""
+        yield from (batch.cells for batch in self._kept) if self._kept else self._frames(BATCH)
+
+    def _frames(self, rows: int) -> Iterator[pl.DataFrame]:
+        at, chosen = self._header_at, self._chosen
+        return _frames(self._open(), at, chosen, self._repeats, rows, Tally())
 
     def whole(self) -> Prospects:
         """All prospects at once, in the order read; for lists that fit in memory."""

@@ -80,8 +80,8 @@ class Guard:
     """Refuses other Host headers, bodies over the limit, and uploads past the gate.
 
     The Host check keeps a web page that rebinds its own name to this machine from reading
-    answers. Files (paths that end in .csv) may have up to `max_body_mb`, JSON bodies `JSON_MB`.
-    Who stalls, sending or taking, is dropped after `client_timeout_s`.
+    answers. Files (paths that end in .csv, and lists to preview) may have up to `max_body_mb`, JSON
+    bodies `JSON_MB`. Who stalls, sending or taking, is dropped after `client_timeout_s`.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, gates: Gates) -> None:
@@ -97,7 +97,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        a_file = scope["path"].endswith(".csv")
+        a_file = scope["path"].endswith((".csv", "/lists/preview"))
         most_mb = self.most_mb if a_file else min(self.most_mb, JSON_MB)
         refusal = self._refusal(headers, most_mb)
         if refusal:

@@ -12,6 +12,7 @@ from app.answers.schema.find import FindOut
 from app.answers.schema.geocode import Geocoded
 from app.answers.schema.geojson import ProspectsGeoJson, ReachOut
 from app.answers.schema.health import Health
+from app.answers.schema.lists import ListPreviewOut
 from app.answers.schema.partners import PartnersOut
 from app.answers.schema.problem import Problem
 from app.answers.schema.regions import RegionsOut
@@ -58,7 +59,7 @@ ASKED: dict[int | str, dict[str, Any]] = {
 
 ANSWERS = (
     *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
-    *(Geocoded, ReachOut, RegionsOut, Health, Problem),
+    *(ListPreviewOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
 )
 
 

@@ -28,8 +28,8 @@ CLIENTS = [
 ]  # fmt: skip
 FIND = {"home": HOME, "prospects": ROWS, "verdict": "all"}
 WEEK = {"home": HOME, "hours": 30, "marketing": {"expos": 4}, "sweet_spot_hours": 20}
-# Method, path, what is asked (a query or a body), and the kind that is wanted.
-QUESTIONS: dict[str, tuple[str, str, dict[str, Any], str]] = {
+# Method, path, what is asked (a query, a body or a list), and the kind that is wanted.
+QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     "find": ("POST", "/v1/find", FIND, "application/json"),
     "prospects": ("POST", "/v1/find", FIND, "application/geo+json"),
     "portfolio": (
@@ -41,6 +41,7 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "application/json",
     ),
     "partners": ("GET", "/v1/partners", {"home": HOME, "kind": "lawyer"}, "application/json"),
+    "list_preview": ("POST", "/v1/lists/preview", sample.prospects_csv(), "application/json"),
     "geocode": ("GET", "/v1/geocode", {"address": "Main Street", "k": 2}, "application/json"),
     "reach": ("GET", "/v1/reach", {"home": HOME, "minutes": [0.5, 2]}, "application/geo+json"),
     "regions": ("GET", "/v1/regions", {}, "application/json"),
@@ -54,7 +55,8 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any], str]] = {
 def ask_example(client: TestClient, name: str) -> Any:
     """The answer, as JSON."""
     method, path, asked, kind = QUESTIONS[name]
-    how = {"json": asked} if method == "POST" else {"params": asked}
+    body = {"content": asked} if isinstance(asked, str) else {"json": asked}
+    how = body if method == "POST" else {"params": asked}
     return client.request(method, path, headers={"accept": kind}, **how).json()
 
 

@@ -133,6 +133,7 @@ FINDS = {
         "verdict": "all",
     },
 }
+UNCLEAR = "Firm,Address,Street Address,City,State,Employees\nA,1 Main St,2 Oak St,X,Open,10000+\n"
 NOBODY_PAYS = [{"client": "Club", "revenue": 0}, {"client": "Shop", "revenue": -5}]
 # Which app is asked, how, and the kind of the answer.
 ASKED: list[tuple[str, str, str, Any, str]] = [
@@ -177,6 +178,8 @@ ASKED: list[tuple[str, str, str, Any, str]] = [
         "no map", "POST", "/v1/partners",
         {"home": ELSEWHERE, "partners": [{"name": "A CPA", "zip": "01040"}]}, JSON,
     ),
+    ("county", "POST", "/v1/lists/preview", sample.prospects_csv(), JSON),
+    ("no map", "POST", "/v1/lists/preview", UNCLEAR, JSON),
     ("county", "GET", "/v1/geocode", {"address": "Springfield"}, JSON),
     ("county", "GET", "/v1/geocode", {"address": "Xyzzy Plugh"}, JSON),
     ("unreadable", "GET", "/v1/geocode", {"address": HOME}, JSON),

@@ -134,6 +134,7 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         "partners of lists": _json(
             "/v1/partners", {"home": there, "prospects": rows, "clients": clients, "minutes": "60"}
         ),
+        "list preview": _json("/v1/lists/preview", {"rows": rows}),
         **{f"geocode {text}": _get("/v1/geocode", address=text) for text in _TYPED},
         "reach": _get("/v1/reach", home=home, minutes=[10, 30]),
         "reach back": _get("/v1/reach", home=there, minutes=20, direction="back"),
