@@ -1,5 +1,6 @@
 """A list looked at before it is used: on the command line and over HTTP alike."""
 
+import gzip
 import json
 
 import pytest
@@ -155,6 +156,14 @@ def test_what_is_unclear_is_asked_and_not_answered(
 def test_two_questions_are_asked_at_once(preview):
     text = TWO_STREETS.replace("MA", "Open") + "B,3 Elm St,4 Elm St,Chicopee,Open\n" * 3
     assert [one["meaning"] for one in preview(text)["questions"]] == ["line", "state"]
+
+
+def test_a_form_is_asked_about_as_a_packed_body_is(client):
+    """What is unclear is read more than once, wherever it came from."""
+    text = (TWO_STREETS + "B,3 Elm St,4 Elm St,Chicopee,MA\n").encode()
+    formed = client.post("/v1/lists/preview", files={"list": text}).json()
+    assert [one["meaning"] for one in formed["questions"]] == ["line"]
+    assert client.post("/v1/lists/preview", content=gzip.compress(text)).json() == formed
 
 
 def test_a_find_would_refuse_streets_alone_and_a_preview_says_it(preview):
