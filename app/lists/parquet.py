@@ -7,7 +7,7 @@ import polars as pl
 
 from app.errors import BadList
 from app.lists.about import METADATA, About
-from app.lists.table import Table
+from app.lists.table import MOST_CELLS, Table
 
 _NESTED = (pl.List, pl.Array, pl.Struct, pl.Object, pl.Binary)
 
@@ -17,8 +17,9 @@ def read_parquet(file: BinaryIO) -> Table:
 
     Raises BadList for a file that is damaged or has no other columns.
     """
-    file.seek(0)
     try:
+        _check_size(file)
+        file.seek(0)
         frame, about = pl.read_parquet(file), _read_about(file)
     except pl.exceptions.PolarsError as why:
         raise BadList(f"this is a Parquet file that can't be read: {why}", field="list") from why
@@ -29,6 +30,19 @@ def read_parquet(file: BinaryIO) -> Table:
     texts = frame.select(pl.all().cast(pl.String).fill_null(""))
     notes = [f"not read, they hold lists or objects: {', '.join(nested)}"] if nested else []
     return Table([list(frame.columns), *map(list, texts.iter_rows())], notes, 0, about)
+
+
+def _check_size(file: BinaryIO) -> None:
+    """Raises BadList for more cells than there is memory for: a small file may hold many."""
+    file.seek(0)
+    rows = pl.scan_parquet(file)
+    cells = rows.select(pl.len()).collect().item() * len(rows.collect_schema())
+    if cells > MOST_CELLS:
+        raise BadList(
+            f"this Parquet file has {cells:,} cells: at most {MOST_CELLS:,} are read; save a part "
+            "of it, or save it as CSV",
+            field="list",
+        )
 
 
 def _read_about(file: BinaryIO) -> About:
