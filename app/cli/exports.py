@@ -17,6 +17,7 @@ from app.cli.base import (
     with_options,
 )
 from app.errors import BadQuestion
+from app.exports.kinds import NAMES
 from app.exports.options import TEMPLATE, ExportOptions
 from app.find.defining import check_options
 
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
     from app.find.ground import Ground
     from app.wiring.parts import Parts
 
-KINDS = (
-    "labels, envelopes, letters, calls, lettershop, route, listmonk, mailchimp, brevo, hubspot, "
-    "mautic or vcard"
-)
+KINDS = ", ".join(NAMES)
 For = Annotated[str, typer.Option("--for", metavar="KIND", help=f"Make this of the rows: {KINDS}.")]
 ForOption = Annotated[
     list[str] | None,

@@ -1,30 +1,32 @@
 """The kinds of exports there are, by name. Each is imported when it is asked for."""
 
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from app.errors import BadQuestion
-from app.exports.kind import ExportKind
+
+if TYPE_CHECKING:
+    from app.exports.kind import ExportKind
 
 # Its name -> the module that makes it, as KIND.
 _MODULES = {
     "labels": "printing.labels",
     "envelopes": "printing.envelopes",
-    "lettershop": "lettershop",
     "letters": "letters.merging",
+    "calls": "calls.kind",
+    "route": "route.kind",
+    "lettershop": "lettershop",
     "listmonk": "mailing.listmonk",
     "mailchimp": "mailing.mailchimp",
     "brevo": "mailing.brevo",
     "hubspot": "mailing.hubspot",
     "mautic": "mailing.mautic",
     "vcard": "mailing.vcard",
-    "calls": "calls.kind",
-    "route": "route.kind",
 }
 NAMES = tuple(_MODULES)
 
 
-def find_kind(name: str) -> ExportKind:
+def find_kind(name: str) -> "ExportKind":
     """The kind of that name. Raises BadQuestion, naming those there are."""
     if name not in _MODULES:
         raise BadQuestion(f"for {name!r}: expected one of {', '.join(NAMES)}", field="for")

@@ -33,12 +33,12 @@ class LabelOptions(Options):
 
     sheet: str = define_option(
         "5160",
-        "Avery 5160, 5163, L7160, L7163, or a grid in millimetres: PAGE COLUMNSxROWS LABEL "
-        "at LEFT,TOP step ACROSS,DOWN.",
+        "Labels: Avery 5160, 5163, L7160, L7163, or a grid in millimetres: PAGE COLUMNSxROWS "
+        "LABEL at LEFT,TOP step ACROSS,DOWN.",
         example="210x297 3x8 63.5x33.9 at 7.2,12.9 step 66,33.9",
     )
     first: int = define_option(
-        1, "The label that is printed first, on a sheet that was begun.", ge=1, le=1000
+        1, "Labels: the one that is printed first, on a sheet that was begun.", ge=1, le=1000
     )
 
 
@@ -47,7 +47,7 @@ class SenderOptions(Options):
 
     sender: str = define_option(
         "",
-        "Who sends it, lines parted by |; printed on envelopes and letters.",
+        "Letters, envelopes: who sends them, lines parted by |.",
         shown="nobody",
         example="Your Firm|350 Main Street|Larkfield, NV 00101",
         max_length=500,
@@ -57,14 +57,14 @@ class SenderOptions(Options):
 class LetterOptions(Options):
     """Letters."""
 
-    each: bool = define_option(False, "A file for each recipient instead of one for all.")
+    each: bool = define_option(False, "Letters: a file for each recipient instead of one for all.")
 
 
 class EnvelopeOptions(Options):
     """Envelopes."""
 
     envelope: Literal["10", "c5", "dl"] = define_option(
-        "10", "The envelopes' size: US #10, C5 or DL.", example="dl"
+        "10", "Envelopes: their size, US #10, C5 or DL.", example="dl"
     )
 
 
@@ -72,10 +72,10 @@ class CallOptions(Options):
     """Follow-up calls."""
 
     mailed: str = define_option(
-        "", "The day that the mail goes out.", shown="today", example="2026-12-01"
+        "", "Calls: the day that the mail goes out.", shown="today", example="2026-12-01"
     )
-    after: int = define_option(7, "Days from the mail to the first call.", ge=0, le=365)
-    per_day: int = define_option(20, "Calls of one day.", ge=1, le=500)
+    after: int = define_option(7, "Calls: days from the mail to the first one.", ge=0, le=365)
+    per_day: int = define_option(20, "Calls: so many a day.", ge=1, le=500)
 
 
 class RouteOptions(Options):
@@ -83,23 +83,28 @@ class RouteOptions(Options):
 
     home: str = define_option(
         "",
-        "Where the day begins and ends: an address or LAT,LON.",
+        "Route: where the day begins and ends, an address or LAT,LON.",
         shown="the answer's home base",
         example="350 Main Street, Larkfield, NV",
         max_length=500,
     )
     region: str = define_option(
-        "", "Use this installed region.", shown="by the home base", example="us/hawaii"
+        "", "Route: use this installed region.", shown="by the home base", example="us/hawaii"
     )
-    day: str = define_option("", "The day of the visits.", shown="today", example="2026-12-01")
-    start: str = define_option("09:00", "When it begins.", example="08:30")
-    hours: float = define_option(8.0, "Most hours, the drives included.", gt=0, le=24)
-    visit: float = define_option(20.0, "Minutes of one visit.", ge=0, le=480)
+    day: str = define_option(
+        "", "Route: the day of the visits.", shown="today", example="2026-12-01"
+    )
+    start: str = define_option("09:00", "Route: when the day begins.", example="08:30")
+    hours: float = define_option(8.0, "Route: most hours, the drives included.", gt=0, le=24)
+    visit: float = define_option(20.0, "Route: minutes of one visit.", ge=0, le=480)
     stops: int = define_option(
-        0, "At most so many visits; the rows with the fewest minutes.", shown="all that fit", ge=0
+        0,
+        "Route: at most so many visits; the rows with the fewest minutes.",
+        shown="all that fit",
+        ge=0,
     )
     traffic: Factor = define_option(
-        1.0, "Multiply the engine's free-flow minutes by this.", example=1.3
+        1.0, "Route: multiply the engine's free-flow minutes by this.", example=1.3
     )
 
 
@@ -108,7 +113,7 @@ class TagOptions(Options):
 
     tag: str = define_option(
         "",
-        "What these contacts are tagged with.",
+        "Mailing tools: what these contacts are tagged with.",
         shown="nothing",
         example="spring-2027",
         max_length=100,
@@ -119,7 +124,7 @@ class MailingOptions(TagOptions):
     """Files of tools that send e-mail."""
 
     permission: bool = define_option(
-        False, "The list's people asked for mail: nothing is said of rules about rented lists."
+        False, "Mailing tools: the people asked for mail, so nothing is said of rented lists."
     )
 
 
