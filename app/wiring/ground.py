@@ -10,7 +10,7 @@ from app.find.ground import Ground
 from app.find.options import GeocodeOptions
 from app.find.pipeline import minute_limits
 from app.find.question import Question
-from app.geo.addresses.address import Address
+from app.geo.addresses.one_line import read_line
 from app.geo.driving.engine import Engine
 from app.geo.geocoding.cascade import suggest_places
 from app.geo.geocoding.geocoder import Fixes, Geocoder
@@ -138,7 +138,7 @@ def find_candidates(
     """
     named = [parts.regions.get(asked.region)] if asked.region else None
     near = locate_home(parts, asked.home, named[0] if named else None).at if asked.home else None
-    return suggest_places(parts.own_geocoders(named), online, Address(address), asked.k, near)
+    return suggest_places(parts.own_geocoders(named), online, read_line(address), asked.k, near)
 
 
 def unreadable_notes(parts: Parts, home: Point) -> list[str]:

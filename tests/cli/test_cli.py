@@ -277,3 +277,11 @@ def test_a_packed_list_is_read_from_a_file_and_from_a_pipe(run, listed, tmp_path
         input=packed.read_bytes(), capture_output=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert done.stdout == out.read_bytes()
+
+
+def test_a_home_base_abroad_is_no_street_of_the_map(run, county):  # noqa: ARG001
+    for text, country in (("Paris, France", "France"), ("Oak, ON, Canada", "Canada")):
+        ran = run("prospects", "--home", text)
+        assert ran.code == 2
+        assert f"is in {country}, of which no map is installed" in ran.err
+        assert "not found" in run("geocode", text).err

@@ -1,7 +1,10 @@
 """An address on one line, as services are asked for it and as a key that tells addresses apart."""
 
 from app.geo.addresses.address import Address, Addresses
+from app.geo.addresses.countries import US, country_of
 from app.geo.addresses.reading import parse_address
+from app.geo.addresses.states import state_of
+from app.geo.addresses.street_names import street_name, street_type
 
 
 def plain_address(address: Address) -> Address:
@@ -30,6 +33,21 @@ def one_line(address: Address) -> str:
     parts = (address.line, address.city, behind, "" if said else address.country)
     line = ", ".join(part for part in parts if part)
     return " ".join(line.split())
+
+
+def read_line(text: str) -> Address:
+    """An address that somebody typed on one line, with the country abroad that it ends with.
+
+    Towns are called Lebanon or Peru, too: behind a street alone the last part is a town.
+    """
+    *parts, last = (part.strip() for part in text.split(","))
+    country = "" if not parts or state_of(last) else country_of(last)
+    alone = len(parts) == 1 and (any(map(str.isdigit, text)) or _is_street(parts[0]))
+    return Address(text, country="" if alone or country == US else country)
+
+
+def _is_street(text: str) -> bool:
+    return bool(street_type(street_name(text).key))
 
 
 def address_key(address: Address) -> str:

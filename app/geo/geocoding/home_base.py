@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.errors import Ambiguous, BadAddress, NotAsked
-from app.geo.addresses.address import Address
+from app.geo.addresses.one_line import read_line
 from app.geo.geocoding.cascade import best_candidates, enough_for
 from app.geo.geocoding.geocoder import Accuracy, Fixes, Geocoder
 from app.geo.points import Point, miles_between
@@ -54,7 +54,7 @@ def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
     point = parse_point(text)
     if point is not None:
         return HomeBase(point, f"{point.lat:.5f}, {point.lon:.5f}", Accuracy.GIVEN, 0.0, "given")
-    address = Address(text)
+    address = read_line(text)
     try:
         best = best_candidates(geocoders, address, MOST_NAMED, enough=enough_for(address))
     except NotAsked as why:
@@ -63,11 +63,7 @@ def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
             field="home",
         ) from why
     if not len(best):
-        raise BadAddress(
-            f"home base {text!r} was not found; add the town and state or postcode, "
-            "or give LAT,LON",
-            field="home",
-        )
+        raise BadAddress(_why_unknown(text, address.country), field="home")
     rivals = _rivals(best)
     if len(rivals) > 1:
         names = [best.label[i] for i in rivals]
@@ -79,6 +75,15 @@ def locate_home_base(text: str, geocoders: Sequence[Geocoder]) -> HomeBase:
     at = Point(float(best.at.lon[0]), float(best.at.lat[0]))
     accuracy, radius_m = Accuracy(best.accuracy[0]), float(best.radius_m[0])
     return HomeBase(at, best.label[0], accuracy, radius_m, best.source[0], best.street[0])
+
+
+def _why_unknown(text: str, country: str) -> str:
+    if country:
+        return (
+            f"home base {text!r} is in {country}, of which no map is installed: add one "
+            "(`sweetspot region add`), or give LAT,LON"
+        )
+    return f"home base {text!r} was not found; add the town and state or postcode, or give LAT,LON"
 
 
 def _rivals(fixes: Fixes) -> list[int]:

@@ -113,6 +113,8 @@ class Gazetteer:
 
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """Up to k places that fit, best first; see `Geocoder.candidates`."""
+        if not self._search.may_hold(address.country):
+            return to_columns([], self.name)
         parts = (address.line, address.city, address.state, address.postcode)
         best = self._fix(*parts, near)
         asked = self._parse(address)

@@ -61,8 +61,10 @@ class ZipGeocoder:
     def candidates(self, address: Address, k: int, near: Point | None = None) -> Fixes:
         """The ZIP code, or the towns of that name: with the most ZIP codes first, or nearest.
 
-        Where nothing has that name, the ZIP codes or towns that begin so.
+        Where nothing has that name, the ZIP codes or towns that begin so. None of them is abroad.
         """
+        if address.country:
+            return to_columns([], self.name)
         found = _Finder(self._table, near).candidates(address, k)
         return to_columns(found, self.name)
 
