@@ -73,7 +73,7 @@ def portfolio_command(
     from app.wiring.ground import find_ground_if_any
 
     asked = with_spot(asked, spot_file)
-    check_kind(out)
+    check_out(out, Path(source), prospects)
     with live_parts() as live:
         question = asked.question(live.settings.data_dir)
         listed, clients = open_clients(source, asked, files, needs="revenue")
@@ -110,7 +110,7 @@ def capacity_command(
     from app.wiring.ground import find_ground_if_any
 
     week, rules = asked.week(), asked.rules()
-    check_kind(out)
+    check_out(out, Path(source))
     with live_parts() as live:
         question = asked.question(live.settings.data_dir)
         listed, clients = open_clients(source, asked, files, needs="hours")
@@ -147,7 +147,7 @@ def partners_command(
     from app.lists.vocabulary import CLIENTS
     from app.wiring.ground import find_ground
 
-    check_kind(out)
+    check_out(out, source, prospects, clients)
     with live_parts() as live, show_count("asking around each", quiet or json) as progress:
         question = asked.question(live.settings.data_dir)
         ground = find_ground(live, asked.home, question, asked.region)
@@ -178,12 +178,16 @@ def open_clients(
         return listed, read_clients(listed, needs=needs)
 
 
-def check_kind(out: str) -> None:
-    """Raise BadQuestion for a kind of file that we don't write, before any work is done."""
-    from app.lists.write import kind_of
+def check_out(out: str, *read: Path | None) -> None:
+    """Raise BadQuestion for a kind of file that we don't write, or for one that is read here.
+
+    Before any work is done.
+    """
+    from app.lists.write import check_targets, kind_of
 
     if out not in {"", "-"}:
         kind_of(Path(out))
+        check_targets([Path(out)], filter(None, read))
 
 
 @dataclass(frozen=True)

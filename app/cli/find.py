@@ -100,6 +100,7 @@ def prospects_command(
     search = ProspectSearch(
         with_spot(asked, spot_file), like, exclude or (), out, json, quiet, form
     )
+    search.check_out()
     with live_parts() as live:
         question = search.asked.question(live.settings.data_dir)
         report = search.run(live, question, lambda at: from_places(at.load_businesses()))

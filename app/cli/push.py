@@ -1,5 +1,6 @@
 """`sweetspot push`: an answer's rows to a mailing tool, a CRM or a webhook."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,7 @@ def push_command(
     from app.lists.excluding import open_exclusions
     from app.wiring.pushing import open_push_target
 
+    _check_exclusions(answer, exclude or ())
     with live_parts() as live, ExitStack() as closing:
         target = open_push_target(live.settings, live.memory, closing, asked.to, asked.list_)
         if asked.tag and not target.tool.terms.tags:
@@ -49,6 +51,17 @@ def push_command(
         raise report.stopped
     if report.errors:
         raise typer.Exit(1)
+
+
+def _check_exclusions(answer: Path, exclude: Sequence[Path]) -> None:
+    """Raise BadQuestion for the file of refused rows, which a push would remove or write anew."""
+    from app.exports.push.push import errors_path
+
+    errors = errors_path(answer)
+    if errors.exists() and any(one.exists() and one.samefile(errors) for one in exclude):
+        raise BadQuestion(
+            f"exclude: each push writes {errors} anew: copy it, and name the copy", field="exclude"
+        )
 
 
 def _push(

@@ -33,7 +33,7 @@ class AnswerRows:
     cells: the list's own columns, as text. ours: the columns of COLUMNS, and others that are ours,
     without their prefix; numbers where NUMBERS says so, null where absent. recipients: the
     columns of RECIPIENT. sizes: the columns of SIZES as whole numbers, of a band its lower end;
-    null where the list says none, or none below.
+    null where the list says none, or none below. notes: what is odd about how it was read.
     """
 
     cells: pl.DataFrame

@@ -292,11 +292,24 @@ class TestNothingIsLost:
                 for out in (clients, found)
             ],
             ("find", str(listed), *HOME, "--out", str(listed)),
+            ("prospects", *HOME, "--exclude", str(clients), "--out", str(clients)),
+            ("clients", "portfolio", str(clients), "--out", str(clients)),
+            ("clients", "capacity", str(clients), "--hours", "30", "--out", str(clients)),
+            ("partners", *HOME, "--clients", str(clients), "--out", str(clients)),
         ):  # fmt: skip
             ran = run(*args)
             assert ran.code == 2
             assert "is read here: write to another file" in ran.err
         assert before == (found.read_bytes(), clients.read_bytes(), listed.read_bytes())
+
+    def test_a_push_takes_a_copy_of_the_rows_that_were_refused(self, run, answer):
+        found = answer()
+        refused = found.with_name("answer-push-errors.csv")
+        refused.write_text("Name\nBasin Printing\n", encoding="utf-8")
+        ran = run("push", str(found), "--to", "listmonk", "--exclude", str(refused))
+        assert ran.code == 2
+        assert "copy it, and name the copy" in ran.err
+        assert refused.read_text() == "Name\nBasin Printing\n"
 
     def test_rows_left_out_earlier_are_no_longer_there(self, run, answer, tmp_path):
         found = answer()

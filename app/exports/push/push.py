@@ -80,8 +80,13 @@ def push_rows(
     with open_journal(target.journal, forget=again) as journal:
         rest = [one for one in plan.records if not journal.holds(one)]
         result = push_records(target.tool, target.send, rest, journal, progress)
-    errors = _write_errors(plan.answer, result.refused, out.with_name(out.stem + ERRORS))
+    errors = _write_errors(plan.answer, result.refused, errors_path(out))
     return PushReport(plan, len(plan.records) - len(rest), result, errors)
+
+
+def errors_path(answer: Path) -> Path:
+    """Where the refused rows of an answer are written; each push writes it anew, or removes it."""
+    return answer.with_name(answer.stem + ERRORS)
 
 
 def _plan_lines(plan: PushPlan, had: int) -> Sequence[str]:
