@@ -13,7 +13,8 @@ SweetspotError
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
 ├── Busy                more at once than this service takes (HTTP 503, with Retry-After)
 ├── StorageFailed       a folder of ours can't be used (CLI exit 3, HTTP 503)
-│   └── NoRoom          the disk is full, that of a file to be written too (HTTP 507)
+│   ├── NoRoom          the disk is full, that of a file to be written too (HTTP 507)
+│   └── NoSuchRows      a file of rows is not where it was stored: somebody deleted it
 └── BackendFailed       something we depend on failed (CLI exit 3, HTTP 503)
     ├── BackendDown     does not answer, or answers nonsense
     │   └── Resting     failed too often in a row, so that nothing is sent for a while
@@ -104,6 +105,10 @@ class StorageFailed(SweetspotError):
 
 class NoRoom(StorageFailed):
     """No space left on the disk, be it for a file of ours or for one that was asked for."""
+
+
+class NoSuchRows(StorageFailed):
+    """The row store has no file of that name (any more)."""
 
 
 class BackendFailed(SweetspotError):

@@ -28,6 +28,17 @@ class Settings(BaseSettings):
         json_schema_extra={"default": "(user data folder)"},
         description="Where regions, reaches and running engines are kept.",
     )
+    rows_url: str = Field(
+        "",
+        description="Where the rows of stored lists lie: `s3://BUCKET/PREFIX`, with the usual "
+        "AWS_* variables; if empty, in the data folder.",
+    )
+    rows_endpoint: str = Field(
+        "", description="A server that speaks S3, where it is not Amazon's own: `https://HOST`."
+    )
+    rows_cache_mb: int = Field(
+        2048, ge=1, description="Most megabytes of local copies of what lies at `rows_url`."
+    )
     download_url: str = Field(
         "https://download.geofabrik.de",
         description="Where `region add` finds maps and their index; a mirror works too.",

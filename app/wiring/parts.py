@@ -27,6 +27,7 @@ from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.regions.region import Region, Regions
 from app.settings import Settings
+from app.store.row_store import RowStore, open_row_store
 from app.wiring.installed import Installed
 from app.wiring.services import Configured, geocoding_services, routing_service
 
@@ -62,6 +63,19 @@ class Parts:
         """Computers an employee, by industry. Raises BadInput for a table that can't be used."""
         path = self.settings.computer_rates
         return Rates.load(Path(path) if path else None)
+
+    @once
+    def rows(self) -> RowStore:
+        """Where the rows of stored lists lie. Raises BadInput naming a setting."""
+        settings, data = self.settings, self.settings.data_dir
+        copies = data / "row-copies"
+        return open_row_store(
+            settings.rows_url,
+            settings.rows_endpoint,
+            data / "lists",
+            copies,
+            settings.rows_cache_mb,
+        )
 
     def gazetteer(self, region: Region) -> Gazetteer:
         """The region's own address index."""

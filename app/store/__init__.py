@@ -1,0 +1,1 @@
+"""What the service keeps: its database, and the rows of stored lists."""
