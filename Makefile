@@ -30,6 +30,7 @@ find: .venv/.find
 	  --home "350 Main Street, Larkfield, NV" --minutes 50 --verdict all
 
 test: .venv/.test check
+	@sh tests/postgres.sh
 	COVERAGE_CORE=sysmon $(RUN)/pytest -n 2 -W error --cov=app --cov-report=
 	$(RUN)/python -m tests.coverage_by_room
 

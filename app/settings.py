@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     rows_cache_mb: int = Field(
         2048, ge=1, description="Most megabytes of local copies of what lies at `rows_url`."
     )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="A PostgreSQL for what the service remembers, which several may share: "
+        "`postgresql://USER:PASSWORD@HOST/DATABASE`; SQLite in the data folder if empty.",
+    )
     download_url: str = Field(
         "https://download.geofabrik.de",
         description="Where `region add` finds maps and their index; a mirror works too.",

@@ -3,6 +3,7 @@
 import fcntl
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +16,8 @@ from app import cli
 from app.geo.regions import build as building
 from app.geo.regions.region import Region, Regions
 from app.geo.regions.sample import county as sample
+from app.store.database import Database, open_database
+from tests.postgres import Cluster, postgres
 from tests.shared import SHARED
 
 # Machines are shared and noisy: how long an example takes is no test's business.
@@ -88,6 +91,38 @@ def manx_nominatim(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     pbf = shared / "data" / "osm" / "isle-of-man.osm.pbf"
     with nominatim(pbf, tmp_path_factory.mktemp("nominatim")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A real PostgreSQL with an up-to-date database, `template`, that others are copied from."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with postgres(folder / "postgres.log") as made:
+        made.execute("create database template")
+        with open_database(made.url("template"), folder) as database:
+            database.migrate()
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """`SWEETSPOT_DATABASE_URL` of either kind, each test's database its own."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    found: Cluster = request.getfixturevalue("cluster")
+    name = f"test_{time.monotonic_ns()}"
+    found.execute(f"create database {name} template template")
+    yield found.url(name)
+    found.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    """The service's database, with its tables and one tenant, over either kind."""
+    with open_database(database_url, tmp_path / "data") as made:
+        made.migrate()
+        yield made
 
 
 class Ran:

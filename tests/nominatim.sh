@@ -17,25 +17,5 @@ headers() {
 
 headers || packages="$packages $(.venv/bin/python -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')"
 if there && headers; then exit 0; fi
-
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "nominatim: these Debian packages are missing here. Install them, then run this again:" >&2
-  echo "  sudo apt-get install --no-install-recommends $packages" >&2
-  exit 1
-fi
-
-# Debian makes and starts a cluster with a new PostgreSQL; the tests have no use for it.
-settings=/etc/postgresql-common/createcluster.d
-mkdir -p "$settings"
-trap 'rm -f "$settings/sweetspot.conf"; rmdir --ignore-fail-on-non-empty "$settings"' EXIT
-echo "create_main_cluster = false" >"$settings/sweetspot.conf"
-
-echo "nominatim: installing $packages"
-export DEBIAN_FRONTEND=noninteractive
-quietly="-qq -o DPkg::Lock::Timeout=300"
 # shellcheck disable=SC2086  # words
-apt-get $quietly update &&
-  apt-get $quietly install -y --no-install-recommends --no-upgrade $packages >/dev/null || {
-  echo "nominatim: the Debian packages could not be installed (see above)." >&2
-  exit 1
-}
+exec sh tests/postgres.sh $packages

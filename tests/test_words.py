@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 MODULES = {
     path: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "app").rglob("*.py")
 }
-# Verbs that need no object here, and the entry points of programs.
-PLAIN = {"confirm", "deduplicate", "find", "interpolate", "judge", "main", "serve"}
+# Verbs that need no object here, and the entry points of programs and of Alembic.
+PLAIN = {"confirm", "deduplicate", "find", "interpolate", "judge", "main", "serve", "upgrade"}
 
 
 def _banned() -> set[str]:

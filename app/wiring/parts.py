@@ -28,6 +28,7 @@ from app.geo.http.sender import Sender
 from app.geo.regions.region import Region, Regions
 from app.settings import Settings
 from app.store.row_store import RowStore, open_row_store
+from app.store.database import Database, open_database
 from app.wiring.installed import Installed
 from app.wiring.services import Configured, geocoding_services, routing_service
 
@@ -120,6 +121,18 @@ class Parts:
         return made
 
     @once
+    def database(self) -> Database:
+        """What the service remembers, its tables up to date.
+
+        Raises StorageFailed where it can't be used, BadQuestion naming the setting.
+        """
+        url = self.settings.database_url.get_secret_value()
+        made = open_database(url, self.settings.data_dir)
+        self._closing.callback(made.close)
+        made.migrate()
+        return made
+
+    @once
     def _geocoding(self) -> Sequence[Configured]:
         if not self.settings.geocoders:
             return []
@@ -137,8 +150,9 @@ class Parts:
     def check(self) -> int:
         """How many regions can be used, where everything can be done that may be asked for.
 
-        Raises StorageFailed where the data folder or the temporary folder can't be written to,
-        UnreadableRegion where an installed region is of another version or damaged.
+        Raises StorageFailed where the data folder or the temporary folder can't be written to or
+        the database does not answer, UnreadableRegion where an installed region is of another
+        version or damaged.
         """
         data = self.settings.data_dir
         with writing_to(data):
@@ -146,6 +160,7 @@ class Parts:
             NamedTemporaryFile(dir=data, prefix=".sweetspot-").close()
         with writing_to():
             NamedTemporaryFile(prefix="sweetspot-").close()
+        self.database.read_clock()
         broken = self.regions.unreadable()
         if broken:
             raise UnreadableRegion(broken[0].problem)
