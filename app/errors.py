@@ -63,16 +63,23 @@ class BadList(BadInput):
 class UnclearColumns(BadList):
     """Somebody has to say what columns mean before the list can be read.
 
-    choices: their headers. supposed: meaning -> the header that a preview goes on with, "" for
-    none.
+    choices: their headers, or the vendors whose list it may be. supposed: meaning -> the header
+    that a preview goes on with, "" for none. headers: those that are asked about.
     """
 
     def __init__(
-        self, message: str, *, field: str, choices: Sequence[str], supposed: Mapping[str, str]
+        self,
+        message: str,
+        *,
+        field: str,
+        choices: Sequence[str],
+        supposed: Mapping[str, str],
+        headers: Sequence[str] | None = None,
     ) -> None:
         super().__init__(message, field=field)
         self.choices = tuple(choices)
         self.supposed = dict(supposed)
+        self.headers = tuple(choices if headers is None else headers)
 
 
 class BadQuestion(BadInput):

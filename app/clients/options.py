@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.find.defining import Limit, Number, Words, define_option
-from app.find.options import ColumnOptions, HomeOptions, PlaceOptions, SpotOptions, TrafficOptions
+from app.find.options import HomeOptions, ListOptions, PlaceOptions, SpotOptions, TrafficOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ class CapacityOptions(ClientOptions):
         return Question(how=self.driving(data_dir))
 
 
-class PartnersOptions(ColumnOptions, TrafficOptions, HomeOptions):
+class PartnersOptions(ListOptions, TrafficOptions, HomeOptions):
     """Who could introduce us."""
 
     minutes: Limit = define_option("60", "Drive: 60, 30-60 or off.", example="30-60")

@@ -5,6 +5,7 @@ nothing heavier than pydantic is imported before a question is put together.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -231,7 +232,23 @@ class ColumnOptions(Options):
         return ChosenColumns(named_columns(self.column), saved or SavedMapping(), source)
 
 
-class PlaceOptions(ColumnOptions):
+class ListOptions(ColumnOptions):
+    """How a list is read that may be a vendor's."""
+
+    vendor: str = define_option(
+        "",
+        "Whose list it is, by its name or any part that only one has: its letters are read so.",
+        shown="by its headers",
+        example="Data Axle",
+        max_length=100,
+    )
+
+    def columns(self, saved: SavedMapping | None = None, source: str = "mapping") -> ChosenColumns:
+        """The same, and whose list it is."""
+        return replace(super().columns(saved, source), vendor=self.vendor)
+
+
+class PlaceOptions(ListOptions):
     """How a list is read that may leave out where its rows are."""
 
     place: str = define_option(

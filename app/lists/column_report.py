@@ -40,13 +40,15 @@ class ColumnReport:
     """What was read of one list.
 
     read: by meaning; unread: what the other columns look like; guessed: the meanings whose column
-    has it by a weak name; columns: those that are read, by header.
+    has it by a weak name; columns: those that are read, by header; vendor: whose list it is, where
+    somebody said so.
     """
 
     read: Mapping[str, CellFit]
     unread: Mapping[str, ColumnLook]
     guessed: frozenset[str] = frozenset()
     columns: Mapping[str, ReadColumn] = field(default_factory=dict)
+    vendor: str = ""
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON."""
@@ -66,7 +68,8 @@ class ColumnReport:
         unused = self.guessed & {"revenue"} if "months" in self.read else set()
         unused |= {*open_meanings}
         read = {name: fit.headers for name, fit in self.read.items() if name not in unused}
-        return mapping_text(read, [header for header in self.unread if header not in asked_of])
+        unread = [header for header in self.unread if header not in asked_of]
+        return mapping_text(read, unread, self.vendor)
 
     @property
     def line(self) -> str:

@@ -209,7 +209,9 @@ def _fitting(columns: ListColumns, meaning: str, at: int) -> Fitting:
 
 def _reading_alone(columns: ListColumns, meaning: str, at: int) -> Callable[[pl.Series], Prospects]:
     """What a list of this column alone is read as."""
-    alone = ListColumns([columns.headers[at]], {meaning: [0]}, "", (), columns.vocabulary)
+    alone = ListColumns(
+        [columns.headers[at]], {meaning: [0]}, "", (), columns.vocabulary, vendor=columns.vendor
+    )
     reader = Reader(alone)
     return lambda texts: reader.prospects(texts.to_frame())
 

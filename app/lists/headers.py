@@ -15,6 +15,7 @@ from app.lists.mapping import OTHER, ChosenColumns
 from app.lists.periods import period_columns
 from app.lists.place_names import PLACE
 from app.lists.shared_words import drop_shared_words
+from app.lists.vendors import NO_VENDOR, Vendor, find_vendor, recognise_vendor
 from app.lists.vocabulary import PROSPECTS, Meaning, Vocabulary, plain_header
 
 # The columns that make a size, best first; the later ones fill the gaps of the earlier.
@@ -75,6 +76,7 @@ class ListColumns:
     order.
     forced: the meanings whose column somebody chose.
     dotted: the columns of sizes whose dots part thousands; None until the list has been looked at.
+    vendor: whose list it is, as somebody said or its form tells.
     """
 
     headers: Sequence[str]
@@ -84,6 +86,7 @@ class ListColumns:
     vocabulary: Vocabulary = PROSPECTS
     forced: frozenset[str] = frozenset()
     dotted: frozenset[int] | None = None
+    vendor: Vendor = NO_VENDOR
 
     def is_guess(self, meaning: str) -> bool:
         """Whether the first column with that meaning has it by a weak name; nobody chose it."""
@@ -135,7 +138,7 @@ def choose_columns(
     `meaningless`: columns that hold something else than their header says, for no meaning.
 
     Raises UnclearColumns when two columns claim one meaning, BadList when a choice names no column
-    or no meaning, or nothing says where the rows are.
+    or no meaning, or nothing says where the rows are, BadQuestion for a vendor that is none.
     """
     forced = _forced(headers, chosen, vocabulary)
     used = {at for places in forced.values() for at in places}
@@ -169,7 +172,21 @@ def choose_columns(
         raise BadList(
             f"no address column: looked for {WANTED}; found {_shown(headers)}", field="line"
         )
-    return ListColumns(headers, of, place.doubt, others, vocabulary, frozenset(forced))
+    return ListColumns(
+        headers,
+        of,
+        place.doubt,
+        others,
+        vocabulary,
+        frozenset(forced),
+        vendor=_vendor(headers, chosen),
+    )
+
+
+def _vendor(headers: Sequence[str], chosen: ChosenColumns) -> Vendor:
+    said = chosen.said_vendor
+    source = "" if chosen.vendor else chosen.source
+    return find_vendor(said, source) if said else recognise_vendor(headers)
 
 
 def _meanings(read: Sequence[str], vocabulary: Vocabulary) -> Iterator[Meaning | None]:

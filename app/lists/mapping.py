@@ -25,11 +25,18 @@ class ChosenColumns:
     """Which columns somebody chose.
 
     named: meaning -> header, "" for none; they win over `saved`, which the errors call `source`.
+    vendor: whose list it is, as was said beside them, which wins over the saved one, too.
     """
 
     named: Mapping[str, str] = field(default_factory=dict)
     saved: SavedMapping = field(default_factory=SavedMapping)
     source: str = "mapping"
+    vendor: str = ""
+
+    @property
+    def said_vendor(self) -> str:
+        """Whose list it is, as somebody said; "" where nobody did."""
+        return (self.vendor or self.saved.vendor).strip()
 
     @classmethod
     def of(cls, columns: "Mapping[str, str] | ChosenColumns | None") -> "ChosenColumns":
@@ -56,12 +63,16 @@ class ChosenColumns:
         return frozenset([*self.named.values(), *saved, *self.saved.not_read])
 
 
-def mapping_text(read: Mapping[str, Sequence[str]], unread: Sequence[str]) -> str:
-    """The file of a mapping: meaning -> headers as they were read, and those that were not."""
+def mapping_text(read: Mapping[str, Sequence[str]], unread: Sequence[str], vendor: str = "") -> str:
+    """The file of a mapping: meaning -> headers as they were read, and those that were not.
+
+    `vendor`: whose list it is, where somebody said so.
+    """
     made = SavedMapping(
         written_by=f"sweetspot {version('sweetspot')}",
         read={name: at[0] if len(at) == 1 else [*at] for name, at in read.items()},
         not_read=[*unread],
+        vendor=vendor,
     )
     return json.dumps(made.model_dump(), indent=2, ensure_ascii=False) + "\n"
 

@@ -6,14 +6,17 @@ on it would look as sure as any. Where somebody chose the column it is read so, 
 1. A postcode that is none in any country, a state that no region is called, a size without a digit.
 2. A state that is none, no province and no country, beside ZIP codes: elsewhere regions have names
    that we don't know.
-3. Coordinates far from the ZIP code and from the state beside them.
+3. Letters for sizes where nothing says whose list it is: each vendor's mean other bands. Also where
+   somebody chose the column.
+4. Coordinates far from the ZIP code and from the state beside them.
 
 Of a list that names another country nothing but 1. is refused: five digits are a postcode there.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +28,7 @@ from app.geo.addresses.states import state_of
 from app.lists.fits import CellFit
 from app.lists.headers import FILLS, ListColumns
 from app.lists.looks import plain_words
+from app.lists.vendors import vendors_with_letters
 from app.lists.vocabulary import plain_header
 from app.lists.zip_areas import miles_astray
 
@@ -37,18 +41,23 @@ _WANTED: Mapping[str, str] = {
     "postcode": "ZIP codes or postcodes",
     **{meaning: f"numbers of {name}" for name, fills in FILLS.items() for meaning in fills},
 }
+_LETTER = r"(?i)^\s*[A-K]\s*$"  # the most that any vendor of the table has
 _AT_HOME = re.compile(r"(?i)(?:u\.?\s?s\.?(?:\s?a\.?)?|united states(?: of america)?)?")
 
 
 @dataclass
 class Doubts:
-    """Where the rows of a list are said to be, and how many points lie elsewhere; by the batch."""
+    """Where the rows of a list are said to be, and how many points lie elsewhere; by the batch.
+
+    lettered: of each size's column how many cells are letters that its vendor does not use.
+    """
 
     columns: ListColumns
     compared: int = 0
     astray: int = 0
     example: str = ""
     abroad: bool = False
+    lettered: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         headers = self.columns.headers
@@ -60,14 +69,22 @@ class Doubts:
 
     def add(self, cells: pl.DataFrame, prospects: Prospects) -> None:
         """One more batch, as text and as it was read."""
+        for at in self._sizes_without_letters():
+            self.lettered[at] += int(cells.to_series(at).str.contains(_LETTER).sum())
         for at in self._countries:
             named = cells.to_series(at).str.strip_chars().unique()
             self.abroad |= not all(map(_AT_HOME.fullmatch, named))
         if not self.abroad and prospects.given.known.any():
             self._compare(prospects)
 
+    def _sizes_without_letters(self) -> Iterator[int]:
+        for size, meanings in FILLS.items():
+            if size not in self.columns.vendor.letters:
+                for meaning in meanings:
+                    yield from self.columns.of.get(meaning, ())
+
     def _compare(self, prospects: Prospects) -> None:
-        """3. Some of the points with the ground of their ZIP codes and states."""
+        """4. Some of the points with the ground of their ZIP codes and states."""
         given, addresses = prospects.given, prospects.addresses
         for i in np.flatnonzero(given.known)[:COMPARED].tolist():
             code, state = addresses.postcode[i], addresses.state[i]
@@ -93,20 +110,24 @@ class Misfit(NamedTuple):
 
     def sentence(self, *, chosen: bool) -> str:
         """In a sentence; `chosen`: somebody said that it is so."""
-        several = len(self.headers) > 1
-        who = f"column{'s' if several else ''} {' and '.join(map(repr, self.headers))}"
+        several, who = len(self.headers) > 1, _named_columns(self.headers)
         if chosen:
             verb = "are" if several else "is"
             return f"{who} {verb} read as {self.read_as}, as chosen, though {self.seen}"
         return f"{who} would be read as {self.read_as}, but {self.seen}"
 
 
+def _named_columns(headers: Sequence[str]) -> str:
+    return f"column{'s' if len(headers) > 1 else ''} {' and '.join(map(repr, headers))}"
+
+
 def check_readings(read: Mapping[str, CellFit], doubts: Doubts) -> list[str]:
     """What was chosen and does not fit, for people.
 
     Raises UnclearColumns, which names the column, for a reading that nobody chose and most cells
-    don't fit.
+    don't fit, or whose letters nobody knows.
     """
+    _ask_for_vendor(read, doubts)
     found = {name: _misfit(name, read[name], doubts) for name in _WANTED if name in read}
     found["lat"] = _astray(read, doubts)
     notes = []
@@ -124,6 +145,33 @@ def check_readings(read: Mapping[str, CellFit], doubts: Doubts) -> list[str]:
     return notes
 
 
+def _ask_for_vendor(read: Mapping[str, CellFit], doubts: Doubts) -> None:
+    """3. Raises UnclearColumns where most cells of a size are letters that nobody can tell."""
+    lettered: dict[str, Sequence[str]] = {}
+    sizes: dict[str, None] = {}
+    for size, meanings in FILLS.items():
+        for meaning in meanings:
+            letters = sum(doubts.lettered[at] for at in doubts.columns.of.get(meaning, ()))
+            if letters and 2 * letters > read[meaning].cells:
+                lettered[meaning] = read[meaning].headers
+                sizes[size] = None
+    choices = vendors_with_letters(sizes)
+    if not lettered or not choices:
+        return
+    headers = [header for each in lettered.values() for header in each]
+    none = " ".join(f"--column '{meaning}='" for meaning in lettered)
+    raise UnclearColumns(
+        f"{_named_columns(headers)} would be read as letters for bands of "
+        f"{' and '.join(sizes)}, which mean other ones at each vendor: say whose list it "
+        f"is, such as --vendor '{choices[0]}' (of {', '.join(choices)}), or that it has none "
+        f"({none})",
+        field="vendor",
+        choices=choices,
+        supposed=dict.fromkeys(lettered, ""),
+        headers=headers,
+    )
+
+
 def _misfit(meaning: str, fit: CellFit, doubts: Doubts) -> Misfit | None:
     """1. and 2. None where the reading will do."""
     strict = meaning == "state" and doubts.has_zips and not doubts.abroad and not fit.mostly
@@ -135,7 +183,7 @@ def _misfit(meaning: str, fit: CellFit, doubts: Doubts) -> Misfit | None:
 
 
 def _astray(read: Mapping[str, CellFit], doubts: Doubts) -> Misfit | None:
-    """3. None where most points are where they should be."""
+    """4. None where most points are where they should be."""
     if doubts.compared < FEWEST or 2 * doubts.astray <= doubts.compared:
         return None
     headers = [header for name in ("lat", "lon") if name in read for header in read[name].headers]

@@ -18,7 +18,6 @@ from app.lists.contact_words import contact_columns
 from app.lists.looks import ColumnLook, plain_words
 from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, open_list
-from app.lists.vendors import recognise_vendor
 
 SHOWN_ROWS = 3
 
@@ -51,14 +50,14 @@ class ListPreview:
 
     @property
     def vendor(self) -> str:
-        """Whose form it has, "" where that is none of those we know."""
-        return recognise_vendor([*self.columns])
+        """Whose list it is, by its form or as somebody said; "" where nothing says it."""
+        return self.list.vendor.name
 
     @property
     def mapping(self) -> str:
         """By which the same is read again; what is asked is not answered in it."""
         meanings = {meaning for asked in self.questions for meaning in asked.supposed}
-        headers = {header for asked in self.questions for header in asked.choices}
+        headers = {header for asked in self.questions for header in asked.headers}
         return self.list.seen.mapping(meanings, headers)
 
     @property
@@ -109,7 +108,7 @@ def preview_list(source: Path | BinaryIO, columns: ChosenColumns, place: str = "
             found = open_list(source, columns=columns, place=place)
             return ListPreview(found, _glance(found), questions)
         except UnclearColumns as asked:
-            if asked.supposed.keys() <= columns.named.keys():  # nobody could answer it
+            if asked.supposed.items() <= columns.named.items():  # nobody could answer it
                 raise
             questions.append(asked)
             columns = replace(columns, named={**columns.named, **asked.supposed})

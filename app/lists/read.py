@@ -37,6 +37,7 @@ from app.lists.row_shapes import ROW_NUMBERS, Tally, has_row_numbers
 from app.lists.shared_words import drop_shared_words
 from app.lists.sources import opened_source, reading_list, spool_stream, unpack_source
 from app.lists.table import Records, check_width, find_header
+from app.lists.vendors import Vendor
 from app.lists.vocabulary import PROSPECTS, Vocabulary
 
 BATCH = 50_000
@@ -100,6 +101,11 @@ class ListFile:
     def check_places(self) -> None:
         """Raise BadList where streets are all that the list says of where its rows are."""
         self._tally.check()
+
+    @property
+    def vendor(self) -> Vendor:
+        """Whose list it is, `NO_VENDOR` where nothing says it."""
+        return self._chosen.vendor
 
     def headers(self, meaning: str) -> Sequence[str]:
         """The headers of the columns with that meaning, best first."""
@@ -237,7 +243,7 @@ def _checked(
             kept = []
     if not tally.rows:
         raise BadList("the list has a header but no rows", field="list")
-    seen = counts.report
+    seen = replace(counts.report, vendor=asked.said_vendor)
     unfit = check_readings(seen.read, doubts)
     wider = [*chosen.headers, *(f"column {at + 1}" for at in range(len(header), tally.width))]
     chosen = replace(chosen, headers=_named(wider), dotted=reader.sizes.dotted)

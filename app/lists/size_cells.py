@@ -1,6 +1,7 @@
 """Columns of sizes -> ranges.
 
-1. Plain numbers are read as columns, other texts once each; a letter is its vendor's band.
+1. Plain numbers are read as columns, other texts once each; a letter is the band that it is with
+   the list's vendor, and nothing where that has none.
 2. A header in thousands or millions scales what has no unit of its own.
 3. Dots part thousands where the whole column reads so: 1.234 beside 25 and 310. Who opens the list
    decides that of each column once, by its first batch.
@@ -22,15 +23,6 @@ from app.lists.headers import FILLS, ListColumns, scale_of
 from app.lists.notices import Notices
 from app.lists.plain_text import plain_texts
 
-# Data Axle's letters as its Infogroup files have them, inclusive; sales in USD.
-LETTERS: Mapping[str, Mapping[str, str]] = {
-    meaning: dict(zip("ABCDEFGHIJK", bands.split(), strict=True))
-    for meaning, bands in {
-        "employees code": "1-4 5-9 10-19 20-49 50-99 100-249 250-499 500-999 1000-4999 5000-9999 "
-        "10000+",
-        "sales code": "<500K 0.5-1M 1-2.5M 2.5-5M 5-10M 10-20M 20-50M 50-100M 100-500M 500M-1B >1B",
-    }.items()
-}
 EXAMPLE_LETTERS = 40  # judgement: shown of what can't be read
 _PLAIN_NUMBER = r"^\$?\s*(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$"
 _UNIT = r"\s*(?:" + "|".join(filter(None, UNITS)) + r")\b"
@@ -55,9 +47,10 @@ class SizeReader:
         """What the first column says that says anything."""
         self._decide_dots(cells)
         ranges = Ranges.unknown(cells.height)
+        letters = self.columns.vendor.letters.get(name, {})
         for meaning in FILLS[name]:
             for at in self.columns.of.get(meaning, ()):
-                found = self._ranges(cells, at, LETTERS.get(meaning, {}), name)
+                found = self._ranges(cells, at, letters, name)
                 ranges = ranges.otherwise(found)
         return self._in_usd(cells, ranges) if name == "sales" else ranges
 
@@ -111,7 +104,8 @@ class SizeReader:
         """Low and high of texts that are no plain numbers, shape (2, n)."""
         each: dict[str, Range] = {}
         for text, rows in texts.value_counts(sort=False).iter_rows():
-            found = parse_size(letters.get(text.upper(), text))
+            band = letters.get(text.upper())
+            found = parse_size(band or text)
             code = foreign_currency(text) if name == "sales" else ""
             example = repr(text[:EXAMPLE_LETTERS])
             if code:
@@ -120,7 +114,7 @@ class SizeReader:
                 self.notices.add(f"{name} not readable", rows, example)
             elif parse_date_range(text):
                 self.notices.add(f"{name} read back from what became a date", rows, example)
-            scale = 1.0 if letters or _HAS_UNIT.search(text) else scale_of(header)
+            scale = 1.0 if band or _HAS_UNIT.search(text) else scale_of(header)
             low, high = (np.nan, np.nan) if found is None or code else found
             each[text] = (low * scale, high * scale)
         return np.array([each[text] for text in texts], dtype=np.float64).T

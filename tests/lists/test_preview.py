@@ -153,6 +153,25 @@ def test_what_is_unclear_is_asked_and_not_answered(
     assert meanings(answered).get(answer, meaning) == meaning
 
 
+def test_letters_are_a_question_that_a_vendor_answers(preview, client, run, tmp_path):
+    """The same on the command line and over HTTP, in a find and in a preview."""
+    text = "Firm,City,State,Zip,Employee Size Code\n" + "A,Springfield,MA,01103,C\n" * 3
+    (asked,) = preview(text)["questions"]
+    assert (asked["meaning"], asked["choices"]) == ("vendor", ["Data Axle", "LinkedIn export"])
+    answered = preview(text, "--vendor", "data axle")
+    assert (answered["vendor"], answered["questions"]) == ("Data Axle", [])
+    assert answered["first_rows"][0]["employees"] == [10, 19]
+    found = run("find", str(tmp_path / "list.csv"), "--home", "42.1,-72.6", "--json")
+    assert (found.code, asked["question"] in found.err) == (2, True)
+    params = {"home": "42.1,-72.6", "employees": "11-50", "verdict": "all"}
+    refused = client.post("/v1/find.csv", params=params, content=text)
+    assert (refused.status_code, refused.json()["field"]) == (422, "vendor")
+    rows = client.post("/v1/find.csv", params=params | {"vendor": "LinkedIn"}, content=text).text
+    assert "employees 11-50, within 11-50" in rows
+    wrong = client.post("/v1/find.csv", params=params | {"vendor": "Experian"}, content=text)
+    assert (wrong.status_code, "Data Axle, ReferenceUSA" in wrong.json()["detail"]) == (422, True)
+
+
 def test_two_questions_are_asked_at_once(preview):
     text = TWO_STREETS.replace("MA", "Open") + "B,3 Elm St,4 Elm St,Chicopee,Open\n" * 3
     assert [one["meaning"] for one in preview(text)["questions"]] == ["line", "state"]

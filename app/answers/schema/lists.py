@@ -49,9 +49,12 @@ class PreviewRowOut(ExactModel):
 class ListQuestionOut(ExactModel):
     """What somebody has to say before the list can be used."""
 
-    meaning: str = Field(description="What is asked for, as `column` names it.")
+    meaning: str = Field(description="What is asked for, as `column` names it, or `vendor`.")
     question: str = Field(description="In a sentence, with how to answer.")
-    choices: list[str] = Field(description="The headers that it may have; it may be none of them.")
+    choices: list[str] = Field(
+        description="The headers that it may have; it may be none of them. Of `vendor`, "
+        "the vendors whose list it may be."
+    )
 
 
 class ListPreviewOut(ExactModel):
@@ -59,7 +62,9 @@ class ListPreviewOut(ExactModel):
 
     model_config = ConfigDict(json_schema_extra=shown_by("list_preview"))
 
-    vendor: str = Field(description='Whose form it has, by its headers; "" for none we know.')
+    vendor: str = Field(
+        description='Whose list it is, by its headers or as was said; "" where nothing says it.'
+    )
     rows: int = Field(description="Rows of businesses.")
     skipped: int = Field(
         description="Blank lines, titles above the header, repeated headers and closing lines."
