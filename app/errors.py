@@ -7,12 +7,16 @@ SweetspotError
 │   ├── BadList         a file or body that can't be read as a list
 │   │   └── UnclearColumns  it can, once somebody says which columns are meant
 │   ├── BadQuestion     limits, units, options that contradict each other
-│   │   └── BulkUse     more than a public service wants to be asked for unannounced
+│   │   ├── BulkUse     more than a public service wants to be asked for unannounced
+│   │   └── Conflict    a key that was used for something else (HTTP 409)
 │   └── BadMap          a map or address file that can't be built from
 ├── NoSuchRegion        no installed region of that name (HTTP 404)
+├── NoSuchList          no stored list of that name (HTTP 404)
+├── NoSuchJob           no job of that id, or another tenant's (HTTP 404)
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
 ├── Busy                more at once than this service takes (HTTP 503, with Retry-After)
-├── StorageFailed       a folder of ours can't be used (CLI exit 3, HTTP 503)
+│   └── QueueFull       as many jobs wait as may (HTTP 429, with Retry-After)
+├── StorageFailed       a folder or database of ours can't be used (CLI exit 3, HTTP 503)
 │   ├── NoRoom          the disk is full, that of a file to be written too (HTTP 507)
 │   └── NoSuchRows      a file of rows is not where it was stored: somebody deleted it
 └── BackendFailed       something we depend on failed (CLI exit 3, HTTP 503)
@@ -90,12 +94,24 @@ class BulkUse(BadQuestion):
     """So many addresses that a public service wants nobody to ask them without a thought."""
 
 
+class Conflict(BadQuestion):
+    """A key that was used before, for something else."""
+
+
 class BadMap(BadInput):
     """A map or address file that no region can be built from."""
 
 
 class NoSuchRegion(SweetspotError):
     """No installed region has that name."""
+
+
+class NoSuchList(SweetspotError):
+    """No stored list has that name or id."""
+
+
+class NoSuchJob(SweetspotError):
+    """No job of that tenant has that id."""
 
 
 class TooLarge(SweetspotError):
@@ -106,8 +122,15 @@ class Busy(SweetspotError):
     """More at once than this service takes; a little later there is room again."""
 
 
+class QueueFull(Busy):
+    """As many jobs wait as may."""
+
+
 class StorageFailed(SweetspotError):
-    """The data folder or the folder of temporary files can't be used; see `app.folders`."""
+    """The data folder, that of temporary files or the database can't be used.
+
+    See `app.folders` and `app.store.faults`.
+    """
 
 
 class NoRoom(StorageFailed):

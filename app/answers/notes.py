@@ -1,20 +1,23 @@
 """What a reader should know of an answer before its rows: in sentences, most important first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.find.ground import Ground
 from app.find.question import Question
 from app.geo.driving.engine import Driving, Side
 from app.geo.geocoding.geocoder import Accuracy
-from app.lists.read import ListFile
 from app.sweetspot.judge import SIZES, Counts
 from app.text import count_words
 
 
 def answer_notes(
-    rows: ListFile, ground: Ground, question: Question, applied: frozenset[str], counts: Counts
+    list_notes: Sequence[str],
+    ground: Ground,
+    question: Question,
+    applied: frozenset[str],
+    counts: Counts,
 ) -> Iterator[str]:
-    """What a reader should know, most important first."""
+    """What a reader should know, most important first; `list_notes` come last."""
     yield from ground.notes
     home = ground.home
     if home.accuracy < Accuracy.INTERPOLATED:
@@ -28,7 +31,7 @@ def answer_notes(
     if counts.nearer:
         nearer = count_words(counts.nearer, "nearer row")
         yield f"Left out by the lower bound of the reach: {nearer}."
-    yield from rows.notes
+    yield from list_notes
 
 
 def _traffic_note(how: Driving) -> str:

@@ -20,11 +20,13 @@ from app.find.pipeline import Answer, Pipeline
 from app.find.question import Question
 from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress
 from app.geo.points import Floats, Ints
+from app.geo.text_column import take_texts, text_series
 from app.lists.about import About
 from app.lists.identity import Exclusions, Identities
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, ZONES, Counts, Verdict
+from app.sweetspot.reasons import reason_words
 from app.sweetspot.wording import spot_words
 
 SORTS = ("list", "minutes", "like")
@@ -115,11 +117,42 @@ def chosen_verdicts(text: str) -> frozenset[Verdict]:
 
 
 @dataclass(frozen=True)
+class StoredRows:
+    """Which rows of a stored list some rows are, by their numbers from 0.
+
+    front: the number of the row that stands in front of each, its own where it repeats none; `why`
+    that one does.
+    """
+
+    slug: str
+    row: Ints
+    front: Ints
+    why: Sequence[str]
+
+    def take(self, which: Ints) -> "StoredRows":
+        """Those of them."""
+        why = take_texts(self.why, which)
+        return StoredRows(self.slug, self.row[which], self.front[which], why)
+
+    def table(self) -> pl.DataFrame:
+        """For files; the first row is 1."""
+        slug = pl.repeat(self.slug, len(self.row), dtype=pl.String, eager=True)
+        return pl.DataFrame({"list": slug, "row": self.row + 1})
+
+    def members(self, which: int) -> dict[str, Any]:
+        """For programs, of one of them."""
+        row, front = int(self.row[which]), int(self.front[which])
+        repeats = None if row == front else {"row": front + 1, "why": self.why[which]}
+        return {"list": self.slug, "row": row + 1, "repeats": repeats}
+
+
+@dataclass(frozen=True)
 class ChosenRows:
     """The rows of one batch that are wanted, with what is shown of them.
 
     recipients: who mail goes to and where, of those rows. scores: resemblance to the firm's best
-    clients, of the whole batch; None where not asked.
+    clients, of the whole batch; None where not asked. stored: which rows of a stored list those
+    rows are, None where they are a file's.
     """
 
     answer: Answer
@@ -127,13 +160,16 @@ class ChosenRows:
     engine: str
     recipients: pl.DataFrame
     scores: Scores | None = None
+    stored: StoredRows | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def take(self, which: Ints) -> "ChosenRows":
         """Those of the rows, by their place among them."""
-        return replace(self, rows=self.rows[which], recipients=self.recipients[which])
+        stored = self.stored and self.stored.take(which)
+        rows, recipients = self.rows[which], self.recipients[which]
+        return replace(self, rows=rows, recipients=recipients, stored=stored)
 
     @property
     def identities(self) -> Identities:
@@ -161,6 +197,8 @@ class ChosenRows:
     def table(self) -> pl.DataFrame:
         """Our columns, and those of a letter."""
         ours = answer_columns(self.answer, self.rows, self.engine).hstack(self.recipients)
+        if self.stored is not None:
+            ours = ours.hstack(self.stored.table())
         if self.scores is None:
             return ours
         reasons = ["; ".join(self.scores.reasons(i)) for i in self.rows.tolist()]
@@ -172,8 +210,12 @@ class ChosenRows:
 
     def json(self, which: Ints | None = None) -> list[dict[str, Any]]:
         """Those of the rows (by their place among them) as JSON objects; all when None."""
-        rows = self.rows if which is None else self.rows[which]
+        which = np.arange(len(self)) if which is None else which
+        rows = self.rows[which]
         told = json_rows(self.answer, rows, self.engine)
+        if self.stored is not None:
+            for row, at in zip(told, which.tolist(), strict=True):
+                row.update(self.stored.members(at))
         if self.scores is not None:
             for row, i in zip(told, rows.tolist(), strict=True):
                 row["like"] = _like(self.scores, i)
@@ -285,7 +327,7 @@ def judge_list(
         use = use.plus(answer.known.drives)
         listener.progress(counts.read)
     notes = [
-        *answer_notes(rows, ground, question, applied, counts),
+        *answer_notes(rows.notes, ground, question, applied, counts),
         *use.notes(ground, question.dry_run),
     ]
     notes += [*geocoder_notes(ground, question.dry_run), *screen.notes]
@@ -324,7 +366,7 @@ def answer_columns(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
         "lon": shown_numbers(fixes.at.lon[rows], 6),
         "accuracy": [Accuracy(a).label for a in fixes.accuracy[rows]],
         "radius_m": shown_numbers(fixes.radius_m[rows], 0),
-        "source": [fixes.source[i] for i in rows],
+        "source": text_series(take_texts(fixes.source, rows)),
         "engine": [engine if known else "" for known in np.isfinite(drives.minutes[rows])],
         "reasons": judged.reasons_all(rows),
     }
@@ -341,14 +383,15 @@ def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
     """Those rows as JSON objects: our columns, reasons as a list, the original `cells`."""
     ours = answer_columns(answer, rows, engine).drop("reasons").to_dicts()
     cells = answer.known.prospects.cells[rows].to_dicts()
+    why = reason_words(answer.judged.case, rows)
     return [
         {
             "name": answer.known.prospects.name[i],
             **mine,
-            "reasons": answer.judged.reasons(int(i)),
+            "reasons": reasons,
             "cells": original,
         }
-        for i, mine, original in zip(rows, ours, cells, strict=True)
+        for i, mine, reasons, original in zip(rows, ours, why, cells, strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from app.geo.addresses.address import Addresses
 from app.geo.cache import LastCache
 from app.geo.points import Floats, Ints, Mask, Points
+from app.geo.text_column import take_texts
 
 
 @dataclass(frozen=True)
@@ -82,20 +83,19 @@ class Prospects:
 
     def take(self, rows: Ints) -> "Prospects":
         """Those rows, in that order."""
-        at = rows.tolist()
         return Prospects(
             cells=self.cells[rows],
-            name=[self.name[i] for i in at],
-            addresses=self.addresses.take(at),
-            doubts=[self.doubts[i] for i in at],
+            name=take_texts(self.name, rows),
+            addresses=self.addresses.take(rows.tolist()),
+            doubts=take_texts(self.doubts, rows),
             given=self.given[rows],
             computers=self.computers[rows],
             employees=self.employees[rows],
             sales=self.sales[rows],
-            industry=[self.industry[i] for i in at],
-            advisers=[self.advisers[i] for i in at],
-            closed=[self.closed[i] for i in at],
-            licence_ends=[self.licence_ends[i] for i in at],
+            industry=take_texts(self.industry, rows),
+            advisers=take_texts(self.advisers, rows),
+            closed=take_texts(self.closed, rows),
+            licence_ends=take_texts(self.licence_ends, rows),
         )
 
     @classmethod

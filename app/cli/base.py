@@ -176,9 +176,13 @@ def live_parts() -> "Iterator[Parts]":
     from app.wiring.parts import Parts
 
     # Whatever standard error is at the time; standard output is for answers.
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
-    stamina.instrumentation.set_on_retry_hooks([_say_again])
     settings = load_settings()
+    told = settings.log_level if settings.log_level == "debug" else "warning"
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(told),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+    stamina.instrumentation.set_on_retry_hooks([_say_again])
     logging.getLogger("app").setLevel(settings.log_level.upper())
     with Parts(settings) as made:
         yield made

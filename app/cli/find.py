@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,13 +28,14 @@ from app.find.defining import Options
 from app.find.options import (
     FileOptions,
     FindOptions,
+    PlaceOptions,
     ProspectsOptions,
     QuestionOptions,
     read_spot,
 )
 
 if TYPE_CHECKING:
-    from app.answers.report import Report
+    from app.answers.report import Listener, Report, Wanted
     from app.find.ground import Ground
     from app.find.question import Question
     from app.lists.read import ListFile
@@ -70,7 +72,7 @@ def find_command(
     with local_file(source) as path, live_parts() as live:
         search.check_out(path)
         question = search.asked.question(live.settings.data_dir)
-        rows = files.open_list(path, asked, place=asked.place)
+        rows = _open_source(live, path, asked, files)
         try:
             report = search.run(live, question, lambda _: rows)
         except BulkUse as why:
@@ -78,6 +80,40 @@ def find_command(
                 raise
             report = search.run(live, replace(question, allow_bulk=True), lambda _: rows)
     raise typer.Exit(0 if report.counts.passed else 1)
+
+
+def _open_source(live: "Parts", path: Path, asked: FindOptions, files: MappingFiles) -> "AskedRows":
+    """The rows of that file, or of the stored lists of those names."""
+    from app.library.library import are_slugs
+
+    if path.exists() or not are_slugs(str(path)):
+        return ask_file(files.open_list(path, asked, place=asked.place))
+    from app.answers.stored import AskedList, judge_lists
+    from app.store.tables import DEFAULT_TENANT
+
+    foreign = sorted({*PlaceOptions.model_fields} & asked.model_fields_set)
+    if foreign or files.read or files.save:
+        name = foreign[0] if foreign else "mapping"
+        raise BadQuestion(f"{name}: a stored list is read as it was when imported", field=name)
+    names = str(path).split(",")
+    entries = [live.library.find(DEFAULT_TENANT, name) for name in names]
+    lists = [AskedList(one, live.library.rows(one)) for one in entries]
+    return AskedRows(sum(one.rows for one in entries), partial(judge_lists, lists))
+
+
+def ask_file(rows: "ListFile") -> "AskedRows":
+    """The rows of a file, as they are asked."""
+    from app.answers.report import judge_list
+
+    return AskedRows(rows.rows, partial(judge_list, rows))
+
+
+@dataclass(frozen=True)
+class AskedRows:
+    """What is judged: so many rows, and how they are."""
+
+    rows: int
+    judge: "Callable[[Ground, Question, Wanted, Listener], Report]"
 
 
 @app.command("prospects")
@@ -103,7 +139,7 @@ def prospects_command(
     search.check_out()
     with live_parts() as live:
         question = search.asked.question(live.settings.data_dir)
-        report = search.run(live, question, lambda at: from_places(at.load_businesses()))
+        report = search.run(live, question, lambda at: ask_file(from_places(at.load_businesses())))
     raise typer.Exit(0 if report.counts.passed + report.counts.maybe else 1)
 
 
@@ -136,7 +172,7 @@ class ProspectSearch:
             check_targets([Path(self.out)], [*read, *beside])
 
     def run(
-        self, live: "Parts", question: "Question", rows_at: Callable[["Ground"], "ListFile"]
+        self, live: "Parts", question: "Question", rows_at: "Callable[[Ground], AskedRows]"
     ) -> "Report":
         """Judge the rows that the ground leads to, write and show them, or make the export."""
         if self.form is None:
@@ -161,11 +197,11 @@ class ProspectSearch:
         self,
         live: "Parts",
         question: "Question",
-        rows_at: Callable[["Ground"], "ListFile"],
+        rows_at: "Callable[[Ground], AskedRows]",
         out: str,
     ) -> "Report":
         """Judge the rows that the ground leads to, write them to `out`, and show them."""
-        from app.answers.report import Wanted, chosen_verdicts, judge_list
+        from app.answers.report import Wanted, chosen_verdicts
         from app.cli.output import Output
         from app.clients.lookalikes.alike import alike_to
         from app.lists.excluding import open_exclusions
@@ -183,7 +219,7 @@ class ProspectSearch:
         rows = rows_at(ground)
         with output.taking(rows.rows) as listener:
             wanted = Wanted(verdicts, exclusions, alike)
-            report = judge_list(rows, ground, question, wanted, listener)
+            report = rows.judge(ground, question, wanted, listener)
             output.tell(report.about)
         output.show(report)
         return report

@@ -29,7 +29,9 @@ class Ground:
     that no list has; None estimates nothing. `usd_per_1000`: the price of drives asked of a
     service. `online`: geocoding services, in the order in which they are asked for what decides a
     verdict. `arrive`: where a drive to each point ends, the names of their streets told, "" where
-    unknown; `start` is where the drives from the home base begin.
+    unknown; `start` is where the drives from the home base begin. `address_stamp`: what the
+    geocoder's fixes are made from; another one wherever they may differ. `map_date`: of when the
+    map's data are, "" where that is not known.
     """
 
     home: HomeBase
@@ -43,6 +45,8 @@ class Ground:
     usd_per_1000: float = 0.0
     online: Sequence[MeteredGeocoder] = ()
     arrive: Arrive = keep_points
+    address_stamp: str = ""
+    map_date: str = ""
 
     @cached_property
     def start(self) -> Point:

@@ -17,8 +17,15 @@ from app.find.ground import Ground
 from app.find.question import Question
 from app.geo.driving.engine import Drives, Driving, Road, Side, unknown_drives
 from app.geo.geocoding.fix import improve_fixes
-from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress, given_fixes
-from app.geo.points import Floats, Ints, Points, miles_between
+from app.geo.geocoding.geocoder import (
+    Accuracy,
+    Fixes,
+    Geocoder,
+    GeocodingProgress,
+    given_fixes,
+)
+from app.geo.points import Floats, Ints, Point, Points, miles_between
+from app.geo.text_column import take_texts
 from app.sweetspot.judge import Evidence, Judged, SweetSpot, Verdict, fails_anyway, judge
 
 # Shown minutes need an engine even where no limit in minutes was asked for.
@@ -59,6 +66,11 @@ class Answer:
         """What was judged: prospects, fixes, miles, drives."""
         return self.judged.case.known
 
+    def take(self, rows: Ints) -> "Answer":
+        """The verdicts on those rows, in that order."""
+        sides = self.sides and Sides(self.sides.free[rows], self.sides.peak[rows])
+        return Answer(self.judged.take(rows), sides)
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -86,6 +98,12 @@ class Pipeline:
     def find(self, prospects: Prospects, asking: GeocodingProgress = lambda *_: None) -> Answer:
         """The verdict on every prospect."""
         fixes = locate_prospects(prospects, self.ground, self.question.geocode)
+        return self.find_located(prospects, fixes, asking)
+
+    def find_located(
+        self, prospects: Prospects, fixes: Fixes, asking: GeocodingProgress = lambda *_: None
+    ) -> Answer:
+        """The same where our own fixes are known already."""
         return self._answer(self._ask_services(self.judge(prospects, fixes), asking))
 
     def judge(self, prospects: Prospects, fixes: Fixes) -> Judged:
@@ -166,11 +184,17 @@ def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool = False
     """A fix for each prospect: the list's own coordinates, else by its address."""
     fixes = given_fixes(prospects.given)
     rows = np.arange(len(prospects)) if geocode else np.flatnonzero(~prospects.given.known)
+    return locate_rows(prospects, rows, fixes, ground.geocoder, ground.home.at)
+
+
+def locate_rows(
+    prospects: Prospects, rows: Ints, fixes: Fixes, geocoder: Geocoder, near: Point
+) -> Fixes:
+    """The fixes with those rows' anew, by their addresses."""
     if not len(rows):
         return fixes
-    addresses = prospects.addresses.take(rows.tolist())
-    found = ground.geocoder.locate(addresses, near=ground.home.at)
-    return fixes.replaced(rows, _doubted(found, [prospects.doubts[i] for i in rows.tolist()]))
+    found = geocoder.locate(prospects.addresses.take(rows.tolist()), near=near)
+    return fixes.replaced(rows, _doubted(found, take_texts(prospects.doubts, rows)))
 
 
 def _doubted(fixes: Fixes, doubts: Sequence[str]) -> Fixes:

@@ -120,6 +120,11 @@ class MemoryCache[T]:
             while self._total > self._most and len(self._values) > 1:
                 self._total -= self._values.popitem(last=False)[1][1]
 
+    def drop(self, key: Hashable) -> None:
+        """Forget what is kept under a key."""
+        with self._guard:
+            self._total -= self._values.pop(key, (None, 0.0))[1]
+
     def get_or_make(self, key: Hashable, make: Callable[[], T], weight: Callable[[T], float]) -> T:
         """The value kept under a key, else one made now and kept."""
         with self._guard:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.store.tables import DEFAULT_TENANT
 from app.wiring.parts import Parts
 
 
@@ -13,3 +14,10 @@ async def _parts(request: Request) -> Parts:
 
 
 PartsDep = Annotated[Parts, Depends(_parts)]
+
+
+async def _tenant() -> int:
+    return DEFAULT_TENANT
+
+
+TenantDep = Annotated[int, Depends(_tenant)]  # the id of whose it is: each query names it

@@ -1,6 +1,8 @@
 """What comes in and goes out in the same way for every list: rows, files, limits, formats."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Sized
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -82,6 +84,18 @@ class Upload:
     list: Path | BinaryIO
     beside: Mapping[str, BinaryIO] = field(default_factory=dict)
     exclude: Sequence[tuple[str, BinaryIO]] = ()
+
+    @contextmanager
+    def saved(self) -> Iterator[Path]:
+        """The list as a file, while it is used."""
+        if isinstance(self.list, Path):
+            yield self.list
+            return
+        with temporary_folder() as folder:
+            path = folder / "list"
+            with writing_to(), path.open("wb") as file:
+                shutil.copyfileobj(self.list, file)
+            yield path
 
     def columns(self, asked: ColumnOptions) -> ChosenColumns:
         """The columns that are named, over those of the saved mapping that the form may hold."""

@@ -1,16 +1,54 @@
-"""Lists: what one is, before it is used."""
+"""Lists: what one is before it is used, and those that are stored here."""
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, JSONResponse
 
+from app.answers.row_tiles import draw_rows
 from app.answers.schema.lists import ListPreviewOut
+from app.answers.schema.stored import (
+    DeletedOut,
+    ListDetailOut,
+    ListJobOut,
+    RawRowsOut,
+    StoredListsOut,
+    StoredPageOut,
+)
+from app.answers.stored import ListsAnswer
 from app.find.options import PlaceOptions
+from app.library.library import slug_of
+from app.library.options import ImportOptions, RowsOptions, StoredOptions, TileOptions
 from app.lists.preview import preview_list
-from app.routers.exchange import Turn, Upload, list_body, receive_upload
+from app.lists.write import open_writer, write_beside
+from app.routers import PartsDep, TenantDep
+from app.routers.exchange import (
+    MEDIA,
+    ZIP,
+    FolderDep,
+    Turn,
+    Upload,
+    file_responses,
+    kind_wanted,
+    list_body,
+    receive_upload,
+    zip_files,
+)
+from app.routers.openapi import BINARY
+from app.routers.regions import MVT
+from app.wiring.library import AskedLists
+from app.wiring.working import start_import, start_refix
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
+
+Name = Annotated[str, InPath(description="Its slug or id.", max_length=100)]
+Names = Annotated[
+    str, InPath(description="Its slug or id; several with commas between.", max_length=1_000)
+]
 
 
 @router.post("/preview", response_model=ListPreviewOut, openapi_extra=list_body("mapping"))
@@ -27,3 +65,137 @@ def preview(
     found = preview_list(upload.list, upload.columns(ask), ask.place)
     request.state.rows = found.list.rows
     return JSONResponse(found.document())
+
+
+@router.post("", status_code=202, openapi_extra=list_body("mapping"))
+def import_list(
+    parts: PartsDep,
+    tenant: TenantDep,
+    ask: Annotated[ImportOptions, Query()],
+    upload: Annotated[Upload, Depends(receive_upload("mapping"))],
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> ListJobOut:
+    """Store a list, as a job; /v1/jobs says how far it is.
+
+    A form holds the list, and may hold a mapping as the preview gave it.
+    """
+    with upload.saved() as source:
+        job = start_import(parts, tenant, ask, upload.columns(ask), source, idempotency_key)
+    return ListJobOut(job=job.id, list=slug_of(ask.name), state=job.state)
+
+
+@router.get("", response_model=StoredListsOut)
+def lists(parts: PartsDep, tenant: TenantDep) -> Response:
+    """The lists that are stored here, the newest first."""
+    return JSONResponse({"lists": [one.document() for one in parts.library.list_all(tenant)]})
+
+
+@router.get("/{name}", response_model=ListDetailOut)
+def show(parts: PartsDep, tenant: TenantDep, name: Name) -> Response:
+    """What is known of a list, and how it was read."""
+    return JSONResponse(parts.library.find(tenant, name).detail())
+
+
+@router.delete("/{name}", response_model=DeletedOut)
+def delete(parts: PartsDep, tenant: TenantDep, name: Name) -> Response:
+    """Delete a list: its rows, where they are, what became of them. The ledger stays."""
+    return JSONResponse(parts.library.delete(tenant, name))
+
+
+@router.post("/{name}/refix", status_code=202)
+def refix(
+    parts: PartsDep,
+    tenant: TenantDep,
+    name: Name,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> ListJobOut:
+    """Place the rows on the maps that are installed now, as a job.
+
+    A question does so itself where nobody did; it then takes longer, once.
+    """
+    job = start_refix(parts, tenant, name, idempotency_key)
+    return ListJobOut(job=job.id, list=parts.library.find(tenant, name).slug, state=job.state)
+
+
+@router.get("/{name}/rows", response_model=RawRowsOut)
+def rows(
+    parts: PartsDep, tenant: TenantDep, name: Name, ask: Annotated[RowsOptions, Query()]
+) -> Response:
+    """Rows as they were imported, from one of them on."""
+    library = parts.library
+    return JSONResponse(library.rows(library.find(tenant, name)).show(ask.first, ask.limit))
+
+
+@router.get(
+    "/{names}/prospects",
+    response_model=StoredPageOut,
+    responses=file_responses("csv", "geojson", "xlsx", "zip") | {304: {"description": "The same."}},
+)
+def stored_prospects(
+    request: Request,
+    parts: PartsDep,
+    tenant: TenantDep,
+    names: Names,
+    ask: Annotated[StoredOptions, Query()],
+    folder: FolderDep,
+    _: Turn,
+) -> Response:
+    """Judge the rows of stored lists: a page of them as JSON, or by Accept a file.
+
+    A file has all rows where `limit` is not given.
+    """
+    asked = AskedLists.of(parts, tenant, _split(names), ask)
+    kind = kind_wanted(request, "json")
+    tag = f'"{asked.stamp}-{kind}-{ask.limit}-{ask.cursor}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    request.state.rows = sum(one.entry.rows for one in asked.lists)
+    if kind == "json":
+        return JSONResponse(asked.page(parts, ask), headers=headers)
+    answer = _write_file(asked.answer(parts), ask, folder / f"prospects.{kind}")
+    answer.headers.update(headers)
+    return answer
+
+
+@router.get(
+    "/{names}/tiles/{z}/{x}/{y}.mvt",
+    response_class=Response,
+    responses={
+        200: {"content": {MVT: BINARY}, "description": "A tile"},
+        204: {"description": "No rows here."},
+    },
+)
+def row_tile(  # noqa: PLR0913, PLR0917  what a route depends on are its parameters
+    parts: PartsDep,
+    tenant: TenantDep,
+    names: Names,
+    z: Annotated[int, InPath(ge=0, le=22)],
+    x: Annotated[int, InPath(ge=0)],
+    y: Annotated[int, InPath(ge=0)],
+    ask: Annotated[TileOptions, Query()],
+    _: Turn,
+) -> Response:
+    """The judged rows of stored lists in one vector tile, thinned where they are dense."""
+    asked = AskedLists.of(parts, tenant, _split(names), ask)
+    body = draw_rows(asked.answer(parts), z, x, y)
+    headers = {"Cache-Control": "private, no-cache"}
+    return Response(body, 200 if body else 204, headers=headers, media_type=MVT if body else None)
+
+
+def _split(names: str) -> Sequence[str]:
+    return [name.strip() for name in names.split(",") if name.strip()] or [names]
+
+
+def _write_file(answer: ListsAnswer, ask: StoredOptions, to: Path) -> FileResponse:
+    """All rows as a file, with the funnel in a header; with its notes in a zip file."""
+    kind, about = to.suffix[1:], answer.report.about
+    with open_writer(to, kind, temporary=True, excel=ask.excel) as sink:
+        answer.write(sink, ask.limit if "limit" in ask.model_fields_set else None)
+        sink.tell(about)
+    headers = {"Sweetspot-Counts": json.dumps(dict(about.counts))}
+    media = MEDIA[kind]
+    if ask.notes:
+        beside = write_beside(to, about, temporary=True, excel=ask.excel)
+        to, media = zip_files((to, beside), to.with_suffix(".zip")), ZIP
+    return FileResponse(to, media_type=media, headers=headers)

@@ -3,6 +3,7 @@
 A change here needs a new file in migrations/versions; a test compares the two.
 """
 
+import re
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any, Literal
@@ -33,6 +34,11 @@ DEFAULT_TENANT = 1  # made with the tables, for a service of one firm
 def new_id() -> str:
     """128 random bits that nobody guesses, as letters and digits that no shell minds."""
     return token_hex(16)
+
+
+def is_id(text: str) -> bool:
+    """Whether it is made as `new_id` makes them."""
+    return re.fullmatch("[0-9a-f]{32}", text) is not None
 
 
 class Base(DeclarativeBase):
@@ -154,7 +160,8 @@ class Suppression(Base):
 class Job(Base):
     """A long work that survives its process; see app.jobs.queue.
 
-    done: chunks committed, the cursor. lease: until when `owner` alone may commit.
+    done: chunks committed, the cursor. lease: until when `owner` alone may commit. cancel: it was
+    cancelled, and what it had written is not removed yet. attempts: since the last chunk.
     """
 
     __tablename__ = "job"

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from math import inf
 
 import numpy as np
-import polars as pl
 
 from app.businesses import industries
 from app.businesses.prospects import Prospects, Ranges
@@ -20,6 +19,7 @@ from app.businesses.sizes import SIZES
 from app.geo.driving.engine import Drives, Road, within_limit
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, put_rows
+from app.geo.text_column import text_series
 from app.sweetspot.criteria import (
     KM_PER_MILE,
     TOGETHER,
@@ -121,6 +121,19 @@ class Judged:
     def reasons_all(self, rows: Ints | None = None) -> list[str]:
         """The reasons of those rows (all of them when None), each row's joined by "; "."""
         return join_reasons(reason_words(self.case, np.arange(len(self)) if rows is None else rows))
+
+    def take(self, rows: Ints) -> "Judged":
+        """The verdicts on those rows, in that order."""
+        case = self.case
+        by = {name: verdicts[rows] for name, verdicts in case.by.items()}
+        return Judged(
+            self.verdict[rows],
+            self.reach[rows],
+            self.size[rows],
+            self.zone[rows],
+            self.category[rows],
+            Case(case.spot, case.known.take(rows), by, case.today),
+        )
 
     def replaced(self, rows: Ints, new: "Judged", known: Evidence) -> "Judged":
         """The same with new verdicts on those rows, of what is known of all of them now."""
@@ -287,7 +300,7 @@ def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, 
     if spot.industry:
         by["industry"] = _by_industry(prospects, spot.industry)
     if spot.advisers:
-        named = pl.Series(prospects.advisers, dtype=pl.String) != ""
+        named = text_series(prospects.advisers) != ""
         by["advisers"] = named.to_numpy().astype(np.uint8) + np.uint8(MAYBE)
     gone = _has_closed(prospects, today)
     if spot.licence_terms == "closed":
@@ -298,13 +311,13 @@ def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, 
 
 def _has_closed(prospects: Prospects, today: date) -> Mask:
     """By its day, month or year where that has come, or by words."""
-    closed = pl.Series(prospects.closed, dtype=pl.String)
+    closed = text_series(prospects.closed)
     dated = closed.str.contains(r"^\d{4}(?:-\d{2}){0,2}$")
     return ((closed != "") & (~dated | (closed <= today.isoformat()))).to_numpy()
 
 
 def _by_industry(prospects: Prospects, terms: tuple[str, ...]) -> Verdicts:
-    rows = pl.Series(prospects.industry, dtype=pl.String)
+    rows = text_series(prospects.industry)
     fits = rows.str.contains("|".join(_pattern(term) for term in terms)).to_numpy()
     named = {code for term in terms for code in _named_codes(term)}
     if named:

@@ -11,13 +11,13 @@ from math import ceil, floor, inf, isfinite, isnan
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from app.businesses.prospects import Prospects, Ranges
 from app.geo.driving.engine import Drives, Road
 from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.points import Floats, Ints, Mask
+from app.geo.text_column import text_series
 from app.sweetspot.criteria import KM_PER_MILE, Limits, SweetSpot, Verdict
 from app.sweetspot.wording import (
     amount_text,
@@ -118,7 +118,7 @@ def _closed_words(text: str) -> str:
 
 def ran_out(licence_ends: Sequence[str], today: date) -> Mask:
     """Whether a licence's last day is past, shape (n,); no list says more of most firms."""
-    ends = pl.Series(licence_ends, dtype=pl.String)
+    ends = text_series(licence_ends)
     return ((ends != "") & (ends < today.isoformat())).to_numpy()
 
 

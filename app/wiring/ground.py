@@ -65,6 +65,8 @@ def find_ground(parts: Parts, home_text: str, question: Question, region_name: s
         usd_per_1000=parts.settings.engine_price,
         online=online,
         arrive=parts.arrive_in(region),
+        address_stamp=parts.address_stamp(region),
+        map_date=(region.data_date or "") if region else "",
     )
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from app.answers.stored import ListsAnswer
 from app.businesses.computers import Rates
 from app.errors import UnreadableRegion
 from app.folders import writing_to
-from app.geo.cache import once
+from app.geo.cache import MemoryCache, once
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.driving.engine import Arrive, Engine, keep_points
 from app.geo.driving.estimate import EstimateEngine
@@ -26,11 +29,18 @@ from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.regions.region import Region, Regions
+from app.library.library import Library
 from app.settings import Settings
-from app.store.row_store import RowStore, open_row_store
 from app.store.database import Database, open_database
+from app.store.row_store import RowStore, open_row_store
 from app.wiring.installed import Installed
 from app.wiring.services import Configured, geocoding_services, routing_service
+
+if TYPE_CHECKING:
+    from app.store.database import Database
+
+# Rows of stored lists whose verdicts are kept, some 60 bytes each. Judgement: as many as of lists.
+ANSWERED = 2_000_000
 
 
 class Parts:
@@ -121,7 +131,7 @@ class Parts:
         return made
 
     @once
-    def database(self) -> Database:
+    def database(self) -> "Database":
         """What the service remembers, its tables up to date.
 
         Raises StorageFailed where it can't be used, BadQuestion naming the setting.
@@ -131,6 +141,16 @@ class Parts:
         self._closing.callback(made.close)
         made.migrate()
         return made
+
+    @once
+    def answers(self) -> MemoryCache[ListsAnswer]:
+        """What was answered of stored lists, the last ones."""
+        return MemoryCache(ANSWERED)
+
+    @once
+    def library(self) -> Library:
+        """The lists that are stored here. Raises as `database` and `rows` do."""
+        return Library(self.database, self.rows)
 
     @once
     def _geocoding(self) -> Sequence[Configured]:
@@ -193,6 +213,13 @@ class Parts:
         if self.settings.gridpin:
             return Cascade([Cascade([*known, self.gridpin], enough=Accuracy.STREET), self.zips])
         return Cascade([*known, self.zips])
+
+    def address_stamp(self, region: Region | None) -> str:
+        """What `geocoder` makes fixes from: another one wherever they may differ."""
+        country = Path(self.settings.gridpin) if self.settings.gridpin else None
+        changed = country.stat().st_mtime_ns if country and country.exists() else ""
+        made = (version("sweetspot"), region.digest if region else "zips", str(country), changed)
+        return blake2b(repr(made).encode(), digest_size=12).hexdigest()
 
     @once
     def gridpin(self) -> GridPin:

@@ -25,7 +25,7 @@ from app.clients.likeness import (
     plain_number,
 )
 from app.errors import BadQuestion
-from app.geo.points import Floats
+from app.geo.points import Floats, Ints
 
 MOST_WEIGHT = 1000.0
 UNKNOWN = 0.5  # the value of a component that is unknown of a row
@@ -148,6 +148,12 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.score)
+
+    def take(self, rows: Ints) -> "Scores":
+        """Those rows, in that order."""
+        parts = {name: values[rows] for name, values in self.parts.items()}
+        facts = self.facts.take(rows)
+        return Scores(self.score[rows], self.known[rows], parts, self.profile, facts)
 
     def contributions(self, row: int) -> dict[str, float | None]:
         """The points of each component of one row: weight x value, None unknown.

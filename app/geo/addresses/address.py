@@ -3,6 +3,8 @@
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+from app.geo.text_column import take_texts
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -55,11 +57,11 @@ class Addresses:
     def take(self, rows: Sequence[int]) -> "Addresses":
         """Those rows, in that order."""
         return Addresses(
-            [self.line[i] for i in rows],
-            [self.city[i] for i in rows],
-            [self.state[i] for i in rows],
-            [self.postcode[i] for i in rows],
-            [self.country[i] for i in rows] if self.country else (),
+            take_texts(self.line, rows),
+            take_texts(self.city, rows),
+            take_texts(self.state, rows),
+            take_texts(self.postcode, rows),
+            take_texts(self.country, rows) if self.country else (),
         )
 
     def distinct(self) -> tuple["Addresses", Sequence[int]]:

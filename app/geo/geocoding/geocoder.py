@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.geo.addresses.address import Address, Addresses
 from app.geo.points import Floats, Ints, Point, Points, put_rows
+from app.geo.text_column import take_texts
 
 
 class Accuracy(IntEnum):
@@ -59,10 +60,10 @@ class Fixes:
             self.at[index],
             self.accuracy[index],
             self.radius_m[index],
-            [self.source[i] for i in rows],
-            [self.label[i] for i in rows],
-            [self.note[i] for i in rows],
-            [self.street[i] for i in rows],
+            take_texts(self.source, rows),
+            take_texts(self.label, rows),
+            take_texts(self.note, rows),
+            take_texts(self.street, rows),
         )
 
     def joined(self, others: "Fixes") -> "Fixes":

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,6 +41,7 @@ from app.geo.driving.embedded.tiles import (
 )
 from app.geo.driving.engine import Direction
 from app.geo.points import Floats, Ints, Mask, Points
+from app.geo.text_column import digest_texts
 
 TREED = 4e6  # judgement: pieces in search trees that are kept, 50 bytes each
 ARRIVED = 3e6  # judgement: points kept, 16 bytes each
@@ -167,9 +167,8 @@ class Roads:
 
     def arrive(self, points: Points, streets: Sequence[str]) -> Points:
         """Where a drive to each point ends: on its street, "" where that is not known."""
-        names = blake2b("\n".join(streets).encode(), digest_size=16).digest()
         return self._arrived.get_or_make(
-            (points.digest, names),
+            (points.digest, digest_texts(streets)),
             lambda: arrivals.find_arrivals(self, points, streets),
             len,
         )

@@ -263,7 +263,7 @@ class Valhalla:
         out = rows[self._outside.get_or_make(to.digest, lambda: ~covers(off), len)]
         road[out] = Road.OUTSIDE
         minutes = max(guessed.limits) / how.traffic
-        road[out[_beyond_any_car(home, to[out], minutes)]] = Road.TOO_FAR
+        road[out[_beyond_any_car(home, to, minutes)[out]]] = Road.TOO_FAR
 
     def _bounds(
         self,

@@ -1,0 +1,100 @@
+"""Stored lists, and pages of their rows."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from app.answers.schema.columns import ColumnsOut
+from app.answers.schema.find import FindOut, ProspectOut
+from app.answers.schema.model import ExactModel, shown_by
+
+
+class StoredListOut(ExactModel):
+    """What is known of a stored list."""
+
+    id: str
+    slug: str = Field(description="What it is called in commands and addresses.")
+    name: str
+    kind: Literal["prospects", "clients"]
+    state: Literal["importing", "ready"]
+    rows: int = Field(description="Rows of businesses; 0 until it is ready.")
+    skipped: int = Field(description="Lines that are none: titles, blank and closing lines.")
+    created: str = Field(description="When its import began, in UTC.")
+    vendor: str = Field(description='Whose form it has, or who was said to have sold it; "" none.')
+    ordered: str | None = Field(description="The day it was ordered.")
+    expires: str | None = Field(description="The last day on which it may be used.")
+    uses_allowed: int | None = Field(description="How often it may be exported; null is any.")
+    uses: int = Field(description="How often it was.")
+    retention_days: int | None = Field(description="After so many days it is deleted.")
+    notes: list[str] = Field(description="What was repaired, guessed or dropped as it was read.")
+
+
+class StoredListsOut(ExactModel):
+    """The tenant's lists, the newest first."""
+
+    lists: list[StoredListOut]
+
+
+class ListReadingOut(ExactModel):
+    """How a list was read."""
+
+    line: str = Field(description="In one line for people.")
+    columns: ColumnsOut
+    mapping: str = Field(description="By which the same file is read so again.")
+
+
+class ListDetailOut(StoredListOut):
+    """A stored list, and how it was read; null until it is ready."""
+
+    reading: ListReadingOut | None
+
+
+class ListJobOut(ExactModel):
+    """A list that is worked at."""
+
+    job: str = Field(description="The job's id.")
+    list: str = Field(description="What the list is called in commands and addresses.")
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class DeletedOut(ExactModel):
+    """What was deleted."""
+
+    rows: int
+    files: int = Field(description="Files of rows, places and the like.")
+    outcomes: int = Field(description="What had become of rows.")
+
+
+class RepeatsOut(ExactModel):
+    """Another row of the same business."""
+
+    row: int = Field(description="Its number in the list; the first one is 1.")
+    why: str = Field(description="By what it is the same.")
+
+
+class StoredProspectOut(ProspectOut):
+    """One row of a stored list."""
+
+    list: str = Field(description="The list's slug.")
+    row: int = Field(description="Its number in the list; the first one is 1.")
+    repeats: RepeatsOut | None = Field(
+        description="The row that stands in front of it; null where it repeats none."
+    )
+
+
+class StoredPageOut(FindOut):
+    """A page of judged rows, with the funnel of the whole lists."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("stored_page"))
+
+    chosen: int = Field(description="Rows of the wanted verdicts that are not left out.")
+    next: str = Field(description='The cursor of the next page; "" on the last one.')
+    prospects: list[StoredProspectOut]  # type: ignore[assignment]
+
+
+class RawRowsOut(ExactModel):
+    """Rows as they were imported."""
+
+    rows: list[dict[str, str | None]] = Field(description="Text by header.")
+    first: int = Field(description="The number of the first one here.")
+    of: int = Field(description="How many rows the list has.")

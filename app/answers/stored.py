@@ -1,0 +1,251 @@
+"""Stored lists, judged at once: the funnel, any page of the rows, all rows for a file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from app.answers.cursor import Cursor, RowOrder
+from app.answers.notes import answer_notes
+from app.answers.report import ChosenRows, Listener, Report, StoredRows, Wanted, choose_rows
+from app.answers.usage import Use, geocoder_notes
+from app.clients.lookalikes.scores import Scores
+from app.find.ground import Ground
+from app.find.pipeline import Answer, Pipeline
+from app.find.question import Question
+from app.geo.geocoding.geocoder import GeocodingProgress
+from app.geo.points import Floats, Ints
+from app.geo.text_column import take_texts
+from app.library.library import ListEntry
+from app.library.list_rows import ListRows
+from app.lists.identity import Identities
+from app.lists.write import Writer
+from app.sweetspot.judge import Counts
+from app.sweetspot.wording import spot_words
+from app.text import count_words
+
+# Rows that are written at once. Judgement: as many as of a file.
+AT_ONCE = 50_000
+LONGEST = 1e6  # minutes, as of a drive that is not known
+
+
+@dataclass(frozen=True)
+class AskedList:
+    """A list that is asked; named: who names rows to be left out -> why each is, "" where not."""
+
+    entry: ListEntry
+    rows: ListRows
+    named: Mapping[str, pl.Series] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ListAnswer:
+    """One stored list, judged whole; scores: its resemblance to the firm's best clients.
+
+    chosen: the rows of the wanted verdicts that nobody names. left_out: how many others of those
+    verdicts each name has.
+    """
+
+    asked: AskedList
+    answer: Answer
+    engine: str
+    chosen: Ints
+    left_out: Mapping[str, int]
+    scores: Scores | None = None
+
+    @property
+    def slug(self) -> str:
+        """What the list is called."""
+        return self.asked.entry.slug
+
+    def take(self, which: Ints, headers: Sequence[str] = ()) -> ChosenRows:
+        """Those of the list's rows as people and programs get them.
+
+        headers: of all lists that are asked, where they are several; this one's are theirs then.
+        """
+        some, rows = self.answer.take(which), self.asked.rows
+        known, cells = some.known, rows.cells(which)
+        if headers:
+            cells = cells.select(_under(headers, cells))
+        shown = replace(known.prospects, cells=cells)
+        case = replace(some.judged.case, known=replace(known, prospects=shown))
+        answer = replace(some, judged=replace(some.judged, case=case))
+        scores = self.scores and self.scores.take(which)
+        fronts = rows.fronts
+        whose = StoredRows(self.slug, which, fronts.front[which], take_texts(fronts.why, which))
+        own = np.arange(len(which))
+        return ChosenRows(answer, own, self.engine, rows.recipients(which), scores, whose)
+
+    @property
+    def quality(self) -> Floats:
+        """Of the chosen rows: best verdict first, then the fewest minutes; the least is best."""
+        minutes = self.keys("minutes")
+        verdict = self.answer.judged.verdict[self.chosen].astype(np.float64)
+        return np.where(np.isnan(minutes), LONGEST, minutes) - LONGEST * verdict
+
+    def keys(self, sort: str) -> Floats:
+        """What the chosen rows are sorted by, see `ChosenRows.key`."""
+        nobody = pl.DataFrame()
+        return ChosenRows(self.answer, self.chosen, self.engine, nobody, self.scores).key(sort)
+
+
+def judge_stored(
+    asked: AskedList,
+    ground: Ground,
+    question: Question,
+    wanted: Wanted,
+    asking: GeocodingProgress = lambda *_: None,
+) -> ListAnswer:
+    """One list, from one ground."""
+    fixes = asked.rows.locate(ground, question.geocode)
+    pipeline = Pipeline(ground, question, asked.rows.known)
+    answer = pipeline.find_located(asked.rows.prospects, fixes, asking)
+    scores = wanted.alike.score(answer) if wanted.alike else None
+    chosen, left_out = choose_rows(answer, wanted.verdicts), {}
+    for name, why in asked.named.items():
+        named = (why.gather(chosen) != "").to_numpy()
+        left_out[name] = int(np.count_nonzero(named))
+        chosen = chosen[~named]
+    for one in wanted.exclusions:
+        at = answer.known.fixes.at[chosen]
+        whys = one.reasons(Identities.of(asked.rows.recipients(chosen), at))
+        stays = np.array([not why for why in whys], bool)
+        left_out[f"named in {one.source}"] = int(np.count_nonzero(~stays))
+        chosen = chosen[stays]
+    return ListAnswer(asked, answer, ground.engine.name, chosen, left_out, scores)
+
+
+def judge_lists(
+    lists: Sequence[AskedList],
+    ground: Ground,
+    question: Question,
+    wanted: Wanted,
+    listener: Listener,
+) -> Report:
+    """Judge several lists, list by list; see `judge_list`."""
+    found = [judge_stored(one, ground, question, wanted, listener.asking) for one in lists]
+    alike = wanted.alike
+    answer = ListsAnswer(ground, question, found, like=alike.meta if alike else None)
+    listener.progress(sum(one.entry.rows for one in lists))
+    for rows in answer.batches():
+        listener.take(rows)
+    return answer.report
+
+
+@dataclass(frozen=True)
+class ListsAnswer:
+    """One question asked of one or several lists, and in which order their rows come."""
+
+    ground: Ground
+    question: Question
+    lists: Sequence[ListAnswer]
+    sort: str = "list"
+    like: Mapping[str, Any] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(one.chosen) for one in self.lists)
+
+    @property
+    def report(self) -> Report:
+        """The funnel of all lists together, and what to know."""
+        counts, use, known = Counts(), Use(), frozenset[str]()
+        for one in self.lists:
+            counts += one.answer.judged.counts
+            use = use.plus(one.answer.known.drives)
+            known |= one.asked.rows.known
+        dry = self.question.dry_run
+        notes = [
+            *answer_notes(self._list_notes, self.ground, self.question, known, counts),
+            *use.notes(self.ground, dry),
+            *geocoder_notes(self.ground, dry),
+            *self._placed_on(),
+            *self._left_out(),
+        ]
+        limits = spot_words(self.question.spot)
+        return Report(self.ground, counts, notes, self.like, use, limits=limits)
+
+    @property
+    def _list_notes(self) -> list[str]:
+        if len(self.lists) == 1:
+            return [*self.lists[0].asked.entry.notes]
+        return [f"{one.slug}: {note}" for one in self.lists for note in one.asked.entry.notes]
+
+    def _placed_on(self) -> Iterator[str]:
+        """Which map the addresses were placed on."""
+        ground = self.ground
+        if ground.region:
+            of = f", data of {ground.map_date}" if ground.map_date else ""
+            yield f"Addresses were placed on the map of {ground.region}{of}."
+
+    def _left_out(self) -> Iterator[str]:
+        for one in self.lists:
+            for name, rows in one.left_out.items():
+                if rows:
+                    yield f"Left out of {one.slug}, {name}: {count_words(rows, 'row')}."
+
+    @cached_property
+    def _order(self) -> RowOrder:
+        keys = [one.keys(self.sort) for one in self.lists]
+        return RowOrder.of(keys, [one.chosen for one in self.lists])
+
+    def page(self, limit: int, after: Cursor | None) -> tuple[list[dict[str, Any]], int | None]:
+        """The rows behind that cursor as JSON, at most `limit`; where the last is, None at the end.
+
+        `cursor` makes one of that place.
+        """
+        found = self._order.behind(after, limit + 1)
+        shown = found[:limit]
+        told: dict[int, dict[str, Any]] = {}
+        for one, places in self._by_list(shown):
+            rows = one.take(self._order.row[places]).json()
+            told |= dict(zip(places.tolist(), rows, strict=True))
+        more = len(found) > limit and len(shown) > 0
+        return [told[place] for place in shown.tolist()], int(shown[-1]) if more else None
+
+    def cursor(self, place: int, question: str) -> Cursor:
+        """The one behind the row at that place."""
+        return self._order.cursor(place, question)
+
+    def write(self, sink: Writer, limit: int | None = None) -> int:
+        """The rows in their order into a file, at most `limit`; how many they are."""
+        whole = self._order.behind(None, len(self) if limit is None else limit)
+        for start in range(0, len(whole), AT_ONCE):
+            some = whole[start : start + AT_ONCE]
+            lists = list(self._by_list(some))
+            rows = [one.take(self._order.row[at], self._headers) for one, at in lists]
+            places = np.concatenate([at for _, at in lists])
+            ascending = np.argsort(places)
+            order = ascending[np.searchsorted(places[ascending], some)]
+            cells = pl.concat([part.cells for part in rows])
+            sink.write(cells[order], pl.concat([part.table() for part in rows])[order])
+        return len(whole)
+
+    def batches(self) -> Iterator[ChosenRows]:
+        """All rows, list by list, some at a time."""
+        for one in self.lists:
+            for start in range(0, len(one.chosen), AT_ONCE):
+                yield one.take(one.chosen[start : start + AT_ONCE], self._headers)
+
+    @cached_property
+    def _headers(self) -> list[str]:
+        """Every header of the lists, in order of appearance."""
+        none = np.empty(0, np.int64)
+        each = [one.asked.rows.cells(none).columns for one in self.lists]
+        return list(dict.fromkeys(header for headers in each for header in headers))
+
+    def _by_list(self, places: Ints) -> Iterator[tuple[ListAnswer, Ints]]:
+        """The lists that have any of those rows, with their places, in order."""
+        of = self._order.at[places]
+        for at, one in enumerate(self.lists):
+            mine = places[of == at]
+            if len(mine):
+                yield one, mine
+
+
+def _under(headers: Sequence[str], cells: pl.DataFrame) -> list[pl.Expr]:
+    """All of the headers; those that a list has not are empty."""
+    own = {*cells.columns}
+    return [pl.col(name) if name in own else pl.lit("").alias(name) for name in headers]

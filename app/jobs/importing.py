@@ -1,0 +1,70 @@
+"""The job that makes a file a stored list."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.jobs.kind import Chunk
+from app.library.importing import ImportRequest, ListImport, MapsOf, count_parts
+from app.library.library import Library
+from app.lists.read import ListFile
+from app.store.tables import Job, StoredList
+
+NAME = "import"
+
+
+class ImportKind:
+    """See `JobKind`. Each part is a chunk; the last one tells repeats and makes the list ready."""
+
+    def __init__(self, library: Library, maps_of: MapsOf) -> None:
+        self._library = library
+        self._maps_of = maps_of
+        self._opened: tuple[str, ListFile] | None = None
+
+    def prepare(self, job: Job) -> int:
+        """The file is checked whole. Raises BadList."""
+        return self._open(job).rows
+
+    def run(self, job: Job, from_chunk: int) -> Iterator[Chunk | None]:
+        """The parts, and then what is found out over all of them."""
+        request = ImportRequest(**job.params)
+        files = self._library.files_of(job.tenant_id, request.list_id)
+        parts = count_parts(job.rows_total or 0)
+        if from_chunk <= parts:
+            found = ListImport(self._open(job), files, self._maps_of)
+            for rows in found.store_parts(from_chunk):
+                yield Chunk(rows) if rows else None
+            found.store_fronts()
+            yield Chunk(
+                0, lambda session: found.describe(session.get_one(StoredList, request.list_id))
+            )
+        self._opened = None
+        if request.kind == "prospects":
+            files.drop_source()
+
+    def conclude(self, job: Job, session: Session) -> Mapping[str, Any]:
+        """Which list it is."""
+        stored = session.get_one(StoredList, ImportRequest(**job.params).list_id)
+        return {"list": stored.slug, "rows": stored.rows}
+
+    def clean_up(self, job: Job) -> None:
+        """There never was such a list."""
+        self._opened = None
+        list_id = ImportRequest(**job.params).list_id
+        self._library.files_of(job.tenant_id, list_id).delete()
+        with self._library.database.session() as session:
+            session.execute(
+                delete(StoredList).where(
+                    StoredList.id == list_id, StoredList.tenant_id == job.tenant_id
+                )
+            )
+
+    def _open(self, job: Job) -> ListFile:
+        """The file as it was read last; of another job it is another file."""
+        if self._opened is None or self._opened[0] != job.id:
+            request = ImportRequest(**job.params)
+            files = self._library.files_of(job.tenant_id, request.list_id)
+            self._opened = job.id, request.open(files.source)
+        return self._opened[1]

@@ -1,0 +1,127 @@
+"""A file becomes a stored list: part by part, so that an import that was stopped goes on.
+
+1. The file is checked whole before anything of it is stored.
+2. Each part is stored with where its rows are on every map that holds any of them.
+3. Last, rows that repeat another are told, and the list is ready, in one step with that.
+
+The same file gives the same bytes, however often the import is stopped in between.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from app.businesses.prospects import Prospects
+from app.geo.geocoding.geocoder import Geocoder
+from app.geo.points import Point
+from app.library.columns import prospects_table
+from app.library.list_rows import FRONT, ListFiles, ListRows, fixes_name, part_name
+from app.library.locating import locate_list
+from app.library.options import ImportOptions
+from app.lists.identity import find_repeats
+from app.lists.mapping import ChosenColumns
+from app.lists.options import SavedMapping
+from app.lists.read import BATCH, ListFile, open_list
+from app.lists.vocabulary import CLIENTS, PROSPECTS
+from app.store.tables import StoredList
+
+
+@dataclass(frozen=True)
+class AddressMap:
+    """What places addresses on one map; `stamp` and `near` as `Ground` has them."""
+
+    stamp: str
+    geocoder: Geocoder
+    near: Point
+
+
+def count_parts(rows: int) -> int:
+    """In how many parts so many rows are stored."""
+    return -(-rows // BATCH)
+
+
+type MapsOf = Callable[[Prospects], Sequence[AddressMap]]  # those that hold any of the rows
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What is imported: how the file is read, as `open_list` takes it, and its SHA-256."""
+
+    list_id: str
+    kind: str
+    sha256: str
+    place: str
+    vendor: str
+    named: dict[str, str]
+    mapping: dict[str, Any]
+    mapping_source: str
+
+    @classmethod
+    def of(cls, list_id: str, asked: ImportOptions, columns: ChosenColumns, source: Path) -> Self:
+        """The request to import that file."""
+        with source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        named, mapping = dict(columns.named), columns.saved.model_dump()
+        vendor, place = columns.vendor, asked.place
+        return cls(list_id, asked.kind, digest, place, vendor, named, mapping, columns.source)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """As JSON, of which `ImportRequest(**...)` makes it again."""
+        return asdict(self)
+
+    def open(self, source: Path) -> ListFile:
+        """The list, checked whole. Raises BadList."""
+        saved = SavedMapping(**self.mapping)
+        columns = ChosenColumns(self.named, saved, self.mapping_source, self.vendor)
+        vocabulary = CLIENTS if self.kind == "clients" else PROSPECTS
+        return open_list(source, columns=columns, vocabulary=vocabulary, place=self.place)
+
+
+@dataclass(frozen=True)
+class ListImport:
+    """One list on its way in; `files` are where its tables go."""
+
+    listed: ListFile
+    files: ListFiles
+    maps_of: MapsOf
+
+    def store_parts(self, first: int = 0) -> Iterator[int]:
+        """2. Store the parts from that one on; how many rows each has, once it is stored."""
+        for part, prospects in enumerate(self.listed.batches()):
+            if part < first:
+                continue
+            recipients = self.listed.recipients(prospects.cells)
+            self.files.put(part_name(part), prospects_table(prospects, recipients))
+            for at in self.maps_of(prospects):
+                found = locate_list(prospects, at.geocoder, at.near)
+                self.files.put(fixes_name(at.stamp, part), found.table())
+            yield len(prospects)
+
+    def store_fronts(self) -> None:
+        """3. Which rows repeat another."""
+        rows = ListRows(self.files, self.listed.known)
+        front, why = np.arange(len(rows)), [""] * len(rows)
+        for row, (first, by) in find_repeats(rows.identities(rows.prospects.given)).items():
+            front[row], why[row] = first, by
+        self.files.put(FRONT, pl.DataFrame({"front": front, "why": why}))
+
+    def describe(self, stored: StoredList) -> None:
+        """3. The list as it is now: ready, with all that is known of its reading."""
+        listed = self.listed
+        stored.state, stored.rows, stored.skipped = "ready", listed.rows, listed.skipped
+        stored.vendor = stored.vendor or listed.vendor.name
+        stored.description = {
+            "known": sorted(listed.known),
+            "notes": [*listed.notes],
+            "reading": {
+                "line": listed.seen.line,
+                "columns": listed.seen.document(),
+                "mapping": listed.seen.mapping(),
+            },
+        }

@@ -1,0 +1,266 @@
+"""The lists of each tenant: made, found, changed and deleted."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Any, Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.errors import BadQuestion, NoSuchList
+from app.geo.cache import MemoryCache
+from app.library.list_rows import ListFiles, ListRows
+from app.library.options import ImportOptions
+from app.lists.mapping import ChosenColumns, parse_mapping
+from app.lists.read import ListFile, open_list
+from app.lists.vocabulary import CLIENTS
+from app.store.database import Database
+from app.store.row_store import RowStore
+from app.store.tables import Outcome, StoredList, new_id
+
+LONGEST_NAME = 100
+# Rows in memory, some 400 bytes each. Judgement: the largest list that was measured, twice.
+IN_MEMORY = 2_000_000
+
+type ListKind = Literal["prospects", "clients"]
+
+
+@dataclass(frozen=True)
+class ListLicence:
+    """What the licence of a list says, None where it says nothing.
+
+    uses: how often an export may be made of it, and how often that was. retention_days: after so
+    many days it is deleted.
+    """
+
+    vendor: str = ""
+    ordered: date | None = None
+    expires: date | None = None
+    uses_allowed: int | None = None
+    uses: int = 0
+    retention_days: int | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "vendor": self.vendor,
+            "ordered": self.ordered and self.ordered.isoformat(),
+            "expires": self.expires and self.expires.isoformat(),
+            "uses_allowed": self.uses_allowed,
+            "uses": self.uses,
+            "retention_days": self.retention_days,
+        }
+
+
+@dataclass(frozen=True)
+class ListEntry:
+    """What is known of a list besides its rows.
+
+    slug: how it is called in commands and addresses. known: the criteria of which any row has a
+    value. notes: what was repaired, guessed or dropped as it was read. reading: which column was
+    read as what, in words, as JSON, and as a mapping.
+    """
+
+    id: str
+    tenant_id: int
+    slug: str
+    name: str
+    kind: ListKind
+    ready: bool
+    rows: int
+    skipped: int
+    created: datetime
+    licence: ListLicence = field(default_factory=ListLicence)
+    known: frozenset[str] = frozenset()
+    notes: Sequence[str] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "id": self.id,
+            "slug": self.slug,
+            "name": self.name,
+            "kind": self.kind,
+            "state": "ready" if self.ready else "importing",
+            "rows": self.rows,
+            "skipped": self.skipped,
+            "created": self.created.isoformat(),
+            **self.licence.document(),
+            "notes": [*self.notes],
+        }
+
+    def detail(self) -> dict[str, Any]:
+        """The same, and how it was read."""
+        return {**self.document(), "reading": self.reading or None}
+
+
+class Library:
+    """Every tenant's lists. Safe for threads; the rows used last stay in memory."""
+
+    def __init__(self, database: Database, store: RowStore) -> None:
+        self.database = database
+        self._store = store
+        self._rows: MemoryCache[ListRows] = MemoryCache(IN_MEMORY)
+
+    def list_all(self, tenant_id: int) -> Sequence[ListEntry]:
+        """The tenant's lists, the newest first."""
+        with self.database.reading() as session:
+            found = session.scalars(
+                select(StoredList)
+                .where(StoredList.tenant_id == tenant_id, StoredList.state != "deleting")
+                .order_by(StoredList.created.desc(), StoredList.id)
+            )
+            return [_entry(one) for one in found]
+
+    def find(self, tenant_id: int, name: str) -> ListEntry:
+        """The list of that id or slug. Raises NoSuchList."""
+        with self.database.reading() as session:
+            return _entry(find_stored(session, tenant_id, name))
+
+    def rows(self, entry: ListEntry) -> ListRows:
+        """Its rows. Raises BadQuestion where it is still being imported."""
+        if not entry.ready:
+            raise BadQuestion(
+                f"list {entry.slug!r}: it is still being imported; `sweetspot job ls` says how far",
+                field="list",
+            )
+        return self._rows.get_or_make(
+            entry.id, lambda: ListRows(self.files(entry), entry.known), lambda _: entry.rows
+        )
+
+    def open_clients(self, entry: ListEntry) -> ListFile:
+        """The file of a list of clients, as it was imported. Raises BadQuestion for prospects."""
+        if entry.kind != "clients":
+            raise BadQuestion(
+                f"list {entry.slug!r}: it is of prospects; a list imported with --kind clients is "
+                "wanted",
+                field="like",
+            )
+        mapping = parse_mapping(entry.reading["mapping"].encode(), entry.slug)
+        source = self.files(entry).source
+        return open_list(source, columns=ChosenColumns(saved=mapping), vocabulary=CLIENTS)
+
+    def files(self, entry: ListEntry) -> ListFiles:
+        """Where its tables lie."""
+        return self.files_of(entry.tenant_id, entry.id)
+
+    def files_of(self, tenant_id: int, list_id: str) -> ListFiles:
+        """The same of a list that may not be there yet."""
+        return ListFiles(self._store, f"{tenant_id}/{list_id}")
+
+    def delete(self, tenant_id: int, name: str) -> dict[str, int]:
+        """Delete a list: how many rows, files and outcomes went with it. Raises NoSuchList.
+
+        Its entry goes last, so that one whose files could not all be deleted is still there to be
+        deleted again. The ledger stays.
+        """
+        with self.database.session() as session:
+            stored = find_stored(session, tenant_id, name)
+            stored.state = "deleting"
+            entry = _entry(stored)
+        self._rows.drop(entry.id)
+        files = self.files(entry).delete()
+        with self.database.session() as session:
+            gone = session.scalars(
+                delete(Outcome).where(Outcome.list_id == entry.id).returning(Outcome.id)
+            )
+            outcomes = len(gone.all())
+            session.execute(delete(StoredList).where(StoredList.id == entry.id))
+        return {"rows": entry.rows, "files": files, "outcomes": outcomes}
+
+
+def stable_id(tenant_id: int, key: str | None) -> str:
+    """The id of a new list: of one that is asked for twice under a key, the same both times."""
+    told = f"{tenant_id}:{key}".encode()
+    return new_id() if key is None else blake2b(told, digest_size=16).hexdigest()
+
+
+def add_list(session: Session, tenant_id: int, list_id: str, asked: ImportOptions) -> None:
+    """A list that is to be imported. Raises BadQuestion for a name that is none, or is taken."""
+    name, slug = asked.name, slug_of(asked.name)
+    taken = session.scalar(
+        select(StoredList).where(StoredList.tenant_id == tenant_id, StoredList.slug == slug)
+    )
+    if taken:
+        raise BadQuestion(
+            f"name {name!r}: the list {slug!r} is there already; give another name, or delete it "
+            f"with `sweetspot list rm {slug}`",
+            field="name",
+        )
+    session.add(
+        StoredList(
+            id=list_id,
+            tenant_id=tenant_id,
+            slug=slug,
+            name=name.strip(),
+            kind=asked.kind,
+            state="importing",
+            ordered=asked.ordered,
+            expires=asked.expires,
+            uses_allowed=asked.uses,
+            retention_days=asked.retention_days,
+        )
+    )
+
+
+def find_stored(session: Session, tenant_id: int, name: str) -> StoredList:
+    """The tenant's list of that id or slug. Raises NoSuchList."""
+    found = session.scalar(
+        select(StoredList).where(
+            StoredList.tenant_id == tenant_id,
+            (StoredList.id == name) | (StoredList.slug == name),
+            StoredList.state != "deleting",
+        )
+    )
+    if found is None:
+        raise NoSuchList(f"no list {name!r} is here: `sweetspot list ls` shows those that are")
+    return found
+
+
+def slug_of(name: str) -> str:
+    """Of "Oahu spring" it is "oahu-spring". Raises BadQuestion where nothing would be left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_NAME].strip("-")
+    if not slug or len(name) > LONGEST_NAME:
+        raise BadQuestion(
+            f"name {name[:LONGEST_NAME]!r}: expected at most {LONGEST_NAME} characters, a letter "
+            "or digit among them",
+            field="name",
+        )
+    return slug
+
+
+def are_slugs(text: str) -> bool:
+    """Whether it may name lists that are stored: slugs, with commas between."""
+    return bool(re.fullmatch(r"[a-z0-9]+(?:[-,][a-z0-9]+)*", text))
+
+
+def _entry(stored: StoredList) -> ListEntry:
+    told = stored.description
+    return ListEntry(
+        id=stored.id,
+        tenant_id=stored.tenant_id,
+        slug=stored.slug,
+        name=stored.name,
+        kind=stored.kind,
+        ready=stored.state == "ready",
+        rows=stored.rows,
+        skipped=stored.skipped,
+        created=stored.created,
+        licence=ListLicence(
+            stored.vendor,
+            stored.ordered,
+            stored.expires,
+            stored.uses_allowed,
+            stored.uses,
+            stored.retention_days,
+        ),
+        known=frozenset(told.get("known", ())),
+        notes=told.get("notes", ()),
+        reading=told.get("reading", {}),
+    )

@@ -1,0 +1,236 @@
+"""The rows of one stored list in memory, and the files that they come from.
+
+A list is immutable: its rows lie in parts, written once by its import. Beside them lies what was
+found out later, each under what it was made from: where the rows are, which repeat another, and
+which a suppression names.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from app.businesses.prospects import Prospects
+from app.find.ground import Ground
+from app.find.pipeline import locate_rows
+from app.folders import temporary_folder, writing_to
+from app.geo.cache import LastCache, once
+from app.geo.geocoding.geocoder import Fixes, Geocoder
+from app.geo.points import Ints, Point, Points
+from app.geo.text_column import TextColumn
+from app.library.columns import (
+    CELL,
+    TO,
+    LocatedRows,
+    read_columns,
+    write_table,
+)
+from app.library.locating import locate_list
+from app.lists.identity import Exclusions, Identities
+from app.store.row_store import RowStore
+
+PARTS, FIXES, FRONT, NAMED = "rows", "fixes", "front", "named"
+
+
+class ListFiles:
+    """The tables of one list in the row store, by name; `folder` is the list's own."""
+
+    def __init__(self, store: RowStore, folder: str) -> None:
+        self._store = store
+        self.folder = folder
+
+    def put(self, name: str, table: pl.DataFrame) -> None:
+        """Store a table, whole or not at all."""
+        with temporary_folder() as place:
+            path = place / "table.parquet"
+            with writing_to():
+                write_table(table, path)
+            self._store.put(self._path(name), path)
+
+    def read(self, name: str) -> pl.DataFrame | None:
+        """A table; None where there is none of that name."""
+        path = self._path(name)
+        return pl.read_parquet(self._store.get(path)) if self._store.names(path) else None
+
+    def read_parts(self, wanted: Callable[[str], bool]) -> list[pl.DataFrame]:
+        """Those columns of each part of the rows, in order."""
+        tables = []
+        for name in self._store.names(f"{self.folder}/{PARTS}"):
+            path = self._store.get(name)
+            columns = [one for one in pl.read_parquet_schema(path) if wanted(one)]
+            tables.append(pl.read_parquet(path, columns=columns))
+        return tables
+
+    def put_source(self, path: Path) -> None:
+        """Store the file that the list is made of."""
+        self._store.put(self._source, path)
+
+    @property
+    def source(self) -> Path:
+        """That file. Raises NoSuchRows where it was dropped."""
+        return self._store.get(self._source)
+
+    def drop_source(self) -> None:
+        """Delete it: the rows are there."""
+        self._store.delete(self._source)
+
+    @property
+    def _source(self) -> str:
+        return f"{self.folder}/source"
+
+    def drop_fixes(self, but: Collection[str]) -> None:
+        """Delete where rows are by anything but those stamps."""
+        prefix = f"{self.folder}/{FIXES}/"
+        for name in self._store.names(prefix.rstrip("/")):
+            if name.removeprefix(prefix).split("/")[0] not in but:
+                self._store.delete(name)
+
+    def delete(self, name: str = "") -> int:
+        """Delete what lies under that name, all of the list where none is given; how much."""
+        return self._store.delete(f"{self.folder}/{name}" if name else self.folder)
+
+    def _path(self, name: str) -> str:
+        return f"{self.folder}/{name}.parquet"
+
+
+def part_name(part: int) -> str:
+    """The name of a part of the rows."""
+    return f"{PARTS}/{part:06d}"
+
+
+def fixes_name(stamp: str, part: int) -> str:
+    """The name of where the rows of that part are, by what `stamp` stands for."""
+    return f"{FIXES}/{stamp}/{part:06d}"
+
+
+@dataclass(frozen=True)
+class Fronts:
+    """Which row stands in front of each: itself, or one of the same business; `why` that is."""
+
+    front: Ints
+    why: Sequence[str]
+
+    @property
+    def behind(self) -> Ints:
+        """The rows that stand behind another."""
+        return np.flatnonzero(self.front != np.arange(len(self.front)))
+
+
+class ListRows:
+    """One stored list as it is asked. Safe for threads; what is loaded never changes.
+
+    known: the size criteria and the like of which any row has a value.
+    """
+
+    def __init__(self, files: ListFiles, known: frozenset[str]) -> None:
+        self.files = files
+        self.known = known
+        self._open: LastCache[tuple[str, Point], Fixes] = LastCache()
+        self._located: dict[str, LocatedRows] = {}
+
+    def __len__(self) -> int:
+        return len(self.prospects)
+
+    @once
+    def _read(self) -> tuple[Prospects, list[int]]:
+        parts = self.files.read_parts(lambda name: not name.startswith((CELL, TO)))
+        table = pl.concat(parts)
+        starts = [0, *accumulate(part.height for part in parts)]
+        return read_columns(table, pl.DataFrame(height=table.height)), starts
+
+    @property
+    def prospects(self) -> Prospects:
+        """All rows, without their own cells."""
+        return self._read[0]
+
+    @property
+    def _starts(self) -> list[int]:
+        """Where each part begins, and the last one ends."""
+        return self._read[1]
+
+    @once
+    def _shown(self) -> pl.DataFrame:
+        return pl.concat(self.files.read_parts(lambda name: name.startswith((CELL, TO))))
+
+    def cells(self, rows: Ints) -> pl.DataFrame:
+        """The list's own cells of those rows, as text by header."""
+        return self._prefixed(rows, CELL)
+
+    def recipients(self, rows: Ints) -> pl.DataFrame:
+        """Who mail goes to and where, of those rows; see `recipients`."""
+        return self._prefixed(rows, TO)
+
+    def show(self, first: int, most: int) -> dict[str, Any]:
+        """So many rows from that number on, as they were imported; the first row is 1."""
+        some = np.arange(first - 1, min(first - 1 + most, len(self)))
+        return {"rows": self.cells(some).to_dicts(), "first": first, "of": len(self)}
+
+    def _prefixed(self, rows: Ints, prefix: str) -> pl.DataFrame:
+        names = [name for name in self._shown.columns if name.startswith(prefix)]
+        found = self._shown.select(names)[rows]
+        return found.rename({name: name.removeprefix(prefix) for name in names})
+
+    def identities(self, at: Points | None = None) -> Identities:
+        """What all rows are known by."""
+        return Identities.of(self.recipients(np.arange(len(self))), at)
+
+    def locate(self, ground: Ground, by_address: bool = False) -> Fixes:
+        """Where the rows are, as `locate_prospects` says; asked of the geocoder once a map."""
+        stamp = ground.address_stamp + ("-by-address" if by_address else "")
+        found = self.located(stamp, ground, by_address)
+        rows = np.flatnonzero(found.open_rows)
+        if not len(rows):
+            return found.fixes
+        near = ground.home.at
+        return self._open.get_or_make(
+            (stamp, near),
+            lambda: locate_rows(self.prospects, rows, found.fixes, ground.geocoder, near),
+        )
+
+    def located(self, stamp: str, ground: Ground, by_address: bool = False) -> LocatedRows:
+        """Where the rows are for all home bases on that map; found and stored where not known."""
+        found = self._located.get(stamp)
+        if found is None:
+            near, geocoder = ground.home.at, ground.geocoder
+            parts = [
+                self.locate_part(part, stamp, geocoder, near, by_address)
+                for part in range(len(self._starts) - 1)
+            ]
+            found = self._located[stamp] = LocatedRows.of_table(pl.concat(parts))
+        return found
+
+    def part(self, part: int) -> Prospects:
+        """The rows of one part."""
+        return self.prospects.take(np.arange(*self._starts[part : part + 2]))
+
+    def locate_part(
+        self, part: int, stamp: str, geocoder: Geocoder, near: Point, by_address: bool = False
+    ) -> pl.DataFrame:
+        """Where the rows of one part are, found and stored where that is not known."""
+        name = fixes_name(stamp, part)
+        table = self.files.read(name)
+        if table is None:
+            table = locate_list(self.part(part), geocoder, near, by_address).table()
+            self.files.put(name, table)
+        return table
+
+    @once
+    def fronts(self) -> Fronts:
+        """Which rows repeat another, as the import found."""
+        table = self.files.read(FRONT)
+        if table is None:
+            return Fronts(np.arange(len(self)), [""] * len(self))
+        return Fronts(table["front"].to_numpy(), TextColumn(table["why"]))
+
+    def named_by(self, key: str, exclusions: Callable[[], Exclusions]) -> TextColumn:
+        """By what each row is named in a suppression, "" where it is not; made once a `key`."""
+        table = self.files.read(f"{NAMED}/{key}")
+        if table is None:
+            reasons = exclusions().reasons(self.identities(self.prospects.given))
+            table = pl.DataFrame({"why": pl.Series(reasons, dtype=pl.String)})
+            self.files.put(f"{NAMED}/{key}", table)
+        return TextColumn(table["why"])

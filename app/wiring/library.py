@@ -1,0 +1,126 @@
+"""What stored lists need of everything else: maps for their addresses, and how they are asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from app.answers.cursor import Cursor
+from app.answers.report import Wanted, check_sort, chosen_verdicts
+from app.answers.stored import AskedList, ListsAnswer, judge_stored
+from app.businesses.prospects import Prospects
+from app.clients.lookalikes.alike import alike_to
+from app.find.ground import Ground
+from app.find.options import FileOptions
+from app.find.question import Question
+from app.geo.addresses.address import Addresses
+from app.geo.points import Point, Points
+from app.library.importing import AddressMap, MapsOf
+from app.library.library import ListEntry
+from app.library.options import PageOptions, TileOptions
+from app.wiring.ground import find_ground
+from app.wiring.parts import Parts
+
+
+def maps_for(parts: Parts) -> MapsOf:
+    """Which installed maps hold any of some rows, by their coordinates or ZIP codes.
+
+    The ZIP codes alone where none does.
+    """
+
+    def maps_of(prospects: Prospects) -> Sequence[AddressMap]:
+        at = _roughly(parts, prospects)
+        found = []
+        for region in parts.regions.all():
+            inside = np.flatnonzero(region.covers(at))
+            if len(inside):
+                near = Point(float(at.lon[inside[0]]), float(at.lat[inside[0]]))
+                stamp = parts.address_stamp(region)
+                found.append(AddressMap(stamp, parts.geocoder(region), near))
+        nowhere = AddressMap(parts.address_stamp(None), parts.geocoder(None), Point(0.0, 0.0))
+        return found or [nowhere]
+
+    return maps_of
+
+
+def _roughly(parts: Parts, prospects: Prospects) -> Points:
+    """The different places of some rows: as the list says, else by town and ZIP code."""
+    at, given = prospects.addresses, prospects.given
+    blank = [""] * len(at)
+    distinct, _ = Addresses(blank, at.city, at.state, at.postcode, at.country).distinct()
+    towns = parts.zips.locate(distinct).at
+    return Points(np.concatenate([given.lon, towns.lon]), np.concatenate([given.lat, towns.lat]))
+
+
+@dataclass(frozen=True)
+class AskedLists:
+    """A question of stored lists, before it is answered.
+
+    key: another one wherever rows may come in another order; stamp: wherever any may differ.
+    """
+
+    lists: Sequence[AskedList]
+    ground: Ground
+    question: Question
+    ask: TileOptions
+    clients: ListEntry | None
+    key: str
+    stamp: str
+
+    @classmethod
+    def of(
+        cls, parts: Parts, tenant_id: int, names: Sequence[str], ask: TileOptions
+    ) -> "AskedLists":
+        """The question, checked. Raises NoSuchList, BadQuestion and what `find_ground` raises."""
+        question = ask.question(parts.settings.data_dir)
+        check_sort(ask.sort, bool(ask.like))
+        entries = [parts.library.find(tenant_id, name) for name in dict.fromkeys(names)]
+        clients = parts.library.find(tenant_id, ask.like) if ask.like else None
+        ground = find_ground(parts, ask.home, question, ask.region)
+        lists = [AskedList(one, parts.library.rows(one)) for one in entries]
+        key = _digest(
+            [one.id for one in entries],
+            clients and clients.id,
+            (ground.region, ground.address_stamp, ground.engine.name),
+            question.how,
+            ask.model_dump_json(exclude={*PageOptions.model_fields, *FileOptions.model_fields}),
+        )
+        stamp = _digest(key, question.today, [[*one.named] for one in lists])
+        return cls(lists, ground, question, ask, clients, key, stamp)
+
+    def page(self, parts: Parts, page: PageOptions) -> dict[str, Any]:
+        """A page of the answer as JSON, with the cursor of the next one.
+
+        Raises BadQuestion for a cursor of another question.
+        """
+        after = Cursor.read(page.cursor, self.key) if page.cursor else None
+        answer = self.answer(parts)
+        rows, last = answer.page(page.limit, after)
+        more = "" if last is None else answer.cursor(last, self.key).text
+        meta = answer.report.meta
+        return {**meta, "chosen": len(answer), "next": more, "prospects": rows}
+
+    def answer(self, parts: Parts) -> ListsAnswer:
+        """The lists judged, as they were a moment ago where nothing has changed since.
+
+        What services say is asked for each time: they count it, and may say other things.
+        """
+        ground = self.ground
+        if ground.engine.metered or ground.engine.live or ground.online:
+            return self._judge(parts)
+        rows = sum(one.entry.rows for one in self.lists)
+        return parts.answers.get_or_make(self.stamp, lambda: self._judge(parts), lambda _: rows)
+
+    def _judge(self, parts: Parts) -> ListsAnswer:
+        ask, ground, question = self.ask, self.ground, self.question
+        clients = parts.library.open_clients(self.clients) if self.clients else None
+        alike = alike_to(clients, ask.weights, ground, question.how)
+        wanted = Wanted(chosen_verdicts(ask.verdict), alike=alike)
+        found = [judge_stored(one, ground, question, wanted) for one in self.lists]
+        return ListsAnswer(ground, question, found, ask.sort, alike.meta if alike else None)
+
+
+def _digest(*parts: object) -> str:
+    return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
