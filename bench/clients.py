@@ -54,6 +54,7 @@ def businesses(n: int, seed: int) -> Prospects:
         advisers=advisers.tolist(),
         closed=blank,
         licence_ends=blank,
+        opt_outs=blank,
     )
 
 

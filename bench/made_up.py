@@ -45,4 +45,5 @@ def prospects_at(at: Points, employees: Ranges) -> Prospects:
         advisers=blank,
         closed=blank,
         licence_ends=blank,
+        opt_outs=blank,
     )

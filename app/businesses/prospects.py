@@ -59,6 +59,7 @@ class Prospects:
     closed: the day it closed or closes as YYYY-MM-DD, or the month or year of it, or the words that
     say it has ("EXPIRED").
     licence_ends: the last day of its licence as YYYY-MM-DD.
+    opt_outs: "opted out of mail: Do Not Mail says 'Y'": what it refuses, and which column says so.
     estimated_by: the computers estimated last, by which rates.
     """
 
@@ -74,6 +75,7 @@ class Prospects:
     advisers: Sequence[str]
     closed: Sequence[str]
     licence_ends: Sequence[str]
+    opt_outs: Sequence[str]
     estimated_by: LastCache[object, Ranges] = field(
         default_factory=LastCache, init=False, repr=False, compare=False
     )
@@ -96,6 +98,7 @@ class Prospects:
             advisers=take_texts(self.advisers, rows),
             closed=take_texts(self.closed, rows),
             licence_ends=take_texts(self.licence_ends, rows),
+            opt_outs=take_texts(self.opt_outs, rows),
         )
 
     @classmethod
@@ -136,4 +139,5 @@ class Prospects:
             advisers=text("advisers"),
             closed=text("closed"),
             licence_ends=text("licence_ends"),
+            opt_outs=text("opt_outs"),
         )

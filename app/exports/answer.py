@@ -15,6 +15,7 @@ from app.errors import BadQuestion
 from app.geo.points import Ints, Points
 from app.lists.about import About, read_beside
 from app.lists.identity import Identities
+from app.lists.opt_outs import join_opt_outs
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.recipients import RECIPIENT
 from app.lists.vocabulary import ANSWERED
@@ -135,11 +136,18 @@ def _parted(rows: ListFile, name: str) -> AnswerRows:
     ours = cells.select(_typed(header) for header in mine)
     told = set(RECIPIENT) <= set(ours.columns)
     read = rows.recipients(cells)
-    recipients = ours.select(*RECIPIENT) if told else read
+    recipients = (
+        read
+        if not told
+        else ours.select(*RECIPIENT).with_columns(
+            join_opt_outs(ours["opt_outs"], read["opt_outs"]).alias("opt_outs")
+        )
+    )
     found = AnswerRows(
         cells.drop(mine), ours.drop(*RECIPIENT, strict=False), recipients, _sizes(whole)
     )
-    return replace(found, notes=list(_edited(recipients, read)))
+    mail = [name for name in RECIPIENT if name != "opt_outs"]  # which count wherever they stand
+    return replace(found, notes=list(_edited(recipients.select(mail), read.select(mail))))
 
 
 def _edited(told: pl.DataFrame, read: pl.DataFrame) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Which rows of an answer an export takes, and why it leaves out the others.
 
 In this order, each row by the first that holds: another verdict, named in a file of exclusions,
-repeats a row that is taken, lacks what the kind of export needs.
+opted out of what the export is for, or is the business of a row that did, repeats a row that is
+taken, lacks what the kind of export needs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +16,10 @@ from app.exports.answer import AnswerRows
 from app.exports.options import ChoiceOptions
 from app.geo.points import Ints
 from app.lists.identity import Exclusions, find_repeats
+from app.lists.opt_outs import Channel, opted_out_of
 
 VERDICT = "verdict"
+OPTED_OUT = "the rows that opted out"
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,36 @@ class RowChoice:
 
     @property
     def reasons(self) -> dict[str, int]:
-        """How many rows each reason has, most first; of repeats only by what they are such."""
+        """How many rows each reason has, most first."""
         counts: dict[str, int] = {}
         for text in filter(None, self.why):
-            by = text.rpartition(": ")[2]
-            reason = f"repeats another row: {by}" if text.startswith("repeats ") else text
+            reason = _kind_of_reason(text)
             counts[reason] = counts.get(reason, 0) + 1
         return dict(sorted(counts.items(), key=lambda one: -one[1]))
+
+
+def _kind_of_reason(text: str) -> str:
+    """Of repeats only by what they are such, of who opted out only which column says so."""
+    if text.startswith("repeats "):
+        return f"repeats another row: {text.rpartition(': ')[2]}"
+    return text.partition(" says ")[0] if text.startswith("opted out") else text
 
 
 def choose_rows(
     answer: AnswerRows,
     lacks: Callable[[pl.DataFrame], pl.Series],
+    channel: Channel,
     asked: ChoiceOptions,
     exclusions: Sequence[Exclusions],
 ) -> RowChoice:
-    """Those that are taken; `lacks` as in `ExportKind`. Raises BadQuestion for no verdict."""
+    """Those that are taken; `lacks` and `channel` as in `ExportKind`.
+
+    Raises BadQuestion for no verdict.
+    """
     why = _other_verdicts(answer, asked.verdict)
     for one in exclusions:
         _fill(why, one.reasons(answer.identities))
+    _leave_opted_out(why, answer, channel)
     if not asked.repeats:
         _leave_repeats(why, answer)
     _fill(why, lacks(answer.recipients).to_list())
@@ -71,6 +85,15 @@ def _fill(why: list[str], reasons: Sequence[str]) -> None:
     """The reasons of rows that have none yet."""
     for row, reason in enumerate(reasons):
         why[row] = why[row] or reason
+
+
+def _leave_opted_out(why: list[str], answer: AnswerRows, channel: Channel) -> None:
+    """Rows that opted out, and others of the same businesses."""
+    told = opted_out_of(answer.recipients["opt_outs"], channel)
+    rows = np.flatnonzero([*map(bool, told)])
+    if len(rows):
+        _fill(why, told)
+        _fill(why, Exclusions(OPTED_OUT, answer.identities.take(rows)).reasons(answer.identities))
 
 
 def _leave_repeats(why: list[str], answer: AnswerRows) -> None:

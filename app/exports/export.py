@@ -92,7 +92,9 @@ def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> Expor
     """
     request.check()
     request.check_target(out)
-    chosen = choose_rows(answer, request.kind.lacks, request.asked, request.exclusions)
+    chosen = choose_rows(
+        answer, request.kind.lacks, request.kind.channel, request.asked, request.exclusions
+    )
     rows = chosen.taken
     if not len(rows):
         raise BadQuestion(_nothing_left(chosen), field="answer")

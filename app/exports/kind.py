@@ -10,6 +10,7 @@ from app.exports.answer import AnswerRows
 from app.exports.options import ChoiceOptions, ExportOptions
 from app.find.defining import Options
 from app.find.ground import Ground
+from app.lists.opt_outs import Channel
 
 type TellRows = Callable[[int], None]  # how many rows are done
 
@@ -45,7 +46,8 @@ class Written:
 class ExportKind:
     """One kind of export.
 
-    suffixes: of the files that it writes; the first where nothing says which. takes: the models
+    suffixes: of the files that it writes; the first where nothing says which. channel: by what it
+    reaches people, who may have opted out of it. takes: the models
     whose options it takes, beside those of all kinds. lacks: why it can't use a row of
     `recipients`, one text for each, "" where it can. Raises of `write`: BadQuestion, naming the
     option; BadInput; NoRoom.
@@ -53,6 +55,7 @@ class ExportKind:
 
     name: str
     suffixes: Sequence[str]
+    channel: Channel
     write: Callable[[ExportWork], Written]
     takes: Sequence[type[Options]] = ()
     lacks: Callable[[pl.DataFrame], pl.Series] = lambda rows: pl.repeat(

@@ -13,4 +13,4 @@ def write_lettershop(work: ExportWork) -> Written:
     return Written()
 
 
-KIND = ExportKind("lettershop", (".csv", ".xlsx"), write_lettershop, lacks=lacks_mail)
+KIND = ExportKind("lettershop", (".csv", ".xlsx"), "mail", write_lettershop, lacks=lacks_mail)

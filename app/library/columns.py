@@ -21,7 +21,7 @@ from app.lists.recipients import RECIPIENT
 
 CELL, TO = "cell:", "to:"
 _ADDRESS = ("line", "city", "state", "postcode", "country")
-_TEXTS = ("name", "doubts", "industry", "advisers", "closed", "licence_ends")
+_TEXTS = ("name", "doubts", "industry", "advisers", "closed", "licence_ends", "opt_outs")
 _FIX_TEXTS = ("source", "label", "note", "street")
 # Rows that one read takes together: a page's rows lie anywhere in a list. Judgement.
 ROW_GROUP = 5_000
@@ -88,6 +88,7 @@ def read_columns(table: pl.DataFrame, cells: pl.DataFrame) -> Prospects:
         advisers=texts("advisers"),
         closed=texts("closed"),
         licence_ends=texts("licence_ends"),
+        opt_outs=texts("opt_outs"),
     )
 
 

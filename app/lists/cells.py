@@ -31,6 +31,7 @@ from app.lists.columns import TakeColumn, count_cells
 from app.lists.columns import put_cells as _put
 from app.lists.headers import ListColumns, trade_system
 from app.lists.notices import Notices
+from app.lists.opt_outs import read_opt_outs
 from app.lists.plain_text import part_wide_gaps, plain_texts
 from app.lists.size_cells import EXAMPLE_LETTERS, SizeReader
 from app.lists.vocabulary import plain_header
@@ -78,6 +79,7 @@ class Reader:
             licence_ends=self._dated(
                 cells, "licence term", licence_end, "end of the licence not readable"
             ).to_list(),
+            opt_outs=read_opt_outs(self.columns, take, cells.height).to_list(),
         )
 
     def column_taker(self, cells: pl.DataFrame) -> TakeColumn:

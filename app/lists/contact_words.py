@@ -7,6 +7,7 @@ verdict, so that a header needs no family and the first column that says anythin
 import re
 from collections.abc import Mapping, Sequence
 
+from app.lists.opt_out_words import opt_out_meaning
 from app.lists.vocabulary import plain_header
 
 # Meaning -> what its header has in it, and what it must not have; asked in this order.
@@ -41,6 +42,8 @@ def contact_columns(headers: Sequence[str]) -> Mapping[str, Sequence[int]]:
     found: dict[str, list[int]] = {}
     for at, header in enumerate(headers):
         words = plain_header(header)
+        if opt_out_meaning(words):
+            continue
         for meaning, (has, lacks) in _WORDS.items():
             if re.search(has, words) and not re.search(lacks, words):
                 found.setdefault(meaning, []).append(at)

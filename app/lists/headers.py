@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from app.errors import BadList, UnclearColumns
 from app.lists.families import MAILING, PEOPLE, PLAIN, PRINCIPAL, SHIPPING, kind_of
 from app.lists.mapping import OTHER, ChosenColumns
+from app.lists.opt_out_words import OPT_OUTS
 from app.lists.periods import period_columns
 from app.lists.place_names import PLACE
 from app.lists.shared_words import drop_shared_words
@@ -152,7 +153,7 @@ def choose_columns(
     found = dict(_without_strangers(found, read))
     place, others = _places(headers, found)
     of = dict(place.of)
-    for name in ("name", "status", "closed", "open", "licence term", "currency"):
+    for name in ("name", "status", "closed", "open", "licence term", "currency", *OPT_OUTS):
         of[name] = [at for _, at in sorted(found.get(name, []), key=lambda one: one[0][1:])]
     for name, fills in FILLS.items():
         if name not in forced:

@@ -26,6 +26,7 @@ from app.lists.columns import TakeColumn, put_cells, read_distinct
 from app.lists.contact_words import contact_columns
 from app.lists.families import MAILING, kind_of
 from app.lists.headers import ListColumns
+from app.lists.opt_outs import read_opt_outs
 
 # How letters are addressed, in the order of an envelope's lines, and what each column holds.
 RECIPIENT: Mapping[str, str] = {
@@ -41,6 +42,7 @@ RECIPIENT: Mapping[str, str] = {
     "phone": "The first phone number of the row, as written.",
     "email": "The first e-mail address of the row, as written.",
     "website": "The first web address of the row, as written.",
+    "opt_outs": "What the row has opted out of, and which column says so.",
 }
 CONTACT = ("phone", "email", "website")
 _CANADIAN = re.compile(r"\b([A-Z])([\dIO])([A-Z]) ?([\dIO])([A-Z])([\dIO])$")
@@ -75,6 +77,7 @@ class RecipientReader:
             "country": _country(address),
             "salutation": _salutation(name, person),
             **{meaning: self._first(take, meaning, rows) for meaning in CONTACT},
+            "opt_outs": read_opt_outs(self._columns, take, rows),
         }
         return pl.DataFrame({key: column.rename(key) for key, column in columns.items()})
 

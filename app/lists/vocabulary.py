@@ -15,6 +15,7 @@ from typing import NamedTuple
 from app.businesses.sizes import MONTH_NAME, MONTHS
 from app.lists.families import COMPANY, LOCATION, NAMELESS, PEOPLE, PLAIN, family_splits, kind_of
 from app.lists.header_words import meaning_of_words
+from app.lists.opt_out_words import OPT_OUTS, opt_out_meaning
 from app.lists.place_names import PLACE, PLACE_NAMES
 
 # Meaning -> the names it goes by. Behind "||" stand the weaker ones: asked only where no other
@@ -47,6 +48,7 @@ NAMES: Mapping[str, str] = {
     "closed": "||closed|date closed|closing date|closed date|end date|closure date",
     "licence term": "||license expiration date|licence expiration date",
     "open": "||is active",
+    **dict.fromkeys(OPT_OUTS, ""),  # by their words
     "currency": "||currency|currency code|sales currency|revenue currency",
 }
 
@@ -108,6 +110,9 @@ class Vocabulary:
     def _meaning_of(self, header: str) -> Meaning | None:
         """What the header means; None when it says nothing we use."""
         words = plain_header(header)
+        refused = opt_out_meaning(words)
+        if refused in self.names:
+            return Meaning(refused, PLAIN, False)
         if words in self._by_name:
             meaning, weak = self._by_name[words]
             return Meaning(meaning, PLAIN, weak)

@@ -96,8 +96,9 @@ def reason_words(case: Case, rows: Ints) -> list[list[str]]:
         "industry": _industry,
         "advisers": _advisers,
         "licence": _licence,
+        "opt-outs": lambda c, r: [c.known.prospects.opt_outs[i] for i in r.tolist()],
     }
-    applied = case.by.keys() | {"located", "estimated", "licence"}
+    applied = case.by.keys() | {"located", "estimated", "licence", "opt-outs"}
     columns = [tell(case, rows) for name, tell in tellers.items() if name in applied]
     columns.append(_notes(case, rows))
     return [[text for text in texts if text] for texts in zip(*columns, strict=True)]

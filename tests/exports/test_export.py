@@ -103,6 +103,78 @@ class TestWhichRows:
         assert left["Halt Dairy"] == "same name at the same place in dnc.txt"
 
 
+class TestOptOuts:
+    """Who refuses mail is called, and who refuses calls is written to."""
+
+    @pytest.fixture
+    def answer(self, run, tmp_path, county):  # noqa: ARG002 -- its map
+        """Of the first passing firms one opted out of all, one of mail, one of calls."""
+        lines = sample.prospects_csv().splitlines()
+        said = {
+            "Basin Printing": ",Opts Out of Direct Marketing,,",
+            "Larkfield Dental": ",,Y,",
+            "Okafor Law": ",,N,2024-03-01",
+        }
+        flags = [next((f for n, f in said.items() if line.startswith(n)), ",,,") for line in lines]
+        flags[0] = ",Direct Marketing Status,Do Not Mail,DNC"
+        path = tmp_path / "list.csv"
+        rows = [line + flag for line, flag in zip(lines, flags, strict=True)]
+        again = (
+            "Basin Printing Inc,420 Main St.,Larkfield,NV,00101,24,$2.4 Million,20,2752,323111,,,,"
+        )
+        path.write_text("\n".join([*rows, again]) + "\n", encoding="utf-8")
+
+        def make(name):
+            out = tmp_path / name
+            ran = run("find", str(path), *HOME, "--verdict", "all", "--out", str(out), QUIET)
+            assert ran.code == 0, ran.err
+            return out
+
+        return make
+
+    def left_out(self, run, source, tmp_path, kind, name):
+        ran = run(
+            "export", str(source), "--for", kind, "--verdict", "all", "--out", str(tmp_path / name)
+        )
+        assert ran.code == 0, ran.err
+        left = read(tmp_path / f"{name.partition('.')[0]}-left-out.csv")
+        told = {row["Company Name"]: row["left_out"] for row in left}
+        return {name: why for name, why in told.items() if "opted out" in why}, ran.err
+
+    @pytest.mark.parametrize("file", ["answer.csv", "answer.xlsx", "answer.json"])
+    def test_each_channel_has_its_own(self, run, answer, tmp_path, file):
+        answer = answer(file)
+        everything = "opted out: Direct Marketing Status says 'Opts Out of Direct Marketing'"
+        basin = {
+            "Basin Printing": everything,
+            "Basin Printing Inc": "same name at the same place in the rows that opted out",
+        }
+        mail, said = self.left_out(run, answer, tmp_path, "lettershop", "shop.csv")
+        assert mail == basin | {"Larkfield Dental": "opted out of mail: Do Not Mail says 'Y'"}
+        assert "left out, opted out of mail: Do Not Mail: 1" in said
+        calls, _ = self.left_out(run, answer, tmp_path, "calls", "calls.xlsx")
+        assert calls == basin | {"Okafor Law": "opted out of calls: DNC says '2024-03-01'"}
+
+    def test_a_find_still_has_them_and_says_it(self, answer):
+        rows = {row["Company Name"]: row for row in read(answer("answer.csv"))}
+        dental = rows["Larkfield Dental"]
+        assert dental["sweetspot_verdict"] == "pass"
+        assert "opted out of mail: Do Not Mail says 'Y'" in dental["sweetspot_reasons"]
+        assert dental["sweetspot_opt_outs"] == "opted out of mail: Do Not Mail says 'Y'"
+        assert rows["Okafor Law"]["sweetspot_opt_outs"].startswith("opted out of calls")
+        assert rows["Halt Dairy"]["sweetspot_opt_outs"] == ""
+
+    def test_a_column_added_to_the_answer_counts_too(self, run, answer, tmp_path):
+        """Who asked on the phone not to be called again."""
+        path = answer("answer.csv")
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        rows = [line + (",Y" if line.startswith("Halt Dairy") else ",") for line in lines]
+        path.write_text("\n".join([head + ",Do not contact", *rows]) + "\n", encoding="utf-8")
+        mail, _ = self.left_out(run, path, tmp_path, "lettershop", "shop.csv")
+        assert mail["Halt Dairy"] == "opted out: Do not contact says 'Y'"
+        assert "Larkfield Dental" in mail
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "geojson", "parquet"])
 def test_any_file_that_find_wrote_will_do(run, answer, tmp_path, kind):
     assert export(run, answer(f"answer.{kind}"), tmp_path).code == 0

@@ -23,7 +23,7 @@ def first(text, *columns):
 def test_every_row_has_every_column_as_text():
     found = recipients(f"{PLAIN}\nPine,12 Main St,Springfield,MA,01103\nElm,,,,\n")
     assert found.columns == list(RECIPIENT)
-    assert found.rows()[1] == ("Elm", *[""] * 7, "Dear team at Elm", "", "", "")
+    assert found.rows()[1] == ("Elm", *[""] * 7, "Dear team at Elm", "", "", "", "")
 
 
 class TestWhereMailGoes:

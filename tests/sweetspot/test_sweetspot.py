@@ -52,6 +52,7 @@ def row(minutes=10.0, **said):
         "adviser": "",
         "closed": "",
         "licence_ends": "",
+        "opt_outs": "",
     }
     return {"minutes": minutes, **plain, **said}
 
@@ -83,6 +84,7 @@ def judged(rows, spot=None, *, applied=ALL, engine="valhalla 3.9.1", traffic=1.0
         texts("adviser"),
         texts("closed"),
         texts("licence_ends"),
+        texts("opt_outs"),
     )
     accuracy = np.array(texts("accuracy"), np.uint8)
     fixes = Fixes(Points(at, at), accuracy, floats("radius"), blank, blank, texts("note"), blank)

@@ -41,6 +41,7 @@ class PreviewRowOut(ExactModel):
     phone: str = Field(description=RECIPIENT["phone"])
     email: str = Field(description=RECIPIENT["email"])
     website: str = Field(description=RECIPIENT["website"])
+    opt_outs: str = Field(description=RECIPIENT["opt_outs"])
     computers: BandOut = Field(description="From, to (null is open); null is unknown.")
     employees: BandOut = Field(description="From, to (null is open); null is unknown.")
     sales: BandOut = Field(description="USD a year: from, to (null is open); null is unknown.")

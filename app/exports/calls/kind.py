@@ -36,4 +36,6 @@ def lacks_phone(recipients: pl.DataFrame) -> pl.Series:
     return pl.Series(texts, dtype=pl.String)
 
 
-KIND = ExportKind("calls", (".pdf", ".xlsx", ".ics"), write_calls, (CallOptions,), lacks_phone)
+KIND = ExportKind(
+    "calls", (".pdf", ".xlsx", ".ics"), "calls", write_calls, (CallOptions,), lacks_phone
+)

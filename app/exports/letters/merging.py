@@ -202,6 +202,7 @@ def _notes(work: ExportWork, columns: Mapping[str, Sequence[Value]]) -> Iterator
 KIND = ExportKind(
     "letters",
     (".docx",),
+    "mail",
     write_letters,
     takes=(LetterOptions, SenderOptions),
     lacks=lacks_mail,

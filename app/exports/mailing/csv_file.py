@@ -47,7 +47,7 @@ class CsvTool:
     def kind(self) -> ExportKind:
         """The export that makes this tool's file."""
         takes = (MailingOptions if self.rule else TagOptions,)
-        return ExportKind(self.name, (".csv",), self._write, takes, self.lacks)
+        return ExportKind(self.name, (".csv",), "e-mail", self._write, takes, self.lacks)
 
     def _write(self, work: ExportWork) -> Written:
         people = gather_people(work, self.keys)

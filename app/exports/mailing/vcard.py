@@ -96,4 +96,4 @@ def _lacks(recipients: pl.DataFrame) -> pl.Series:
     return recipients.select(why).to_series()
 
 
-KIND = ExportKind("vcard", (".vcf",), write_vcards, (TagOptions,), _lacks)
+KIND = ExportKind("vcard", (".vcf",), "e-mail", write_vcards, (TagOptions,), _lacks)

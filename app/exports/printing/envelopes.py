@@ -53,5 +53,5 @@ def _fit_sender(sender: str, corner: Frame) -> Sequence[tuple[Block, Frame]]:
 
 
 KIND = ExportKind(
-    "envelopes", (".pdf",), write_envelopes, (EnvelopeOptions, SenderOptions), lacks_mail
+    "envelopes", (".pdf",), "mail", write_envelopes, (EnvelopeOptions, SenderOptions), lacks_mail
 )

@@ -33,4 +33,4 @@ def _free(label: Frame) -> Frame:
     return label.inside(across, min(_DOWN * POINTS_PER_MM, label.height * _SHARE))
 
 
-KIND = ExportKind("labels", (".pdf",), write_labels, (LabelOptions,), lacks_mail)
+KIND = ExportKind("labels", (".pdf",), "mail", write_labels, (LabelOptions,), lacks_mail)

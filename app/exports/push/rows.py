@@ -33,7 +33,7 @@ def plan_push(
 ) -> PushPlan:
     """Each row once by its external id and, where the tool goes by it, its e-mail address."""
     lacks = lacks_email if tool.terms.needs_email else lacks_name
-    choice = choose_rows(answer, lacks, asked, exclusions)
+    choice = choose_rows(answer, lacks, "e-mail", asked, exclusions)
     rows = choice.taken
     contacts = list(_contacts(answer.take(rows), asked))
     names = [one["company"] for one in contacts]

@@ -24,4 +24,4 @@ def write_route(work: ExportWork) -> Written:
     return Written([*plan.notes, *more], plan.left_out)
 
 
-KIND = ExportKind("route", (".pdf", ".html", ".gpx"), write_route, (RouteOptions,))
+KIND = ExportKind("route", (".pdf", ".html", ".gpx"), "visits", write_route, (RouteOptions,))
