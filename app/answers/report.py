@@ -22,7 +22,8 @@ from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress
 from app.geo.points import Floats, Ints
 from app.geo.text_column import take_texts, text_series
 from app.lists.about import About
-from app.lists.identity import Exclusions, Identities
+from app.lists.exclusions import Exclusions
+from app.lists.identity import Identities
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, ZONES, Counts, Verdict
@@ -174,7 +175,7 @@ class ChosenRows:
     @property
     def identities(self) -> Identities:
         """What they are known by."""
-        return Identities(self.recipients, self.answer.known.fixes.at[self.rows])
+        return Identities.of(self.recipients, self.answer.known.fixes.at[self.rows])
 
     @property
     def passing(self) -> Ints:

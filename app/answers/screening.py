@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import polars as pl
 
-from app.geo.points import Ints, Points
-from app.lists.identity import Exclusions, Identities, find_repeats
+from app.geo.points import Ints
+from app.lists.duplicates import group_duplicates
+from app.lists.exclusions import Exclusions
+from app.lists.identity import Identities
 from app.text import count_words
 
 
@@ -26,7 +27,7 @@ class RowScreen:
         """The numbers of those that stay, in order. passing: the numbers of those that pass."""
         stays = np.ones(len(rows), bool)
         for one in self.exclusions:
-            named = np.array([bool(why) for why in one.reasons(rows)], bool)
+            named = (one.reasons(rows) != "").to_numpy()
             left = int(np.count_nonzero(named & stays))
             self._left_out[one.source] = self._left_out.get(one.source, 0) + left
             stays &= ~named
@@ -38,15 +39,12 @@ class RowScreen:
         """For people."""
         for source, n in self._left_out.items():
             yield f"Left out, named in {source}: {count_words(n, 'row')}."
-        repeats = len(find_repeats(_joined(self._passing))) if self._passing else 0
+        if not self._passing:
+            return
+        repeats = len(group_duplicates(Identities.joined(self._passing)).behind)
         if repeats:
             rows = count_words(repeats, "passing row repeats", "passing rows repeat")
             yield (
-                f"{rows} another: the same name at the same place, or the same phone. "
-                "`sweetspot export` leaves such rows out."
+                f"{rows} another: a like name at the same place, with or without the same phone or "
+                "web domain. `sweetspot export` leaves such rows out."
             )
-
-
-def _joined(parts: Sequence[Identities]) -> Identities:
-    lon, lat = (np.concatenate([getattr(one.at, axis) for one in parts]) for axis in ("lon", "lat"))
-    return Identities(pl.concat([one.recipients for one in parts]), Points(lon, lat))

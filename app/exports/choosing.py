@@ -5,7 +5,8 @@ opted out of what the export is for, or is the business of a row that did, repea
 taken, lacks what the kind of export needs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,13 @@ from app.answers.report import chosen_verdicts
 from app.exports.answer import AnswerRows
 from app.exports.options import ChoiceOptions
 from app.geo.points import Ints
-from app.lists.identity import Exclusions, find_repeats
+from app.lists.duplicates import group_duplicates
+from app.lists.exclusions import Exclusions
 from app.lists.opt_outs import Channel, opted_out_of
 
 VERDICT = "verdict"
 OPTED_OUT = "the rows that opted out"
+_SCORE = re.compile(r" \(\d+ of 100\)$")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _other_verdicts(answer: AnswerRows, wanted: str) -> list[str]:
     return ["" if one in labels else f"{VERDICT} {one or 'missing'}" for one in verdicts]
 
 
-def _fill(why: list[str], reasons: Sequence[str]) -> None:
+def _fill(why: list[str], reasons: Iterable[str]) -> None:
     """The reasons of rows that have none yet."""
     for row, reason in enumerate(reasons):
         why[row] = why[row] or reason
@@ -97,12 +100,13 @@ def _leave_opted_out(why: list[str], answer: AnswerRows, channel: Channel) -> No
 
 
 def _leave_repeats(why: list[str], answer: AnswerRows) -> None:
-    """Of rows that would be taken, those that repeat an earlier one."""
-    kept = [row for row, reason in enumerate(why) if not reason]
+    """Of rows that would be taken, those that stand behind another one."""
+    taken = [row for row, reason in enumerate(why) if not reason]
     names = answer.recipients["name"]
-    repeats = find_repeats(answer.take(kept).identities)
-    for row, (first, by) in repeats.items():
-        why[kept[row]] = f"repeats row {kept[first] + 1} ({names[kept[first]]}): {by}"
+    groups = group_duplicates(answer.take(taken).identities)
+    for row in groups.behind.tolist():
+        front = taken[groups.front[row]]
+        why[taken[row]] = f"repeats row {front + 1} ({names[front]}): {groups.why[row]}"
 
 
 def left_out_table(answer: AnswerRows, why: Sequence[str]) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
 
+import numpy as np
 import polars as pl
 
 from app.exports.answer import AnswerRows
@@ -127,10 +128,11 @@ def _ids(rows: AnswerRows) -> Sequence[str]:
     known = rows.identities
     towns = rows.recipients.select("zip", "city", "email").rows()
     keys = []
-    for row, (code, city, email) in enumerate(towns):
-        street, _ = known.place(row)
+    streets = known.streets(np.arange(len(rows)))
+    columns = (towns, streets, known.names, known.phones, known.domains)
+    for (code, city, email), street, name, phone, domain in zip(*columns, strict=True):
         town = code[:5] or city.casefold().strip()
-        other = known.phones[row] or known.domains[row] or email.casefold().strip()
+        other = phone or domain or email.casefold().strip()
         place = f"{street}|{town}" if street else other or town
-        keys.append(f"{known.names[row]}|{place}")
+        keys.append(f"{name}|{place}")
     return [sha256(key.encode()).hexdigest()[:ID_DIGITS] for key in keys]

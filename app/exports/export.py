@@ -15,7 +15,7 @@ from app.exports.options import ExportOptions
 from app.find.ground import Ground
 from app.folders import is_full, system_error, system_words
 from app.geo.addresses.countries import country_of
-from app.lists.identity import Exclusions
+from app.lists.exclusions import Exclusions
 from app.lists.write import check_targets, open_writer
 from app.text import count_words
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.errors import BadList
-from app.lists.identity import Exclusions, Identities
+from app.lists.exclusions import Exclusions
+from app.lists.identity import Identities
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import ANYBODY
 
@@ -32,7 +33,7 @@ def exclude_rows(rows: Sequence[Mapping[str, object]]) -> Exclusions:
 def _exclusions(rows: ListFile, name: str) -> Exclusions:
     whole = rows.whole()
     known = Identities.of(rows.recipients(whole.cells), whole.given)
-    if not any(map(any, (known.phones, known.domains, known.names))):
+    if not any((keys != "").any() for keys in (known.phones, known.domains, known.names)):
         raise BadList(
             f"{name}: no row has a name, a phone, a website or an e-mail address; its columns are "
             f"{', '.join(whole.cells.columns[:10])}",

@@ -1,4 +1,4 @@
-"""By what two rows are taken for one business: phone, web domain, or the same name at one place.
+"""What rows are known by, which tells one business from others: phone, web domain, name, place.
 
 1. Phones are compared by their digits, without what is behind them ("ext. 5", "(cell)") and without
    the 1 of North America. Fewer than seven digits are none.
@@ -9,22 +9,25 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from app.geo.addresses.address import Address
 from app.geo.addresses.one_line import plain_address
 from app.geo.addresses.reading import parse_address
 from app.geo.addresses.street_names import fold_street, street_name
-from app.geo.places.same_business import plain_name
-from app.geo.points import Ints, Points, great_circle_metres
+from app.geo.places.same_business import plain_words
+from app.geo.points import Ints, Mask, Points, great_circle_metres, on_the_globe
+from app.lists.columns import read_distinct
 
 NEAR_M = 60.0  # judgement: as far as two fixes of one house of one name may lie apart
 _LEAST_DIGITS = 7
+_CHUNK = 100_000  # texts that are read at once, so that few of them are Python's at a time
 # Judgement: the largest providers of free mailboxes, and sites whose pages are many firms'.
 _SHARED = frozenset({
     "gmail.com", "googlemail.com", "yahoo.com", "ymail.com", "hotmail.com", "outlook.com",
@@ -59,6 +62,9 @@ def domain_key(website: str, email: str) -> str:
     return ""
 
 
+type Keys = NDArray[np.uint64]  # equal where texts are, 0 where there is none
+
+
 @lru_cache(1 << 14)
 def _street_key(line: str) -> str:
     address = parse_address(plain_address(Address(line)))
@@ -67,124 +73,119 @@ def _street_key(line: str) -> str:
     return f"{address.number.casefold()} {street_name(address.street).key}".strip()
 
 
+def hash_texts(texts: pl.Series, where: Mask | None = None) -> Keys:
+    """A key of each text that is not empty, and of those rows only."""
+    told = (texts != "").to_numpy()
+    return np.where(told if where is None else told & where, texts.hash().to_numpy(), np.uint64(0))
+
+
 @dataclass(frozen=True)
 class Identities:
-    """What rows are known by. recipients: the columns of RECIPIENT; at: their points."""
+    """What rows are known by, in columns of length n.
+
+    recipients: the columns of RECIPIENT. at: their points. licences: the last day of each row's
+    licence as YYYY-MM-DD; listed: the day that its list is of, the same way; "" where not known.
+    """
 
     recipients: pl.DataFrame
     at: Points
+    licences: pl.Series
+    listed: pl.Series
 
     def __len__(self) -> int:
         return self.recipients.height
 
     @classmethod
-    def of(cls, recipients: pl.DataFrame, at: Points | None = None) -> "Identities":
-        """Those of such rows; without points where none are known."""
-        nowhere = np.full(recipients.height, np.nan)
-        return cls(recipients, at if at is not None else Points(nowhere, nowhere))
+    def of(
+        cls,
+        recipients: pl.DataFrame,
+        at: Points | None = None,
+        licences: pl.Series | None = None,
+        listed: str = "",
+    ) -> "Identities":
+        """Those of the rows of one list; without points or licences where none are known."""
+        rows = recipients.height
+        nowhere = np.full(rows, np.nan)
+        none = pl.repeat("", rows, dtype=pl.String, eager=True)
+        return cls(
+            recipients,
+            at if at is not None else Points(nowhere, nowhere),
+            licences if licences is not None else none,
+            pl.repeat(listed, rows, dtype=pl.String, eager=True),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Identities"]) -> "Identities":
+        """All rows of several lists, or of parts of one, in order; there is at least one."""
+        return cls(
+            pl.concat([one.recipients for one in parts]),
+            Points(
+                np.concatenate([one.at.lon for one in parts]),
+                np.concatenate([one.at.lat for one in parts]),
+            ),
+            pl.concat([one.licences for one in parts]),
+            pl.concat([one.listed for one in parts]),
+        )
 
     def take(self, rows: Ints) -> "Identities":
         """Those of these rows."""
-        return Identities(self.recipients[pl.Series(rows, dtype=pl.UInt32)], self.at[rows])
-
-    def _cells(self, column: str) -> Sequence[str]:
-        return self.recipients[column].to_list()
+        at = pl.Series(rows, dtype=pl.UInt32)
+        return Identities(self.recipients[at], self.at[rows], self.licences[at], self.listed[at])
 
     @cached_property
-    def phones(self) -> Sequence[str]:
+    def phones(self) -> pl.Series:
         """1."""
-        return [phone_key(text) for text in self._cells("phone")]
+        return read_texts(self.recipients["phone"], phone_key)
 
     @cached_property
-    def domains(self) -> Sequence[str]:
+    def domains(self) -> pl.Series:
         """2."""
-        pairs = zip(self._cells("website"), self._cells("email"), strict=True)
-        return [domain_key(*pair) for pair in pairs]
+        pairs = self.recipients.select(pl.concat_str("website", "email", separator="\n"))
+        return read_texts(pairs.to_series(), lambda both: domain_key(*both.split("\n", 1)))
 
     @cached_property
-    def names(self) -> Sequence[str]:
+    def words(self) -> pl.Series:
+        """3. The words of the name, with a blank between them."""
+        return read_texts(self.recipients["name"], plain_words)
+
+    @cached_property
+    def names(self) -> pl.Series:
         """3."""
-        return [plain_name(text) for text in self._cells("name")]
+        return self.words.str.replace_all(" ", "", literal=True)
 
     @cached_property
-    def _addresses(self) -> Sequence[tuple[str, str, str]]:
-        return self.recipients.select("line_1", "city", "zip").rows()
+    def towns(self) -> tuple[pl.Series, pl.Series]:
+        """4. What the rows say of the town they are in: its name, and five digits of the code."""
+        city, code = self.recipients["city"], self.recipients["zip"]
+        return city.str.to_lowercase().str.strip_chars(), code.str.slice(0, 5)
 
-    def place(self, row: int) -> tuple[str, frozenset[str]]:
-        """4. The street and number of a row, and what it says of the town they are in."""
-        line, city, code = self._addresses[row]
-        return _street_key(line), frozenset({city.casefold().strip(), code[:5]} - {""})
-
-    def is_near(self, row: int, other: "Identities", theirs: int) -> bool:
-        """4. Whether a row is where one of the other rows is."""
-        street, town = self.place(row)
-        their_street, their_town = other.place(theirs)
-        if street and their_street and town & their_town:
-            return street == their_street
-        here, there = self.at, other.at
-        apart = great_circle_metres(
-            here.lon[row], here.lat[row], there.lon[theirs], there.lat[theirs]
-        )
-        return bool(apart <= NEAR_M)
+    def streets(self, rows: Ints) -> pl.Series:
+        """4. The street and number of these rows."""
+        lines = self.recipients["line_1"].gather(pl.Series(rows, dtype=pl.UInt32))
+        return read_distinct(lines, _street_key)
 
 
-def find_repeats(rows: Identities) -> Mapping[int, tuple[int, str]]:
-    """Rows that repeat an earlier one -> that one, and by what: the first of them never does."""
-    found: dict[int, tuple[int, str]] = {}
-    phones: dict[str, int] = {}
-    names: dict[str, list[int]] = {}
-    for row, (phone, name) in enumerate(zip(rows.phones, rows.names, strict=True)):
-        firsts = names.setdefault(name, []) if name else []
-        same = next((first for first in firsts if rows.is_near(row, rows, first)), None)
-        if same is not None:
-            found[row] = same, "same name at the same place"
-        elif phone and phone in phones:
-            found[row] = phones[phone], "same phone"
-        else:
-            firsts.append(row)
-        if phone:
-            phones.setdefault(phone, found.get(row, (row, ""))[0])
-    return found
+def read_texts(texts: pl.Series, read: Callable[[str], str]) -> pl.Series:
+    """What `read` makes of each."""
+    parts = [texts.slice(at, _CHUNK) for at in range(0, max(len(texts), 1), _CHUNK)]
+    found = [pl.Series(map(read, part.to_list()), dtype=pl.String) for part in parts]
+    return pl.concat(found).rename("")
 
 
-@dataclass(frozen=True)
-class Exclusions:
-    """Rows of a file that are to be left out of an answer, whoever they are; `source` names it."""
-
-    source: str
-    rows: Identities
-    _by: Mapping[str, Mapping[str, Sequence[int]]] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        rows = self.rows
-        keys = {"phone": rows.phones, "domain": rows.domains, "name": rows.names}
-        object.__setattr__(self, "_by", {kind: _index(some) for kind, some in keys.items()})
-
-    def reasons(self, asked: Identities) -> Sequence[str]:
-        """By what each row is one of these, "" where it is none."""
-        return [self._reason(asked, row) for row in range(len(asked))]
-
-    def _reason(self, asked: Identities, row: int) -> str:
-        for kind, keys in (("phone", asked.phones), ("domain", asked.domains)):
-            if keys[row] and keys[row] in self._by[kind]:
-                return f"same {kind} in {self.source}"
-        for theirs in self._by["name"].get(asked.names[row], ()) if asked.names[row] else ():
-            street, town = self.rows.place(theirs)
-            if not town and not street:
-                return f"same name in {self.source}, which says no place"
-            if asked.is_near(row, self.rows, theirs) or self._is_in_town(asked, row, theirs):
-                return f"same name at the same place in {self.source}"
-        return ""
-
-    def _is_in_town(self, asked: Identities, row: int, theirs: int) -> bool:
-        """Whether the file says the town alone, and it is that of the row."""
-        street, town = self.rows.place(theirs)
-        return not street and bool(town & asked.place(row)[1])
+def is_near(one: Points, other: Points) -> Mask:
+    """4. Whether each point is where the other one is."""
+    apart = great_circle_metres(one.lon, one.lat, other.lon, other.lat)
+    return np.asarray(apart <= NEAR_M, bool)
 
 
-def _index(keys: Sequence[str]) -> Mapping[str, Sequence[int]]:
-    found: dict[str, list[int]] = {}
-    for row, key in enumerate(keys):
-        if key:
-            found.setdefault(key, []).append(row)
-    return found
+def near_cells(at: Points) -> Iterator[Keys]:
+    """4. Eight keys of each point, 0 without one: points that are near share one of them.
+
+    Each is a cube of twice NEAR_M in a grid that is shifted by NEAR_M, or not, along each axis.
+    """
+    axes = on_the_globe(at.lon, at.lat) / (2 * NEAR_M)
+    axes[~at.known] = 0.0
+    for shift in range(8):
+        moved = np.floor(axes + [(shift >> axis & 1) / 2 for axis in range(3)]).astype(np.int64)
+        cells = pl.DataFrame(moved, schema=["x", "y", "z"]).hash_rows().to_numpy()
+        yield np.where(at.known, cells | np.uint64(1), np.uint64(0))

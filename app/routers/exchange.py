@@ -18,7 +18,7 @@ from app.find.defining import Options
 from app.find.options import MOST_SPOT_BYTES, ColumnOptions, parse_spot
 from app.folders import temporary_folder, writing_to
 from app.lists.excluding import open_exclusions
-from app.lists.identity import Exclusions
+from app.lists.exclusions import Exclusions
 from app.lists.mapping import MEANT, MOST_BYTES, ChosenColumns, parse_mapping
 from app.lists.options import WHOM_TO_EXCLUDE, SavedMapping
 from app.routers.admission import Gates

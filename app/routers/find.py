@@ -34,7 +34,7 @@ from app.find.options import (
 )
 from app.find.question import Question
 from app.lists.excluding import exclude_rows
-from app.lists.identity import Exclusions
+from app.lists.exclusions import Exclusions
 from app.lists.options import WHOM_TO_EXCLUDE
 from app.lists.places import from_places
 from app.lists.read import ListFile, from_rows, open_list

@@ -5,9 +5,22 @@ import struct
 import zipfile
 from xml.sax.saxutils import escape
 
+import numpy as np
 import openpyxl
+import polars as pl
+
+from app.geo.points import Points
+from app.lists.identity import Identities
+from app.lists.recipients import RECIPIENT
 
 END_OF_CHAIN, FREE, FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+
+
+def identities(*some, at=None):
+    """Rows of these cells, "" where not said; `at`: (lon, lat) of each."""
+    frame = pl.DataFrame([dict.fromkeys(RECIPIENT, "") | one for one in some])
+    points = Points(*np.array(at, float).T) if at else None
+    return Identities.of(frame, points)
 
 
 def xlsx(sheets, hidden=(), epoch=None, formats=()):

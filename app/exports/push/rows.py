@@ -12,7 +12,7 @@ from app.exports.mailing.people import lacks_name
 from app.exports.options import PushOptions
 from app.exports.push.tool import Contact, PushRecord, PushTool
 from app.geo.addresses.countries import country_code, country_of
-from app.lists.identity import Exclusions
+from app.lists.exclusions import Exclusions
 
 _CHECKED = ("external_id", "email", "first_name", "last_name", "phone", "domain")
 _POSTAL = ("line_1", "line_2", "city", "state", "zip", "country", "website", "salutation")

@@ -24,8 +24,17 @@ def plain_name(name: str) -> str:
 
     "" for a name that is nothing but those.
     """
+    return "".join(_own_words(name))
+
+
+def plain_words(name: str) -> str:
+    """The same with a blank between words."""
+    return " ".join(_own_words(name))
+
+
+def _own_words(name: str) -> Sequence[str]:
     words = _WORD.findall(name.casefold().replace("'", "").replace("’", "").replace(".", ""))
-    return "".join([word for word in words if word not in _LEGAL_FORMS])
+    return [word for word in words if word not in _LEGAL_FORMS]
 
 
 def first_of_same(names: Sequence[str], lon: Floats, lat: Floats, metres: float) -> Ints:

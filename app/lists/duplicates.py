@@ -1,0 +1,278 @@
+"""Rows that are one business, grouped: one stands in front, none is dropped.
+
+Two rows are linked where
+
+1. they have the same name at the same place (see `identity`);
+2. they have the same phone, or else the same web domain; one's name has the words of the other's
+   (LIKE_WORDS), and they say no different numbers; and they are at the same place: the same house
+   number on a street of one name or in one town, or points NEAR_M apart. What says no name, or no
+   place to compare, is not held against a row: then the phone or domain alone decides, as long as
+   it is that of one place and of no more than MOST_NAMES names;
+3. their names are like (LIKE_NAME) and say no different numbers, at the same place.
+
+So neither an agent's, a landlord's or a clinic's phone, which unlike names share, nor a chain's
+phone or domain, which has branches at many places, makes one business of them. A branch is mailed
+to by itself.
+
+A group is all rows that links lead to. In front stands the row with the newest licence, then of
+the newest list, then the fullest one, then the first. All of it is the same however the rows were
+batched, and linear: in a block (a house number in a town, a phone, ...) that many rows share each
+is compared with the WINDOW rows of it that follow by name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from app.geo.points import Floats, Ints, Mask, put_rows
+from app.lists.identity import Identities, Keys, hash_texts, is_near, near_cells, read_texts
+
+LIKE_NAME = 91.0  # of 100, of rapidfuzz's ratio of sorted words; measured, see bench/duplicates.py
+LIKE_WORDS = 92.0  # of 100, of its token_set_ratio; measured as well
+MOST_NAMES = 2  # judgement: a firm and the name it goes by
+WINDOW = 40  # judgement: more than the offices of most houses
+_FIRST_LETTERS = 3
+SAME_NAME, SAME_PHONE, SAME_DOMAIN, LIKE = range(4)  # the first that holds is told
+_NONE = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+_WHY = ("same name at the same place", "same phone", "same web domain")
+
+
+@dataclass(frozen=True)
+class Groups:
+    """For each of n rows the one in front of its group, its own number where it is that one.
+
+    front: int64 (n,). why: by what a row that is behind came to its group, "" for those in front.
+    """
+
+    front: Ints
+    why: pl.Series
+
+    @property
+    def behind(self) -> Ints:
+        """The rows that are not in front, in order."""
+        return np.flatnonzero(self.front != np.arange(len(self.front)))
+
+
+class _Links(NamedTuple):
+    """Pairs of rows that are one business; kind: SAME_NAME to LIKE; score: of 100."""
+
+    one: Ints
+    other: Ints
+    kind: Ints
+    score: Floats
+
+
+def group_duplicates(rows: Identities) -> Groups:
+    """Which rows are one business, of one list or of several joined."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links, n = _find_links(_Columns(rows)), len(rows)
+    told = np.ones(len(links.one), np.int8)
+    graph = coo_array((told, (links.one, links.other)), shape=(n, n))
+    _, group = connected_components(graph, directed=False)
+    front = _fronts(rows, group.astype(np.int64))
+    return Groups(front, _reasons(links, front))
+
+
+def _fronts(rows: Identities, group: Ints) -> Ints:
+    """The best row of each row's group."""
+    told = [rows.recipients[name] != "" for name in rows.recipients.columns]
+    full = np.sum([one.to_numpy() for one in told], axis=0, dtype=np.int64)
+    ages = [one.rank("dense").to_numpy().astype(np.int64) for one in (rows.licences, rows.listed)]
+    best = np.lexsort((np.arange(len(rows)), -full, -ages[1], -ages[0]))
+    found, first = np.unique(group[best], return_index=True)
+    fronts = np.zeros(len(rows), np.int64)
+    fronts[found] = best[first]
+    return np.asarray(fronts[group], np.int64)
+
+
+def _reasons(links: _Links, front: Ints) -> pl.Series:
+    """Of each row behind its best link."""
+    ends = pl.DataFrame({
+        "row": np.concatenate([links.one, links.other]),
+        "kind": np.concatenate([links.kind] * 2),
+        "score": np.concatenate([links.score] * 2),
+    })  # fmt: skip
+    behind = pl.DataFrame({"row": np.arange(len(front))[front != np.arange(len(front))]})
+    best = ends.sort("row", "kind", -pl.col("score")).unique("row", keep="first")
+    like = pl.format("like name at the same place ({} of 100)", pl.col("score").cast(pl.Int64))
+    texts = pl.col("kind").replace_strict(dict(enumerate(_WHY)), default=None)
+    told = behind.join(best, on="row").select("row", why=texts.fill_null(like))
+    why = pl.repeat("", len(front), dtype=pl.String, eager=True)
+    return why.scatter(told["row"], told["why"]) if len(told) else why
+
+
+def _find_links(rows: "_Columns") -> _Links:
+    found = [*_name_links(rows)]
+    found += _contact_links(rows, hash_texts(rows.rows.phones), SAME_PHONE)
+    found += _contact_links(rows, hash_texts(rows.rows.domains), SAME_DOMAIN)
+    return _Links(*(np.concatenate(column) for column in zip(_NONE, *found, strict=True)))
+
+
+def _name_links(rows: "_Columns") -> Iterator[_Links]:
+    """1. and 3."""
+    for block in _name_blocks(rows):
+        for one, other in _pairs(rows, block):
+            score = _name_scores(rows, one, other)
+            like = np.flatnonzero(score >= LIKE_NAME)
+            at = like[rows.are_together(one[like], other[like])]
+            kind = np.where(_same(rows.name, one[at], other[at]), SAME_NAME, LIKE)
+            yield _Links(one[at], other[at], kind, score[at])
+
+
+def _name_blocks(rows: "_Columns") -> Iterator[Keys]:
+    """Keys that rows of like names at one place share: each such pair at least one of them."""
+    for town in (rows.city, rows.code):
+        yield _mix(rows.name, town)
+        yield _mix(rows.house, town)
+    letters = hash_texts(rows.rows.words.str.slice(0, _FIRST_LETTERS))
+    for cell in near_cells(rows.rows.at):
+        yield _mix(letters, cell)
+
+
+def _name_scores(rows: "_Columns", one: Ints, other: Ints) -> Floats:
+    """How like their names are, of 100; 0 where one has none, or they can't reach LIKE_NAME."""
+    same = _same(rows.name, one, other)
+    score = np.where(same, 100.0, 0.0)
+    sizes = (
+        np.minimum(rows.letters[one], rows.letters[other]),
+        rows.letters[one] + rows.letters[other],
+    )
+    may = ~same & (200 * sizes[0] >= LIKE_NAME * sizes[1])
+    may &= (rows.name[one] > 0) & (rows.name[other] > 0) & _agree(rows.numbers, one, other)
+    score[may] = _ratios("ratio", rows.sorted_words, one[may], other[may])
+    return score
+
+
+def _contact_links(rows: "_Columns", contact: Keys, kind: int) -> Iterator[_Links]:
+    """2. Of a phone or a domain."""
+    few_names = _count_each(contact, rows.name) <= MOST_NAMES
+    one_place = _count_each(contact, rows.house) <= 1
+    for block in (contact, _mix(contact, rows.house)):
+        for one, other in _pairs(rows, block):
+            like = _are_like(rows, one, other)
+            alone = one_place[one] & (like | few_names[one])
+            held = np.where(
+                rows.have_places(one, other), like & rows.may_be_together(one, other), alone
+            )
+            at = np.flatnonzero(held)
+            told = np.full(len(at), kind), np.full(len(at), 100.0)
+            yield _Links(one[at], other[at], *told)
+
+
+def _are_like(rows: "_Columns", one: Ints, other: Ints) -> Mask:
+    """2. Whether one's name has the words of the other, or one has none."""
+    like = _agree(rows.name, one, other)
+    rest = np.flatnonzero(~like & _agree(rows.numbers, one, other))
+    scores = _ratios("token_set_ratio", rows.rows.words, one[rest], other[rest])
+    return put_rows(like, rest, scores >= LIKE_WORDS)
+
+
+def _ratios(scorer: str, words: pl.Series, one: Ints, other: Ints) -> Floats:
+    from rapidfuzz import fuzz, process
+
+    texts = [words.gather(pl.Series(rows, dtype=pl.UInt32)).to_list() for rows in (one, other)]
+    scores: Floats = process.cpdist(*texts, scorer=getattr(fuzz, scorer), dtype=np.float64)
+    return scores
+
+
+def _pairs(rows: "_Columns", block: Keys) -> Iterator[tuple[Ints, Ints]]:
+    """Each row with the WINDOW rows of its block that follow by name: those of one step at once."""
+    order = rows.by_name[block[rows.by_name] > 0]
+    order = order[np.argsort(block[order], kind="stable")]
+    keys, at = block[order], np.arange(len(order))
+    for step in range(1, WINDOW + 1):
+        at = at[: np.searchsorted(at, len(order) - step)]
+        at = at[keys[at] == keys[at + step]]
+        if not len(at):
+            return
+        yield order[at], order[at + step]
+
+
+def _count_each(contact: Keys, of: Keys) -> Ints:
+    """How many different ones rows of each row's contact have, 0 not counted."""
+    told = pl.DataFrame({"contact": contact, "of": of}).with_columns(pl.col("of").replace(0, None))
+    return told.select(pl.col("of").drop_nulls().n_unique().over("contact")).to_series().to_numpy()
+
+
+def _same(keys: Keys, one: Ints, other: Ints) -> Mask:
+    return np.asarray((keys[one] == keys[other]) & (keys[one] > 0), bool)
+
+
+def _agree(keys: Keys, one: Ints, other: Ints) -> Mask:
+    """Whether they are the same, as far as is said."""
+    return np.asarray((keys[one] == keys[other]) | (keys[one] == 0) | (keys[other] == 0), bool)
+
+
+def _mix(one: Keys, other: Keys) -> Keys:
+    """Keys of both together, 0 where either is."""
+    both = pl.DataFrame({"one": one, "other": other}).hash_rows().to_numpy() | np.uint64(1)
+    return np.where((one > 0) & (other > 0), both, np.uint64(0))
+
+
+def _sort_words(words: str) -> str:
+    return " ".join(sorted(words.split(" ")))
+
+
+class _Columns:
+    """Rows as numbers that are quick to compare, each shape (n,)."""
+
+    def __init__(self, rows: Identities) -> None:
+        self.rows = rows
+        self.name = hash_texts(rows.names)
+        self.sorted_words = read_texts(rows.words, _sort_words)
+        self.letters = rows.words.str.len_chars().to_numpy().astype(np.int64)
+        self.numbers = hash_texts(rows.words.str.extract_all(r"\d+").list.sort().list.join(" "))
+        line = rows.recipients["line_1"].str.to_lowercase()
+        self.line = hash_texts(line)
+        self.house = hash_texts(line.str.extract(r"(\d+)").fill_null(line))
+        self.city, self.code = map(hash_texts, rows.towns)
+
+    @cached_property
+    def by_name(self) -> Ints:
+        """The rows in the order of their names, then of their own."""
+        named = pl.DataFrame({"words": self.rows.words}).with_row_index("row")
+        return named.sort("words", maintain_order=True)["row"].to_numpy().astype(np.int64)
+
+    def share_town(self, one: Ints, other: Ints) -> Mask:
+        """Whether both say the same town, or the same ZIP code."""
+        return _same(self.city, one, other) | _same(self.code, one, other)
+
+    def share_street(self, one: Ints, other: Ints) -> Mask:
+        """Whether both have the same street and number. Lines written alike are not read."""
+        same = _same(self.line, one, other)
+        unlike = np.flatnonzero(~same & (self.line[one] > 0) & (self.line[other] > 0))
+        keys = [self.rows.streets(ends[unlike]) for ends in (one, other)]
+        same[unlike] = ((keys[0] == keys[1]) & (keys[0] != "")).to_numpy()
+        return same
+
+    def are_near(self, one: Ints, other: Ints) -> Mask:
+        """Whether their points are."""
+        return is_near(self.rows.at[one], self.rows.at[other])
+
+    def are_together(self, one: Ints, other: Ints) -> Mask:
+        """Whether they are at the same place: by their streets where both say one, in one town."""
+        told = (self.line[one] > 0) & (self.line[other] > 0) & self.share_town(one, other)
+        found = np.zeros(len(one), bool)
+        found[told] = self.share_street(one[told], other[told])
+        found[~told] = self.are_near(one[~told], other[~told])
+        return found
+
+    def have_places(self, one: Ints, other: Ints) -> Mask:
+        """Whether both say a place that can be compared: a street's line, or a point."""
+        lines = (self.line[one] > 0) & (self.line[other] > 0)
+        known = self.rows.at.known
+        return lines | (known[one] & known[other])
+
+    def may_be_together(self, one: Ints, other: Ints) -> Mask:
+        """2. Whether they are at the same place, if they are one business."""
+        found = self.are_near(one, other)
+        house = np.flatnonzero(~found & _same(self.house, one, other))
+        ends = one[house], other[house]
+        found[house] = self.share_town(*ends) | self.share_street(*ends)
+        return found
