@@ -108,19 +108,26 @@ def _reasons(links: _Links, front: Ints) -> pl.Series:
 
 
 def _find_links(rows: "_Columns") -> _Links:
-    found = [*_name_links(rows)]
+    found = [_name_links(rows)]
     found += _contact_links(rows, hash_texts(rows.rows.phones), SAME_PHONE)
     found += _contact_links(rows, hash_texts(rows.rows.domains), SAME_DOMAIN)
     return _Links(*(np.concatenate(column) for column in zip(_NONE, *found, strict=True)))
 
 
-def _name_links(rows: "_Columns") -> Iterator[_Links]:
-    """1. and 3."""
+def _name_links(rows: "_Columns") -> _Links:
+    """1. and 3. Pairs are in several blocks, but places are compared once."""
+    like = _Links(*map(np.concatenate, zip(_NONE, *_like_names(rows), strict=True)))
+    _, first = np.unique(like.one * len(rows.rows) + like.other, return_index=True)
+    at = first[rows.are_together(like.one[first], like.other[first])]
+    return _Links(*(column[at] for column in like))
+
+
+def _like_names(rows: "_Columns") -> Iterator[_Links]:
+    """Those that may be at one place."""
     for block in _name_blocks(rows):
         for one, other in _pairs(rows, block):
             score = _name_scores(rows, one, other)
-            like = np.flatnonzero(score >= LIKE_NAME)
-            at = like[rows.are_together(one[like], other[like])]
+            at = np.flatnonzero(score >= LIKE_NAME)
             kind = np.where(_same(rows.name, one[at], other[at]), SAME_NAME, LIKE)
             yield _Links(one[at], other[at], kind, score[at])
 
@@ -227,7 +234,7 @@ class _Columns:
         self.name = hash_texts(rows.names)
         self.sorted_words = read_texts(rows.words, _sort_words)
         self.letters = rows.words.str.len_chars().to_numpy().astype(np.int64)
-        self.numbers = hash_texts(rows.words.str.extract_all(r"\d+").list.sort().list.join(" "))
+        self.numbers = hash_texts(self.sorted_words.str.extract_all(r"\d+").list.join(" "))
         line = rows.recipients["line_1"].str.to_lowercase()
         self.line = hash_texts(line)
         self.house = hash_texts(line.str.extract(r"(\d+)").fill_null(line))
@@ -247,21 +254,23 @@ class _Columns:
         """Whether both have the same street and number. Lines written alike are not read."""
         same = _same(self.line, one, other)
         unlike = np.flatnonzero(~same & (self.line[one] > 0) & (self.line[other] > 0))
-        keys = [self.rows.streets(ends[unlike]) for ends in (one, other)]
-        same[unlike] = ((keys[0] == keys[1]) & (keys[0] != "")).to_numpy()
-        return same
+        keys = self.rows.streets(np.concatenate([one[unlike], other[unlike]]))
+        ends = keys.head(len(unlike)), keys.tail(len(unlike))
+        return put_rows(same, unlike, ((ends[0] == ends[1]) & (ends[0] != "")).to_numpy())
 
     def are_near(self, one: Ints, other: Ints) -> Mask:
         """Whether their points are."""
         return is_near(self.rows.at[one], self.rows.at[other])
 
     def are_together(self, one: Ints, other: Ints) -> Mask:
-        """Whether they are at the same place: by their streets where both say one, in one town."""
-        told = (self.line[one] > 0) & (self.line[other] > 0) & self.share_town(one, other)
-        found = np.zeros(len(one), bool)
-        found[told] = self.share_street(one[told], other[told])
-        found[~told] = self.are_near(one[~told], other[~told])
-        return found
+        """Whether they are at the same place: by their streets where both say one, in one town.
+
+        The same number and points that are near say that of a street that is written otherwise.
+        """
+        near = self.are_near(one, other)
+        lines = (self.line[one] > 0) & (self.line[other] > 0) & self.share_town(one, other)
+        told = np.flatnonzero(lines & ~(near & _same(self.house, one, other)))
+        return put_rows(near, told, self.share_street(one[told], other[told]))
 
     def have_places(self, one: Ints, other: Ints) -> Mask:
         """Whether both say a place that can be compared: a street's line, or a point."""
