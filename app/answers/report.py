@@ -24,6 +24,7 @@ from app.geo.text_column import take_texts, text_series
 from app.lists.about import About
 from app.lists.exclusions import Exclusions
 from app.lists.identity import Identities
+from app.lists.licences import read_licences
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, ZONES, Counts, Verdict
@@ -175,7 +176,8 @@ class ChosenRows:
     @property
     def identities(self) -> Identities:
         """What they are known by."""
-        return Identities.of(self.recipients, self.answer.known.fixes.at[self.rows])
+        at = self.answer.known.fixes.at[self.rows]
+        return Identities.of(self.recipients, at, read_licences(self.cells))
 
     @property
     def passing(self) -> Ints:

@@ -15,6 +15,7 @@ from app.errors import BadQuestion
 from app.geo.points import Ints, Points
 from app.lists.about import About, read_beside
 from app.lists.identity import Identities
+from app.lists.licences import read_licences
 from app.lists.opt_outs import join_opt_outs
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.recipients import RECIPIENT
@@ -67,7 +68,7 @@ class AnswerRows:
     def identities(self) -> Identities:
         """What they are known by."""
         lon, lat = (self.ours[name].fill_null(float("nan")).to_numpy() for name in ("lon", "lat"))
-        return Identities.of(self.recipients, Points(lon, lat))
+        return Identities.of(self.recipients, Points(lon, lat), read_licences(self.cells))
 
 
 def open_answer(source: Path | BinaryIO, name: str) -> AnswerRows:

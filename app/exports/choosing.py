@@ -53,7 +53,7 @@ class RowChoice:
 def _kind_of_reason(text: str) -> str:
     """Of repeats only by what they are such, of who opted out only which column says so."""
     if text.startswith("repeats "):
-        return f"repeats another row: {text.rpartition(': ')[2]}"
+        return f"repeats another row: {_SCORE.sub('', text.rpartition(': ')[2])}"
     return text.partition(" says ")[0] if text.startswith("opted out") else text
 
 

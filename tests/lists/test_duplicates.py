@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.lists.duplicates import WINDOW, group_duplicates
 from app.lists.identity import Identities
+from app.lists.licences import read_licences
 from tests.lists.made import identities
 
 PINE = {"name": "Pine Dental, Inc.", "line_1": "12 Main Street", "zip": "01103"}
@@ -124,6 +125,20 @@ class TestFront:
         years = pl.Series(["2021-12-31", "2023-12-31", "2022-12-31"])
         dated = Identities.of(rows.recipients, rows.at, years)
         assert list(behind(dated)) == [0, 2]
+
+    @pytest.mark.parametrize(
+        ("header", "cells", "days"),
+        [
+            ("year", ["2021", "2023", ""], ["2021-12-31", "2023-12-31", ""]),
+            ("License Year", ["2021", "n/a", "2023"], ["2021-12-31", "", "2023-12-31"]),
+            ("Expiration Date", ["6/30/2024", "", "none"], ["2024-06-30", "", ""]),
+            ("Year Established", ["1990", "2001", ""], ["", "", ""]),
+        ],
+    )
+    def test_a_licence_by_its_column(self, header, cells, days):
+        assert (
+            read_licences(pl.DataFrame({"Name": ["a", "b", "c"], header: cells})).to_list() == days
+        )
 
     def test_then_the_newest_list(self):
         old, new = (identities(*some).recipients for some in ([PINE | PHONE], [PINE, PINE]))
