@@ -18,7 +18,7 @@ from app.find.pipeline import Answer, Pipeline
 from app.find.question import Question
 from app.geo.geocoding.geocoder import GeocodingProgress
 from app.geo.points import Floats, Ints
-from app.geo.text_column import take_texts
+from app.geo.text_column import TextColumn
 from app.library.library import ListEntry
 from app.library.list_rows import ListRows
 from app.lists.identity import Identities
@@ -74,8 +74,9 @@ class ListAnswer:
         case = replace(some.judged.case, known=replace(known, prospects=shown))
         answer = replace(some, judged=replace(some.judged, case=case))
         scores = self.scores and self.scores.take(which)
-        fronts = rows.fronts
-        whose = StoredRows(self.slug, which, fronts.front[which], take_texts(fronts.why, which))
+        groups = rows.groups
+        why = TextColumn(groups.why.gather(which))
+        whose = StoredRows(self.slug, which, groups.front[which], why)
         own = np.arange(len(which))
         return ChosenRows(answer, own, self.engine, rows.recipients(which), scores, whose)
 
@@ -112,9 +113,9 @@ def judge_stored(
     for one in wanted.exclusions:
         at = answer.known.fixes.at[chosen]
         whys = one.reasons(Identities.of(asked.rows.recipients(chosen), at))
-        stays = np.array([not why for why in whys], bool)
-        left_out[f"named in {one.source}"] = int(np.count_nonzero(~stays))
-        chosen = chosen[stays]
+        named = (whys != "").to_numpy()
+        left_out[f"named in {one.source}"] = int(np.count_nonzero(named))
+        chosen = chosen[~named]
     return ListAnswer(asked, answer, ground.engine.name, chosen, left_out, scores)
 
 

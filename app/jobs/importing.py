@@ -36,7 +36,7 @@ class ImportKind:
             found = ListImport(self._open(job), files, self._maps_of)
             for rows in found.store_parts(from_chunk):
                 yield Chunk(rows) if rows else None
-            found.store_fronts()
+            found.store_groups()
             yield Chunk(
                 0, lambda session: found.describe(session.get_one(StoredList, request.list_id))
             )

@@ -13,17 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-import polars as pl
-
 from app.businesses.prospects import Prospects
 from app.geo.geocoding.geocoder import Geocoder
 from app.geo.points import Point
 from app.library.columns import prospects_table
-from app.library.list_rows import FRONT, ListFiles, ListRows, fixes_name, part_name
+from app.library.list_rows import ListFiles, ListRows, fixes_name, part_name
 from app.library.locating import locate_list
 from app.library.options import ImportOptions
-from app.lists.identity import find_repeats
 from app.lists.mapping import ChosenColumns
 from app.lists.options import SavedMapping
 from app.lists.read import BATCH, ListFile, open_list
@@ -103,13 +99,9 @@ class ListImport:
                 self.files.put(fixes_name(at.stamp, part), found.table())
             yield len(prospects)
 
-    def store_fronts(self) -> None:
-        """3. Which rows repeat another."""
-        rows = ListRows(self.files, self.listed.known)
-        front, why = np.arange(len(rows)), [""] * len(rows)
-        for row, (first, by) in find_repeats(rows.identities(rows.prospects.given)).items():
-            front[row], why[row] = first, by
-        self.files.put(FRONT, pl.DataFrame({"front": front, "why": why}))
+    def store_groups(self) -> int:
+        """3. Which rows are one business; how many stand behind another."""
+        return len(ListRows(self.files, self.listed.known).groups.behind)
 
     def describe(self, stored: StoredList) -> None:
         """3. The list as it is now: ready, with all that is known of its reading."""

@@ -5,8 +5,7 @@ found out later, each under what it was made from: where the rows are, which rep
 which a suppression names.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from app.find.pipeline import locate_rows
 from app.folders import temporary_folder, writing_to
 from app.geo.cache import LastCache, once
 from app.geo.geocoding.geocoder import Fixes, Geocoder
-from app.geo.points import Ints, Point, Points
+from app.geo.points import Ints, Point
 from app.geo.text_column import TextColumn
 from app.library.columns import (
     CELL,
@@ -30,10 +29,13 @@ from app.library.columns import (
     write_table,
 )
 from app.library.locating import locate_list
-from app.lists.identity import Exclusions, Identities
+from app.lists.duplicates import Groups, group_duplicates
+from app.lists.exclusions import Exclusions
+from app.lists.identity import Identities
+from app.lists.licences import read_licences
 from app.store.row_store import RowStore
 
-PARTS, FIXES, FRONT, NAMED = "rows", "fixes", "front", "named"
+PARTS, FIXES, GROUPS, NAMED = "rows", "fixes", "groups", "named"
 
 
 class ListFiles:
@@ -107,19 +109,6 @@ def fixes_name(stamp: str, part: int) -> str:
     return f"{FIXES}/{stamp}/{part:06d}"
 
 
-@dataclass(frozen=True)
-class Fronts:
-    """Which row stands in front of each: itself, or one of the same business; `why` that is."""
-
-    front: Ints
-    why: Sequence[str]
-
-    @property
-    def behind(self) -> Ints:
-        """The rows that stand behind another."""
-        return np.flatnonzero(self.front != np.arange(len(self.front)))
-
-
 class ListRows:
     """One stored list as it is asked. Safe for threads; what is loaded never changes.
 
@@ -174,9 +163,12 @@ class ListRows:
         found = self._shown.select(names)[rows]
         return found.rename({name: name.removeprefix(prefix) for name in names})
 
-    def identities(self, at: Points | None = None) -> Identities:
+    @property
+    def identities(self) -> Identities:
         """What all rows are known by."""
-        return Identities.of(self.recipients(np.arange(len(self))), at)
+        rows = np.arange(len(self))
+        licences = read_licences(self.cells(rows))
+        return Identities.of(self.recipients(rows), self.prospects.given, licences)
 
     def locate(self, ground: Ground, by_address: bool = False) -> Fixes:
         """Where the rows are, as `locate_prospects` says; asked of the geocoder once a map."""
@@ -219,18 +211,20 @@ class ListRows:
         return table
 
     @once
-    def fronts(self) -> Fronts:
-        """Which rows repeat another, as the import found."""
-        table = self.files.read(FRONT)
+    def groups(self) -> Groups:
+        """Which rows are one business, found once."""
+        table = self.files.read(GROUPS)
         if table is None:
-            return Fronts(np.arange(len(self)), [""] * len(self))
-        return Fronts(table["front"].to_numpy(), TextColumn(table["why"]))
+            found = group_duplicates(self.identities)
+            table = pl.DataFrame({"front": found.front, "why": found.why})
+            self.files.put(GROUPS, table)
+        return Groups(table["front"].to_numpy(), table["why"])
 
     def named_by(self, key: str, exclusions: Callable[[], Exclusions]) -> TextColumn:
         """By what each row is named in a suppression, "" where it is not; made once a `key`."""
         table = self.files.read(f"{NAMED}/{key}")
         if table is None:
-            reasons = exclusions().reasons(self.identities(self.prospects.given))
+            reasons = exclusions().reasons(self.identities)
             table = pl.DataFrame({"why": pl.Series(reasons, dtype=pl.String)})
             self.files.put(f"{NAMED}/{key}", table)
         return TextColumn(table["why"])

@@ -17,5 +17,5 @@ def store_file(parts: Parts, source: Path, name: str, place: str = "") -> ListRo
     found = ListImport(listed, files, maps_for(parts))
     for _ in found.store_parts():
         pass
-    found.store_fronts()
+    found.store_groups()
     return ListRows(files, listed.known)

@@ -51,6 +51,23 @@ class TestExclusions:
     def test_not_who_is_elsewhere(self, text):
         assert self.reasons(text) == ["", ""]
 
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            ("elm.example\npine.example\n", "same domain in dnc.csv"),
+            ("https://www.pine.example/\nelm.example\n", "same domain in dnc.csv"),
+            ("bo@elm.example\nana@pine.example\nno@gmail.com\n", "same domain in dnc.csv"),
+            ("413-555-0101\n+1 808 555 0102\n", "same phone in dnc.csv"),
+            ("bo@elm.example\n4135550101\n", "same phone in dnc.csv"),
+        ],
+    )
+    def test_one_column_needs_no_header(self, text, why):
+        assert self.reasons(text) == [why, ""]
+
+    def test_one_column_of_anything_else_does(self):
+        with pytest.raises(BadList, match="one column without a header may hold web domains"):
+            self.reasons("Pine Dental\nElm Law\n")
+
     def test_a_file_that_names_nobody_is_refused(self):
         with pytest.raises(BadList, match=r"dnc.csv: no row has a name, a phone, a website"):
             self.reasons("City,State\nSpringfield,MA\n")
