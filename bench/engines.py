@@ -18,8 +18,9 @@ import polars as pl
 
 from app.businesses.prospects import Prospects, Ranges
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
 from app.find.options import SpotOptions
-from app.find.pipeline import Pipeline, locate_prospects
+from app.find.pipeline import Pipeline
 from app.find.question import Question
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server

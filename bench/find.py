@@ -13,8 +13,9 @@ import numpy as np
 
 from app.businesses.prospects import Prospects, Ranges
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
 from app.find.options import SpotOptions
-from app.find.pipeline import Pipeline, locate_prospects
+from app.find.pipeline import Pipeline
 from app.find.question import Question
 from app.geo.driving.embedded.serving import free_port
 from app.geo.points import Points

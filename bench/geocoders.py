@@ -21,8 +21,9 @@ import numpy as np
 
 from app.businesses.prospects import Prospects
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
 from app.find.options import SpotOptions
-from app.find.pipeline import Pipeline, locate_prospects
+from app.find.pipeline import Pipeline
 from app.find.question import Question
 from app.geo.addresses.one_line import one_line, strip_rows
 from app.geo.geocoding.fix import improve_fixes

@@ -62,6 +62,7 @@ NAMED: Mapping[str, Mapping[str, str]] = {
 
 # Columns that are there only where they are asked for.
 OF_TRAFFIC = ("minutes_free", "minutes_peak")
+OF_HOMES = ("home",)
 OF_LIKE = {"like": "score", "like_known": "known", "like_reasons": "reasons"}
 
 ABOUT = """\
@@ -168,7 +169,7 @@ def _taken(request: str, verb: str | None, operation: Mapping[str, Any]) -> str:
 
 def _columns() -> Iterator[tuple[str, str]]:
     """Ours, as the JSON answer has them, too; what is null there is empty here."""
-    fields = {name: ProspectOut.model_fields[name] for name in (*COLUMNS, *OF_TRAFFIC)}
+    fields = {name: ProspectOut.model_fields[name] for name in (*COLUMNS, *OF_TRAFFIC, *OF_HOMES)}
     fields |= {name: LikeOut.model_fields[key] for name, key in OF_LIKE.items()}
     for name, field in fields.items():
         words = [word for word in _literals(field.annotation) if word]

@@ -6,6 +6,7 @@ from app.find.ground import Ground
 from app.find.question import Question
 from app.geo.driving.engine import Driving, Side
 from app.geo.geocoding.geocoder import Accuracy
+from app.geo.geocoding.home_base import HomeBase
 from app.sweetspot.judge import SIZES, Counts
 from app.text import count_words
 
@@ -18,13 +19,7 @@ def answer_notes(
     counts: Counts,
 ) -> Iterator[str]:
     """What a reader should know, most important first; `list_notes` come last."""
-    yield from ground.notes
-    home = ground.home
-    if home.accuracy < Accuracy.INTERPOLATED:
-        yield (
-            f"The home base is known by its {home.accuracy.label} only ({home.label}) and may be "
-            f"{home.radius_m / 1000:.1f} km off; a full address makes the minutes exact."
-        )
+    yield from _ground_notes(ground)
     live = ground.engine.live and question.how.depart is None
     yield "Minutes are those of the traffic of now." if live else _traffic_note(question.how)
     yield from _size_notes(question, applied)
@@ -32,6 +27,27 @@ def answer_notes(
         nearer = count_words(counts.nearer, "nearer row")
         yield f"Left out by the lower bound of the reach: {nearer}."
     yield from list_notes
+
+
+def _ground_notes(ground: Ground) -> Iterator[str]:
+    """Of the home bases and their maps; of several, each names its own."""
+    if not ground.others:
+        yield from ground.notes
+        yield from _rough_home(ground.home)
+        return
+    told = [[*one.notes, *_rough_home(one.home)] for one in ground.each]
+    common = [note for note in told[0] if all(note in notes for notes in told)]
+    yield from common
+    for one, notes in zip(ground.each, told, strict=True):
+        yield from (f"{one.home.label}: {note}" for note in notes if note not in common)
+
+
+def _rough_home(home: HomeBase) -> Iterator[str]:
+    if home.accuracy < Accuracy.INTERPOLATED:
+        yield (
+            f"The home base is known by its {home.accuracy.label} only ({home.label}) and may be "
+            f"{home.radius_m / 1000:.1f} km off; a full address makes the minutes exact."
+        )
 
 
 def _traffic_note(how: Driving) -> str:

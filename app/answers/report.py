@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from app.answers.grounds import ground_meta, home_meta, homes_meta, join_attributions
 from app.answers.lists_read import ListsRead
 from app.answers.notes import answer_notes
 from app.answers.screening import RowScreen
@@ -54,16 +55,16 @@ class Report:
     def attribution(self) -> str:
         """Whom to credit: the map, and the geocoding services whose fixes were used."""
         used = [one.credit for one in self.ground.online if one.use.found or one.use.kept]
-        return "; ".join(dict.fromkeys(filter(None, [self.ground.attribution, *used])))
+        return "; ".join(dict.fromkeys(filter(None, [join_attributions(self.ground), *used])))
 
     @property
     def about(self) -> About:
         """What a file of the rows says of them all."""
-        place = home_meta(self.ground)
+        place, homes = home_meta(self.ground), homes_meta(self.ground)
         label = place.pop("label")
         notes = [*self.notes, *(self.like or {}).get("notes", [])]
         counts, day = asdict(self.counts), self.day.isoformat()
-        return About(label, day, notes, self.attribution, counts, self.limits, place)
+        return About(label, day, notes, self.attribution, counts, self.limits, place, homes)
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -79,29 +80,6 @@ class Report:
             **like,
         }
         return self.read.added_to(meta)
-
-
-def ground_meta(ground: Ground) -> dict[str, Any]:
-    """Where an answer was given, as JSON: home base, engine, region, attribution."""
-    return {
-        "home_base": home_meta(ground),
-        "engine": ground.engine.name,
-        "region": ground.region,
-        "attribution": ground.attribution,
-    }
-
-
-def home_meta(ground: Ground) -> dict[str, Any]:
-    """Where one drives from, as JSON."""
-    home = ground.home
-    return {
-        "label": home.label,
-        "lat": round(home.at.lat, 6),
-        "lon": round(home.at.lon, 6),
-        "accuracy": home.accuracy.label,
-        "radius_m": round(home.radius_m, 1),
-        "source": home.source,
-    }
 
 
 def chosen_verdicts(text: str) -> frozenset[Verdict]:
@@ -159,7 +137,6 @@ class ChosenRows:
 
     answer: Answer
     rows: Ints
-    engine: str
     recipients: pl.DataFrame
     scores: Scores | None = None
     stored: StoredRows | None = None
@@ -199,7 +176,7 @@ class ChosenRows:
 
     def table(self) -> pl.DataFrame:
         """Our columns, and those of a letter."""
-        ours = answer_columns(self.answer, self.rows, self.engine).hstack(self.recipients)
+        ours = answer_columns(self.answer, self.rows).hstack(self.recipients)
         if self.stored is not None:
             ours = ours.hstack(self.stored.table())
         if self.scores is None:
@@ -215,7 +192,7 @@ class ChosenRows:
         """Those of the rows (by their place among them) as JSON objects; all when None."""
         which = np.arange(len(self)) if which is None else which
         rows = self.rows[which]
-        told = json_rows(self.answer, rows, self.engine)
+        told = json_rows(self.answer, rows)
         if self.stored is not None:
             for row, at in zip(told, which.tolist(), strict=True):
                 row.update(self.stored.members(at))
@@ -324,7 +301,7 @@ def judge_list(
         scores = alike.score(answer) if alike else None
         chosen = choose_rows(answer, wanted.verdicts)
         recipients = rows.recipients(answer.known.prospects.cells[chosen])
-        found = ChosenRows(answer, chosen, ground.engine.name, recipients, scores)
+        found = ChosenRows(answer, chosen, recipients, scores)
         listener.take(found.take(screen.find_kept(found.identities, found.passing)))
         counts += answer.judged.counts
         use = use.plus(answer.known.drives)
@@ -345,10 +322,11 @@ def choose_rows(answer: Answer, verdicts: frozenset[Verdict]) -> Ints:
     return np.flatnonzero(np.isin(answer.judged.verdict, wanted))
 
 
-def answer_columns(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
+def answer_columns(answer: Answer, rows: Ints) -> pl.DataFrame:
     """Our columns for those rows: minutes to 0.1, miles to 0.01, degrees to 6 places.
 
-    Minutes without and with traffic follow where they differ.
+    Minutes without and with traffic follow where they differ, then the home base where there are
+    several.
     """
     fixes, drives, judged = answer.known.fixes, answer.known.drives, answer.judged
     counted, estimated = answer.known.prospects.computers, answer.known.estimated
@@ -370,21 +348,31 @@ def answer_columns(answer: Answer, rows: Ints, engine: str) -> pl.DataFrame:
         "accuracy": [Accuracy(a).label for a in fixes.accuracy[rows]],
         "radius_m": shown_numbers(fixes.radius_m[rows], 0),
         "source": text_series(take_texts(fixes.source, rows)),
-        "engine": [engine if known else "" for known in np.isfinite(drives.minutes[rows])],
+        "engine": _engines(answer, rows),
         "reasons": judged.reasons_all(rows),
     }
     ours = pl.DataFrame({name: columns[name] for name in COLUMNS})
-    if answer.sides is None:
-        return ours
-    return ours.with_columns(
-        shown_numbers(answer.sides.free[rows], 1).alias("minutes_free"),
-        shown_numbers(answer.sides.peak[rows], 1).alias("minutes_peak"),
-    )
+    if answer.sides is not None:
+        ours = ours.with_columns(
+            shown_numbers(answer.sides.free[rows], 1).alias("minutes_free"),
+            shown_numbers(answer.sides.peak[rows], 1).alias("minutes_peak"),
+        )
+    if answer.known.origins is not None:
+        homes = pl.Series("home", answer.known.homes(rows), dtype=pl.String)
+        ours = ours.with_columns(homes)
+    return ours
 
 
-def json_rows(answer: Answer, rows: Ints, engine: str) -> list[dict[str, Any]]:
+def _engines(answer: Answer, rows: Ints) -> list[str]:
+    """Who gave the minutes of each, "" where there are none."""
+    known = np.isfinite(answer.known.drives.minutes[rows]).tolist()
+    pairs = zip(answer.known.engines(rows), known, strict=True)
+    return [engine if has else "" for engine, has in pairs]
+
+
+def json_rows(answer: Answer, rows: Ints) -> list[dict[str, Any]]:
     """Those rows as JSON objects: our columns, reasons as a list, the original `cells`."""
-    ours = answer_columns(answer, rows, engine).drop("reasons").to_dicts()
+    ours = answer_columns(answer, rows).drop("reasons").to_dicts()
     cells = answer.known.prospects.cells[rows].to_dicts()
     why = reason_words(answer.judged.case, rows)
     return [

@@ -51,7 +51,6 @@ class ListAnswer:
 
     asked: AskedList
     answer: Answer
-    engine: str
     chosen: Ints
     left_out: Mapping[str, int]
     scores: Scores | None = None
@@ -78,7 +77,7 @@ class ListAnswer:
         why = TextColumn(groups.why.gather(which))
         whose = StoredRows(self.slug, which, groups.front[which], why)
         own = np.arange(len(which))
-        return ChosenRows(answer, own, self.engine, rows.recipients(which), scores, whose)
+        return ChosenRows(answer, own, rows.recipients(which), scores, whose)
 
     @property
     def quality(self) -> Floats:
@@ -90,7 +89,7 @@ class ListAnswer:
     def keys(self, sort: str) -> Floats:
         """What the chosen rows are sorted by, see `ChosenRows.key`."""
         nobody = pl.DataFrame()
-        return ChosenRows(self.answer, self.chosen, self.engine, nobody, self.scores).key(sort)
+        return ChosenRows(self.answer, self.chosen, nobody, self.scores).key(sort)
 
 
 def judge_stored(
@@ -116,7 +115,7 @@ def judge_stored(
         named = (whys != "").to_numpy()
         left_out[f"named in {one.source}"] = int(np.count_nonzero(named))
         chosen = chosen[~named]
-    return ListAnswer(asked, answer, ground.engine.name, chosen, left_out, scores)
+    return ListAnswer(asked, answer, chosen, left_out, scores)
 
 
 def judge_lists(
@@ -176,10 +175,10 @@ class ListsAnswer:
 
     def _placed_on(self) -> Iterator[str]:
         """Which map the addresses were placed on."""
-        ground = self.ground
-        if ground.region:
-            of = f", data of {ground.map_date}" if ground.map_date else ""
-            yield f"Addresses were placed on the map of {ground.region}{of}."
+        maps = {one.region: one.map_date for one in self.ground.each if one.region}
+        for region, day in maps.items():
+            of = f", data of {day}" if day else ""
+            yield f"Addresses were placed on the map of {region}{of}."
 
     def _left_out(self) -> Iterator[str]:
         for one in self.lists:

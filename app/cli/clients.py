@@ -66,7 +66,7 @@ def portfolio_command(
     quiet: Quiet = False,
 ) -> None:
     """Who pays the bills, what do the best have in common, whom does that suggest to look for?"""
-    from app.answers.report import ground_meta
+    from app.answers.grounds import ground_meta
     from app.cli.client_output import show_review
     from app.clients.portfolio.review import ReviewQuestion, niche_sources, review_clients
     from app.lists.read import open_list
@@ -104,7 +104,7 @@ def capacity_command(
     quiet: Quiet = False,
 ) -> None:
     """Which micro clients to keep, which only in slack time, which to hand on to others?"""
-    from app.answers.report import ground_meta
+    from app.answers.grounds import ground_meta
     from app.cli.client_output import show_plan
     from app.clients.capacity.planning import plan_clients
     from app.wiring.ground import find_ground_if_any
@@ -139,7 +139,7 @@ def partners_command(
     quiet: Quiet = False,
 ) -> None:
     """Accountants, lawyers and other trusted advisers near enough to introduce us to clients."""
-    from app.answers.report import ground_meta
+    from app.answers.grounds import ground_meta
     from app.cli.client_output import show_partners
     from app.cli.output import show_count
     from app.clients.partners.introducing import find_partners

@@ -84,7 +84,7 @@ class ExportForm:
         """Raise BadQuestion for what can't be made, before anything is asked."""
         self._request().check_target(self._target)
 
-    def write(self, answer: Path, report: "Report") -> None:
+    def write(self, answer: Path, report: "Report", live: "Parts") -> None:
         """Make it of that answer."""
         import polars as pl
 
@@ -97,7 +97,7 @@ class ExportForm:
             print_error(f"sweetspot: nothing to export: no row is {self.verdict}")
             return
         rows = open_answer(answer, answer.name).over(report.about)
-        request = replace(self._request(), ground_at=lambda *_: report.ground)
+        request = replace(self._request(), ground_at=_ground_of(report, _ground_at(live)))
         _write(rows, request, self.out, self.quiet)
 
     @property
@@ -131,12 +131,24 @@ def _make_request(kind: str, asked: ExportOptions) -> "ExportRequest":
     return request
 
 
+def _ground_of(
+    report: "Report", elsewhere: Callable[[str, str], "Ground"]
+) -> Callable[[str, str], "Ground"]:
+    """The ground of one of the answer's home bases, as it is; of others what is there."""
+    each = {one.home.label: replace(one, others=()) for one in report.ground.each}
+
+    def ground_at(home: str, region: str) -> "Ground":
+        return each[home] if home in each and not region else elsewhere(home, region)
+
+    return ground_at
+
+
 def _ground_at(live: "Parts") -> Callable[[str, str], "Ground"]:
     from app.find.options import QuestionOptions
     from app.wiring.ground import find_ground
 
     def ground_at(home: str, region: str) -> "Ground":
-        question = QuestionOptions(home=home).question(live.settings.data_dir)
+        question = QuestionOptions(home=[home]).question(live.settings.data_dir)
         return find_ground(live, home, question, region)
 
     return ground_at

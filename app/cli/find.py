@@ -139,7 +139,9 @@ def prospects_command(
     search.check_out()
     with live_parts() as live:
         question = search.asked.question(live.settings.data_dir)
-        report = search.run(live, question, lambda at: ask_file(from_places(at.load_businesses())))
+        report = search.run(
+            live, question, lambda at: ask_file(from_places(at.load_all_businesses()))
+        )
     raise typer.Exit(0 if report.counts.passed + report.counts.maybe else 1)
 
 
@@ -184,7 +186,7 @@ class ProspectSearch:
         with temporary_folder() as folder:
             answer = folder / "answer.parquet"
             report = self._find(live, question, rows_at, str(answer))
-            self.form.write(answer, report)
+            self.form.write(answer, report, live)
         return report
 
     def _check_form(self) -> None:
@@ -207,12 +209,12 @@ class ProspectSearch:
         from app.lists.excluding import open_exclusions
         from app.lists.read import open_list
         from app.lists.vocabulary import CLIENTS
-        from app.wiring.ground import find_ground
+        from app.wiring.ground import find_grounds
 
         asked, like = self.asked, self.like
         verdicts = chosen_verdicts(asked.verdict)
         output = Output(out, asked, json=self.json, quiet=self.quiet, alike=like is not None)
-        ground = find_ground(live, asked.home, question, asked.region)
+        ground = find_grounds(live, asked.home, question, asked.region)
         clients = open_list(like, vocabulary=CLIENTS) if like else None
         alike = alike_to(clients, asked.weights, ground, question.how)
         exclusions = [open_exclusions(path, path.name) for path in self.exclude]

@@ -28,6 +28,7 @@ from rich.text import Text
 from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
 from app.cli.base import print_lines
 from app.errors import BadQuestion
+from app.find.ground import Ground
 from app.find.options import QuestionOptions
 from app.find.traffic import Fit
 from app.geo.geocoding.geocoder import Fixes
@@ -272,11 +273,11 @@ def _sides(row: dict[str, Any]) -> str:
 
 
 def _show_summary(console: Console, report: Report) -> None:
-    counts, home = report.counts, report.ground.home
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_row("home base", f"{home.label} ({home.accuracy.label}, {home.source})")
-    region = f", region {report.ground.region}" if report.ground.region else ""
-    table.add_row("engine", f"{report.ground.engine.name}{region}")
+    counts, table = report.counts, Table(box=None, pad_edge=False, show_header=False)
+    for home in (one.home for one in report.ground.each):
+        table.add_row("home base", f"{home.label} ({home.accuracy.label}, {home.source})")
+    for engine in dict.fromkeys(map(_engine_words, report.ground.each)):
+        table.add_row("engine", engine)
     table.add_row("read", f"{counts.read:,}")
     table.add_row("located", f"{counts.located:,}, not located {counts.not_located:,}")
     table.add_row(
@@ -298,6 +299,10 @@ def _show_summary(console: Console, report: Report) -> None:
         console.print(f"- {note}", highlight=False, markup=False, soft_wrap=True)
     if report.attribution:
         console.print(report.attribution, highlight=False, markup=False)
+
+
+def _engine_words(ground: Ground) -> str:
+    return f"{ground.engine.name}{f', region {ground.region}' if ground.region else ''}"
 
 
 def _show_hidden(console: Console, like: Mapping[str, Any]) -> None:

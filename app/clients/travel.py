@@ -7,10 +7,11 @@ import numpy as np
 
 from app.clients.roster import Clients
 from app.find.ground import Ground
-from app.find.pipeline import drive_to, locate_prospects
+from app.find.locating import locate_prospects
+from app.find.nearest import drive_from_nearest
 from app.geo.driving.engine import Drives, Driving, unknown_drives
 from app.geo.geocoding.geocoder import Fixes, no_fixes
-from app.geo.points import Floats, miles_between
+from app.geo.points import Floats
 
 # A client is looked for this far; farther ones have no minutes.
 CLIENT_MINUTES = 120.0
@@ -49,11 +50,11 @@ def drive_to_clients(
         unjudged = "No home base was given: distance is not judged."
         return Travel(no_fixes([""] * n), np.full(n, np.nan), none, clients.drive, "", [unjudged])
     fixes = locate_prospects(clients.who, ground)
-    drives = drive_to(fixes, ground, (*limits, CLIENT_MINUTES), how)
+    nearest = drive_from_nearest(fixes, ground, (*limits, CLIENT_MINUTES), how)
+    drives = nearest.drives
     known = ~np.isnan(drives.minutes)
     minutes = np.where(known, drives.minutes, clients.drive)
     missing = n - int(fixes.at.known.sum())
     unplaced = f"{missing:,} of {n:,} clients could not be placed by their address"
-    miles = miles_between(ground.home.at, fixes.at)
     notices = [unplaced] if missing else []
-    return Travel(fixes, miles, drives, minutes, ground.engine.name, notices)
+    return Travel(fixes, nearest.miles, drives, minutes, ground.engine.name, notices)

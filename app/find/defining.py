@@ -7,12 +7,23 @@ nothing heavier than pydantic is imported here.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from app.errors import BadQuestion
+
+LONGEST_HOME = 500  # judgement: letters of an address
+MOST_HOMES = 8  # judgement: vans or offices of one firm; each has its own engine's drives
 
 
 def _or_say(expected: str) -> WrapValidator:
@@ -44,6 +55,23 @@ def _words(value: Any) -> Any:
     return [word.strip() for text in texts for word in text.split(",") if word.strip()]
 
 
+def _home_bases(value: Any) -> Any:
+    """One or several, each once; a text longer than any address is said to be."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return value
+    if any(len(text) > LONGEST_HOME for text in texts):
+        raise _fault(f"String should have at most {LONGEST_HOME} characters")
+    each = list(dict.fromkeys(text.strip() for text in texts))
+    if not 1 <= len(each) <= MOST_HOMES:
+        raise _fault(f"Expected 1 to {MOST_HOMES} home bases, got {len(each)}")
+    return each
+
+
+def _fault(said: str) -> PydanticCustomError:
+    return PydanticCustomError("option", "{said}", {"said": said})
+
+
 def _folded(value: Any) -> Any:
     return value.strip().casefold() if isinstance(value, str) else value
 
@@ -57,6 +85,11 @@ Limit = Annotated[
     BeforeValidator(_only_text),
 ]
 Words = Annotated[list[str], BeforeValidator(_words)]
+_Home: JsonDict = {"type": "string", "maxLength": LONGEST_HOME}
+_Each: JsonDict = {"type": "array", "items": _Home, "minItems": 1, "maxItems": MOST_HOMES}
+Homes = Annotated[
+    list[str], BeforeValidator(_home_bases), WithJsonSchema({"anyOf": [_Home, _Each]})
+]
 Factor = Annotated[float, Field(ge=0.5, le=5)]
 Traffic = Annotated[
     Factor | Literal["fitted"],

@@ -32,6 +32,9 @@ class Ground:
     unknown; `start` is where the drives from the home base begin. `address_stamp`: what the
     geocoder's fixes are made from; another one wherever they may differ. `map_date`: of when the
     map's data are, "" where that is not known.
+
+    `others`: what answers from the further home bases, where the question has several; `each` is
+    all of them, in the order asked. They have `rates` and `online` in common.
     """
 
     home: HomeBase
@@ -47,6 +50,20 @@ class Ground:
     arrive: Arrive = keep_points
     address_stamp: str = ""
     map_date: str = ""
+    others: Sequence["Ground"] = ()
+
+    @property
+    def each(self) -> Sequence["Ground"]:
+        """One for each home base."""
+        return [self, *self.others]
+
+    def load_all_businesses(self) -> pl.DataFrame:
+        """Those on the maps of all home bases, each once. Raises BadQuestion as they do."""
+        loads = {one.region: one.load_businesses for one in self.each}
+        frames = [load() for load in loads.values()]
+        if len(frames) == 1:
+            return frames[0]
+        return pl.concat(frames).unique(["name", "lon", "lat"], keep="first", maintain_order=True)
 
     @cached_property
     def start(self) -> Point:

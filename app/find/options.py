@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from app.errors import BadQuestion
-from app.find.defining import Limit, Number, Options, Traffic, Words, define_option, first_fault
+from app.find.defining import (
+    LONGEST_HOME,
+    Homes,
+    Limit,
+    Number,
+    Options,
+    Traffic,
+    Words,
+    define_option,
+    first_fault,
+)
 from app.lists.mapping import ChosenColumns
 from app.lists.options import SavedMapping
 from app.lists.saved import parse_saved, read_saved
@@ -26,6 +36,11 @@ if TYPE_CHECKING:
 MOST_SPOT_BYTES = 1 << 16  # judgement: a saved sweet spot has a few hundred
 
 
+REGION = define_option(
+    "", "Use this installed region.", shown="by the home base", example="us/hawaii"
+)
+
+
 class HomeOptions(Options):
     """Where one drives from."""
 
@@ -33,11 +48,20 @@ class HomeOptions(Options):
         ...,
         "Home base: an address or LAT,LON.",
         example="Springfield, MA",
-        max_length=500,
+        max_length=LONGEST_HOME,
     )
-    region: str = define_option(
-        "", "Use this installed region.", shown="by the home base", example="us/hawaii"
+    region: str = REGION
+
+
+class HomesOptions(Options):
+    """Where one drives from, from one place or several."""
+
+    home: Homes = define_option(
+        ...,
+        "Home base: an address or LAT,LON; repeat for several, and each row has the nearest.",
+        example="Springfield, MA",
     )
+    region: str = REGION
 
 
 class SpotOptions(Options):
@@ -175,7 +199,7 @@ class FileOptions(Options):
 
 
 class QuestionOptions(
-    FileOptions, DrivingOptions, SpotOptions, HomeOptions
+    FileOptions, DrivingOptions, SpotOptions, HomesOptions
 ):  # the last one's come first
     """What can be asked of prospects, wherever they come from."""
 

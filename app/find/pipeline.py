@@ -1,10 +1,10 @@
-"""The pipeline: prospects + home base + sweet spot -> verdicts, batch by batch.
+"""The pipeline: prospects + home bases + sweet spot -> verdicts, batch by batch.
 
 It knows ports only. Every stage takes a batch and gives back as many items in the same order,
 so no row is ever lost.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,18 +14,19 @@ from app.businesses.industries import read_codes
 from app.businesses.prospects import Prospects, Ranges
 from app.errors import BackendFailed
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
+from app.find.nearest import NearestDrives, drive_from_nearest, no_drives
 from app.find.question import Question
-from app.geo.driving.engine import Drives, Driving, Road, Side, unknown_drives
+from app.geo.driving.engine import Drives, Driving, Road, Side
 from app.geo.geocoding.fix import improve_fixes
 from app.geo.geocoding.geocoder import (
     Accuracy,
     Fixes,
-    Geocoder,
     GeocodingProgress,
-    given_fixes,
+    MeteredGeocoder,
+    no_fixes,
 )
-from app.geo.points import Floats, Ints, Point, Points, miles_between
-from app.geo.text_column import take_texts
+from app.geo.points import Floats, Ints, put_rows
 from app.sweetspot.judge import Evidence, Judged, SweetSpot, Verdict, fails_anyway, judge
 
 # Shown minutes need an engine even where no limit in minutes was asked for.
@@ -76,7 +77,7 @@ class Answer:
 class Pipeline:
     """One question, asked of the batches of one list from one ground.
 
-    1. Locate every prospect, and ask the engine for the drive to it.
+    1. Locate every prospect, and ask the engine for the drive to it, from the nearest home base.
     2. Judge.
     3. Where a verdict still depends on where a row is, ask the geocoding services, one after the
        other; drive to what they place elsewhere, and judge those rows again.
@@ -109,34 +110,31 @@ class Pipeline:
     def judge(self, prospects: Prospects, fixes: Fixes) -> Judged:
         """The verdicts where the fixes are known already; no geocoding service is asked."""
         estimated = estimated_computers(prospects, self.ground.rates)
-        drives = self._drive(prospects, fixes, estimated)
+        nearest = self._drive(prospects, fixes, estimated)
         how = self.question.how
         known = Evidence(
             prospects,
             fixes,
-            miles_between(self.ground.home.at, fixes.at),
-            drives,
+            nearest.miles,
+            nearest.drives,
             self.applied,
             estimated,
             engine=self.ground.engine.name,
             traffic=how.judged.traffic,
             which=how.which,
+            origins=nearest.origins,
         )
         return judge(self.question.spot, known, self.question.today)
 
-    def _drive(self, prospects: Prospects, fixes: Fixes, estimated: Ranges) -> Drives:
+    def _drive(self, prospects: Prospects, fixes: Fixes, estimated: Ranges) -> NearestDrives:
         """The drives, but for rows that fail anyway, which a service need not be asked for."""
         ground, question = self.ground, self.question
-        limits = minute_limits(question.spot)
-        if question.all_minutes or not ground.engine.metered:
-            return drive_to(fixes, ground, limits, question.how)
-        spare = fixes.at.known & fails_anyway(
-            question.spot, prospects, self.applied, estimated, question.today
-        )
-        at = Points(np.where(spare, np.nan, fixes.at.lon), np.where(spare, np.nan, fixes.at.lat))
-        drives = drive_to(replace(fixes, at=at), ground, limits, question.how)
-        drives.road[spare] = Road.NOT_ASKED
-        return replace(drives, saved=drives.saved + int(np.count_nonzero(spare)))
+        limits, spot, spare = minute_limits(question.spot), question.spot, None
+        if ground.engine.metered and not question.all_minutes:
+            spare = fixes.at.known & fails_anyway(
+                spot, prospects, self.applied, estimated, question.today
+            )
+        return drive_from_nearest(fixes, ground, limits, question.how, spot, spare)
 
     def _ask_services(self, judged: Judged, asking: GeocodingProgress) -> Judged:
         """The verdicts once the geocoding services were asked for what decides them."""
@@ -146,13 +144,24 @@ class Pipeline:
             if not len(rows):
                 break
             known, before = judged.case.known, geocoder.use.asked
-            addresses = known.prospects.addresses.take(rows.tolist())
-            reply = geocoder.locate(addresses, self.ground.home.at, asking)
-            more += min(len(rows), geocoder.use.asked - before)
+            reply = self._locate_by(geocoder, known.take(rows), asking)
+            more += min(len(rows), geocoder.use.asked - before) * len(self.ground.each)
             judged = self._judge_moved(judged, *improve_fixes(known.fixes, rows, reply))
         if self.question.dry_run and self.ground.engine.metered:
             return _with_asked(judged, more)
         return judged
+
+    def _locate_by(
+        self, geocoder: MeteredGeocoder, known: Evidence, asking: GeocodingProgress
+    ) -> Fixes:
+        """What the service says of those rows, each looked up for the home base nearest to it."""
+        reply = no_fixes([""] * len(known.fixes))
+        for n, ground in enumerate(self.ground.each):
+            rows = np.arange(len(reply)) if known.origins is None else known.origins.rows(n)
+            if len(rows):
+                addresses = known.prospects.addresses.take(rows.tolist())
+                reply = reply.replaced(rows, geocoder.locate(addresses, ground.home.at, asking))
+        return reply
 
     def _judge_moved(self, judged: Judged, fixes: Fixes, rows: Ints) -> Judged:
         """The verdicts where those rows have other fixes now: only they are driven to and judged.
@@ -162,16 +171,17 @@ class Pipeline:
         before, spot = judged.case.known, self.question.spot
         if not len(rows):
             return replace(judged, case=replace(judged.case, known=replace(before, fixes=fixes)))
-        moved = fixes.take(rows.tolist())
+        moved, how, most = fixes.take(rows.tolist()), self.question.how, before.drives.most
         try:
-            new = drive_to(moved, self.ground, minute_limits(spot), self.question.how)
+            new = drive_from_nearest(moved, self.ground, minute_limits(spot), how, spot)
         except BackendFailed as why:
-            new = replace(unknown_drives(len(rows), before.drives.most), failed=str(why))
+            new = no_drives(moved, self.ground, most, how, str(why))
         known = replace(
             before,
             fixes=fixes,
-            miles=miles_between(self.ground.home.at, fixes.at),
-            drives=before.drives.replaced(rows, new),
+            miles=put_rows(before.miles, rows, new.miles),
+            drives=before.drives.replaced(rows, new.drives),
+            origins=before.origins and new.origins and before.origins.replaced(rows, new.origins),
         )
         again = judge(spot, known.take(rows), self.question.today)
         return judged.replaced(rows, again, known)
@@ -180,50 +190,10 @@ class Pipeline:
         return Answer(judged, Sides.of(judged.case.known.drives, self.question.how))
 
 
-def locate_prospects(prospects: Prospects, ground: Ground, geocode: bool = False) -> Fixes:
-    """A fix for each prospect: the list's own coordinates, else by its address."""
-    fixes = given_fixes(prospects.given)
-    rows = np.arange(len(prospects)) if geocode else np.flatnonzero(~prospects.given.known)
-    return locate_rows(prospects, rows, fixes, ground.geocoder, ground.home.at)
-
-
-def locate_rows(
-    prospects: Prospects, rows: Ints, fixes: Fixes, geocoder: Geocoder, near: Point
-) -> Fixes:
-    """The fixes with those rows' anew, by their addresses."""
-    if not len(rows):
-        return fixes
-    found = geocoder.locate(prospects.addresses.take(rows.tolist()), near=near)
-    return fixes.replaced(rows, _doubted(found, take_texts(prospects.doubts, rows)))
-
-
-def _doubted(fixes: Fixes, doubts: Sequence[str]) -> Fixes:
-    """The same, with a note on those whose address may not be the place of business."""
-    if not any(doubts):
-        return fixes
-    notes = [
-        "; ".join(filter(None, (header and f"placed by {header!r}, for it has no other", note)))
-        for header, note in zip(doubts, fixes.note, strict=True)
-    ]
-    return replace(fixes, note=notes)
-
-
 def minute_limits(spot: SweetSpot) -> tuple[float, ...]:
     """The minutes that decide: both bounds of the sweet spot, without 0 and open ends."""
     bounds = spot.minutes or ()
     return tuple(limit for limit in bounds if 0 < limit < np.inf) or (SHOWN_MINUTES,)
-
-
-def drive_to(fixes: Fixes, ground: Ground, limits: Sequence[float], how: Driving) -> Drives:
-    """The drive from the home base to each fix, all of its radius considered where it is rough.
-
-    It ends on the fix's street, where that is known. Its minutes are those that the limit applies
-    to.
-    """
-    exact = fixes.accuracy >= Accuracy.ROOFTOP
-    radius_m = np.where(exact, 0.0, fixes.radius_m)
-    at = ground.arrive(fixes.at, fixes.street)
-    return ground.engine.drives(ground.start, at, radius_m, limits, how.judged)
 
 
 def depend_on_place(judged: Judged) -> Ints:

@@ -15,7 +15,7 @@ import polars as pl
 
 from app.businesses.prospects import Prospects
 from app.find.ground import Ground
-from app.find.pipeline import locate_rows
+from app.find.locating import choose_fixes, locate_rows
 from app.folders import temporary_folder, writing_to
 from app.geo.cache import LastCache, once
 from app.geo.geocoding.geocoder import Fixes, Geocoder
@@ -172,6 +172,15 @@ class ListRows:
 
     def locate(self, ground: Ground, by_address: bool = False) -> Fixes:
         """Where the rows are, as `locate_prospects` says; asked of the geocoder once a map."""
+        if not ground.others:
+            return self._locate_from(ground, by_address)
+
+        def look_up(one: Ground, some: Ints) -> Fixes:
+            return self._locate_from(one, by_address).take(some.tolist())
+
+        return choose_fixes(self.prospects, np.arange(len(self)), ground, look_up)
+
+    def _locate_from(self, ground: Ground, by_address: bool) -> Fixes:
         stamp = ground.address_stamp + ("-by-address" if by_address else "")
         found = self.located(stamp, ground, by_address)
         rows = np.flatnonzero(found.open_rows)
@@ -180,7 +189,9 @@ class ListRows:
         near = ground.home.at
         return self._open.get_or_make(
             (stamp, near),
-            lambda: locate_rows(self.prospects, rows, found.fixes, ground.geocoder, near),
+            lambda: found.fixes.replaced(
+                rows, locate_rows(self.prospects, rows, ground.geocoder, near)
+            ),
         )
 
     def located(self, stamp: str, ground: Ground, by_address: bool = False) -> LocatedRows:

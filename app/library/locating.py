@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.businesses.prospects import Prospects
-from app.find.pipeline import locate_rows
+from app.find.locating import locate_rows
 from app.geo.addresses.address import Addresses, number_distinct
 from app.geo.geocoding.geocoder import Accuracy, Geocoder, given_fixes
 from app.geo.points import Mask, Point
@@ -24,7 +24,8 @@ def locate_list(
     fixes = given_fixes(prospects.given)
     placed = np.full(len(prospects), by_address) | ~prospects.given.known
     rows = np.flatnonzero(placed)
-    fixes = locate_rows(prospects, rows, fixes, geocoder, near)
+    if len(rows):
+        fixes = fixes.replaced(rows, locate_rows(prospects, rows, geocoder, near))
     return LocatedRows(fixes, placed & ~_has_known_postcode(prospects.addresses.postcode, geocoder))
 
 

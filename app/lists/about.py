@@ -26,8 +26,9 @@ class About:
     """What is known of a whole answer, "" and nothing where it is not.
 
     home: the label of the home base; place: where that is and how well it is known, as JSON answers
-    have it. date: the day, YYYY-MM-DD. attribution: whom to credit. counts: the funnel. limits:
-    those of the sweet spot, in words.
+    have it. homes: where there are several, all of them, as JSON answers have them. date: the day,
+    YYYY-MM-DD. attribution: whom to credit. counts: the funnel. limits: those of the sweet spot, in
+    words.
     """
 
     home: str = ""
@@ -37,6 +38,12 @@ class About:
     counts: Mapping[str, int] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
     place: Mapping[str, Any] = field(default_factory=dict)
+    homes: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Those of the home bases."""
+        return [str(home.get("label", "")) for home in self.homes] or [self.home]
 
     @property
     def table(self) -> pl.DataFrame:
@@ -44,7 +51,7 @@ class About:
         return pl.DataFrame(list(self._lines()), schema=list(HEADER), orient="row")
 
     def _lines(self) -> Iterator[tuple[str, str]]:
-        yield "home base", self.home
+        yield from (("home base", label) for label in self.labels)
         yield "date", self.date
         yield from ((f"{LIMIT}{name}", words) for name, words in self.limits.items())
         yield from ((name.replace("_", " "), str(n)) for name, n in self.counts.items())
@@ -56,6 +63,7 @@ class About:
         """For programs: as JSON answers have it."""
         return {
             "home_base": {"label": self.home, **self.place},
+            **({"home_bases": list(self.homes)} if self.homes else {}),
             "date": self.date,
             "counts": dict(self.counts),
             "notes": list(self.notes),
@@ -67,6 +75,7 @@ class About:
         """What a document says of it; nothing of what is not as we write it."""
         home, notes, counts = (document.get(key) for key in ("home_base", "notes", "counts"))
         place = dict(home) if isinstance(home, Mapping) else {}
+        homes = document.get("home_bases")
         return cls(
             str(place.pop("label", "")),
             str(document.get("date") or ""),
@@ -74,20 +83,24 @@ class About:
             str(document.get("attribution") or ""),
             _whole_numbers(counts) if isinstance(counts, Mapping) else {},
             place=place,
+            homes=[one for one in homes if isinstance(one, Mapping)]
+            if isinstance(homes, list)
+            else (),
         )
 
     @classmethod
     def of_table(cls, rows: Sequence[Sequence[str]]) -> Self:
         """What the lines of a table of ours say of it, the header first."""
         lines = [(row[0], row[1]) for row in rows[1:] if len(row) > 1]
-        once = dict(lines)
+        once, homes = dict(lines), [text for name, text in lines if name == "home base"]
         return cls(
-            once.get("home base", ""),
+            "".join(homes[:1]),
             once.get("date", ""),
             [text for name, text in lines if name == "note"],
             once.get("attribution", ""),
             _whole_numbers({name.replace(" ", "_"): text for name, text in lines}),
             {name.removeprefix(LIMIT): text for name, text in lines if name.startswith(LIMIT)},
+            homes=[{"label": label} for label in homes] if len(homes) > 1 else (),
         )
 
 

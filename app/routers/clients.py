@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import ConfigDict, Field, JsonValue
 
+from app.answers.grounds import ground_meta
 from app.answers.lists_read import ListsRead
-from app.answers.report import ground_meta
 from app.answers.schema.clients import CapacityOut, PortfolioOut
 from app.answers.schema.partners import PartnersOut
 from app.clients.books import read_clients

@@ -126,7 +126,7 @@ class _GroundAt:
     parts: Parts
 
     def __call__(self, home: str, region: str) -> Ground:
-        question = QuestionOptions(home=home).question(self.parts.settings.data_dir)
+        question = QuestionOptions(home=[home]).question(self.parts.settings.data_dir)
         return find_ground(self.parts, home, question, region)
 
 

@@ -56,7 +56,7 @@ from app.routers.exchange import (
     receive_upload,
     zip_files,
 )
-from app.wiring.ground import find_ground
+from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["find"])
@@ -136,7 +136,7 @@ def _asking(
 ) -> FindRequest:
     question, verdicts = ask.question(parts.settings.data_dir), chosen_verdicts(ask.verdict)
     sort = check_sort(ask.sort, clients is not None)
-    ground = find_ground(parts, ask.home, question, ask.region)
+    ground = find_grounds(parts, ask.home, question, ask.region)
     alike = alike_to(clients, ask.weights, ground, question.how)
     return FindRequest(ground, question, Wanted(verdicts, exclusions, alike), sort, ask)
 
@@ -230,7 +230,7 @@ def prospects(
 ) -> Response:
     """Businesses on the region's map within reach, where no list was rented: maybe, unsized."""
     asking = _asking(parts, ask, None)
-    rows = from_places(asking.ground.load_businesses())
+    rows = from_places(asking.ground.load_all_businesses())
     return _answered(request, asking, rows, folder, "json")
 
 
@@ -242,5 +242,5 @@ def prospects_alike(
 ) -> Response:
     """The same with a saved sweet spot, or scored by resemblance to the firm's own clients."""
     asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts), ask.exclusions(parts))
-    rows = from_places(asking.ground.load_businesses())
+    rows = from_places(asking.ground.load_all_businesses())
     return _answered(request, asking, rows, folder, "json")

@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from math import inf
 
 import numpy as np
 
@@ -17,8 +16,7 @@ from app.businesses import industries
 from app.businesses.prospects import Prospects, Ranges
 from app.businesses.sizes import SIZES
 from app.geo.driving.engine import Drives, Road, within_limit
-from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, put_rows
+from app.geo.points import Floats, Ints, Mask, put_rows
 from app.geo.text_column import text_series
 from app.sweetspot.criteria import (
     KM_PER_MILE,
@@ -28,9 +26,10 @@ from app.sweetspot.criteria import (
     Verdict,
     parse_range,
 )
+from app.sweetspot.evidence import Evidence
+from app.sweetspot.reach import all_pass, judge_range, judge_reach, least_verdicts, make_verdicts
 from app.sweetspot.reasons import (
     Case,
-    Evidence,
     Verdicts,
     join_reasons,
     ran_out,
@@ -164,15 +163,12 @@ def judge(spot: SweetSpot, known: Evidence, today: date | None = None) -> Judged
     """
     today = today or datetime.now(UTC).date()
     located = known.fixes.at.known
-    by: dict[str, Verdicts] = {}
-    if spot.minutes is not None:
-        by["minutes"] = _by_minutes(known.drives, spot.minutes)
-    if spot.miles is not None:
-        by["miles"] = _by_miles(known.miles, known.fixes, spot.miles)
-    reach = _least([located.astype(np.uint8) + 1, *by.values()] if by else [_all_pass(located)])
+    by = judge_reach(spot, known.fixes, known.miles, known.drives)
+    placed = located.astype(np.uint8) + 1 if by else all_pass(located)
+    reach = least_verdicts([placed, *by.values()])
     size, apart = _apart_from_reach(spot, known.prospects, known.applied, known.estimated, today)
     by |= apart
-    verdict = _least([reach, size, *(by[name] for name in OTHERS if name in by)])
+    verdict = least_verdicts([reach, size, *(by[name] for name in OTHERS if name in by)])
     zone, category = _zones(known.drives), category_codes(known.prospects)
     return Judged(verdict, reach, size, zone, category, Case(spot, known, by, today))
 
@@ -189,7 +185,7 @@ def fails_anyway(
         estimated = Ranges.unknown(len(prospects))
     size, by = _apart_from_reach(spot, prospects, applied, estimated, today)
     others = [by[name] for name in OTHERS if name in by]
-    return np.equal(_least([size, *others]), FAIL)
+    return np.equal(least_verdicts([size, *others]), FAIL)
 
 
 def _apart_from_reach(
@@ -203,65 +199,18 @@ def _apart_from_reach(
     sizes = spot.sizes(applied)
     by = {name: _by_size(name, getattr(prospects, name), limits) for name, limits in sizes.items()}
     if spot.estimates and "computers" in sizes:
-        by["computers"] = _between(prospects.computers.otherwise(estimated), sizes["computers"])
+        by["computers"] = judge_range(prospects.computers.otherwise(estimated), sizes["computers"])
     size = _together(prospects, by, tuple(sizes), spot.together)
     return size, by | _by_others(spot, prospects, today or datetime.now(UTC).date())
 
 
-def _all_pass(like: Mask) -> Verdicts:
-    return np.full(len(like), PASS, np.uint8)
-
-
-def _least(verdicts: list[Verdicts]) -> Verdicts:
-    least: Verdicts = np.minimum.reduce(verdicts)
-    return least
-
-
-def _verdicts(passed: Mask, failed: Mask) -> Verdicts:
-    """PASS, FAIL, and MAYBE where neither."""
-    return (1 + passed.astype(np.int8) - failed.astype(np.int8)).astype(np.uint8)
-
-
-def _between(values: Ranges, limits: Limits) -> Verdicts:
-    """A range inside passes, one outside fails; unknown or on both sides is maybe."""
-    low, high = limits
-    passed = (values.low >= low) & within_limit(values.high, high)
-    return _verdicts(passed, (values.high < low) | (values.low > high))
-
-
 def _by_size(name: str, values: Ranges, limits: Limits) -> Verdicts:
     """As any range, but money is no whole number: "$10-20 Million" is over a limit of $10M."""
-    verdicts = _between(values, limits)
+    verdicts = judge_range(values, limits)
     if name == "sales":
         touches = (values.high == limits[0]) | (values.low == limits[1])
         verdicts[touches & (values.low < values.high)] = FAIL
     return verdicts
-
-
-def _by_minutes(drives: Drives, limits: Limits) -> Verdicts:
-    """By road, all of the fix's radius considered."""
-    road = drives.road
-    low = np.where(np.isnan(drives.low), drives.minutes, drives.low)
-    high = np.where(np.isnan(drives.high), drives.minutes, drives.high)
-    beyond = (road == Road.BEYOND) & ~np.isfinite(low)
-    low = np.where(beyond, np.nextafter(drives.most, inf), low)  # longer than that, no more known
-    verdict = _between(Ranges(low, np.where(road == Road.BEYOND, inf, high)), limits)
-    no_road = (road == Road.NO_ROAD) & ~within_limit(low, limits[1])
-    too_far = (road == Road.TOO_FAR) & (limits[1] < inf)
-    undecided = (road == Road.OFF_ROAD) & (verdict == PASS)
-    undecided |= np.isin(
-        road, (Road.UNKNOWN, Road.OUTSIDE, Road.NO_ROAD, Road.TOO_FAR, Road.NOT_ASKED)
-    )
-    verdict[undecided] = MAYBE
-    verdict[no_road | too_far] = FAIL
-    return verdict
-
-
-def _by_miles(miles: Floats, fixes: Fixes, limits: Limits) -> Verdicts:
-    """By distance, give or take the fix's radius."""
-    inexact = (fixes.accuracy < Accuracy.ROOFTOP) & np.isfinite(fixes.radius_m)
-    off = np.where(inexact, fixes.radius_m, 0.0) / METRES_PER_MILE
-    return _between(Ranges(np.maximum(miles - off, 0.0), miles + off), limits)
 
 
 def _nearer(spot: SweetSpot, located: Mask, miles: Floats, drives: Drives) -> Mask:
@@ -286,12 +235,12 @@ def _together(
         return np.full(len(prospects), PASS, np.uint8)
     each = np.stack([by[name] for name in names])
     if rule == "all":
-        return _least(list(each))
+        return least_verdicts(list(each))
     if rule == "any":
         return np.asarray(each.max(axis=0))
     given = np.stack([getattr(prospects, name).known for name in names])
     failed, unsure = (each == FAIL).any(axis=0), (given & (each == MAYBE)).any(axis=0)
-    return _verdicts((each == PASS).any(axis=0) & ~failed & ~unsure, failed)
+    return make_verdicts((each == PASS).any(axis=0) & ~failed & ~unsure, failed)
 
 
 def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, Verdicts]:

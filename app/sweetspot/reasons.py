@@ -5,7 +5,7 @@ and 100,000 rows about a second.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, inf, isfinite, isnan
 from typing import NamedTuple
@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.businesses.prospects import Prospects, Ranges
-from app.geo.driving.engine import Drives, Road
-from app.geo.geocoding.geocoder import Accuracy, Fixes
-from app.geo.points import Floats, Ints, Mask
+from app.businesses.prospects import Ranges
+from app.geo.driving.engine import Road
+from app.geo.geocoding.geocoder import Accuracy
+from app.geo.points import Ints, Mask
 from app.geo.text_column import text_series
 from app.sweetspot.criteria import KM_PER_MILE, Limits, SweetSpot, Verdict
+from app.sweetspot.evidence import Evidence
 from app.sweetspot.wording import (
     amount_text,
     amounts_text,
@@ -33,40 +34,6 @@ from app.sweetspot.wording import (
 type Verdicts = NDArray[np.uint8]
 
 FAIL, MAYBE, PASS = Verdict.FAIL.value, Verdict.MAYBE.value, Verdict.PASS.value
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known of n prospects; every column in their order.
-
-    miles: geodesic, NaN where there is no fix. applied: the size criteria for which the whole list
-    has any value; others don't count. estimated: computers where the list has none, NaN where
-    nothing can be estimated.
-
-    For the words only: engine, traffic (its factor), and which minutes are judged, "free-flow" for
-    example, where there are two.
-    """
-
-    prospects: Prospects
-    fixes: Fixes
-    miles: Floats
-    drives: Drives
-    applied: frozenset[str]
-    estimated: Ranges
-    engine: str
-    traffic: float = 1.0
-    which: str = ""
-
-    def take(self, rows: Ints) -> "Evidence":
-        """What is known of those rows, in that order."""
-        return replace(
-            self,
-            prospects=self.prospects.take(rows),
-            fixes=self.fixes.take(rows.tolist()),
-            miles=self.miles[rows],
-            drives=self.drives.take(rows),
-            estimated=self.estimated[rows],
-        )
 
 
 @dataclass(frozen=True)
@@ -146,8 +113,10 @@ def _notes(case: Case, rows: Ints) -> list[str]:
 
 
 class _Drive(NamedTuple):
-    """One row's drive, as plain numbers."""
+    """One row's drive, as plain numbers; `home`: " from ..." where there are several home bases."""
 
+    home: str
+    engine: str
     row: int
     verdict: int
     road: int
@@ -161,18 +130,35 @@ def _minutes(case: Case, rows: Ints) -> list[str]:
     columns = (case.by["minutes"], drives.road, drives.minutes, drives.low, drives.high)
     lists = [column[rows].tolist() for column in columns]
     known = case.known.fixes.at.known[rows].tolist()
-    tell = _estimated if case.known.engine.startswith("estimate") else _driven
+    whence = _from_homes(case, rows), case.known.engines(rows)
     return [
-        tell(case, _Drive(*drive)) if placed else ""
-        for placed, *drive in zip(known, rows.tolist(), *lists, strict=True)
+        _drive_words(case, _Drive(*drive)) if placed else ""
+        for placed, *drive in zip(known, *whence, rows.tolist(), *lists, strict=True)
     ]
+
+
+def _from_homes(case: Case, rows: Ints) -> list[str]:
+    return [f" from {home}" if home else "" for home in case.known.homes(rows)]
+
+
+def _drive_words(case: Case, drive: _Drive) -> str:
+    nearer = "" if case.known.origins is None else case.known.origins.nearer_label(drive.row)
+    if nearer and drive.verdict == MAYBE:
+        minutes, limit = (
+            number_text(drive.minutes, inf),
+            limit_text(case.spot.minutes or (0.0, inf)),
+        )
+        return (
+            f"{minutes} min{drive.home}, {limit}: may be less from {nearer}, the drive is unknown"
+        )
+    return (_estimated if drive.engine.startswith("estimate") else _driven)(case, drive)
 
 
 def _driven(case: Case, drive: _Drive) -> str:
     limits = case.spot.minutes or (0.0, inf)
     if drive.road != Road.REACHED.value:
         return _off_the_road(case, drive, limits)
-    by_road = f"by road{_way(case)}"
+    by_road = f"by road{drive.home}{_way(case)}"
     if drive.verdict == MAYBE:
         minutes, spread = number_text(drive.minutes, inf), spread_text(drive.low, drive.high)
         unsure = f"{_may_be(drive, limits)}, {_fix(case, drive.row)}"
@@ -195,7 +181,7 @@ def _estimated(case: Case, drive: _Drive) -> str:
     away = distance_text(float(case.known.miles[drive.row]), case.spot.unit)
     traffic = _way(case).replace(" (", ", ").removesuffix(")")
     spread = f"{drive.low:.0f}-{drive.high:.0f}" if drive.high < inf else f"{drive.low:.0f} or more"
-    shown = f"about {drive.minutes:.0f} min ({spread}, estimated from {away}{traffic})"
+    shown = f"about {drive.minutes:.0f} min{drive.home} ({spread}, estimated from {away}{traffic})"
     if drive.verdict == MAYBE:
         return f"{shown}, {limit_text(limits)}: {_may_be(drive, limits)}"
     return f"{shown}, {limit_text(limits)}: {_side(drive, limits)}"
@@ -211,7 +197,8 @@ def _off_the_road(case: Case, drive: _Drive, limits: Limits) -> str:
     """Why there are no minutes."""
     match drive.road:
         case Road.BEYOND:
-            return f"over {case.known.drives.most:.0f} min by road, {limit_text(limits)}"
+            by_road = f"by road{drive.home and ' from any home base'}"
+            return f"over {case.known.drives.most:.0f} min {by_road}, {limit_text(limits)}"
         case Road.NO_ROAD if drive.verdict == MAYBE:
             return f"no road leads there, but it may lie elsewhere: {_fix(case, drive.row)}"
         case Road.NO_ROAD:
@@ -221,10 +208,10 @@ def _off_the_road(case: Case, drive: _Drive, limits: Limits) -> str:
             far = isfinite(metres)
             return f"nearest road {metres_text(metres)} away" if far else "no road near"
         case Road.OUTSIDE:
-            return "outside the map"
+            return f"outside the map{drive.home.replace(' from ', ' of ', 1)}"
         case Road.TOO_FAR:
             away = distance_text(float(case.known.miles[drive.row]), case.spot.unit)
-            return f"too far for any road ({away}), {limit_text(limits)}"
+            return f"too far for any road ({away}{drive.home}), {limit_text(limits)}"
         case Road.NOT_ASKED:
             return "the drive was not asked for: the row fails anyway"
     return "drive time unknown"
@@ -236,13 +223,14 @@ def _miles(case: Case, rows: Ints) -> list[str]:
     limits = (low * scale, high * scale)
     texts = []
     verdicts, miles = case.by["miles"][rows].tolist(), (case.known.miles[rows] * scale).tolist()
-    for row, verdict, value in zip(rows.tolist(), verdicts, miles, strict=True):
+    columns = rows.tolist(), verdicts, miles, _from_homes(case, rows)
+    for row, verdict, value, home in zip(*columns, strict=True):
         if isnan(value):
             texts.append("")
         elif verdict == MAYBE:
-            texts.append(f"about {value:.1f} {unit}, {limit_text(limits)}: {_fix(case, row)}")
+            texts.append(f"about {value:.1f} {unit}{home}, {limit_text(limits)}: {_fix(case, row)}")
         else:
-            texts.append(_against(value, limits, verdict, f" {unit}"))
+            texts.append(_against(value, limits, verdict, f" {unit}{home}"))
     return texts
 
 

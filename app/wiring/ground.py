@@ -1,6 +1,7 @@
 """What answers from a home base: which region, geocoders and engine, and what to know of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -13,7 +14,7 @@ from app.find.question import Question
 from app.geo.addresses.one_line import read_line
 from app.geo.driving.engine import Engine
 from app.geo.geocoding.cascade import suggest_places
-from app.geo.geocoding.geocoder import Fixes, Geocoder
+from app.geo.geocoding.geocoder import Fixes, Geocoder, MeteredGeocoder
 from app.geo.geocoding.home_base import HomeBase, locate_home_base, parse_point
 from app.geo.points import Point
 from app.geo.regions.region import CHOICE_MILES, Region
@@ -43,21 +44,53 @@ COVER = (
 
 
 def find_ground(parts: Parts, home_text: str, question: Question, region_name: str = "") -> Ground:
-    """What answers a question from one home base.
+    """What answers a question from one home base; raises as `find_grounds`."""
+    return find_grounds(parts, [home_text], question, region_name)
 
-    Raises BadQuestion for minutes that may not be asked for and a region that does not reach the
-    home base, NoSuchRegion, BadAddress and Ambiguous for a home base that can't be placed.
+
+def find_grounds(
+    parts: Parts, home_texts: Sequence[str], question: Question, region_name: str = ""
+) -> Ground:
+    """What answers a question from one or several home bases; one that is there twice counts once.
+
+    Raises BadQuestion for minutes that may not be asked for and a region that does not reach a
+    home base, NoSuchRegion, BadAddress and Ambiguous, naming it, for one that can't be placed.
     """
     check_minutes(parts.settings, minute_limits(question.spot))
     named = parts.regions.get(region_name) if region_name else None
     online = parts.online(allow_bulk=question.allow_bulk, dry=question.dry_run)
-    home = locate_home(parts, home_text, named, online)
+    homes = _distinct_homes(locate_home(parts, text, named, online) for text in home_texts)
+    geocoders: dict[str, Geocoder] = {}
+    first, *others = (
+        _ground_at(parts, home, question, region_name, geocoders, online) for home in homes
+    )
+    return replace(first, others=others) if others else first
+
+
+def _distinct_homes(homes: Iterable[HomeBase]) -> Sequence[HomeBase]:
+    """The first one of each place, and of each label, by which answers tell them apart."""
+    first: list[HomeBase] = []
+    for home in homes:
+        if not any(home.at == one.at or home.label == one.label for one in first):
+            first.append(home)
+    return first
+
+
+def _ground_at(
+    parts: Parts,
+    home: HomeBase,
+    question: Question,
+    region_name: str,
+    geocoders: dict[str, Geocoder],
+    online: Sequence[MeteredGeocoder],
+) -> Ground:
     region = choose_region(parts, home.at, region_name, miles=_circle_miles(question))
+    name = region.name if region else ""
     return Ground(
         home,
-        parts.geocoder(region),
+        geocoders.setdefault(name, parts.geocoder(region)),
         parts.engine_for(region, dry=question.dry_run),
-        region=region.name if region else None,
+        region=name or None,
         attribution=region.attribution if region else "",
         load_businesses=_businesses(parts, region, home.at),
         notes=_notes(parts, region, home.at, question),

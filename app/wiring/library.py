@@ -20,7 +20,7 @@ from app.geo.points import Point, Points
 from app.library.importing import AddressMap, MapsOf
 from app.library.library import ListEntry
 from app.library.options import PageOptions, TileOptions
-from app.wiring.ground import find_ground
+from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts
 
 
@@ -78,12 +78,12 @@ class AskedLists:
         check_sort(ask.sort, bool(ask.like))
         entries = [parts.library.find(tenant_id, name) for name in dict.fromkeys(names)]
         clients = parts.library.find(tenant_id, ask.like) if ask.like else None
-        ground = find_ground(parts, ask.home, question, ask.region)
+        ground = find_grounds(parts, ask.home, question, ask.region)
         lists = [AskedList(one, parts.library.rows(one)) for one in entries]
         key = _digest(
             [one.id for one in entries],
             clients and clients.id,
-            (ground.region, ground.address_stamp, ground.engine.name),
+            [(one.region, one.address_stamp, one.engine.name) for one in ground.each],
             question.how,
             ask.model_dump_json(exclude={*PageOptions.model_fields, *FileOptions.model_fields}),
         )
@@ -107,8 +107,8 @@ class AskedLists:
 
         What services say is asked for each time: they count it, and may say other things.
         """
-        ground = self.ground
-        if ground.engine.metered or ground.engine.live or ground.online:
+        engines = [one.engine for one in self.ground.each]
+        if self.ground.online or any(one.metered or one.live for one in engines):
             return self._judge(parts)
         rows = sum(one.entry.rows for one in self.lists)
         return parts.answers.get_or_make(self.stamp, lambda: self._judge(parts), lambda _: rows)

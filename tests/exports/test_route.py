@@ -43,7 +43,7 @@ def parts(data_dir, county):  # noqa: ARG001 -- its map
 @pytest.fixture(scope="module")
 def ground_at(parts):
     def ground_at(home, region):
-        return find_ground(parts, home, QuestionOptions(home=home).question(None), region)
+        return find_ground(parts, home, QuestionOptions(home=[home]).question(None), region)
 
     return ground_at
 

@@ -18,7 +18,7 @@ from app.library.list_rows import ListRows
 from app.lists.read import open_list
 from app.lists.write import open_writer
 from app.settings import Settings
-from app.wiring.ground import find_ground
+from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts
 from tests.library.stored import store_file
 
@@ -46,11 +46,11 @@ class Both:
     source: Path
     rows: ListRows
 
-    def ask(self, home: str, **more: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    def ask(self, *homes: str, **more: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         """Our columns of both, row by row."""
-        ask = FindOptions(home=home, verdict="all", **more)
+        ask = FindOptions(home=[*homes], verdict="all", **more)
         question = ask.question(self.parts.settings.data_dir)
-        ground = find_ground(self.parts, home, question)
+        ground = find_grounds(self.parts, homes, question)
         wanted = Wanted(chosen_verdicts("all"))
         found, listed = io.BytesIO(), open_list(self.source)
         with open_writer(found, "csv") as sink:
@@ -95,6 +95,10 @@ def test_the_sample_county_is_answered_alike(county_list, home, way):
     assert_alike(*county_list.ask(home, **way))
 
 
+def test_from_several_home_bases_it_is_alike(county_list):
+    assert_alike(*county_list.ask(sample.HOME_ADDRESS, "Cedar Halt, NV", minutes="30"))
+
+
 @pytest.fixture(scope="module")
 def retailers(oahu, shared, tmp_path_factory):
     """Hawaii's retailers by their addresses alone; every fifth says no ZIP code, some no town."""
@@ -124,12 +128,16 @@ def test_real_addresses_are_where_the_file_has_them(retailers, home):
     assert sum(row["sweetspot_verdict"] == "pass" for row in found) > 0 or home.startswith("19")
 
 
+def test_real_addresses_from_two_home_bases(retailers):
+    assert_alike(*retailers.ask("21.3069,-157.8583", "21.65,-158.05", minutes="25"))
+
+
 def test_pages_are_the_whole_in_order(county_list):
     """Page by page, whatever their length, all rows come once and in the order of one page."""
     parts, rows = county_list.parts, county_list.rows
-    ask = FindOptions(home=sample.HOME_ADDRESS, verdict="all")
+    ask = FindOptions(home=[sample.HOME_ADDRESS], verdict="all")
     question = ask.question(parts.settings.data_dir)
-    ground = find_ground(parts, ask.home, question)
+    ground = find_grounds(parts, ask.home, question)
     asked = [AskedList(entry_of(rows, slug), rows) for slug in ("one", "two")]
     wanted = Wanted(chosen_verdicts("all"))
     lists = [judge_stored(one, ground, question, wanted) for one in asked]

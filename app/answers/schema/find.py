@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from app.answers.schema.columns import COLUMNS, ColumnsOut
 from app.answers.schema.geocode import AccuracyOut
-from app.answers.schema.ground import GroundOut
+from app.answers.schema.ground import HOME, HOME_BASES, GroundOut, HomeBaseOut
 from app.answers.schema.model import ExactModel, shown_by
 
 type VerdictOut = Literal["pass", "maybe", "fail"]
@@ -94,6 +94,7 @@ class ProspectOut(ExactModel):
     radius_m: float | None = Field(description="Metres it may be off; null where not located.")
     source: str = Field(description='Who located it; "" is nobody.')
     engine: str = Field(description='Who gave the minutes; "" is nobody.')
+    home: str | None = Field(None, description=HOME)
     reasons: list[str] = Field(description="Value, limit and margin of each criterion.")
     cells: dict[str, str | None] = Field(description="The row as it came: text by header.")
     like: LikeOut | None = Field(None, description="Absent where no resemblance was asked for.")
@@ -148,6 +149,7 @@ class FindOut(GroundOut):
 
     model_config = ConfigDict(json_schema_extra=shown_by("find"))
 
+    home_bases: list[HomeBaseOut] | None = Field(None, description=HOME_BASES)
     counts: FunnelOut
     columns: ColumnsOut | None = Field(None, description=COLUMNS)
     engine_use: EngineUseOut | None = Field(None, description="Absent without a service.")

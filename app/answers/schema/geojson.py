@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from app.answers.schema.find import BasisOut, CategoryOut, FunnelOut, VerdictOut, ZoneOut
 from app.answers.schema.geocode import AccuracyOut, FixOut
-from app.answers.schema.ground import ATTRIBUTION, NOTES
+from app.answers.schema.ground import ATTRIBUTION, HOME, HOME_BASES, NOTES, HomeBaseOut
 from app.answers.schema.model import ExactModel, shown_by
 
 type Date = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
@@ -97,6 +97,7 @@ class ProspectProperties(ExactModel):
     sweetspot_radius_m: float | None = Field(description="Metres it may be off.")
     sweetspot_source: str = Field(description='Who located it; "" is nobody.')
     sweetspot_engine: str = Field(description='Who gave the minutes; "" is nobody.')
+    sweetspot_home: str | None = Field(None, description=HOME)
     sweetspot_reasons: str = Field(description="With semicolons between.")
     sweetspot_like: float | str | None = Field(
         None, description="Resemblance to the A clients, 0 to 100; absent where not asked for."
@@ -123,6 +124,7 @@ class ProspectsGeoJson(ExactModel):
     type: Literal["FeatureCollection"]
     features: list[ProspectFeature]
     home_base: FixOut
+    home_bases: list[HomeBaseOut] | None = Field(None, description=HOME_BASES)
     date: Date = Field(description=DAY)
     counts: FunnelOut = Field(description="All rows read, whatever their verdict.")
     notes: list[str] = Field(description=NOTES)

@@ -8,7 +8,19 @@ from app.answers.schema.model import ExactModel
 ENGINE = "Who gives drive times."
 REGION = "The map used; null where none is installed."
 ATTRIBUTION = 'To be shown with the answer; "" without a map.'
+HOME_BASES = "In the order asked, the first one again; absent where there is only one."
+HOME = (
+    'The home base that the minutes and miles are from, of several the nearest; "" where not '
+    "located, absent where there is only one."
+)
 NOTES = "What to know, most important first."
+
+
+class HomeBaseOut(FixOut):
+    """One of several home bases: where it is, and what answers from there."""
+
+    engine: str = Field(description=ENGINE)
+    region: str | None = Field(description=REGION)
 
 
 class GroundOut(ExactModel):

@@ -13,7 +13,7 @@ from app.clients.partners.candidates import Candidates, deduplicate, from_places
 from app.clients.partners.ranking import Introductions, Named, PartnerProgress, rank_partners
 from app.errors import BadQuestion
 from app.find.ground import Ground
-from app.find.pipeline import locate_prospects
+from app.find.locating import locate_prospects
 from app.find.question import Question
 from app.geo.places.same_business import plain_name
 from app.geo.points import Points

@@ -23,8 +23,9 @@ from app.clients.portfolio.traits import Trait, find_traits
 from app.clients.roster import Clients
 from app.clients.travel import drive_to_clients, ground_notes
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
 from app.find.options import SpotOptions
-from app.find.pipeline import Pipeline, locate_prospects, minute_limits
+from app.find.pipeline import Pipeline, minute_limits
 from app.find.question import Question
 from app.geo.driving.engine import Driving
 from app.geo.geocoding.geocoder import Fixes

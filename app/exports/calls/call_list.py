@@ -85,7 +85,7 @@ def _about(work: ExportWork, mailed: date, areas: Sequence[CallArea]) -> list[tu
     """What there is to say; the answer's own notes last but for whom to credit."""
     about, count = work.rows.about, len(work.rows)
     told = [
-        ("Home base", about.home),
+        ("Home base", "; ".join(about.labels)),
         ("Answer of", about.date),
         ("Mail of", day_text(mailed)),
         ("Calls", f"{count_words(count, 'call')} in {count_words(len(areas), 'area')}"),

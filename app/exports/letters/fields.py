@@ -15,6 +15,7 @@ import polars as pl
 
 from app.exports.answer import AnswerRows
 from app.exports.postal import postal_lines
+from app.exports.sheets.callees import row_homes
 from app.lists.recipients import RECIPIENT
 
 type Value = str | int | float | LetterDate
@@ -45,7 +46,7 @@ def letter_fields(rows: AnswerRows, sender: str, country: str) -> dict[str, Sequ
     fields["address"] = [clean_text("\n".join(each)) for each in lines]
     fields |= {
         "date": [LetterDate.today()] * many,
-        "home_base": [clean_text(rows.about.home)] * many,
+        "home_base": [clean_text(home) for home in row_homes(rows)],
         "sender": [clean_text("\n".join(sent_by))] * many,
         "sender_name": [clean_text(sent_by[0])] * many,
     }

@@ -8,11 +8,12 @@ from itertools import pairwise
 import numpy as np
 
 from app.errors import BadQuestion
+from app.exports.answer import AnswerRows
 from app.exports.kind import ExportWork
 from app.exports.route.legs import Legs, measure_legs
 from app.exports.route.ordering import EXACT, order_visits
 from app.exports.route.stops import Stops, choose_stops
-from app.exports.sheets.callees import Callee, read_callees
+from app.exports.sheets.callees import Callee, read_callees, row_homes
 from app.exports.sheets.days import day_text, parse_clock, parse_day
 from app.find.ground import Ground
 from app.geo.driving.engine import Driving
@@ -95,7 +96,7 @@ def plan_day(work: ExportWork) -> DayPlan:
 
 
 def _find_ground(work: ExportWork) -> Ground:
-    home = work.asked.home or work.rows.about.home
+    home = work.asked.home or _only_home(work.rows)
     if not home:
         raise BadQuestion(
             "home: the answer does not say where it was given from; give --home, an address or "
@@ -103,6 +104,18 @@ def _find_ground(work: ExportWork) -> Ground:
             field="home",
         )
     return work.ground_at(home, work.asked.region)
+
+
+def _only_home(rows: AnswerRows) -> str:
+    """The home base of the rows, "" where nothing says it. Raises BadQuestion for several."""
+    homes = list(dict.fromkeys(home for home in row_homes(rows) if home))
+    if len(homes) > 1:
+        raise BadQuestion(
+            f"home: the rows are from several home bases ({'; '.join(homes)}); give --home with "
+            "the one where the day begins, and only its own rows are visited",
+            field="home",
+        )
+    return "".join(homes)
 
 
 def _measure(work: ExportWork, ground: Ground, stops: Stops) -> Legs:

@@ -2,6 +2,7 @@
 
 In this order, each row by the first that holds:
 
+0. Of an answer from several home bases, the rows of the one where the day begins are visited.
 1. Without a point there is nowhere to drive to.
 2. Placed by its town or ZIP code only, a row is a stop if its address has a street: a phone's map
    is then asked for that address, and its times are rough. Without a street there is no door.
@@ -48,7 +49,7 @@ def choose_stops(rows: AnswerRows, asked: ExportOptions, ground: Ground) -> Stop
     at = Points(*(_degrees(rows, name) for name in ("lon", "lat")))
     streets = [find_street(line) for line in rows.recipients["line_1"]]
     rough = np.array([one in _ROUGH for one in answer_column(rows, "accuracy")], bool)
-    why = _lacks_place(at, rough, streets)
+    why = _lacks_place(at, rough, streets) | _of_others(rows, ground.home.label)
     located = np.array([row for row in range(len(rows)) if row not in why], np.int64)
     ends = ground.arrive(at[located], [streets[row] for row in located])
     most = _most_stops(asked, ground)
@@ -68,6 +69,14 @@ def find_street(line: str) -> str:
 
 def _degrees(rows: AnswerRows, name: str) -> Floats:
     return answer_column(rows, name).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _of_others(rows: AnswerRows, home: str) -> dict[int, str]:
+    """0. None where that home base is none of the answer's."""
+    homes = answer_column(rows, "home").to_list()
+    if home not in homes:
+        return {}
+    return {i: f"nearer to {one}" for i, one in enumerate(homes) if one and one != home}
 
 
 def _lacks_place(at: Points, rough: Mask, streets: Sequence[str]) -> dict[int, str]:

@@ -20,7 +20,10 @@ _PASSED = ("computers ", "employees ", "sales ", "industry ", "adviser")
 
 @dataclass(frozen=True)
 class Callee:
-    """One row. minutes, miles: None where unknown. why: its reasons in a few words."""
+    """One row. minutes, miles: None where unknown. why: its reasons in a few words.
+
+    home: the home base that they are from, "" where there is only one.
+    """
 
     name: str
     person: str
@@ -29,13 +32,14 @@ class Callee:
     minutes: float | None
     miles: float | None
     why: str
+    home: str = ""
 
     @property
     def distance(self) -> str:
         """Minutes and miles, as far as they are known: "12.3 min · 7.1 mi"."""
         minutes = "" if self.minutes is None else f"{self.minutes:.1f} min"
         miles = "" if self.miles is None else f"{self.miles:.1f} mi"
-        return join_words([minutes, miles])
+        return join_words([minutes, miles, self.home and f"from {self.home}"])
 
 
 def read_callees(rows: AnswerRows, sender: str) -> list[Callee]:
@@ -50,6 +54,7 @@ def read_callees(rows: AnswerRows, sender: str) -> list[Callee]:
             mine.get("minutes"),
             mine.get("miles"),
             shorten_reasons(mine.get("verdict") or "", mine.get("reasons") or ""),
+            mine.get("home") or "",
         )
         for recipient, mine in zip(rows.recipients.to_dicts(), ours, strict=True)
     ]
@@ -60,6 +65,12 @@ def answer_column(rows: AnswerRows, name: str) -> pl.Series:
     if name in rows.ours.columns:
         return rows.ours[name]
     return pl.repeat(None, len(rows), eager=True).rename(name)
+
+
+def row_homes(rows: AnswerRows) -> list[str]:
+    """The home base of each row, the answer's own where it has only one; "" where not known."""
+    only = "" if rows.about.homes else rows.about.home
+    return [home or only for home in answer_column(rows, "home").to_list()]
 
 
 def address_text(recipient: dict[str, str], sender: str) -> str:

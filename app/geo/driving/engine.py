@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import BadInput, BadQuestion
-from app.geo.points import Floats, Ints, Mask, Point, Points, put_rows
+from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, put_rows
 
 type Arrive = Callable[[Points, Sequence[str]], Points]
 
 SNAP_M = 500.0  # a point farther than this from any drivable road is off the road
+# No engine here lets a car go faster on average, in a straight line: 160 km/h.
+FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
 
 
 def keep_points(at: Points, _: Sequence[str]) -> Points:

@@ -14,8 +14,8 @@ from app.clients.partners import ranking as partners
 from app.clients.partners.ranking import Candidates, Introductions, Named
 from app.errors import BadInput, BadQuestion
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
 from app.find.options import SpotOptions
-from app.find.pipeline import locate_prospects
 from app.find.question import Question
 from app.geo.driving.engine import Drives, Driving
 from app.geo.driving.estimate import EstimateEngine

@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import BackendFailed, BadQuestion, Oversized, Spoilt, TooFarApart
-from app.geo.driving.engine import SNAP_M, Drives, Driving, Road, Side, off_road_refusal
+from app.geo.driving.engine import (
+    FASTEST_MILES_A_MINUTE,
+    SNAP_M,
+    Drives,
+    Driving,
+    Road,
+    Side,
+    off_road_refusal,
+)
 from app.geo.driving.estimate import ESTIMATE, EstimateEngine, interpolate
 from app.geo.driving.services.cache import Answers, DriveCache, keys_of, none_of, points_of
 from app.geo.driving.services.cross_checks import CrossChecks
@@ -39,8 +47,6 @@ from app.geo.points import (
 )
 
 BEYOND = 1.2  # drives are looked for that much farther than the largest limit
-# No engine here lets a car go faster on average, in a straight line: 160 km/h.
-FASTEST_MILES_A_MINUTE = 160_000 / 60 / METRES_PER_MILE
 IN_FLIGHT = 2
 DENIED = 500  # judgement: drives of one request asked for again, one by one
 EARTHS_DIFFER = 1.01  # judgement: a distance on a sphere is within 0.6 % of the ellipsoid's

@@ -15,8 +15,9 @@ from hypothesis import strategies as some
 
 from app.errors import BackendDown, BackendFailed, BulkUse, CircuitOpen, NotAsked, Refused
 from app.find.ground import Ground
+from app.find.nearest import drive_to
 from app.find.options import SpotOptions
-from app.find.pipeline import Pipeline, depend_on_place, drive_to
+from app.find.pipeline import Pipeline, depend_on_place
 from app.find.question import Question
 from app.geo.addresses.address import Address, Addresses
 from app.geo.addresses.one_line import one_line
