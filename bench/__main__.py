@@ -2,7 +2,8 @@
 
     python -m bench [PART...] [--results FILE]
                                    parts: engine, find, maps, together, geocode, typing, zips,
-                                   estimate, lists, clients, labels, push, engines, geocoders
+                                   estimate, lists, duplicates, clients, labels, push, engines,
+                                   geocoders
 
 A part that is left out keeps what RESULTS.md, or FILE, says of it. With BENCH_TINY=1 next to
 nothing is measured, which RESULTS.md takes no figures from.
@@ -31,6 +32,7 @@ PARTS = {
     "zips": "US ZIP codes",
     "estimate": "The estimate",
     "lists": "Lists that nobody tuned for",
+    "duplicates": "Rows of one business",
     "clients": "The firm's own clients",
     "labels": "Address labels",
     "engines": "Routing services",

@@ -19,7 +19,8 @@ class ChoiceOptions(Options):
         example="pass,maybe",
     )
     repeats: bool = define_option(
-        False, "Take rows that repeat another, too: its name at its place, or its phone."
+        False,
+        "Take rows that repeat another, too: a like name at its place, or its phone or domain.",
     )
     country: str = define_option(
         "United States",

@@ -16,6 +16,7 @@ from app.answers.schema.lists import ListPreviewOut
 from app.answers.schema.partners import PartnersOut
 from app.answers.schema.problem import Problem
 from app.answers.schema.regions import RegionsOut
+from app.answers.schema.stored import StoredPageOut
 
 type Media = dict[str, Any]
 
@@ -58,7 +59,7 @@ ASKED: dict[int | str, dict[str, Any]] = {
 
 
 ANSWERS = (
-    *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
+    *(FindOut, StoredPageOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
     *(ListPreviewOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
 )
 

@@ -14,6 +14,7 @@ from app.answers.schema.model import EXAMPLES
 from app.geo.regions.sample import county as sample
 from app.main import create_app
 from app.settings import Settings
+from tests.stored_lists import store_once
 
 HOME = sample.HOME_ADDRESS
 ROWS = [
@@ -42,6 +43,9 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     ),
     "partners": ("GET", "/v1/partners", {"home": HOME, "kind": "lawyer"}, "application/json"),
     "list_preview": ("POST", "/v1/lists/preview", sample.prospects_csv(), "application/json"),
+    "stored_page": (
+        "GET", "/v1/lists/county/prospects", {"home": HOME, "limit": 2}, "application/json"
+    ),
     "geocode": ("GET", "/v1/geocode", {"address": "Main Street", "k": 2}, "application/json"),
     "reach": ("GET", "/v1/reach", {"home": HOME, "minutes": [0.5, 2]}, "application/geo+json"),
     "regions": ("GET", "/v1/regions", {}, "application/json"),
@@ -55,6 +59,8 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
 def ask_example(client: TestClient, name: str) -> Any:
     """The answer, as JSON."""
     method, path, asked, kind = QUESTIONS[name]
+    if path.startswith("/v1/lists/county"):
+        store_once(client.app.state.parts, sample.prospects_csv(), "county")  # type: ignore[attr-defined]
     body = {"content": asked} if isinstance(asked, str) else {"json": asked}
     how = body if method == "POST" else {"params": asked}
     return client.request(method, path, headers={"accept": kind}, **how).json()
