@@ -80,13 +80,13 @@ def _clauses(text: str) -> list[str]:
 
 
 def _clause(text: str, told: str, header: str) -> str:
-    if not refuses(text, header):
+    if not is_opt_out(text, header):
         return ""
     said = f"{told}: {plain_words(header)} says {plain_words(text)!r}"
     return said.replace(_BETWEEN, ", ")
 
 
-def refuses(text: str, header: str) -> bool:
+def is_opt_out(text: str, header: str) -> bool:
     """Whether that cell of a column of opt-outs says so."""
     plain = text.casefold()
     if _STILL_IN.search(plain):

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from app.lists.contact_words import contact_columns
-from app.lists.opt_outs import join_opt_outs, opted_out_of, refuses
+from app.lists.opt_outs import is_opt_out, join_opt_outs, opted_out_of
 from app.lists.read import open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 
@@ -64,7 +64,7 @@ def test_others_say_nothing_of_it(header):
     ],
 )
 def test_a_flag_refuses_unless_it_says_no(cell, out):
-    assert refuses(cell, "Do Not Mail") is out
+    assert is_opt_out(cell, "Do Not Mail") is out
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_flag_refuses_unless_it_says_no(cell, out):
     ],
 )
 def test_a_status_refuses_where_its_words_do(cell, out):
-    assert refuses(cell, "Direct Marketing Status") is out
+    assert is_opt_out(cell, "Direct Marketing Status") is out
 
 
 @pytest.mark.parametrize("blank", ["", " ", "-", "N/A", "unknown", "None"])
