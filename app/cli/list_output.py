@@ -16,18 +16,28 @@ _ADDRESS = ("line_1", "line_2", "city", "state", "zip", "country")
 
 
 def show_preview(document: Mapping[str, Any]) -> None:
-    """The form, every column with its meaning, the first rows, the questions and the notes."""
+    """The form, its dates, each column and its meaning, the first rows, questions and notes."""
     console = Console(highlight=False)
     skipped = f", {document['skipped']:,} lines skipped" if document["skipped"] else ""
     form = document["vendor"] or "no vendor's form that is known"
     _print(console, Text(f"{form}: {count_words(document['rows'], 'row')}{skipped}", "bold"))
+    if dates := _dates(document):
+        _print(console, Text(dates))
     console.print(_columns_table(document["columns"]))
     _print(console, Text("\nThe first rows, as they will be read", "bold"))
     for row in document["first_rows"]:
         _print(console, _row_line(row))
     _show_lines(console, "To be answered before it can be used", _questions(document), "yellow")
+    persons = [f"{header} ({what})" for header, what in document["sensitive"].items()]
+    _show_lines(console, "Of persons, and no part of a list that is kept", persons, "yellow")
     _show_lines(console, "Notes", document["notes"], "default")
     _print(console, Text("\n--save-mapping FILE keeps this reading, to be edited, for --mapping"))
+
+
+def _dates(document: Mapping[str, Any]) -> str:
+    """When it was made and until when it may be used, as far as it says it."""
+    words = {"ordered": "made", "expires": "may be used until"}
+    return ", ".join(f"{said} {document[one]}" for one, said in words.items() if document[one])
 
 
 def _columns_table(columns: Sequence[Mapping[str, Any]]) -> Table:

@@ -18,6 +18,8 @@ from app.lists.contact_words import contact_columns
 from app.lists.looks import ColumnLook, plain_words
 from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, open_list
+from app.lists.sensitive import sensitive_headers
+from app.lists.terms import read_terms
 
 SHOWN_ROWS = 3
 
@@ -49,11 +51,6 @@ class ListPreview:
     questions: Sequence[UnclearColumns]
 
     @property
-    def vendor(self) -> str:
-        """Whose list it is, by its form or as somebody said; "" where nothing says it."""
-        return self.list.vendor.name
-
-    @property
     def mapping(self) -> str:
         """By which the same is read again; what is asked is not answered in it."""
         meanings = {meaning for asked in self.questions for meaning in asked.supposed}
@@ -69,8 +66,11 @@ class ListPreview:
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON."""
+        terms = read_terms(self.list)
         return {
-            "vendor": self.vendor,
+            "vendor": terms.vendor,
+            "ordered": terms.ordered and terms.ordered.isoformat(),
+            "expires": terms.expires and terms.expires.isoformat(),
             "rows": self.list.rows,
             "skipped": self.list.skipped,
             "columns": [self._column(header) for header in self.columns],
@@ -79,7 +79,8 @@ class ListPreview:
                 {"meaning": one.field, "question": str(one), "choices": [*one.choices]}
                 for one in self.questions
             ],
-            "notes": [*self.list.notes, *_place_notes(self.list)],
+            "sensitive": dict(sensitive_headers([*self.columns])),
+            "notes": [*self.list.notes, *terms.notes, *_place_notes(self.list)],
             "mapping": self.mapping,
         }
 

@@ -5,7 +5,8 @@ and beside any others. Of several that are, the one with the most telling header
 as many the first of the table. Somebody may say instead whose list it is.
 
 What a vendor alone writes so is read in its lists only: letters for bands of sizes, which mean
-other bands at another vendor. What any list may say is in `vocabulary`.
+other bands at another vendor, and the columns that say when the list was made and until when it may
+be used. What any list may say is in `vocabulary`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -44,11 +45,14 @@ class Vendor:
     """One vendor.
 
     forms: the telling headers of each, as its files write them. letters: size -> its letters.
+    ordered, expires: the headers of the day a list was made, and of the last one it may be used.
     """
 
     name: str
     forms: Sequence[str] = ()
     letters: Mapping[str, Letters] = field(default_factory=dict, repr=False)
+    ordered: str = ""
+    expires: str = ""
 
 
 NO_VENDOR = Vendor("")
@@ -56,7 +60,7 @@ NO_VENDOR = Vendor("")
 
 def _data_axle(name: str, *forms: str) -> Vendor:
     """One of the names under which Data Axle, once InfoUSA and Infogroup, sells its lists."""
-    return Vendor(name, forms, _AXLE_LETTERS)
+    return Vendor(name, forms, _AXLE_LETTERS, "Date List Produced", "Record Expiration Date")
 
 
 # From files in public repositories, and the open data of the SBA, OSHA and the cities.

@@ -172,6 +172,26 @@ def test_letters_are_a_question_that_a_vendor_answers(preview, client, run, tmp_
     assert (wrong.status_code, "Data Axle, ReferenceUSA" in wrong.json()["detail"]) == (422, True)
 
 
+def test_terms_and_what_is_of_persons_are_shown(preview, run, tmp_path):
+    text = (
+        "Company Name,Location Address,Location City,Location State,IUSA Number,Executive Gender,"
+        "Woman Owned,Direct Marketing Status,Date List Produced,Record Expiration Date\n"
+        "A,1 Main St,Springfield,MA,1,F,Y,Opts Out of Direct Marketing,1/5/2026,7/4/2026\n"
+        "B,2 Main St,Springfield,MA,2,M,N,,1/5/2026,7/1/2026\n"
+    )
+    document = preview(text)
+    assert (document["ordered"], document["expires"]) == ("2026-01-05", "2026-07-01")
+    assert document["sensitive"] == {"Executive Gender": "gender"}
+    assert any(note.startswith("rows differ in 'Record Exp") for note in document["notes"])
+    assert meanings(document)["Direct Marketing Status"] == "opt out"
+    first, second = (row["opt_outs"] for row in document["first_rows"])
+    assert first.startswith("opted out: Direct Marketing Status says 'Opts Out")
+    assert second == ""
+    lines = run("list", "preview", str(tmp_path / "list.csv")).out.splitlines()
+    assert "made 2026-01-05, may be used until 2026-07-01" in lines
+    assert "- Executive Gender (gender)" in lines
+
+
 def test_two_questions_are_asked_at_once(preview):
     text = TWO_STREETS.replace("MA", "Open") + "B,3 Elm St,4 Elm St,Chicopee,Open\n" * 3
     assert [one["meaning"] for one in preview(text)["questions"]] == ["line", "state"]

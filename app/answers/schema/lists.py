@@ -1,5 +1,7 @@
 """Lists, before they are used."""
 
+from datetime import date
+
 from pydantic import ConfigDict, Field
 
 from app.answers.schema.columns import LooksOut
@@ -66,6 +68,11 @@ class ListPreviewOut(ExactModel):
     vendor: str = Field(
         description='Whose list it is, by its headers or as was said; "" where nothing says it.'
     )
+    ordered: date | None = Field(description="The day it was made, where it says it.")
+    expires: date | None = Field(
+        description="The last day on which it may be used, the earliest of its rows, where it "
+        "says it."
+    )
     rows: int = Field(description="Rows of businesses.")
     skipped: int = Field(
         description="Blank lines, titles above the header, repeated headers and closing lines."
@@ -75,6 +82,11 @@ class ListPreviewOut(ExactModel):
     questions: list[ListQuestionOut] = Field(
         description="The rest of the answer is as if each were answered by its first choice where "
         "several columns claim one meaning, else by none."
+    )
+    sensitive: dict[str, str] = Field(
+        description="Headers of columns that say of persons what they need not: race, gender, date "
+        "of birth and the like, and which; of what is kept they are no part. A find leaves them as "
+        "they are."
     )
     notes: list[str] = Field(description="What is wrong, was repaired or guessed, for people.")
     mapping: str = Field(
