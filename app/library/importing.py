@@ -8,8 +8,9 @@ The same file gives the same bytes, however often the import is stopped in betwe
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,8 @@ from app.library.options import ImportOptions
 from app.lists.mapping import ChosenColumns
 from app.lists.options import SavedMapping
 from app.lists.read import BATCH, ListFile, open_list
+from app.lists.sensitive import sensitive_headers
+from app.lists.terms import read_terms
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.store.tables import StoredList
 
@@ -87,13 +90,19 @@ class ListImport:
     files: ListFiles
     maps_of: MapsOf
 
+    @cached_property
+    def dropped(self) -> Mapping[str, str]:
+        """The columns that are not stored, and what they say of a person."""
+        return sensitive_headers(next(self.listed.cells()).columns)
+
     def store_parts(self, first: int = 0) -> Iterator[int]:
         """2. Store the parts from that one on; how many rows each has, once it is stored."""
         for part, prospects in enumerate(self.listed.batches()):
             if part < first:
                 continue
             recipients = self.listed.recipients(prospects.cells)
-            self.files.put(part_name(part), prospects_table(prospects, recipients))
+            table = prospects_table(prospects, recipients, [*self.dropped])
+            self.files.put(part_name(part), table)
             for at in self.maps_of(prospects):
                 found = locate_list(prospects, at.geocoder, at.near)
                 self.files.put(fixes_name(at.stamp, part), found.table())
@@ -105,12 +114,15 @@ class ListImport:
 
     def describe(self, stored: StoredList) -> None:
         """3. The list as it is now: ready, with all that is known of its reading."""
-        listed = self.listed
+        listed, terms = self.listed, read_terms(self.listed)
         stored.state, stored.rows, stored.skipped = "ready", listed.rows, listed.skipped
-        stored.vendor = stored.vendor or listed.vendor.name
+        stored.vendor = terms.vendor
+        stored.ordered = stored.ordered or terms.ordered
+        stored.expires = stored.expires or terms.expires
+        left = [f"not stored, for it is about a person: {one}" for one in self.dropped]
         stored.description = {
             "known": sorted(listed.known),
-            "notes": [*listed.notes],
+            "notes": [*left, *terms.notes, *listed.notes],
             "reading": {
                 "line": listed.seen.line,
                 "columns": listed.seen.document(),

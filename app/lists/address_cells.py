@@ -164,8 +164,9 @@ class CellsOf:
         return not behind and at < min(self.of.get("street", (0,)))
 
     def _town(self) -> list[pl.Series]:
-        """3. Town, state, postcode and country."""
+        """3. Town, state, postcode and country; a code of zeros is none."""
         parts = [self._first(part) for part in AddressCells._fields[1:]]
+        parts[2] = put_cells(parts[2], parts[2].str.contains(r"^0{3,}(?:-0*)?$"), "")
         together = self._first("city line")
         city = parts[0]
         whole = city.str.contains(r"[,\d]")

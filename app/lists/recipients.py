@@ -24,9 +24,10 @@ from app.lists.addresses import AddressReader
 from app.lists.cells import Reader
 from app.lists.columns import TakeColumn, put_cells, read_distinct
 from app.lists.contact_words import contact_columns
-from app.lists.families import MAILING, kind_of
+from app.lists.families import MAILING, family_splits, kind_of
 from app.lists.headers import ListColumns
 from app.lists.opt_outs import read_opt_outs
+from app.lists.vocabulary import plain_header
 
 # How letters are addressed, in the order of an envelope's lines, and what each column holds.
 RECIPIENT: Mapping[str, str] = {
@@ -57,15 +58,17 @@ class RecipientReader:
         self._columns = columns
         self._reader = Reader(columns, place)
         self._places = AddressReader(columns, lambda *_: None, place)
-        self._contacts = contact_columns(columns.headers)
+        self._contacts = dict(contact_columns(columns.headers))
         mailing = [one for one in columns.others if kind_of(one.family) == MAILING]
         self._mailing = mailing[0].of if mailing else None
+        if mailing:
+            self._contacts |= _parted_zip4(self._contacts, columns.headers)
 
     def read(self, cells: pl.DataFrame) -> pl.DataFrame:
         """One row for each, in order."""
         take, rows = self._reader.column_taker(cells), cells.height
         name, person = self._reader.first(cells, "name"), self._person(take, rows)
-        address, second = self._address(take, rows)
+        address, second, mailed = self._address(take, rows)
         columns = {
             "name": name,
             "attention": person,
@@ -73,7 +76,7 @@ class RecipientReader:
             "line_2": second,
             "city": address.city,
             "state": _state(address),
-            "zip": self._zip(take, address.postcode),
+            "zip": self._zip(take, address.postcode, mailed),
             "country": _country(address),
             "salutation": _salutation(name, person),
             **{meaning: self._first(take, meaning, rows) for meaning in CONTACT},
@@ -81,8 +84,9 @@ class RecipientReader:
         }
         return pl.DataFrame({key: column.rename(key) for key, column in columns.items()})
 
-    def _address(self, take: TakeColumn, rows: int) -> tuple[AddressCells, pl.Series]:
-        """1. and 2."""
+    def _address(self, take: TakeColumn, rows: int) -> tuple[AddressCells, pl.Series, pl.Series]:
+        """1. and 2.: the address, its second line, and whether it is of the columns of mail."""
+        mailed = pl.repeat(False, rows, eager=True)
         cells = partial(CellsOf, headers=self._columns.headers, take=take, rows=rows)
         own, _ = self._places.read(take, rows)
         second, unit = cells(self._columns.of).second_line(own.line), self._unit(take, rows)
@@ -90,11 +94,11 @@ class RecipientReader:
         if self._mailing is not None:
             theirs = cells(self._mailing)
             mail = self._places.complete(theirs.address())
-            there = ~mail.nowhere & (mail.line != "")
-            second = put_cells(second, there, theirs.second_line(mail.line))
-            own = own.or_else(there, mail)
+            mailed = ~mail.nowhere & (mail.line != "")
+            second = put_cells(second, mailed, theirs.second_line(mail.line))
+            own = own.or_else(mailed, mail)
         own, second = _parted(own, second)
-        return _with_columns(own, cells(self._columns.of).town()), second
+        return _with_columns(own, cells(self._columns.of).town()), second, mailed
 
     def _unit(self, take: TakeColumn, rows: int) -> pl.Series:
         """2. "400" of a column Unit is "Unit 400"."""
@@ -105,9 +109,13 @@ class RecipientReader:
             found = put_cells(found, found == "", unit)
         return found
 
-    def _zip(self, take: TakeColumn, postcode: pl.Series) -> pl.Series:
-        """3."""
-        more = self._first(take, "zip4", len(postcode)).str.replace(r"\.0+$", "")
+    def _zip(self, take: TakeColumn, postcode: pl.Series, mailed: pl.Series) -> pl.Series:
+        """3. The last four digits are those of the same address."""
+        more = self._first(take, "zip4", len(postcode))
+        if self._mailing is not None:
+            theirs = self._first(take, "mailing zip4", len(postcode))
+            more = put_cells(more, mailed, theirs)
+        more = more.str.replace(r"\.0+$", "")
         more = put_cells(more, more.str.contains(r"^\d{1,3}$"), more.str.zfill(4))
         nine = self._nine_digits(take, postcode)
         both = postcode.str.contains(r"^\d{5}$") & more.str.contains(r"^\d{4}$")
@@ -139,6 +147,19 @@ class RecipientReader:
         for at in self._contacts.get(meaning, ()):
             found = put_cells(found, found == "", take(at))
         return found
+
+
+def _parted_zip4(
+    contacts: Mapping[str, Sequence[int]], headers: Sequence[str]
+) -> dict[str, Sequence[int]]:
+    """3. The columns of last four digits of the business's address, and those of mail."""
+    places = contacts.get("zip4", ())
+    mail = [
+        at
+        for at in places
+        if any(kind_of(one) == MAILING for _, one in family_splits(plain_header(headers[at])))
+    ]
+    return {"zip4": [at for at in places if at not in mail], "mailing zip4": mail}
 
 
 def _parted(own: AddressCells, second: pl.Series) -> tuple[AddressCells, pl.Series]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
+from app.errors import SweetspotError
 from app.jobs.importing import NAME as IMPORT
 from app.jobs.importing import ImportKind
 from app.jobs.kind import JobKind
@@ -59,15 +60,20 @@ def start_import(
 
     Raises BadQuestion for a name that is none or taken, Conflict and QueueFull as `submit`.
     """
-    queue, library = JobQueue(parts.database), parts.library
-    list_id = stable_id(tenant, idempotency_key)
+    queue, list_id = JobQueue(parts.database), stable_id(tenant, idempotency_key)
     request = ImportRequest.of(list_id, asked, columns, source)
+    files = parts.library.files_of(tenant, list_id)
     if not queue.knows(tenant, idempotency_key):
-        library.files_of(tenant, list_id).put_source(source)
-    return queue.submit(
-        tenant,
-        IMPORT,
-        request.params,
-        idempotency_key,
-        beside=lambda session: add_list(session, tenant, list_id, asked),
-    )
+        files.put_source(source)
+    try:
+        return queue.submit(
+            tenant,
+            IMPORT,
+            request.params,
+            idempotency_key,
+            beside=lambda session: add_list(session, tenant, list_id, asked),
+        )
+    except SweetspotError:
+        if not queue.knows(tenant, idempotency_key):
+            files.delete()
+        raise

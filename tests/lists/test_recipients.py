@@ -206,3 +206,47 @@ class TestWholeAddressesHalfUnderstood:
 def test_nine_digits_that_lost_their_zero(cell):
     text = f"{PLAIN}\nPine,1 A St,Springfield,MA,{cell}\n"
     assert first(text, "zip") == "01103-1234"
+
+
+# Forms that have both, as their vendors write them, with the same three rows: a business and its
+# box, one without, and one of which nothing but its box is known.
+BOTH = {
+    "Salesgenie": (
+        "Company Name|Location Address|Location City|Location State|Location ZIP Code|"
+        "Location ZIP+4|Mailing Address|Mailing City|Mailing State|Mailing Zip Code|Mailing Zip 4"
+    ),
+    "ReferenceUSA": (
+        "Company Name|Address|City|State|ZIP Code|ZIP Four|Mailing Address|Mailing City|"
+        "Mailing State|Mailing ZIP Code|Mailing ZIP Four"
+    ),
+    "San Francisco": (
+        "DBA Name|Street Address|City|State|Source Zipcode|Zip4|Mail Address|Mail City|Mail State|"
+        "Mail Zipcode|Mail Zip4"
+    ),
+    "physical": (
+        "Company Name|Physical Address|Physical City|Physical State|Physical Zip|Physical Zip4|"
+        "Mailing Address|Mailing City|Mailing State|Mailing Zip|Mailing Zip4"
+    ),
+}
+BOX = "PO Box 9|Chicago|IL|60601|0009"
+
+
+@pytest.mark.parametrize("form", BOTH.values(), ids=BOTH)
+@pytest.mark.parametrize("nothing", ["||||", "NA|Unknown|NA|00000|0000"])
+def test_the_drive_goes_to_the_location_and_mail_to_the_box(form, nothing):
+    """Each with the last four digits of its own ZIP code; ways to say nothing are nothing."""
+    rows = (
+        f"A|12 Main St|Springfield|MA|1103|0012|{BOX}",
+        f"B|14 Main St|Springfield|MA|1103|0014|{nothing}",
+        f"C|{nothing}|{BOX}",
+    )
+    found = open_list(io.BytesIO("\n".join([form, *rows]).replace("|", "\t").encode()))
+    firms = found.whole()
+    at = firms.addresses
+    assert at.line == ["12 Main St", "14 Main St", "PO Box 9"]
+    assert at.city == ["Springfield", "Springfield", "Chicago"]
+    assert at.postcode == ["01103", "01103", "60601"]
+    assert [bool(doubt) for doubt in firms.doubts] == [False, False, True]
+    mail = found.recipients(firms.cells)
+    assert mail["line_1"].to_list() == ["PO Box 9", "14 Main St", "PO Box 9"]
+    assert mail["zip"].to_list() == ["60601-0009", "01103-0014", "60601-0009"]

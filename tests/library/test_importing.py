@@ -1,0 +1,86 @@
+"""What an import makes of a file."""
+
+import csv
+import io
+
+import pytest
+
+from app.errors import BadList, BadQuestion, NoSuchList
+from app.geo.regions.sample import county as sample
+from app.settings import Settings
+from app.store.tables import DEFAULT_TENANT
+from app.wiring.parts import Parts
+from tests.stored_lists import store_list
+
+RENTED = """\
+Company Name,Location Address,Location City,Location State,Location ZIP Code,Race,Owner Gender,\
+Phone,Date List Produced,Record Expiration Date,Location Employee Size Range
+Halt Dairy,440 Main Street,Cedar Halt,NV,00102,X,F,775-555-0101,2026-11-02,2027-05-02,10 to 19
+Halt Dairy Inc,440 Main St,Cedar Halt,NV,00102,Y,M,775-555-0101,2026-11-02,2027-05-02,20 to 49
+Mesa Diner,280 Main Street,Tolliver,NV,00104,,,775-555-0102,2026-11-02,2027-05-02,1 to 4
+"""
+
+
+@pytest.fixture
+def parts(data_dir, tmp_path, database_url):
+    """A service of its own, over either database, on the sample county's map."""
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "regions").symlink_to(data_dir / "regions")
+    with Parts(Settings(data_dir=tmp_path / "data", database_url=database_url)) as parts:
+        yield parts
+
+
+def test_a_rented_list_with_its_licence_its_repeats_and_nothing_of_persons(parts):
+    store_list(parts, RENTED, "Valley spring")
+    entry = parts.library.find(DEFAULT_TENANT, "valley-spring")
+    rows = parts.library.rows(entry)
+    assert (entry.rows, entry.ready, entry.name) == (3, True, "Valley spring")
+    assert entry.licence.expires is not None
+    assert entry.licence.expires.isoformat() == "2027-05-02"
+    told = rows.show(1, 10)["rows"]
+    assert "Race" not in told[0]
+    assert "Owner Gender" not in told[0]
+    assert any("Race" in note for note in entry.notes)
+    assert rows.groups.behind.tolist() == [1]
+    assert told[1]["Company Name"] == "Halt Dairy Inc"  # behind another, and still there
+
+
+def test_what_was_said_by_hand_wins_over_the_file(parts):
+    store_list(parts, RENTED, "spring", expires="2026-12-24", uses=3)
+    licence = parts.library.find(DEFAULT_TENANT, "spring").licence
+    assert str(licence.expires) == "2026-12-24"
+    assert licence.uses_allowed == 3
+
+
+def test_the_name_is_taken_until_the_list_is_deleted(parts):
+    store_list(parts, sample.prospects_csv(), "county")
+    with pytest.raises(BadQuestion, match=r"^name 'County!': the list 'county' is there already"):
+        store_list(parts, sample.prospects_csv(), "County!")
+    gone = parts.library.delete(DEFAULT_TENANT, "county")
+    assert gone["rows"] == len(list(csv.DictReader(io.StringIO(sample.prospects_csv()))))
+    assert parts.rows.names("") == []
+    with pytest.raises(NoSuchList, match="no list 'county' is here"):
+        parts.library.find(DEFAULT_TENANT, "county")
+    store_list(parts, sample.prospects_csv(), "county")
+
+
+def test_a_file_that_is_no_list_leaves_nothing(parts):
+    with pytest.raises(AssertionError, match="header but no rows"):
+        store_list(parts, "name,address,city\n", "empty")
+    assert parts.library.list_all(DEFAULT_TENANT) == []
+    assert parts.rows.names("") == []
+
+
+def test_clients_can_be_resembled_and_prospects_cannot(parts):
+    store_list(parts, "client,revenue,city\nOkafor Law,5400,Larkfield\n", "ours", kind="clients")
+    store_list(parts, sample.prospects_csv(), "county")
+    library = parts.library
+    assert library.open_clients(library.find(DEFAULT_TENANT, "ours")).rows == 1
+    with pytest.raises(BadQuestion, match="it is of prospects"):
+        library.open_clients(library.find(DEFAULT_TENANT, "county"))
+
+
+@pytest.mark.parametrize("name", ["", " !! ", "x" * 101])
+def test_a_name_without_a_letter_is_none(parts, name):
+    with pytest.raises((BadQuestion, BadList), match="name"):
+        store_list(parts, sample.prospects_csv(), name)
