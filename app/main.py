@@ -2,37 +2,44 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version
-from threading import Thread
+from threading import Event, Thread
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app.routers import clients, exports, find, geocode, health, lists, problems, regions
+from app.routers import clients, exports, find, geocode, health, jobs, lists, problems, regions
 from app.routers.admission import Gates, Guard, split_words
 from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
 from app.routers.request_log import RequestLog
 from app.settings import Settings
 from app.wiring.parts import Parts
+from app.wiring.working import working_inside
 
 
-def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *, warm: bool = False, works: bool = False
+) -> FastAPI:
     """The API over one set of parts, which live as long as the app does.
 
     `warm`: what takes long to load is loaded beside the first requests, not by one of them.
+    `works`: jobs are worked at inside. `app.state.stopping`, once set, ends that and what is
+    streamed without an end.
     """
     settings = settings or Settings()
     gates = Gates.of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with Parts(settings) as parts:
+        with Parts(settings) as parts, ExitStack() as inside:
             app.state.parts, app.state.gates = parts, gates
             app.state.checking = CapacityLimiter(1)
             if warm:
                 Thread(target=_warm, args=(parts,), daemon=True).start()
+            if works:
+                inside.enter_context(working_inside(parts, app.state.stopping))
             yield
 
     app = DescribedApi(
@@ -43,7 +50,8 @@ def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastA
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         responses=ANYWHERE,
     )
-    for resource in (find, exports, lists, clients, geocode, regions):
+    app.state.stopping = Event()
+    for resource in (find, exports, lists, clients, jobs, geocode, regions):
         app.include_router(resource.router, responses=ASKED)
     app.include_router(health.router)
     problems.register(app)

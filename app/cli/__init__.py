@@ -13,12 +13,23 @@ from typing import Annotated
 
 import typer
 
-from app.cli import clients, exports, lists, push, regions, serving
+from app.cli import clients, exports, jobs, lists, push, regions, serving
 from app.cli import find as finding
 from app.cli.base import app, exit_code, print_error
 from app.errors import SweetspotError
 
-__all__ = ["app", "clients", "exports", "finding", "lists", "main", "push", "regions", "serving"]
+__all__ = [
+    "app",
+    "clients",
+    "exports",
+    "finding",
+    "jobs",
+    "lists",
+    "main",
+    "push",
+    "regions",
+    "serving",
+]
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ def list_import(
     from app.cli.stored_output import show_list
     from app.library.library import slug_of
     from app.store.tables import DEFAULT_TENANT
-    from app.wiring.working import start_import
+    from app.wiring.list_jobs import start_import
 
     with local_file(source) as path, live_parts() as live:
         job = start_import(live, DEFAULT_TENANT, asked, files.columns(asked), path)
@@ -113,7 +113,7 @@ def list_refix(name: Name, json: Json = False, quiet: Quiet = False) -> None:
     from app.cli.job_output import finish_job
     from app.cli.stored_output import show_list
     from app.store.tables import DEFAULT_TENANT
-    from app.wiring.working import start_refix
+    from app.wiring.list_jobs import start_refix
 
     with live_parts() as live:
         job = start_refix(live, DEFAULT_TENANT, name)

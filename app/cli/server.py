@@ -1,9 +1,13 @@
 """The server behind `sweetspot serve`: its socket, its processes, its log."""
 
 import logging
+import signal
 import socket
 import sys
 from functools import partial
+from threading import Event
+from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -52,6 +56,14 @@ def logging_app(level: str) -> FastAPI:
     level: "info" has a line for each request, "debug" one more for each question to an engine or
     service.
     """
+    configure_log(level)
+    app = create_app(warm=True, works=True)
+    _tell_of_signals(app.state.stopping)
+    return app
+
+
+def configure_log(level: str) -> None:
+    """A line for each event on standard error, for machines."""
     logging.getLogger("app").setLevel(level.upper())
     structlog.configure(
         processors=[
@@ -62,7 +74,21 @@ def logging_app(level: str) -> FastAPI:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    return create_app(warm=True)
+
+
+def _tell_of_signals(stopping: Event) -> None:
+    """Set it as soon as the server is told to stop: until its lifespan ends, answers may take long.
+
+    Called by uvicorn, which has set its own handlers by then.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def handle(number: int, frame: FrameType | None, before: Any = before) -> None:
+            stopping.set()
+            before(number, frame)
+
+        signal.signal(number, handle)
 
 
 def open_listener(host: str, port: int) -> socket.socket:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from app.store.tables import Job
+
+type Result = str | int | float | bool | None  # a value of what came of a job
 
 
 def _write_nothing(_: Session) -> None:
@@ -43,7 +45,7 @@ class JobKind(Protocol):
         """
         ...
 
-    def conclude(self, job: Job, session: Session) -> Mapping[str, Any]:
+    def conclude(self, job: Job, session: Session) -> Mapping[str, Result]:
         """The result, once all chunks are there, in the transaction that ends the job."""
         ...
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from app.errors import Busy, NoRoom, StorageFailed
-from app.jobs.kind import Chunk
+from app.jobs.kind import Chunk, Result
 from app.store.clock import utc_now
 from app.store.database import Database
 from app.store.tables import Job
@@ -38,7 +38,7 @@ def new_owner() -> str:
     return f"{gethostname()}:{os.getpid()}:{token_hex(4)}"
 
 
-class Lease:
+class JobLease:
     """One job's, for one thread; another renews it (`renewed`).
 
     job: as it was when it was claimed; `done` counts on with what is committed.
@@ -83,7 +83,7 @@ class Lease:
         self._commit(counted, chunk.write)
         self.done += 1
 
-    def finish(self, conclude: Callable[[Session], Mapping[str, Any]]) -> None:
+    def finish(self, conclude: Callable[[Session], Mapping[str, Result]]) -> None:
         """End the job with what `conclude` gives, in one commit with what it writes."""
         result: dict[str, Any] = {}
         self._commit(

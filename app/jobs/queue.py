@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NoSuchJob, QueueFull
-from app.jobs.lease import LEASE_S, Lease, new_owner
+from app.jobs.lease import LEASE_S, JobLease, new_owner
 from app.jobs.progress import ENDED
 from app.store.clock import utc_now
 from app.store.database import Database
@@ -86,7 +86,7 @@ class JobQueue:
             session.expire_all()
             return _find(session, tenant, job_id)
 
-    def claim(self, kinds: Collection[str]) -> Lease | None:
+    def claim(self, kinds: Collection[str]) -> JobLease | None:
         """The lease of the job that has waited longest, or that lost who worked at it.
 
         Cancelled ones, too, while what they have written is there.
@@ -100,7 +100,7 @@ class JobQueue:
             found = session.scalar(oldest.with_for_update(skip_locked=True))
             if found is None:
                 return None
-            return Lease(self.database, _take(session, found, self._lease_s), self._lease_s)
+            return JobLease(self.database, _take(session, found, self._lease_s), self._lease_s)
 
     def clear_leases(self) -> None:
         """Free all jobs: for the one process that works, before it begins."""

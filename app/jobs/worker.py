@@ -15,7 +15,7 @@ import structlog
 from app.errors import BadInput, Busy, NoRoom, StorageFailed, SweetspotError
 from app.folders import writing_to
 from app.jobs.kind import JobKind
-from app.jobs.lease import Lease, LeaseLost
+from app.jobs.lease import JobLease, LeaseLost
 from app.jobs.queue import JobQueue
 from app.store.tables import Job
 from app.text import count_words
@@ -37,28 +37,32 @@ class Worker:
         self._queue = queue
         self._kinds = kinds
         self._elected = ExitStack()
+        self._has_lock = False
 
     def run(self, stopping: Event) -> None:
         """Until `stopping` is set: then the job in hand is handed on at once."""
+        told = ""
         with self._elected:
-            ready = False
             while not stopping.is_set():
                 try:
-                    ready = ready or self._is_ready()
-                    if ready and self._work_once(stopping):
-                        continue
-                except (StorageFailed, Busy) as why:
-                    log.warning("jobs wait for the database", why=str(why))
-                stopping.wait(POLL_S)
+                    busy, why = self._is_ready() and self._work_once(stopping), ""
+                except (StorageFailed, Busy) as away:
+                    busy, why = False, str(away)
+                if why and why != told:
+                    log.warning("jobs wait", why=why)
+                told = why
+                if not busy:
+                    stopping.wait(POLL_S)
 
     def _is_ready(self) -> bool:
         """Whether it is ours to work."""
         folder = self._queue.database.lock_folder
-        if folder is None:
+        if folder is None or self._has_lock:
             return True
         if not self._take_lock(folder / "jobs.lock"):
             return False
         self._queue.clear_leases()  # of those that are gone, as they would have the lock
+        self._has_lock = True
         return True
 
     def _take_lock(self, path: Path) -> bool:
@@ -81,7 +85,7 @@ class Worker:
             self._work(self._kinds[lease.job.kind], lease)
         return True
 
-    def _work(self, kind: JobKind, lease: Lease) -> None:
+    def _work(self, kind: JobKind, lease: JobLease) -> None:
         job = lease.job
         try:
             _run(kind, lease)
@@ -99,7 +103,7 @@ class Worker:
                 _fail(kind, lease, why)
 
 
-def _run(kind: JobKind, lease: Lease) -> None:
+def _run(kind: JobKind, lease: JobLease) -> None:
     """The job from where it is to its end. Raises LeaseLost, and what the kind raises."""
     job = lease.job
     if job.state == "cancelled":
@@ -130,7 +134,7 @@ def _may_pass(why: BaseException) -> bool:
     return isinstance(why, StorageFailed | Busy) and not isinstance(why, NoRoom)
 
 
-def _leave(kind: JobKind, lease: Lease) -> None:
+def _leave(kind: JobKind, lease: JobLease) -> None:
     """Our work at it is over; what a cancelled job has written is removed."""
     if not lease.was_cancelled():
         lease.put_off()
@@ -140,7 +144,7 @@ def _leave(kind: JobKind, lease: Lease) -> None:
     log.info("job cancelled", id=lease.job.id, kind=lease.job.kind)
 
 
-def _fail(kind: JobKind, lease: Lease, why: BaseException) -> None:
+def _fail(kind: JobKind, lease: JobLease, why: BaseException) -> None:
     """End it with what a person reads, and nothing half written."""
     error = describe_error(why)
     _clean_up(kind, lease.job)

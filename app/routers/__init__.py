@@ -20,4 +20,4 @@ async def _tenant() -> int:
     return DEFAULT_TENANT
 
 
-TenantDep = Annotated[int, Depends(_tenant)]  # the id of whose it is: each query names it
+TenantDep = Annotated[int, Depends(_tenant)]

@@ -41,7 +41,7 @@ from app.routers.exchange import (
 from app.routers.openapi import BINARY
 from app.routers.regions import MVT
 from app.wiring.library import AskedLists
-from app.wiring.working import start_import, start_refix
+from app.wiring.list_jobs import start_import, start_refix
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
 

@@ -12,11 +12,11 @@ from app.answers.schema.find import FindOut
 from app.answers.schema.geocode import Geocoded
 from app.answers.schema.geojson import ProspectsGeoJson, ReachOut
 from app.answers.schema.health import Health
+from app.answers.schema.jobs import JobsOut
 from app.answers.schema.lists import ListPreviewOut
 from app.answers.schema.partners import PartnersOut
 from app.answers.schema.problem import Problem
 from app.answers.schema.regions import RegionsOut
-from app.answers.schema.stored import StoredPageOut
 
 type Media = dict[str, Any]
 
@@ -50,17 +50,19 @@ ANYWHERE: dict[int | str, dict[str, Any]] = {
     "default": _problem("A problem"),
 }
 ASKED: dict[int | str, dict[str, Any]] = {
-    404: _problem("No region of that name"),
+    404: _problem("No region of that name, no job of that id"),
+    409: _problem("An Idempotency-Key that was used for something else"),
     413: _problem("More rows or bytes than allowed"),
     422: _problem("What was asked can't be used"),
+    429: _problem("More than may wait, with Retry-After"),
     504: _problem("Something that it depends on gave no answer in time"),
     507: _problem("The disk is full"),
 }
 
 
 ANSWERS = (
-    *(FindOut, StoredPageOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
-    *(ListPreviewOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
+    *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
+    *(ListPreviewOut, JobsOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
 )
 
 

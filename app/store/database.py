@@ -22,6 +22,9 @@ from app.store.migrations import is_current, read_version, upgrade_database
 FILE = "sweetspot.sqlite"
 BUSY_S = 20  # how long a writer waits for others; a commit takes milliseconds
 CONNECT_S = 10  # how long a PostgreSQL may take to answer; judgement
+# When PostgreSQL ends a transaction of ours that stands still: one whose process is frozen keeps
+# others from its rows. Ours take milliseconds; judgement.
+STILL_MS = 15_000
 # FastAPI answers in up to 40 threads. Several processes share PostgreSQL's 100 connections.
 CONNECTIONS, MORE_CONNECTIONS = 5, 20
 MIGRATION_LOCK = 0x53776565  # any number that others don't lock by: "Swee"
@@ -119,8 +122,15 @@ def _open_postgresql(url: URL) -> Database:
         pool_pre_ping=True,  # a server that was restarted is connected to again
         connect_args={"connect_timeout": CONNECT_S, "application_name": "sweetspot"},
     )
+    if "options" not in url.query:
+        event.listen(made, "connect", _set_up_postgresql)
     host = url.host or url.query.get("host") or "this machine"
     return Database(made, f"the PostgreSQL database {url.database!r} on {host}", None)
+
+
+def _set_up_postgresql(connection: Any, _: object) -> None:
+    connection.execute(f"set idle_in_transaction_session_timeout = {STILL_MS}")
+    connection.commit()
 
 
 def _open_sqlite(data_dir: Path) -> Database:

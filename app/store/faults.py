@@ -30,6 +30,7 @@ _SQLITE = {
 # PostgreSQL's classes of errors (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRESQL = {
     "25006": f"it is read-only: set {SETTING} to one that can be written",
+    "25P03": "it ended what stood still for too long: try again",
     "28": f"it does not let this user in: see the user and the password in {SETTING}",
     "3D": f"there is no such database: create it, or see the name in {SETTING}",
     "42501": f"the user may not do that there: grant it, or see the user in {SETTING}",

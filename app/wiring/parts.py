@@ -31,12 +31,14 @@ from app.geo.http.sender import Sender
 from app.geo.regions.region import Region, Regions
 from app.library.library import Library
 from app.settings import Settings
-from app.store.database import Database, open_database
 from app.store.row_store import RowStore, open_row_store
 from app.wiring.installed import Installed
 from app.wiring.services import Configured, geocoding_services, routing_service
 
 if TYPE_CHECKING:
+    from app.answers.stored import ListsAnswer
+    from app.jobs.queue import JobQueue
+    from app.library.library import Library
     from app.store.database import Database
 
 # Rows of stored lists whose verdicts are kept, some 60 bytes each. Judgement: as many as of lists.
@@ -136,6 +138,8 @@ class Parts:
 
         Raises StorageFailed where it can't be used, BadQuestion naming the setting.
         """
+        from app.store.database import open_database
+
         url = self.settings.database_url.get_secret_value()
         made = open_database(url, self.settings.data_dir)
         self._closing.callback(made.close)
@@ -143,14 +147,23 @@ class Parts:
         return made
 
     @once
-    def answers(self) -> MemoryCache[ListsAnswer]:
+    def library(self) -> "Library":
+        """The lists that are stored here. Raises as `database` and `rows` do."""
+        from app.library.library import Library
+
+        return Library(self.database, self.rows)
+
+    @once
+    def answers(self) -> "MemoryCache[ListsAnswer]":
         """What was answered of stored lists, the last ones."""
         return MemoryCache(ANSWERED)
 
     @once
-    def library(self) -> Library:
-        """The lists that are stored here. Raises as `database` and `rows` do."""
-        return Library(self.database, self.rows)
+    def jobs(self) -> "JobQueue":
+        """Long works, as the database has them. Raises as `database` does."""
+        from app.jobs.queue import JobQueue
+
+        return JobQueue(self.database)
 
     @once
     def _geocoding(self) -> Sequence[Configured]:

@@ -4,6 +4,7 @@
 """
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +15,7 @@ from app.answers.schema.model import EXAMPLES
 from app.geo.regions.sample import county as sample
 from app.main import create_app
 from app.settings import Settings
+from app.store.tables import Job
 from tests.stored_lists import store_once
 
 HOME = sample.HOME_ADDRESS
@@ -27,6 +29,7 @@ CLIENTS = [
     {"client": "Okafor Law", "revenue": 5400, "industry": "lawyers", "computers": 8,
      "address": "325 Main Street", "city": "Larkfield", "hours": 5, "visits": 1},
 ]  # fmt: skip
+JOB = "9f86d081884c7d659a2feaa0c55ad015"
 FIND = {"home": HOME, "prospects": ROWS, "verdict": "all"}
 WEEK = {"home": HOME, "hours": 30, "marketing": {"expos": 4}, "sweet_spot_hours": 20}
 # Method, path, what is asked (a query, a body or a list), and the kind that is wanted.
@@ -49,11 +52,23 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     "geocode": ("GET", "/v1/geocode", {"address": "Main Street", "k": 2}, "application/json"),
     "reach": ("GET", "/v1/reach", {"home": HOME, "minutes": [0.5, 2]}, "application/geo+json"),
     "regions": ("GET", "/v1/regions", {}, "application/json"),
+    "jobs": ("GET", "/v1/jobs", {}, "application/json"),
+    "job": ("GET", f"/v1/jobs/{JOB}", {}, "application/json"),
     "health": ("GET", "/readyz", {}, "application/json"),
     "problem": (
         "POST", "/v1/find", {"home": HOME, "prospects": ROWS, "minutes": "soon"}, "application/json"
     ),
 }  # fmt: skip
+
+
+def add_job(client: TestClient) -> None:
+    """One that is done, in the app's database."""
+    begun = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
+    counts = {"done": 5, "rows_done": 4812, "rows_total": 4812, "result": {"rows": 4812}}
+    times = {"created": begun, "started": begun, "finished": begun + timedelta(seconds=3.5)}
+    made = Job(id=JOB, tenant_id=1, kind="import", state="done", params={}, **counts, **times)
+    with client.app.state.parts.database.session() as session:  # type: ignore[attr-defined]
+        session.add(made)
 
 
 def ask_example(client: TestClient, name: str) -> Any:
@@ -70,6 +85,7 @@ def _write() -> None:
     with TemporaryDirectory() as folder:
         sample.build_sample(Path(folder) / "regions")
         with TestClient(create_app(Settings(data_dir=Path(folder))), "http://localhost") as client:
+            add_job(client)
             for name in QUESTIONS:
                 text = json.dumps(ask_example(client, name), ensure_ascii=False, indent=1)
                 (EXAMPLES / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")

@@ -20,7 +20,17 @@ from app.main import create_app
 from app.routers.problems import STATUS
 from app.settings import Settings
 from app.sweetspot.judge import CATEGORIES, ZONES, Verdict
-from tests.answers.examples import CLIENTS, FIND, HOME, QUESTIONS, ROWS, WEEK, ask_example
+from tests.answers.examples import (
+    CLIENTS,
+    FIND,
+    HOME,
+    JOB,
+    QUESTIONS,
+    ROWS,
+    WEEK,
+    add_job,
+    ask_example,
+)
 
 DOCUMENT = create_app().openapi()
 BOOKS = (Path(__file__).parents[2] / "examples" / "clients.csv").read_bytes()
@@ -51,6 +61,7 @@ def apps(data_dir, tmp_path_factory):
     settings = {
         "county": Settings(data_dir=data_dir, max_json_rows=500),
         "no map": Settings(data_dir=tmp_path_factory.mktemp("empty")),
+        "jobs": Settings(data_dir=tmp_path_factory.mktemp("jobs")),
         "unreadable": Settings(data_dir=unreadable),
         "service": Settings(data_dir=data_dir, geocoders="census", **service),
         "priced": Settings(
@@ -63,6 +74,8 @@ def apps(data_dir, tmp_path_factory):
     def client(name: str) -> TestClient:
         if name not in up:
             up[name] = TestClient(create_app(settings[name]), "http://localhost").__enter__()
+            if name == "jobs":
+                add_job(up[name])
         return up[name]
 
     yield client
@@ -76,7 +89,8 @@ def apps(data_dir, tmp_path_factory):
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_an_example_is_what_the_sample_county_answers(apps, name):
     """`python -m tests.answers.examples` makes them anew."""
-    assert _lasting(ask_example(apps("county"), name)) == _lasting(load_example(name))
+    app = apps("jobs" if name in {"job", "jobs"} else "county")
+    assert _lasting(ask_example(app, name)) == _lasting(load_example(name))
 
 
 def _lasting(value: Any) -> Any:
@@ -103,11 +117,7 @@ def test_an_example_fits_its_model(name):
 
 
 def test_every_answer_is_shown_by_an_example():
-    answered = {
-        media["schema"]["$ref"].rpartition("/")[2]
-        for _, media in _answers()
-        if "$ref" in media["schema"]
-    }
+    answered = {schema["$ref"].rpartition("/")[2] for _, schema in _answers() if "$ref" in schema}
     assert answered == _shown().keys()
     assert {path.stem for path in EXAMPLES.iterdir()} == QUESTIONS.keys()
 
@@ -188,6 +198,9 @@ ASKED: list[tuple[str, str, str, Any, str]] = [
     ("unreadable", "GET", "/v1/reach", {"home": "40,-116.6", "minutes": 30}, GEOJSON),
     ("no map", "GET", "/v1/regions", {}, JSON),
     ("unreadable", "GET", "/v1/regions", {}, JSON),
+    ("jobs", "GET", "/v1/jobs", {"limit": 3}, JSON),
+    ("jobs", "GET", f"/v1/jobs/{JOB}", {}, JSON),
+    ("jobs", "POST", f"/v1/jobs/{JOB}/cancel", {}, JSON),
     ("county", "GET", "/healthz", {}, JSON),
     ("no map", "GET", "/readyz", {}, JSON),
 ]  # fmt: skip
@@ -199,8 +212,13 @@ def _ask(client: TestClient, method: str, path: str, asked: Any, kind: str = JSO
     return client.request(method, path, headers={"accept": kind}, **how)
 
 
+def _template(path: str) -> str:
+    """The path as the document has it."""
+    return path.partition("?")[0].replace(JOB, "{job_id}")
+
+
 def _model_of(path: str, method: str, status: str, kind: str) -> type[ExactModel]:
-    responses = DOCUMENT["paths"][path.partition("?")[0]][method.lower()]["responses"]
+    responses = DOCUMENT["paths"][_template(path)][method.lower()]["responses"]
     return MODELS[responses[status]["content"][kind]["schema"]["$ref"].rpartition("/")[2]]
 
 
@@ -216,10 +234,10 @@ def test_an_answer_fits_its_model(apps, app, method, path, asked, kind):
 def test_every_route_is_asked():
     typed = {
         (method.upper(), path, kind)
-        for (method, path, status, kind), media in _answers()
-        if status == "200" and "$ref" in media["schema"]
+        for (method, path, status, kind), schema in _answers()
+        if status == "200" and "$ref" in schema
     }
-    asked = {(method, path.partition("?")[0], kind) for _, method, path, _, kind in ASKED}
+    asked = {(method, _template(path), kind) for _, method, path, _, kind in ASKED}
     assert typed == asked
 
 
@@ -265,12 +283,16 @@ def test_every_status_of_our_errors_is_described():
 
 
 def _answers() -> Iterator[tuple[tuple[str, str, str, str], dict[str, Any]]]:
-    """All that any route may answer: method, path, status and kind, and what it is."""
+    """All that any route may answer: method, path, status and kind, and what it is.
+
+    Of a stream of events each one.
+    """
     for path, ways in DOCUMENT["paths"].items():
         for method, way in ways.items():
             for status, response in way["responses"].items():
                 for kind, media in response.get("content", {}).items():
-                    yield (method, path, status, kind), media
+                    event = media.get("itemSchema", {}).get("properties", {}).get("data", {})
+                    yield (method, path, status, kind), media.get("schema", event)
 
 
 def _untyped(schema: Any, at: str, seen: set[str]) -> Iterator[str]:
@@ -295,7 +317,7 @@ def _inner(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from schema.get("properties", {}).items()
     for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
         yield from ((f"{key}[{i}]", one) for i, one in enumerate(schema.get(key, [])))
-    for key in ("items", "additionalProperties"):
+    for key in ("items", "additionalProperties", "contentSchema"):
         if isinstance(schema.get(key), dict):
             yield key, schema[key]
 
@@ -304,8 +326,8 @@ def test_no_answer_may_be_anything():
     """No object without its keys, or the type of its values; nothing that is not described."""
     untyped = [
         f"{' '.join(where)}: {at}"
-        for where, media in _answers()
-        for at in _untyped(media.get("schema", {}), "", set())
+        for where, schema in _answers()
+        for at in _untyped(schema, "", set())
     ]
     assert untyped == []
 

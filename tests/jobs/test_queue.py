@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from app.errors import Conflict, NoSuchJob, QueueFull
-from app.jobs.progress import measure_progress
+from app.jobs.progress import describe_job
 from app.jobs.queue import JobQueue
 from app.store.tables import DEFAULT_TENANT, Job, Tenant
 
@@ -160,11 +160,11 @@ def test_cancelling(queue):
 def test_progress(queue, database):
     """Rows a second since it began, and the time for what is left."""
     job = submit(queue)
-    assert measure_progress(job, job.created).rows_per_second is None
+    assert describe_job(job, job.created).rows_per_second is None
     queue.claim(KINDS)
     with database.session() as session:
         session.execute(update(Job).values(rows_done=300, rows_total=1000))
     job = queue.get(DEFAULT_TENANT, job.id)
-    seen = measure_progress(job, job.started + timedelta(seconds=3))
+    seen = describe_job(job, job.started + timedelta(seconds=3))
     assert (seen.state, seen.rows_done, seen.rows_total) == ("running", 300, 1000)
     assert (seen.rows_per_second, seen.seconds_left) == (100, 7)

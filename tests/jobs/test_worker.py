@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import event, text
 
 from app.errors import BadList, NoRoom, StorageFailed
 from app.jobs.queue import JobQueue
 from app.jobs.worker import MOST_ATTEMPTS, Worker
+from app.store.database import open_database
 from app.store.tables import DEFAULT_TENANT
 from tests.jobs.counting import CHUNK, Counting, WorkersStarter, make_table, read_counted
 
@@ -37,8 +40,12 @@ def start(starter, database_url, tmp_path):
     """`start()` is a process that works at the jobs; it ends with the test."""
     started = []
 
+    # What stands still is ended soon.
+    hasty = quote("-c idle_in_transaction_session_timeout=1s")
+    url = f"{database_url}&options={hasty}" if database_url else ""
+
     def begin(lease_s=LEASE_S):
-        started.append(starter.start(database_url, tmp_path / "data", lease_s))
+        started.append(starter.start(url, tmp_path / "data", lease_s))
         return started[-1]
 
     yield begin
@@ -72,6 +79,15 @@ def wait(queue, job_id, until=lambda job: job.finished is not None, *was):
                 return job
         time.sleep(0.01)
     raise AssertionError(f"not so in a minute: {job.state}, {job.done}, {job.error}")
+
+
+def wait_for_lease(queue):
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if lease := queue.claim({"count"}):
+            return lease
+        time.sleep(0.01)
+    raise AssertionError("no job was free in a minute")
 
 
 def counted(queue, job_id):
@@ -175,16 +191,19 @@ def test_two_processes_share_the_jobs(queue, start):
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_who_was_frozen_past_its_lease_commits_nothing(queue, start):
-    """Woken, it finds its job another's, three times in a row."""
-    job_id = submit(queue, 300, pause_s=0.02)
+    """Woken, it finds its job another's, three times in a row.
+
+    PostgreSQL ends its transaction where it was frozen in the middle of one.
+    """
+    job_id, chance = submit(queue, 300, pause_s=0.02), random.Random(5)  # noqa: S311
     for _ in range(3):
         process = start()
         done = queue.get(DEFAULT_TENANT, job_id).done
         wait(queue, job_id, lambda job, done=done: job.done > done)
+        time.sleep(chance.random() * 0.04)
         process.send(signal.SIGSTOP)
         frozen = queue.get(DEFAULT_TENANT, job_id).owner
-        wait(queue, job_id, lambda job: job.lease < queue.database.read_clock())
-        lease = queue.claim({"count"})
+        lease = wait_for_lease(queue)
         assert lease.job.id == job_id
         assert lease.job.owner != frozen
         process.send(signal.SIGCONT)
@@ -215,9 +234,9 @@ def test_postgresql_restarts_in_the_middle(queue, start, cluster):
 
 def test_a_cancelled_job_stops_and_cleans_up(queue):
     """At once for who asks; in the middle of a chunk for who works at it."""
-    job_id = submit(queue, 30, pause_s=60, steps=1000)
+    job_id = submit(queue, 2000, pause_s=0.3, steps=10)
     with working(queue):
-        wait(queue, job_id, lambda job: job.rows_total)
+        wait(queue, job_id, lambda job: job.done > 1)
         assert queue.cancel(DEFAULT_TENANT, job_id).state == "cancelled"
         job = wait(queue, job_id, lambda job: not job.cancel)
         assert (job.state, job.result, counted(queue, job_id)) == ("cancelled", None, [])
@@ -256,6 +275,25 @@ def test_a_full_disk_ends_a_job(queue):
     """With nothing of it left."""
     why = NoRoom("no room left on the disk for /data: free some")
     assert fail(queue, why) == {"detail": str(why)}
+
+
+def test_a_database_that_is_full_ends_a_job(tmp_path):
+    """SQLite's own answer when its file may not grow; what was written is removed."""
+    with open_database("", tmp_path) as database:
+        database.migrate()
+        make_table(database)
+        with database.session() as session:
+            pages = session.scalar(text("pragma page_count"))
+        limit = f"pragma max_page_count = {pages + 20}"
+        event.listen(database._engine, "begin", lambda one: one.exec_driver_sql(limit).close())
+        queue = JobQueue(database)
+        job_id = submit(queue, 100_000)
+        with working(queue):
+            job = wait(queue, job_id)
+        assert job.state == "failed"
+        assert job.done > 1
+        assert "no room left on the disk for" in job.error["detail"]
+        assert counted(queue, job_id) == []
 
 
 class Panic(BaseException):

@@ -141,6 +141,10 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         "tile": _get("/v1/tiles/10/180/387.mvt"),
         "tile of nothing": _get("/v1/tiles/10/0/0.mvt"),
         "regions": _get("/v1/regions"),
+        "jobs": _get("/v1/jobs", limit=5),
+        "no such job": _get(f"/v1/jobs/{'0' * 32}"),
+        "events of no such job": _get(f"/v1/jobs/{'0' * 32}/events"),
+        "cancel no such job": Request("POST", f"/v1/jobs/{'0' * 32}/cancel"),
         "healthz": _get("/healthz"),
         "readyz": _get("/readyz"),
     }

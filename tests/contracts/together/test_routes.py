@@ -37,12 +37,14 @@ def _path_of(asked: str) -> str:
     """As the document has it."""
     if "/tiles/" in asked:
         return "/v1/tiles/{z}/{x}/{y}.mvt"
+    asked = re.sub(r"(/jobs/)\w+", r"\1{job_id}", asked)
     return re.sub(r"(/export/)\w+", r"\1{kind}", asked)
 
 
 def test_alone_all_is_answered(alone: Alone) -> None:
     """What the others are compared with is no failure."""
     bad = {"ambiguous", "no such region", "no list"}
+    bad |= {"no such job", "events of no such job", "cancel no such job"}
     assert {name for name, got in alone.items() if got[0] not in (200, 204)} == bad
 
 

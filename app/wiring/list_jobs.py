@@ -1,0 +1,63 @@
+"""Jobs on stored lists, and how they are begun."""
+
+from pathlib import Path
+
+from app.errors import SweetspotError
+from app.jobs.importing import ImportKind
+from app.jobs.refixing import RefixKind
+from app.library.importing import ImportRequest
+from app.library.library import add_list, stable_id
+from app.library.options import ImportOptions
+from app.lists.mapping import ChosenColumns
+from app.store.tables import Job
+from app.wiring.library import maps_for
+from app.wiring.parts import Parts
+
+IMPORT, REFIX = "import", "refix"
+
+
+def import_kind(parts: Parts) -> ImportKind:
+    """How imports are done."""
+    return ImportKind(parts.library, maps_for(parts))
+
+
+def refix_kind(parts: Parts) -> RefixKind:
+    """How rows are placed on the maps of now."""
+    return RefixKind(parts.library, maps_for(parts))
+
+
+def start_refix(parts: Parts, tenant: int, name: str, idempotency_key: str | None = None) -> Job:
+    """The job that places the rows of a list on the maps of now. Raises NoSuchList, QueueFull."""
+    params = {"list_id": parts.library.find(tenant, name).id}
+    return parts.jobs.submit(tenant, REFIX, params, idempotency_key)
+
+
+def start_import(
+    parts: Parts,
+    tenant: int,
+    asked: ImportOptions,
+    columns: ChosenColumns,
+    source: Path,
+    idempotency_key: str | None = None,
+) -> Job:
+    """The job that stores that file as a list of the tenant's, begun as soon as a worker is free.
+
+    Raises BadQuestion for a name that is none or taken, Conflict and QueueFull as `submit`.
+    """
+    queue, list_id = parts.jobs, stable_id(tenant, idempotency_key)
+    request = ImportRequest.of(list_id, asked, columns, source)
+    files = parts.library.files_of(tenant, list_id)
+    if not queue.knows(tenant, idempotency_key):
+        files.put_source(source)
+    try:
+        return queue.submit(
+            tenant,
+            IMPORT,
+            request.params,
+            idempotency_key,
+            beside=lambda session: add_list(session, tenant, list_id, asked),
+        )
+    except SweetspotError:
+        if not queue.knows(tenant, idempotency_key):
+            files.delete()
+        raise
