@@ -135,6 +135,7 @@ FINDS = {
     },
     "traffic": {"prospects": ROWS, "traffic": 1.3, "limit_on": "free", "verdict": "all"},
     "again": {"prospects": [ROWS[0] | {"sweetspot_like": 3, "sweetspot_minutes_free": ""}]},
+    "home bases": {"prospects": COUNTY, "home": [HOME, "Northbank, NV"], "verdict": "all"},
     "miles": {"prospects": COUNTY, "miles": [20, 30], "minutes": "off", "verdict": "all"},
     "every kind of cell": {
         "prospects": [

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from app.businesses.sizes import SIZES
 from app.errors import BadInput
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
 from app.find.nearest import UNKNOWN, choose_nearest, least_minutes
 from app.find.options import SpotOptions
 from app.find.pipeline import Answer, Pipeline
@@ -20,9 +22,10 @@ from app.geo.driving.engine import Drives, Driving, Road
 from app.geo.driving.estimate import EstimateEngine
 from app.geo.geocoding.cascade import Cascade
 from app.geo.geocoding.fix import Fix, to_columns
-from app.geo.geocoding.geocoder import Accuracy
+from app.geo.geocoding.geocoder import Accuracy, Fixes
 from app.geo.geocoding.home_base import HomeBase
 from app.geo.points import Point
+from app.geo.regions.build import build_region
 from app.geo.regions.sample import county as sample
 from app.lists.read import from_rows
 from app.settings import Settings
@@ -30,6 +33,7 @@ from app.sweetspot.criteria import SweetSpot, Verdict
 from app.sweetspot.reach import judge_reach
 from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts
+from tests.drawn_maps import DrawnMap
 
 NO_SIZES: frozenset[str] = frozenset()
 COUNTY_HOMES = (sample.HOME_ADDRESS, "Northbank, NV", "Cedar Halt, NV")
@@ -187,3 +191,111 @@ def _truth(west: float, road: Road, low: float, _: float, high: float) -> tuple[
     if road == Road.REACHED:
         return low, high
     return (np.nextafter(72.0, inf), inf) if road == Road.BEYOND else (float(least_of(west)), inf)
+
+
+# --- over two maps
+
+
+@pytest.fixture(scope="module")
+def two_maps(tmp_path_factory) -> Iterator[Parts]:
+    """A town each in the west and the east, and the road between, which the east thinks slow."""
+    folder = tmp_path_factory.mktemp("two")
+    for name, west, speed in (("west", -100.0, "80"), ("east", -99.6, "30")):
+        drawn = DrawnMap()
+        drawn.draw_town(west, 40.0)
+        road = [(west + i * 0.02, 40.0) for i in range(-12, 20)]
+        drawn.draw(road, {"highway": "primary", "maxspeed": speed})
+        pbf = drawn.write(folder / f"{name}.osm.pbf")
+        build_region(folder / "regions", name, [pbf])
+    with Parts(Settings(data_dir=folder)) as made:
+        yield made
+
+
+TOWNS = ("40.0,-100.0", "40.0,-99.6")
+
+
+def test_a_row_outside_one_map_is_known_by_the_other(two_maps) -> None:
+    """And where it may be nearer to the other home base, for all that is known, it is maybe."""
+    rows = [{"name": f"{lon}", "lat": 40.0, "lon": lon} for lon in (-100.2, -99.65, -99.35)]
+    both = ask(two_maps, TOWNS, rows, minutes=50)
+    each = [ask(two_maps, [home], rows, minutes=50) for home in TOWNS]
+    assert [one.known.drives.road[2] for one in each] == [Road.OUTSIDE, Road.REACHED]
+    west, east = "40.00000, -100.00000", "40.00000, -99.60000"
+    assert both.known.homes(np.arange(3)) == [west, east, east]
+    least = np.fmin(*(one.known.drives.minutes for one in each))
+    assert both.known.drives.minutes.tolist() == least.tolist()
+    assert both.judged.verdict.tolist() == [Verdict.PASS] * 3
+    for minutes in (40, "30-50"):
+        judged = ask(two_maps, TOWNS, rows, minutes=minutes).judged
+        assert judged.verdict[2] == Verdict.MAYBE
+        assert f"from {east}, limit" in judged.reasons(2)[0]
+        assert judged.reasons(2)[0].endswith(f"may be less from {west}, the drive is unknown")
+    assert ask(two_maps, TOWNS, rows, minutes=15).judged.verdict[2] == Verdict.FAIL
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_business_has_the_best_fix_of_all_maps(order) -> None:
+    """A house that one map knows is there for the other, too; of equals the nearest to its home."""
+
+    class Knows:
+        """A geocoder that places every row so."""
+
+        def __init__(self, lon: float, accuracy: Accuracy, name: str) -> None:
+            self.fix, self.name = Fix(lon, 40.0, accuracy, 100.0, name, "", ""), name
+
+        def locate(self, addresses, near=None) -> Fixes:
+            del near
+            return to_columns([self.fix] * len(addresses), self.name)
+
+    (batch,) = from_rows([{"name": "A", "address": "1 Elm Street", "city": "X"}]).batches()
+
+    def best(*known: tuple[float, Accuracy]) -> str:
+        grounds = [
+            Ground(at_row(2.0 * n).home, Knows(lon, accuracy, f"{n}"), EstimateEngine())
+            for n, (lon, accuracy) in enumerate(known)
+        ]
+        first, *others = (grounds[n] for n in order)
+        return locate_prospects(batch, replace(first, others=others)).source[0]
+
+    zip_code, house = Accuracy.POSTCODE, Accuracy.ROOFTOP
+    assert best((-116.0, zip_code), (-110.0, house)) == "1"
+    assert best((-116.1, house), (-118.5, house)) == "0"
+    assert best((-116.5, house), (-118.1, house)) == "1"
+
+
+# --- asked of a service
+
+
+class Metered(EstimateEngine):
+    """A service that tells how often it was asked, by the estimate."""
+
+    name, metered = "metered", True
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def drives(self, home, to, radius_m, limits, how) -> Drives:
+        found, n = super().drives(home, to, radius_m, limits, how), int(to.known.sum())
+        self.asked += n
+        return replace(found, asked=n)
+
+
+def test_a_service_is_asked_only_where_the_drive_could_be_the_shorter() -> None:
+    rng, engine = np.random.default_rng(3), Metered()
+    rows = [{"name": "A", "lat": 40.0, "lon": float(lon)} for lon in rng.uniform(-120, -114, 300)]
+    (batch,) = from_rows(rows).batches()
+    homes = [at_row(west).home for west in (0.0, 0.5, 3.0)]
+
+    def answer(engine) -> Answer:
+        first, *others = (Ground(home, Cascade([]), engine) for home in homes)
+        question = Question(SweetSpot(minutes=(0, 50), **dict.fromkeys(SIZES)))
+        return Pipeline(replace(first, others=others), question, NO_SIZES).find(batch)
+
+    asked, free = answer(engine), answer(EstimateEngine())
+    for column in ("minutes", "low", "high", "road"):
+        here, there = (getattr(one.known.drives, column) for one in (asked, free))
+        assert here.tolist() == there.tolist(), column
+    assert asked.known.origins.home.tolist() == free.known.origins.home.tolist()
+    assert asked.known.drives.asked == engine.asked
+    assert 300 < engine.asked < 700
+    assert asked.known.drives.saved == 900 - engine.asked

@@ -120,6 +120,8 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         ),
         "find rows": _json("/v1/find", ask),
         "find rows as csv": _json("/v1/find", ask | {"minutes": [30, 50]}, CSV),
+        "find from several": _json("/v1/find", ask | {"home": [there, home, homes[3]]}),
+        "prospects from several": _get("/v1/prospects", home=[home, homes[3]], minutes=30),
         "find like": _json("/v1/find", liked),
         "prospects": _get("/v1/prospects", home=home, minutes=50),
         "prospects of a trade": _get("/v1/prospects", home=there, industry="dental,541211"),

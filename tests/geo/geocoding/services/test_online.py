@@ -679,3 +679,27 @@ def test_asking_for_some_decides_as_asking_for_all(tmp_path_factory, listed):
         all_asked, _ = asked_of(everyone, WITHIN_50, Service(), memory=memory)
     assert some_asked.judged.verdict.tolist() == all_asked.judged.verdict.tolist()
     assert not len(depend_on_place(some_asked.judged))
+
+
+def test_from_several_home_bases_a_service_is_asked_once_for_what_is_open_from_all(memory):
+    """What is within reach of one is decided; the budget, the counts and the dry run are one."""
+    east = HomeBase(Point(1.0, 10.0), "east", Accuracy.GIVEN, 0.0, "given")
+    rows = prospects((735, "00050", 50), (10, "00001", 50), (1735, "00118", 50))
+
+    def found(dry):
+        online = [ServiceGeocoder(Service(), memory, Budget(), dry=dry)]
+        engine = Metered()
+        first, other = (
+            Ground(home, Cascade([Zips()]), engine, online=online) for home in (HOME, east)
+        )
+        question = Question(SpotOptions(miles=50).spot(), dry_run=dry)
+        ground = replace(first, others=[other])
+        return Pipeline(ground, question, EMPLOYEES).find(rows), ground, engine
+
+    would, at, _ = found(dry=True)
+    asked = at.online[0].use.asked
+    answer, ground, engine = found(dry=False)
+    assert ground.online[0].use.asked == asked == 1
+    assert answer.judged.verdict.tolist() == [2, 2, 0]
+    assert answer.known.homes(np.arange(3)) == ["east", "home", "east"]
+    assert answer.known.drives.asked == sum(engine.asked) <= would.known.drives.asked
