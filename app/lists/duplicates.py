@@ -8,11 +8,13 @@ Two rows are linked where
    number on a street of one name or in one town, or points NEAR_M apart. What says no name, or no
    place to compare, is not held against a row: then the phone or domain alone decides, as long as
    it is that of one place and of no more than MOST_NAMES names;
-3. their names are like (LIKE_NAME) and say no different numbers, at the same place.
+3. their names are like (LIKE_NAME) and say no different numbers, at the same place;
+4. they have the same phone and the same name, and the years of all licences at one place end before
+   those at the next begin: a business that moved, whose new address stands in front.
 
 So neither an agent's, a landlord's or a clinic's phone, which unlike names share, nor a chain's
 phone or domain, which has branches at many places, makes one business of them. A branch is mailed
-to by itself.
+to by itself. Measured on real lists and maps, see bench/duplicates.py.
 
 A group is all rows that links lead to. In front stands the row with the newest licence, then of
 the newest list, then the fullest one, then the first. All of it is the same however the rows were
@@ -20,7 +22,7 @@ batched, and linear: in a block (a house number in a town, a phone, ...) that ma
 is compared with the WINDOW rows of it that follow by name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -65,18 +67,29 @@ class _Links(NamedTuple):
     kind: Ints
     score: Floats
 
+    @classmethod
+    def joined(cls, parts: "Iterable[_Links]") -> "_Links":
+        return cls(*(np.concatenate(column) for column in zip(_NONE, *parts, strict=True)))
+
 
 def group_duplicates(rows: Identities) -> Groups:
     """Which rows are one business, of one list or of several joined."""
+    columns = _Columns(rows)
+    links = _find_links(columns)
+    if (rows.licences != "").any():
+        links = _Links.joined([links, _find_moves(columns, _connect(links, len(rows)))])
+    front = _fronts(rows, _connect(links, len(rows)))
+    return Groups(front, _reasons(links, front, rows))
+
+
+def _connect(links: _Links, n: int) -> Ints:
+    """The number of each row's group."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    links, n = _find_links(_Columns(rows)), len(rows)
     told = np.ones(len(links.one), np.int8)
     graph = coo_array((told, (links.one, links.other)), shape=(n, n))
-    _, group = connected_components(graph, directed=False)
-    front = _fronts(rows, group.astype(np.int64))
-    return Groups(front, _reasons(links, front))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _fronts(rows: Identities, group: Ints) -> Ints:
@@ -91,32 +104,65 @@ def _fronts(rows: Identities, group: Ints) -> Ints:
     return np.asarray(fronts[group], np.int64)
 
 
-def _reasons(links: _Links, front: Ints) -> pl.Series:
-    """Of each row behind its best link."""
+def _reasons(links: _Links, front: Ints, rows: Identities) -> pl.Series:
+    """Of each row behind its best link, with the one in front before any other."""
+    contacts = enumerate((rows.phones, rows.domains), start=SAME_PHONE)
+    links = _Links.joined(
+        [links, *(_share_with_front(keys, front, kind) for kind, keys in contacts)]
+    )
     ends = pl.DataFrame({
         "row": np.concatenate([links.one, links.other]),
+        "to": np.concatenate([links.other, links.one]),
         "kind": np.concatenate([links.kind] * 2),
         "score": np.concatenate([links.score] * 2),
     })  # fmt: skip
-    behind = pl.DataFrame({"row": np.arange(len(front))[front != np.arange(len(front))]})
-    best = ends.sort("row", "kind", -pl.col("score")).unique("row", keep="first")
+    behind = pl.DataFrame({"row": np.arange(len(front)), "front": front})
+    ends = ends.join(behind.filter(pl.col("row") != pl.col("front")), on="row")
+    ends = ends.sort("row", pl.col("to") != pl.col("front"), "kind", -pl.col("score"))
     like = pl.format("like name at the same place ({} of 100)", pl.col("score").cast(pl.Int64))
     texts = pl.col("kind").replace_strict(dict(enumerate(_WHY)), default=None)
-    told = behind.join(best, on="row").select("row", why=texts.fill_null(like))
+    told = ends.unique("row", keep="first").select("row", why=texts.fill_null(like))
     why = pl.repeat("", len(front), dtype=pl.String, eager=True)
     return why.scatter(told["row"], told["why"]) if len(told) else why
+
+
+def _share_with_front(keys: pl.Series, front: Ints, kind: int) -> _Links:
+    """The rows behind that have the phone or domain of the row in front."""
+    same = ((keys == keys.gather(pl.Series(front, dtype=pl.UInt32))) & (keys != "")).to_numpy()
+    behind = np.flatnonzero(same & (front != np.arange(len(front))))
+    told = np.full(len(behind), kind), np.full(len(behind), 100.0)
+    return _Links(behind, front[behind], *told)
 
 
 def _find_links(rows: "_Columns") -> _Links:
     found = [_name_links(rows)]
     found += _contact_links(rows, hash_texts(rows.rows.phones), SAME_PHONE)
     found += _contact_links(rows, hash_texts(rows.rows.domains), SAME_DOMAIN)
-    return _Links(*(np.concatenate(column) for column in zip(_NONE, *found, strict=True)))
+    return _Links.joined(found)
+
+
+def _find_moves(rows: "_Columns", group: Ints) -> _Links:
+    """4. One row of each place with one of the next."""
+    key = _mix(hash_texts(rows.rows.phones), rows.name)
+    known = pl.DataFrame({"key": key, "group": group, "year": rows.rows.licences.str.slice(0, 4)})
+    known = known.with_row_index("row").filter(pl.col("key") != 0)
+    year, last = pl.col("year"), pl.col("last").shift(1).over("key")
+    stays = known.group_by("key", "group").agg(
+        first=year.min(), last=year.max(), row=pl.col("row").min().cast(pl.Int64)
+    )
+    stays = stays.sort("key", "first", "group")
+    apart = (pl.col("first") != "") & (last.is_null() | (pl.col("first") > last))
+    moved = stays.filter(apart.all().over("key")).select(
+        "row", before=pl.col("row").shift(1).over("key")
+    )
+    moved = moved.drop_nulls()
+    told = np.full(len(moved), SAME_PHONE), np.full(len(moved), 100.0)
+    return _Links(moved["row"].to_numpy(), moved["before"].to_numpy(), *told)
 
 
 def _name_links(rows: "_Columns") -> _Links:
     """1. and 3. Pairs are in several blocks, but places are compared once."""
-    like = _Links(*map(np.concatenate, zip(_NONE, *_like_names(rows), strict=True)))
+    like = _Links.joined(_like_names(rows))
     _, first = np.unique(like.one * len(rows.rows) + like.other, return_index=True)
     at = first[rows.are_together(like.one[first], like.other[first])]
     return _Links(*(column[at] for column in like))

@@ -122,9 +122,7 @@ class TestContacts:
 class TestFront:
     def test_the_newest_licence(self):
         rows = identities(PINE | PHONE, PINE, PINE)
-        years = pl.Series(["2021-12-31", "2023-12-31", "2022-12-31"])
-        dated = Identities.of(rows.recipients, rows.at, years)
-        assert list(behind(dated)) == [0, 2]
+        assert list(self.dated(rows, "2021", "2023", "2022")) == [0, 2]
 
     @pytest.mark.parametrize(
         ("header", "cells", "days"),
@@ -139,6 +137,23 @@ class TestFront:
         assert (
             read_licences(pl.DataFrame({"Name": ["a", "b", "c"], header: cells})).to_list() == days
         )
+
+    def test_a_business_that_moved_stands_at_its_new_address(self):
+        old, new = PINE | PHONE, PINE | PHONE | {"line_1": "99 Oak St"}
+        rows = identities(old, old, new)
+        assert self.dated(rows, "2020", "2021", "2022") == {
+            0: (2, "same phone"),
+            1: (2, "same phone"),
+        }
+
+    @pytest.mark.parametrize("years", [("2020", "2022", "2021"), ("2020", "2021", "")])
+    def test_two_sites_of_the_same_years_are_two(self, years):
+        rows = identities(PINE | PHONE, PINE | PHONE, PINE | PHONE | {"line_1": "99 Oak St"})
+        assert len(self.dated(rows, *years)) == 1
+
+    def dated(self, rows, *years):
+        days = pl.Series([year and f"{year}-12-31" for year in years])
+        return behind(Identities.of(rows.recipients, rows.at, days))
 
     def test_then_the_newest_list(self):
         old, new = (identities(*some).recipients for some in ([PINE | PHONE], [PINE, PINE]))
