@@ -7,6 +7,7 @@ from threading import Event, Thread
 
 import structlog
 
+from app.errors import SweetspotError
 from app.jobs.kind import JobKind
 from app.jobs.worker import Worker
 from app.wiring.list_jobs import IMPORT, REFIX, import_kind, refix_kind
@@ -33,12 +34,22 @@ def working_inside(parts: Parts, stopping: Event) -> Iterator[None]:
 
 
 def _work(parts: Parts, stopping: Event) -> None:
-    """Whatever goes wrong is logged, and tried again."""
+    """Whatever goes wrong is logged, once, and tried again."""
+    told = ""
     while not stopping.is_set():
         try:
             kinds = {name: make(parts) for name, make in KINDS.items()}
             Worker(parts.jobs, kinds).run(stopping)
         except Exception as why:  # noqa: BLE001 -- a thread that ends leaves all jobs alone
-            trace = "".join(traceback.format_exception(why))
-            log.error("jobs are not worked at", why=str(why), trace=trace)
+            if str(why) != told:
+                told = str(why)
+                _log_fault(why)
             stopping.wait(AGAIN_S)
+
+
+def _log_fault(why: Exception) -> None:
+    if isinstance(why, SweetspotError):
+        log.warning("jobs are not worked at", why=str(why))
+    else:
+        trace = "".join(traceback.format_exception(why))
+        log.error("jobs are not worked at", why=str(why), trace=trace)
