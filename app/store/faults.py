@@ -1,5 +1,6 @@
 """What databases and their drivers say, as our errors: what, where, what to do, and no password."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,16 +32,12 @@ _SQLITE = {
 _POSTGRESQL = {
     "25006": f"it is read-only: set {SETTING} to one that can be written",
     "25P03": "it ended what stood still for too long: try again",
-    "28": f"it does not let this user in: see the user and the password in {SETTING}",
-    "3D": f"there is no such database: create it, or see the name in {SETTING}",
     "42501": f"the user may not do that there: grant it, or see the user in {SETTING}",
     "40": "other work came in between: try again",
     "53": "the server is at its limits: try again later, or raise them",
     "55P03": "another program has kept it locked: end that one, or try again",
     "57": "the server is stopping or starting: try again",
     "58": "the server's disk or system failed: see its log",
-    "08": f"it does not answer: see that it runs, and {SETTING}",
-    "": f"it does not answer: see that it runs, and {SETTING}",
 }
 
 
@@ -55,8 +52,9 @@ def telling_faults(where: str) -> Iterator[None]:
         yield
     except PoolTimeout as why:
         raise Busy(f"all connections to {where} are in use: try again in a moment") from why
-    except DataError as why:
-        raise BadQuestion(f"a value can't be stored in {where}: {_first_line(why)}") from why
+    except (DataError, UnicodeEncodeError, OverflowError) as why:
+        said = str(getattr(why, "orig", why)).partition("\n")[0]
+        raise BadQuestion(f"a value can't be stored in {where}: {said}") from why
     except (DBAPIError, sqlite3.Error) as why:
         found = _storage_fault(getattr(why, "orig", why), where)
         if found is None:
@@ -72,11 +70,18 @@ def _storage_fault(why: BaseException | None, where: str) -> StorageFailed | Non
     state = why.sqlstate or ""
     if state == "53100":
         return NoRoom(f"no room left on the disk of {where}: free some there")
-    lost = not state and isinstance(why, psycopg.OperationalError)
-    advice = next((_POSTGRESQL[key] for key in (state, state[:2]) if key in _POSTGRESQL), None)
-    if advice is None or not (state or lost):
-        return None
-    return StorageFailed(f"{where} can't be used, {advice}")
+    if isinstance(why, psycopg.OperationalError) and state[:2] in {"", "08"}:
+        said = _connection_words(why)
+        return StorageFailed(
+            f"{where} does not answer ({said}): see that it is there, and {SETTING}"
+        )
+    advice = _POSTGRESQL.get(state, _POSTGRESQL.get(state[:2]))
+    return StorageFailed(f"{where} can't be used, {advice}") if advice else None
+
+
+def _connection_words(why: psycopg.Error) -> str:
+    """What psycopg says of a connection, which has no code, without what led there."""
+    return re.split(r"failed: |FATAL: +", str(why).partition("\n")[0])[-1]
 
 
 def _sqlite_fault(why: sqlite3.Error, where: str) -> StorageFailed | None:
@@ -88,7 +93,3 @@ def _sqlite_fault(why: sqlite3.Error, where: str) -> StorageFailed | None:
         )
     advice = _SQLITE.get(code & 0xFF)
     return StorageFailed(f"{where} can't be used, {advice}") if advice else None
-
-
-def _first_line(why: DBAPIError) -> str:
-    return str(why.orig).partition("\n")[0]
