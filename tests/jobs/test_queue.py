@@ -1,6 +1,7 @@
 """The queue, over both databases."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ def queue(database):
 
 
 def submit(queue, key=None, **params):
+    time.sleep(0.002)  # SQLite's clock has milliseconds; those of one have no order
     return queue.submit(DEFAULT_TENANT, "count", {"rows": 10, **params}, key)
 
 

@@ -49,6 +49,7 @@ def working(queue) -> Iterator[None]:
 
 
 def submit(queue, rows, tenant=DEFAULT_TENANT, **params):
+    time.sleep(0.002)  # SQLite's clock has milliseconds; those of one have no order
     return queue.submit(tenant, "count", {"rows": rows, **params}).id
 
 
