@@ -12,6 +12,7 @@ SweetspotError
 │   └── BadMap          a map or address file that can't be built from
 ├── NoSuchRegion        no installed region of that name (HTTP 404)
 ├── NoSuchList          no stored list of that name (HTTP 404)
+├── LicenceEnded        rows of a stored list may not be used any more (HTTP 403)
 ├── NoSuchJob           no job of that id, or another tenant's (HTTP 404)
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
 ├── Busy                more at once than this service takes (HTTP 503, with Retry-After)
@@ -108,6 +109,10 @@ class NoSuchRegion(SweetspotError):
 
 class NoSuchList(SweetspotError):
     """No stored list has that name or id."""
+
+
+class LicenceEnded(SweetspotError):
+    """Rows of a stored list may not be used: its last day is over, or its uses were made."""
 
 
 class NoSuchJob(SweetspotError):

@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import BadQuestion, NoSuchList
 from app.geo.cache import MemoryCache
+from app.library.export_files import ExportFiles
+from app.library.ledger import EDITED, check_open, list_entry
 from app.library.list_rows import ListFiles, ListRows
 from app.library.options import ImportOptions
 from app.lists.mapping import ChosenColumns, parse_mapping
@@ -105,6 +107,7 @@ class Library:
     def __init__(self, database: Database, store: RowStore) -> None:
         self.database = database
         self._store = store
+        self.exports = ExportFiles(database, store)
         self._rows: MemoryCache[ListRows] = MemoryCache(IN_MEMORY)
 
     def list_all(self, tenant_id: int) -> Sequence[ListEntry]:
@@ -115,12 +118,12 @@ class Library:
                 .where(StoredList.tenant_id == tenant_id, StoredList.state != "deleting")
                 .order_by(StoredList.created.desc(), StoredList.id)
             )
-            return [_entry(one) for one in found]
+            return [entry_of(one) for one in found]
 
     def find(self, tenant_id: int, name: str) -> ListEntry:
         """The list of that id or slug. Raises NoSuchList."""
         with self.database.reading() as session:
-            return _entry(find_stored(session, tenant_id, name))
+            return entry_of(find_stored(session, tenant_id, name))
 
     def rows(self, entry: ListEntry) -> ListRows:
         """Its rows. Raises BadQuestion where it is still being imported."""
@@ -154,24 +157,51 @@ class Library:
         return ListFiles(self._store, f"{tenant_id}/{list_id}")
 
     def delete(self, tenant_id: int, name: str) -> dict[str, int]:
-        """Delete a list: how many rows, files and outcomes went with it. Raises NoSuchList.
+        """Delete a list: how many rows, files and outcomes went with it. Raises NoSuchList."""
+        return self.delete_entry(self.find(tenant_id, name))
+
+    def delete_entry(
+        self, entry: ListEntry, beside: Callable[[Session], None] = lambda _: None
+    ) -> dict[str, int]:
+        """The same of a list that may be half deleted already.
+
+        beside: what is written with it, by whoever deletes it, if several do at once.
 
         Its entry goes last, so that one whose files could not all be deleted is still there to be
         deleted again. The ledger stays.
         """
+        mine = StoredList.id == entry.id
         with self.database.session() as session:
-            stored = find_stored(session, tenant_id, name)
-            stored.state = "deleting"
-            entry = _entry(stored)
+            session.execute(update(StoredList).where(mine).values(state="deleting"))
         self._rows.drop(entry.id)
         files = self.files(entry).delete()
+        files += self.exports.delete_of_list(entry.tenant_id, entry.id)
         with self.database.session() as session:
             gone = session.scalars(
                 delete(Outcome).where(Outcome.list_id == entry.id).returning(Outcome.id)
             )
             outcomes = len(gone.all())
-            session.execute(delete(StoredList).where(StoredList.id == entry.id))
+            if session.scalar(delete(StoredList).where(mine).returning(StoredList.id)):
+                beside(session)
         return {"rows": entry.rows, "files": files, "outcomes": outcomes}
+
+    def edit(self, tenant_id: int, name: str, who: str, changes: Mapping[str, Any]) -> ListEntry:
+        """Correct what is known of its licence, by the table's columns; the ledger has it, too.
+
+        Raises NoSuchList.
+        """
+        with self.database.session() as session:
+            stored = find_stored(session, tenant_id, name)
+            for column, value in changes.items():
+                setattr(stored, column, value)
+            session.add(list_entry(stored, who, EDITED, changes))
+        return entry_of(stored)
+
+    def check_open(self, entries: Iterable[ListEntry]) -> None:
+        """Raise LicenceEnded for the first whose rows may not be used any more."""
+        with self.database.reading() as session:
+            for one in entries:
+                check_open(session, one.tenant_id, [one.id])
 
 
 def stable_id(tenant_id: int, key: str | None) -> str:
@@ -240,7 +270,8 @@ def are_slugs(text: str) -> bool:
     return bool(re.fullmatch(r"[a-z0-9]+(?:[-,][a-z0-9]+)*", text))
 
 
-def _entry(stored: StoredList) -> ListEntry:
+def entry_of(stored: StoredList) -> ListEntry:
+    """What the table has of it."""
     told = stored.description
     return ListEntry(
         id=stored.id,

@@ -26,7 +26,7 @@ class LicenceOptions(Options):
     )
     retention_days: int | None = define_option(
         None,
-        "Delete it so many days after its import, or when it expires if that is sooner.",
+        "Delete it so many days after its import.",
         shown="never",
         example=365,
         ge=1,

@@ -42,7 +42,7 @@ class FolderStore:
         path = self._folder / prefix
         with writing_to(path):
             if path.is_dir():
-                shutil.rmtree(path)
+                shutil.rmtree(path, onexc=_pass_over_gone)
             else:
                 path.unlink(missing_ok=True)
         return count
@@ -52,6 +52,12 @@ class FolderStore:
         for file in files:
             if not file.name.startswith(".") and file.is_file():
                 yield file.relative_to(self._folder).as_posix()
+
+
+def _pass_over_gone(_: object, __: str, why: BaseException) -> None:
+    """Two may delete the same at once."""
+    if not isinstance(why, FileNotFoundError):
+        raise why
 
 
 def copy_whole(source: Path, path: Path) -> None:
