@@ -10,7 +10,18 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app.routers import clients, exports, find, geocode, health, jobs, lists, problems, regions
+from app.routers import (
+    clients,
+    exports,
+    find,
+    geocode,
+    health,
+    jobs,
+    licences,
+    lists,
+    problems,
+    regions,
+)
 from app.routers.admission import Gates, Guard, split_words
 from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
 from app.routers.request_log import RequestLog
@@ -51,7 +62,7 @@ def create_app(
         responses=ANYWHERE,
     )
     app.state.stopping = Event()
-    for resource in (find, exports, lists, clients, jobs, geocode, regions):
+    for resource in (find, exports, lists, licences, clients, jobs, geocode, regions):
         app.include_router(resource.router, responses=ASKED)
     app.include_router(health.router)
     problems.register(app)
@@ -61,7 +72,7 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["DELETE", "GET", "PATCH", "POST"],
             allow_headers=["*"],
             expose_headers=["Sweetspot-Counts", "X-Request-ID", "Retry-After"],
         )

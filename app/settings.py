@@ -146,6 +146,12 @@ class Settings(BaseSettings):
     max_exports: int = Field(
         64, ge=1, description="Most answers written or sent at once by a process; more get 503."
     )
+    list_grace_days: int = Field(
+        30,
+        ge=0,
+        description="Days after its licence ran out until a stored list is deleted; it may be "
+        "renewed so long.",
+    )
     client_timeout_s: float = Field(
         60, gt=0, description="Seconds a client may send or take nothing before it is dropped."
     )

@@ -76,3 +76,23 @@ def show_deleted(slug: str, gone: Mapping[str, int]) -> None:
         count_words(gone["outcomes"], "outcome"),
     ]
     Console(highlight=False).print(f"deleted {slug}: {', '.join(told)}")
+
+
+def show_ledger(uses: Sequence[Mapping[str, Any]]) -> None:
+    """A line for each entry, the newest first."""
+    console = Console(highlight=False)
+    if not uses:
+        console.print("Nothing was exported yet.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("at", "list", "who", "what", "rows", "use", "question"):
+        table.add_column(name, justify="right" if name == "rows" else "left", overflow="fold")
+    for one in uses:
+        table.add_row(*map(Text, _use_row(one)))
+    console.print(table)
+
+
+def _use_row(one: Mapping[str, Any]) -> Sequence[str]:
+    asked = "; ".join(f"{name} {value}" for name, value in one["question"].items())
+    at, rows = one["at"][:16].replace("T", " "), f"{one['rows']:,}"
+    return at, one["list"], one["who"], one["what"], rows, "yes" if one["counted"] else "-", asked

@@ -2,7 +2,7 @@
 
 import fcntl
 import traceback
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -33,9 +33,16 @@ class Worker:
     ends; the others stand by. On PostgreSQL all of them do.
     """
 
-    def __init__(self, queue: JobQueue, kinds: Mapping[str, JobKind]) -> None:
+    def __init__(
+        self,
+        queue: JobQueue,
+        kinds: Mapping[str, JobKind],
+        tidy_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`tidy_up`: called before each job, by who works; whether anything is due is its own."""
         self._queue = queue
         self._kinds = kinds
+        self._tidy_up = tidy_up
         self._elected = ExitStack()
         self._has_lock = False
 
@@ -78,6 +85,7 @@ class Worker:
 
     def _work_once(self, stopping: Event) -> bool:
         """Whether there was a job to work at."""
+        self._tidy_up()
         lease = self._queue.claim(self._kinds.keys())
         if lease is None:
             return False

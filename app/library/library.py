@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.errors import BadQuestion, NoSuchList
 from app.geo.cache import MemoryCache
 from app.library.export_files import ExportFiles
-from app.library.ledger import EDITED, check_open, list_entry
+from app.library.ledger import EDITED, check_open, list_entry, read_ledger
 from app.library.list_rows import ListFiles, ListRows
 from app.library.options import ImportOptions
 from app.lists.mapping import ChosenColumns, parse_mapping
@@ -22,7 +22,7 @@ from app.lists.read import ListFile, open_list
 from app.lists.vocabulary import CLIENTS
 from app.store.database import Database
 from app.store.row_store import RowStore
-from app.store.tables import Outcome, StoredList, new_id
+from app.store.tables import ListUse, Outcome, StoredList, new_id
 
 LONGEST_NAME = 100
 # Rows in memory, some 400 bytes each. Judgement: the largest list that was measured, twice.
@@ -196,6 +196,19 @@ class Library:
                 setattr(stored, column, value)
             session.add(list_entry(stored, who, EDITED, changes))
         return entry_of(stored)
+
+    def ledger(self, tenant_id: int, name: str, most: int) -> Sequence[ListUse]:
+        """What was entered of a list, the newest first; of a deleted one by its id; "" is of all.
+
+        Raises NoSuchList for one that never was.
+        """
+        with self.database.reading() as session:
+            if not name:
+                return read_ledger(session, tenant_id, None, most)
+            by_id = read_ledger(session, tenant_id, name, most)
+            return by_id or read_ledger(
+                session, tenant_id, find_stored(session, tenant_id, name).id, most
+            )
 
     def check_open(self, entries: Iterable[ListEntry]) -> None:
         """Raise LicenceEnded for the first whose rows may not be used any more."""

@@ -1,8 +1,11 @@
 """What can be asked of stored lists, and said of one that is imported; see `find.options`."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import BeforeValidator
+
+from app.errors import BadQuestion
 from app.find.defining import Options, define_option
 from app.find.options import PlaceOptions, QuestionOptions
 
@@ -31,6 +34,60 @@ class LicenceOptions(Options):
         example=365,
         ge=1,
     )
+
+
+def _no_more(value: Any) -> Any:
+    return None if isinstance(value, str) and value.strip().casefold() == "none" else value
+
+
+_CLEARED = BeforeValidator(_no_more)
+
+
+class EditOptions(Options):
+    """What is to be corrected of a licence; `none` takes back what was said."""
+
+    vendor: str = define_option(
+        "", "Who sold it.", shown="as it is", example="Data Axle", max_length=100
+    )
+    ordered: Annotated[date | None, _CLEARED] = define_option(
+        None, "When it was ordered, or none.", shown="as it is", example="2026-11-02"
+    )
+    expires: Annotated[date | None, _CLEARED] = define_option(
+        None,
+        "The last day on which it may be used, or none.",
+        shown="as it is",
+        example="2027-05-02",
+    )
+    uses: Annotated[int | None, _CLEARED] = define_option(
+        None,
+        "How often rows of it may be exported in all, or none for any number.",
+        shown="as it is",
+        example=3,
+        ge=1,
+    )
+    retention_days: Annotated[int | None, _CLEARED] = define_option(
+        None,
+        "Delete it so many days after its import, or none.",
+        shown="as it is",
+        example=365,
+        ge=1,
+    )
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """By the table's columns. Raises BadQuestion where nothing is to be changed."""
+        given = self.model_fields_set
+        if not given:
+            wanted = ", ".join(EditOptions.model_fields)
+            raise BadQuestion(f"nothing is to be changed: give one of {wanted}", field="list")
+        names = {"uses": "uses_allowed"}
+        return {names.get(one, one): getattr(self, one) for one in sorted(given)}
+
+
+class LedgerOptions(Options):
+    """How much of a ledger is shown."""
+
+    limit: int = define_option(100, "At most so many entries, the newest.", ge=1, le=10_000)
 
 
 class ImportOptions(LicenceOptions, PlaceOptions):

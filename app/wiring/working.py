@@ -10,6 +10,7 @@ import structlog
 from app.errors import SweetspotError
 from app.jobs.kind import JobKind
 from app.jobs.worker import Worker
+from app.library.purging import Purge
 from app.wiring.list_jobs import IMPORT, REFIX, import_kind, refix_kind
 from app.wiring.parts import Parts
 
@@ -39,7 +40,8 @@ def _work(parts: Parts, stopping: Event) -> None:
     while not stopping.is_set():
         try:
             kinds = {name: make(parts) for name, make in KINDS.items()}
-            Worker(parts.jobs, kinds).run(stopping)
+            purge = Purge(parts.library, parts.settings.list_grace_days)
+            Worker(parts.jobs, kinds, purge).run(stopping)
         except Exception as why:  # noqa: BLE001 -- a thread that ends leaves all jobs alone
             if str(why) != told:
                 told = str(why)

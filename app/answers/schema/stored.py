@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from app.answers.schema.columns import ColumnsOut
 from app.answers.schema.find import FindOut, ProspectOut
@@ -63,6 +63,29 @@ class DeletedOut(ExactModel):
     rows: int
     files: int = Field(description="Files of rows, places and the like.")
     outcomes: int = Field(description="What had become of rows.")
+
+
+class ListUseOut(ExactModel):
+    """An entry of the ledger."""
+
+    at: str = Field(description="When, in UTC.")
+    list: str = Field(description="The list's name.")
+    list_id: str
+    who: str = Field(description="Who asked: the name of the API key, or this machine.")
+    what: str = Field(
+        description="The kind of export; file, the rows as they are; or edited, purged: the list."
+    )
+    rows: int
+    counted: bool = Field(description="Whether it is one of the uses that the licence allows.")
+    question: dict[str, JsonValue] = Field(
+        description="By which the rows were chosen, without what was left as it is; or the changes."
+    )
+
+
+class LedgerOut(ExactModel):
+    """The ledger of a list, the newest entry first."""
+
+    uses: list[ListUseOut]
 
 
 class RepeatsOut(ExactModel):
