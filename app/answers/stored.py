@@ -1,6 +1,6 @@
 """Stored lists, judged at once: the funnel, any page of the rows, all rows for a file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -124,12 +124,17 @@ def judge_lists(
     question: Question,
     wanted: Wanted,
     listener: Listener,
+    permit: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> Report:
-    """Judge several lists, list by list; see `judge_list`."""
+    """Judge several lists, list by list; see `judge_list`.
+
+    permit: hears how many rows of each list are given, by its slug, before any is.
+    """
     found = [judge_stored(one, ground, question, wanted, listener.asking) for one in lists]
     alike = wanted.alike
     answer = ListsAnswer(ground, question, found, like=alike.meta if alike else None)
     listener.progress(sum(one.entry.rows for one in lists))
+    permit({one.slug: len(one.chosen) for one in found})
     for rows in answer.batches():
         listener.take(rows)
     return answer.report

@@ -18,7 +18,12 @@ from app.cli.base import (
 )
 from app.errors import BadQuestion
 from app.exports.kinds import NAMES
-from app.exports.options import TEMPLATE, ExportOptions
+from app.exports.options import (
+    TEMPLATE,
+    ExportCommandOptions,
+    ExportOptions,
+    StoredExportOptions,
+)
 from app.find.defining import check_options
 
 if TYPE_CHECKING:
@@ -42,10 +47,12 @@ Template = Annotated[Path | None, typer.Option(help=TEMPLATE)]
 
 
 @app.command("export")
-@with_options(ExportOptions)
+@with_options(ExportCommandOptions)
 def export_command(
-    asked: ExportOptions,
-    answer: Annotated[Path, typer.Argument(metavar="ANSWER", help="A file that find wrote.")],
+    asked: ExportCommandOptions,
+    answer: Annotated[
+        str, typer.Argument(metavar="ANSWER", help="A file that find wrote, or stored lists.")
+    ],
     kind: Annotated[str, typer.Option("--for", metavar="KIND", help=f"What to make: {KINDS}.")],
     out: Annotated[str, typer.Option(help="The file; what else is written goes beside it.")],
     exclude: Exclude = None,
@@ -53,32 +60,79 @@ def export_command(
     quiet: Quiet = False,
 ) -> None:
     """Make labels, letters, call sheets, a route or a mailing tool's file of an answer's rows."""
+    from app.library.library import are_slugs
+
+    beside, path = BesideFiles(exclude or (), template), Path(answer)
+    if path.exists() or not are_slugs(answer):
+        _export_file(path, kind, asked.of_file(answer), beside, out, quiet)
+    else:
+        _export_stored(answer.split(","), kind, asked.of_lists(), beside, out, quiet)
+
+
+@dataclass(frozen=True)
+class BesideFiles:
+    """The files that an export reads beside the answer."""
+
+    exclude: Sequence[Path]
+    template: Path | None
+
+    def added(self, request: "ExportRequest", *read: Path) -> "ExportRequest":
+        """The request with them; `read`: what it reads as well."""
+        from app.lists.excluding import open_exclusions
+
+        return replace(
+            request,
+            exclusions=[open_exclusions(path, path.name) for path in self.exclude],
+            template=self.template,
+            read=[*read, *self.exclude, *([self.template] if self.template else [])],
+        )
+
+
+def _export_file(
+    answer: Path, kind: str, asked: ExportOptions, beside: BesideFiles, out: str, quiet: bool
+) -> None:
     from app.exports.answer import open_answer
-    from app.lists.excluding import open_exclusions
 
     request = _make_request(kind, asked)
     rows = open_answer(answer, answer.name)
-    excluded = [open_exclusions(path, path.name) for path in exclude or ()]
+    request = beside.added(request, answer)
     with live_parts() as live:
-        request = replace(
-            request,
-            ground_at=_ground_at(live),
-            exclusions=excluded,
-            template=template,
-            read=[answer, *(exclude or ()), *([template] if template else [])],
-        )
-        _write(rows, request, out, quiet)
+        _write(rows, replace(request, ground_at=_ground_at(live)), out, quiet)
+
+
+def _export_stored(
+    names: Sequence[str],
+    kind: str,
+    asked: StoredExportOptions,
+    beside: BesideFiles,
+    out: str,
+    quiet: bool,
+) -> None:
+    from app.library.ledger import THIS_MACHINE
+    from app.store.tables import DEFAULT_TENANT
+    from app.wiring.stored_exports import StoredExport
+
+    with live_parts() as live:
+        found = StoredExport.of(live, DEFAULT_TENANT, THIS_MACHINE, names, kind, asked)
+        request = beside.added(found.request)
+        request.check()
+        request.check_target(Path(out))
+        _write(found.read_rows(live), request, out, quiet)
 
 
 @dataclass(frozen=True)
 class ExportForm:
-    """Which export `find --for` makes of its rows, and where; settings: its options, as text."""
+    """Which export `find --for` makes of its rows, and where; settings: its options, as text.
+
+    permit: as in `ExportRequest`.
+    """
 
     kind: str
     settings: Sequence[str]
     out: str
     verdict: str
     quiet: bool
+    permit: "Callable[[AnswerRows], None]" = lambda _: None
 
     def check(self) -> None:
         """Raise BadQuestion for what can't be made, before anything is asked."""
@@ -97,7 +151,8 @@ class ExportForm:
             print_error(f"sweetspot: nothing to export: no row is {self.verdict}")
             return
         rows = open_answer(answer, answer.name).over(report.about)
-        request = replace(self._request(), ground_at=_ground_of(report, _ground_at(live)))
+        ground_at = _ground_of(report, _ground_at(live))
+        request = replace(self._request(), ground_at=ground_at, permit=self.permit)
         _write(rows, request, self.out, self.quiet)
 
     @property

@@ -53,7 +53,10 @@ def find_command(
     asked: FindOptions,
     files: MappingFiles,
     source: Annotated[
-        str, typer.Argument(metavar="LIST", help="File, any format of lists; - is a pipe.")
+        str,
+        typer.Argument(
+            metavar="LIST", help="File, any format of lists; - is a pipe; or stored lists."
+        ),
     ],
     spot_file: SpotFile = None,
     like: Like = None,
@@ -65,6 +68,8 @@ def find_command(
     quiet: Quiet = False,
 ) -> None:
     """Which rows of LIST lie within reach of the home base and are of the right size?"""
+    from app.library.library import are_slugs
+
     form = ExportForm(kind, for_option or (), out, asked.verdict, quiet) if kind else None
     search = ProspectSearch(
         with_spot(asked, spot_file), like, exclude or (), out, json, quiet, form
@@ -72,7 +77,11 @@ def find_command(
     with local_file(source) as path, live_parts() as live:
         search.check_out(path)
         question = search.asked.question(live.settings.data_dir)
-        rows = _open_source(live, path, asked, files)
+        if path.exists() or not are_slugs(source):
+            rows = ask_file(files.open_list(path, asked, place=asked.place))
+        else:
+            _check_stored(asked, files)
+            search, rows = _ask_stored(live, source.split(","), search)
         try:
             report = search.run(live, question, lambda _: rows)
         except BulkUse as why:
@@ -82,23 +91,37 @@ def find_command(
     raise typer.Exit(0 if report.counts.passed else 1)
 
 
-def _open_source(live: "Parts", path: Path, asked: FindOptions, files: MappingFiles) -> "AskedRows":
-    """The rows of that file, or of the stored lists of those names."""
-    from app.library.library import are_slugs
-
-    if path.exists() or not are_slugs(str(path)):
-        return ask_file(files.open_list(path, asked, place=asked.place))
-    from app.answers.stored import AskedList, judge_lists
-    from app.store.tables import DEFAULT_TENANT
-
+def _check_stored(asked: FindOptions, files: MappingFiles) -> None:
+    """Raise BadQuestion for what is asked of files alone."""
     foreign = sorted({*PlaceOptions.model_fields} & asked.model_fields_set)
     if foreign or files.read or files.save:
         name = foreign[0] if foreign else "mapping"
         raise BadQuestion(f"{name}: a stored list is read as it was when imported", field=name)
-    names = str(path).split(",")
+
+
+def _ask_stored(
+    live: "Parts", names: Sequence[str], search: "ProspectSearch"
+) -> "tuple[ProspectSearch, AskedRows]":
+    """The rows of stored lists, and the search that their licences allow, where these do."""
+    from app.answers.stored import AskedList, judge_lists
+    from app.library.ledger import FILE, THIS_MACHINE, ListExport
+    from app.store.tables import DEFAULT_TENANT
+    from app.wiring.stored_exports import Leaving, describe_question
+
     entries = [live.library.find(DEFAULT_TENANT, name) for name in names]
     lists = [AskedList(one, live.library.rows(one)) for one in entries]
-    return AskedRows(sum(one.rows for one in entries), partial(judge_lists, lists))
+    rows = sum(one.rows for one in entries)
+    form, asked = search.form, describe_question(search.asked)
+    export = ListExport(DEFAULT_TENANT, THIS_MACHINE, form.kind if form else FILE, asked)
+    leaving = Leaving(live.database, entries, export)
+    if form is None and not search.out:
+        live.library.check_open(entries)
+        return search, AskedRows(rows, partial(judge_lists, lists))
+    leaving.check()
+    if form is None:
+        return search, AskedRows(rows, partial(judge_lists, lists, permit=leaving.record))
+    search = replace(search, form=replace(form, permit=leaving.record_answer))
+    return search, AskedRows(rows, partial(judge_lists, lists))
 
 
 def ask_file(rows: "ListFile") -> "AskedRows":

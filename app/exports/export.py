@@ -32,7 +32,11 @@ def no_ground(home: str, region: str) -> Ground:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What is asked of an export besides its rows."""
+    """What is asked of an export besides its rows.
+
+    permit: gets the rows that are in the files before these are there for anybody; what it raises,
+    none is.
+    """
 
     kind: ExportKind
     asked: ExportOptions
@@ -40,6 +44,7 @@ class ExportRequest:
     exclusions: Sequence[Exclusions] = ()
     template: Path | None = None
     progress: TellRows = lambda _: None
+    permit: Callable[[AnswerRows], None] = lambda _: None
     read: Sequence[Path] = ()  # files that are asked from, and may not be written over
 
     def check(self) -> None:
@@ -113,6 +118,7 @@ def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> Expor
         if any(chosen.why):
             _write_left_out(answer, chosen.why, folder / (out.stem + LEFT_OUT))
         names = sorted(path.name for path in folder.iterdir())
+        request.permit(answer.take(chosen.taken))
     taken = len(chosen.taken)
     return ExportReport(
         [out.with_name(name) for name in names],

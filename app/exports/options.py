@@ -3,9 +3,12 @@
 Options of one kind of export are refused for the others, so that nothing is asked in vain.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
-from app.find.defining import Factor, Options, define_option
+from app.errors import BadQuestion
+from app.find.defining import Factor, Homes, Options, check_options, define_option
+from app.find.options import FileOptions
+from app.library.options import PREVIEWED, TileOptions
 
 TEMPLATE = "Your own document, of the kinds that take one: a DOCX whose merge fields are columns."
 
@@ -79,19 +82,9 @@ class CallOptions(Options):
     per_day: int = define_option(20, "Calls: so many a day.", ge=1, le=500)
 
 
-class RouteOptions(Options):
-    """A day of visits."""
+class VisitOptions(Options):
+    """What a day of visits has room for."""
 
-    home: str = define_option(
-        "",
-        "Route: where the day begins and ends, an address or LAT,LON.",
-        shown="the answer's home base",
-        example="350 Main Street, Larkfield, NV",
-        max_length=500,
-    )
-    region: str = define_option(
-        "", "Route: use this installed region.", shown="by the home base", example="us/hawaii"
-    )
     day: str = define_option(
         "", "Route: the day of the visits.", shown="today", example="2026-12-01"
     )
@@ -103,6 +96,21 @@ class RouteOptions(Options):
         "Route: at most so many visits; the rows with the fewest minutes.",
         shown="all that fit",
         ge=0,
+    )
+
+
+class RouteOptions(VisitOptions):
+    """A day of visits."""
+
+    home: str = define_option(
+        "",
+        "Route: where the day begins and ends, an address or LAT,LON.",
+        shown="the answer's home base",
+        example="350 Main Street, Larkfield, NV",
+        max_length=500,
+    )
+    region: str = define_option(
+        "", "Route: use this installed region.", shown="by the home base", example="us/hawaii"
     )
     traffic: Factor = define_option(
         1.0, "Route: multiply the engine's free-flow minutes by this.", example=1.3
@@ -159,3 +167,73 @@ class ExportOptions(
     ChoiceOptions,
 ):  # the last one's come first
     """What can be asked of an export, of whichever kind."""
+
+
+class StoredExportOptions(
+    TileOptions,
+    MailingOptions,
+    VisitOptions,
+    CallOptions,
+    LetterOptions,
+    SenderOptions,
+    EnvelopeOptions,
+    LabelOptions,
+    ChoiceOptions,
+):
+    """What can be asked of stored lists, and of the export that is made of the answer.
+
+    What both have is the question's, and the export goes by it: verdict, and of a route where the
+    day begins, on which map, and the traffic.
+    """
+
+    preview: bool = define_option(
+        False, f"Make it of the first {PREVIEWED} rows alone; no use of a stored list."
+    )
+
+    @property
+    def question_options(self) -> TileOptions:
+        """What is asked of the lists. Raises BadQuestion for what only files of rows have."""
+        for name in FileOptions.model_fields:
+            if getattr(self, name):
+                raise BadQuestion(f"{name}: an export writes files of its own", field=name)
+        return TileOptions(**self._given(TileOptions))
+
+    @property
+    def export_options(self) -> ExportOptions:
+        """What is asked of the export alone, and the verdict."""
+        given = self._given(ExportOptions)
+        own = {name: value for name, value in given.items() if name not in TileOptions.model_fields}
+        return ExportOptions(**own, verdict=self.verdict)
+
+    def _given(self, model: type[Options]) -> dict[str, Any]:
+        names = self.model_fields_set & model.model_fields.keys()
+        return {name: getattr(self, name) for name in names}
+
+
+class ExportCommandOptions(StoredExportOptions):
+    """The same, or of a file that find wrote what the export takes."""
+
+    home: Homes = define_option(
+        [],
+        "Home base, an address or LAT,LON; repeat for several. Of a file that find wrote: where a "
+        "route begins.",
+        shown="the answer's home base",
+        example="Springfield, MA",
+    )
+
+    def of_file(self, name: str) -> ExportOptions:
+        """Those of a file. Raises BadQuestion for what can't be asked of it any more."""
+        given = self._given(ExportCommandOptions)
+        foreign = sorted(given.keys() - ExportOptions.model_fields.keys())
+        if foreign:
+            raise BadQuestion(
+                f"{foreign[0]}: {name} is a file that find wrote: this is asked of stored lists",
+                field=foreign[0],
+            )
+        if len(self.home) > 1:
+            raise BadQuestion("home: a route begins at one place", field="home")
+        return check_options(ExportOptions, given | ({"home": self.home[0]} if self.home else {}))
+
+    def of_lists(self) -> StoredExportOptions:
+        """Those of stored lists. Raises BadQuestion where the home base is missing."""
+        return check_options(StoredExportOptions, self._given(ExportCommandOptions))

@@ -30,7 +30,6 @@ THIS_MACHINE = "this machine"  # who asks, where nobody has to say it
 AGAIN_S = 86_400.0  # 3.
 # A day ends last on the meridian of UTC-12, as deadlines "anywhere on Earth" do.
 DAY_ENDS_S = 43_200.0
-PREVIEWED = 5  # rows; judgement: enough to see how a file looks
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from app.find.defining import Options, define_option
 from app.find.options import PlaceOptions, QuestionOptions
 
 MOST_ON_PAGE = 10_000
+PREVIEWED = 5  # rows of an export; judgement: enough to see how a file looks
 
 
 class LicenceOptions(Options):

@@ -1,0 +1,134 @@
+"""Exports of stored lists: the question, the licence that allows them, the rows they take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from app.answers.stored import ListsAnswer
+from app.errors import BadQuestion, TooLarge
+from app.exports.answer import AnswerRows, open_answer
+from app.exports.export import ExportRequest
+from app.exports.kinds import find_kind
+from app.exports.options import StoredExportOptions
+from app.find.ground import Ground
+from app.find.options import FileOptions, QuestionOptions
+from app.folders import temporary_folder
+from app.library.ledger import ListExport
+from app.library.library import ListEntry
+from app.library.options import PREVIEWED, PageOptions
+from app.lists.write import open_writer
+from app.store.database import Database
+from app.wiring.library import AskedLists
+from app.wiring.parts import Parts
+
+# Rows that are exported while somebody waits. Judgement: their labels take some ten seconds.
+MOST_AT_ONCE = 20_000
+# What the choice of rows does not hang on.
+_ASIDE = {*PageOptions.model_fields, *FileOptions.model_fields, "sort", "preview"}
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Rows of some stored lists that are on their way out of the service, and by which export."""
+
+    database: Database
+    entries: Sequence[ListEntry]
+    export: ListExport
+
+    def check(self) -> None:
+        """Raise LicenceEnded where nothing may leave, before any work."""
+        with self.database.reading() as session:
+            self.export.check(session, [one.id for one in self.entries])
+
+    def record(self, rows: Mapping[str, int]) -> None:
+        """Enter how many rows of each list leave, by its slug, before they do."""
+        with self.database.session() as session:
+            self.export.record(session, self.by_id(rows))
+
+    def record_answer(self, rows: AnswerRows) -> None:
+        """The same of the rows of an answer."""
+        self.record(count_by_list(rows))
+
+    def by_id(self, rows: Mapping[str, int]) -> Mapping[str, int]:
+        """By the lists' ids."""
+        return {one.id: rows.get(one.slug, 0) for one in self.entries}
+
+
+def count_by_list(rows: AnswerRows) -> dict[str, int]:
+    """How many rows are of each list, by its slug."""
+    return dict(rows.ours["list"].value_counts().iter_rows())
+
+
+def describe_question(asked: QuestionOptions, **more: Any) -> dict[str, Any]:
+    """What decides which rows are taken, as the ledger has it: what is not as nobody said it."""
+    return {**asked.model_dump(mode="json", exclude=_ASIDE, exclude_defaults=True), **more}
+
+
+@dataclass(frozen=True)
+class StoredExport:
+    """An export of stored lists, checked and allowed, before anything is judged."""
+
+    asked: AskedLists
+    request: ExportRequest
+    leaving: Leaving
+
+    @classmethod
+    def of(
+        cls,
+        parts: Parts,
+        tenant_id: int,
+        who: str,
+        names: Sequence[str],
+        kind: str,
+        ask: StoredExportOptions,
+    ) -> "StoredExport":
+        """Raises NoSuchList, LicenceEnded, BadQuestion and what `find_ground` raises."""
+        options = ask.export_options
+        request = ExportRequest(find_kind(kind), options)
+        request.check()
+        asked = AskedLists.of(parts, tenant_id, names, ask.question_options)
+        entries = [one.entry for one in asked.lists]
+        repeats = {"repeats": True} if options.repeats else {}
+        question = describe_question(ask.question_options, **repeats)
+        export = ListExport(tenant_id, who, kind, question, ask.preview)
+        leaving = Leaving(parts.database, entries, export)
+        leaving.check()
+        if "traffic" in request.kind.options:
+            options = options.model_copy(update={"traffic": asked.question.how.traffic})
+        request = replace(request, asked=options, ground_at=partial(_ground_at, asked.ground))
+        return cls(asked, replace(request, permit=leaving.record_answer), leaving)
+
+    def read_rows(self, parts: Parts, most: int | None = None) -> AnswerRows:
+        """The rows to export. Raises TooLarge for more than `most`."""
+        answer = self.asked.answer(parts)
+        if self.leaving.export.preview:
+            note = f"preview: the first {PREVIEWED} of {len(answer):,} rows, which is no use"
+            return _rows_of(answer, PREVIEWED, note)
+        if most is not None and len(answer) > most:
+            raise TooLarge(
+                f"{len(answer):,} rows: at most {most:,} while somebody waits; POST to the same "
+                "address makes it as a job, whose file is at /v1/exports/{job}"
+            )
+        return _rows_of(answer)
+
+
+def _ground_at(ground: Ground, home: str, _: str) -> Ground:
+    """What answers from one of the home bases of a question. Raises BadQuestion for others."""
+    each = {one.home.label: replace(one, others=()) for one in ground.each}
+    if len(each) == 1 or home in each:
+        return each.get(home, ground)
+    raise BadQuestion(f"home {home!r}: expected one of {'; '.join(each)}", field="home")
+
+
+def _rows_of(answer: ListsAnswer, most: int | None = None, note: str = "") -> AnswerRows:
+    """As the file of an answer is read that find wrote; AnswerRows know nothing of judgement."""
+    about = answer.report.about
+    if note:
+        about = replace(about, notes=[note, *about.notes])
+    with temporary_folder() as folder:
+        path = folder / "answer.parquet"
+        with open_writer(path, "parquet", temporary=True) as sink:
+            answer.write(sink, most)
+        rows = open_answer(path, "the answer").over(about)
+    return replace(rows, notes=[note, *rows.notes]) if note else rows
