@@ -5,11 +5,12 @@ A file that the user named (a list, `--out`) is no business of this module, a fu
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, EIO, ENOSPC
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from app.errors import NoRoom, StorageFailed, SweetspotError
 
@@ -109,3 +110,11 @@ def _named(path: Path | None) -> tuple[str, str]:
         return f"the temporary folder {gettempdir()}", "TMPDIR"
     except OSError:
         return "the temporary folder", "TMPDIR"
+
+
+def zip_files(files: Sequence[Path], to: Path) -> Path:
+    """The files in one zip file, under their own names; its path."""
+    with writing_to(), ZipFile(to, "w", ZIP_DEFLATED) as packed:
+        for path in files:
+            packed.write(path, path.name)
+    return to

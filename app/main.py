@@ -21,6 +21,7 @@ from app.routers import (
     lists,
     problems,
     regions,
+    stored_exports,
 )
 from app.routers.admission import Gates, Guard, split_words
 from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
@@ -62,7 +63,8 @@ def create_app(
         responses=ANYWHERE,
     )
     app.state.stopping = Event()
-    for resource in (find, exports, lists, licences, clients, jobs, geocode, regions):
+    resources = (find, exports, lists, licences, stored_exports, clients, jobs, geocode, regions)
+    for resource in resources:
         app.include_router(resource.router, responses=ASKED)
     app.include_router(health.router)
     problems.register(app)

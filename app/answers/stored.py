@@ -228,6 +228,12 @@ class ListsAnswer:
             sink.write(cells[order], pl.concat([part.table() for part in rows])[order])
         return len(whole)
 
+    def count_rows(self, limit: int | None = None) -> dict[str, int]:
+        """How many rows of each list, by its slug, a file has that has at most `limit` of all."""
+        whole = self._order.behind(None, len(self) if limit is None else limit)
+        counts = np.bincount(self._order.at[whole], minlength=len(self.lists))
+        return {one.slug: int(n) for one, n in zip(self.lists, counts, strict=True)}
+
     def batches(self) -> Iterator[ChosenRows]:
         """All rows, list by list, some at a time."""
         for one in self.lists:

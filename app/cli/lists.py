@@ -131,9 +131,9 @@ def list_rows(asked: RowsOptions, name: Name, json: Json = False) -> None:
     from app.store.tables import DEFAULT_TENANT
 
     with live_parts() as live:
-        found = live.library.rows(live.library.find(DEFAULT_TENANT, name)).show(
-            asked.first, asked.limit
-        )
+        entry = live.library.find(DEFAULT_TENANT, name)
+        live.library.check_open([entry])
+        found = live.library.rows(entry).show(asked.first, asked.limit)
     if json:
         print_json(found)
     else:

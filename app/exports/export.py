@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.errors import BadQuestion, NoRoom
 from app.exports.answer import AnswerRows
@@ -13,7 +13,7 @@ from app.exports.choosing import RowChoice, choose_rows, left_out_table
 from app.exports.kind import ExportKind, ExportWork, TellRows
 from app.exports.options import ExportOptions
 from app.find.ground import Ground
-from app.folders import is_full, system_error, system_words
+from app.folders import is_full, system_error, system_words, zip_files
 from app.geo.addresses.countries import country_of
 from app.lists.exclusions import Exclusions
 from app.lists.write import check_targets, open_writer
@@ -87,6 +87,22 @@ class ExportReport:
         told = [f"{count_words(self.taken, 'row')} of {self.read:,} taken"]
         told += [f"left out, {why}: {n:,}" for why, n in self.left_out.items()]
         return [*told, *self.notes]
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """For programs."""
+        left_out, notes = dict(self.left_out), [*self.notes]
+        return {"read": self.read, "taken": self.taken, "left_out": left_out, "notes": notes}
+
+    def pack(self, folder: Path, *, whole: bool) -> Path:
+        """The file alone; where there are several, or `whole`, all that was written in a zip file.
+
+        What was left out is no such file, and comes along with the others alone.
+        """
+        main = [path for path in self.files if not path.name.endswith(LEFT_OUT)]
+        if len(main) == 1 and not whole:
+            return main[0]
+        return zip_files(self.files, folder / f"{main[0].stem}.zip")
 
 
 def write_export(answer: AnswerRows, request: ExportRequest, out: Path) -> ExportReport:

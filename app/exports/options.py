@@ -196,16 +196,16 @@ class StoredExportOptions(
         for name in FileOptions.model_fields:
             if getattr(self, name):
                 raise BadQuestion(f"{name}: an export writes files of its own", field=name)
-        return TileOptions(**self._given(TileOptions))
+        return TileOptions(**self._set_values(TileOptions))
 
     @property
     def export_options(self) -> ExportOptions:
         """What is asked of the export alone, and the verdict."""
-        given = self._given(ExportOptions)
+        given = self._set_values(ExportOptions)
         own = {name: value for name, value in given.items() if name not in TileOptions.model_fields}
         return ExportOptions(**own, verdict=self.verdict)
 
-    def _given(self, model: type[Options]) -> dict[str, Any]:
+    def _set_values(self, model: type[Options]) -> dict[str, Any]:
         names = self.model_fields_set & model.model_fields.keys()
         return {name: getattr(self, name) for name in names}
 
@@ -223,7 +223,7 @@ class ExportCommandOptions(StoredExportOptions):
 
     def of_file(self, name: str) -> ExportOptions:
         """Those of a file. Raises BadQuestion for what can't be asked of it any more."""
-        given = self._given(ExportCommandOptions)
+        given = self._set_values(ExportCommandOptions)
         foreign = sorted(given.keys() - ExportOptions.model_fields.keys())
         if foreign:
             raise BadQuestion(
@@ -236,4 +236,4 @@ class ExportCommandOptions(StoredExportOptions):
 
     def of_lists(self) -> StoredExportOptions:
         """Those of stored lists. Raises BadQuestion where the home base is missing."""
-        return check_options(StoredExportOptions, self._given(ExportCommandOptions))
+        return check_options(StoredExportOptions, self._set_values(ExportCommandOptions))

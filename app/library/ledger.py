@@ -68,11 +68,11 @@ class ListExport:
                 _check_uses(stored)
                 stored.uses += 1
             entry = list_entry(stored, self.who, self.what, {})
-            entry.rows, entry.counted, entry.question = rows[list_id], counted, self._told
+            entry.rows, entry.counted, entry.question = rows[list_id], counted, self._plain_question
             session.add(entry)
 
     @property
-    def _told(self) -> dict[str, Any]:
+    def _plain_question(self) -> dict[str, Any]:
         """The question as the database gives it back; a preview's is never one that counted."""
         told: dict[str, Any] = json.loads(json.dumps(self.question))
         return told | ({"preview": True} if self.preview else {})
@@ -88,7 +88,9 @@ class ListExport:
                 ListUse.at > utc_now(-AGAIN_S),
             )
         )
-        return any(one.question == self._told and rows in {None, one.rows} for one in found)
+        return any(
+            one.question == self._plain_question and rows in {None, one.rows} for one in found
+        )
 
 
 def check_open(session: Session, tenant_id: int, list_ids: Sequence[str]) -> None:

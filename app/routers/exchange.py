@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from fastapi import Depends, Request
 from pydantic import Field
@@ -196,14 +195,6 @@ def kind_wanted(request: Request, default: str) -> str:
     accepted = request.headers.get("accept", "").split(",")
     names = [part.split(";")[0].strip().lower() for part in accepted]
     return next((KINDS[name] for name in names if name in KINDS), default)
-
-
-def zip_files(files: Sequence[Path], to: Path) -> Path:
-    """The files in one zip file, under their own names; its path."""
-    with writing_to(), ZipFile(to, "w", ZIP_DEFLATED) as packed:
-        for path in files:
-            packed.write(path, path.name)
-    return to
 
 
 def check_rows(rows: Sized, parts: Parts, instead: str) -> None:

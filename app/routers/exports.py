@@ -11,7 +11,8 @@ from fastapi.responses import FileResponse, Response
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.exports.answer import AnswerRows, open_answer, read_answer
-from app.exports.export import LEFT_OUT, ExportReport, ExportRequest, write_export
+from app.exports.export import ExportRequest, write_export
+from app.exports.kind import ExportKind
 from app.exports.kinds import find_kind
 from app.exports.options import ExportOptions
 from app.find.ground import Ground
@@ -30,7 +31,6 @@ from app.routers.exchange import (
     check_rows,
     list_body,
     receive_upload,
-    zip_files,
 )
 from app.routers.openapi import BINARY
 from app.wiring.ground import find_ground
@@ -104,7 +104,7 @@ def export_csv(
         with writing_to():
             path.write_bytes(template.read())
         making = replace(making, template=path)
-    return _exported(request, rows, making, folder)
+    return send_export(request, rows, making, folder)
 
 
 @router.post("/export/{kind}", response_class=FileResponse, responses=ANY_FILE)
@@ -118,7 +118,7 @@ def export(
     rows = read_answer(ask.answer)
     if ask.exclude:
         making = replace(making, exclusions=[exclude_rows(ask.exclude)])
-    return _exported(request, rows, making, folder)
+    return send_export(request, rows, making, folder)
 
 
 @dataclass(frozen=True)
@@ -136,27 +136,27 @@ def _making(parts: Parts, kind: str, asked: ExportOptions) -> ExportRequest:
     return making
 
 
-def _exported(request: Request, rows: AnswerRows, making: ExportRequest, folder: Path) -> Response:
+def wanted_form(request: Request, kind: ExportKind) -> tuple[str, bool]:
+    """By Accept: how the file's name ends, and whether all that is written comes along."""
+    accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
+    suffixes = kind.suffixes
+    suffix = next((one for one in suffixes if BY_SUFFIX[one] in accepted), suffixes[0])
+    return suffix, ZIP in accepted
+
+
+def send_export(
+    request: Request, rows: AnswerRows, making: ExportRequest, folder: Path
+) -> Response:
     """The file alone, or all that was written as a zip file."""
     request.state.rows = len(rows)
-    accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
-    suffixes = making.kind.suffixes
-    suffix = next((one for one in suffixes if BY_SUFFIX[one] in accepted), suffixes[0])
+    suffix, whole = wanted_form(request, making.kind)
     with writing_to():
         (folder / "export").mkdir()
     report = write_export(rows, making, folder / "export" / f"{making.kind.name}{suffix}")
-    main = [path for path in report.files if not path.name.endswith(LEFT_OUT)]
-    alone = len(main) == 1 and ZIP not in accepted
-    path = main[0] if alone else zip_files(report.files, folder / f"{making.kind.name}.zip")
+    path = report.pack(folder, whole=whole)
     return FileResponse(
         path,
         media_type=BY_SUFFIX[path.suffix],
         filename=path.name,
-        headers={"Sweetspot-Counts": json.dumps(_counts(report))},
+        headers={"Sweetspot-Counts": json.dumps(report.counts)},
     )
-
-
-def _counts(report: ExportReport) -> dict[str, JsonValue]:
-    notes: list[JsonValue] = [*report.notes]
-    left_out: dict[str, JsonValue] = {**report.left_out}
-    return {"read": report.read, "taken": report.taken, "left_out": left_out, "notes": notes}

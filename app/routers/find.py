@@ -33,6 +33,7 @@ from app.find.options import (
     SpotOptions,
 )
 from app.find.question import Question
+from app.folders import zip_files
 from app.lists.excluding import exclude_rows
 from app.lists.exclusions import Exclusions
 from app.lists.options import WHOM_TO_EXCLUDE
@@ -54,7 +55,6 @@ from app.routers.exchange import (
     kind_wanted,
     list_body,
     receive_upload,
-    zip_files,
 )
 from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts

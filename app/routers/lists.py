@@ -21,6 +21,8 @@ from app.answers.schema.stored import (
 )
 from app.answers.stored import ListsAnswer
 from app.find.options import PlaceOptions
+from app.folders import zip_files
+from app.library.ledger import FILE, THIS_MACHINE, ListExport
 from app.library.library import slug_of
 from app.library.options import ImportOptions, RowsOptions, StoredOptions, TileOptions
 from app.lists.preview import preview_list
@@ -36,12 +38,12 @@ from app.routers.exchange import (
     kind_wanted,
     list_body,
     receive_upload,
-    zip_files,
 )
 from app.routers.openapi import BINARY
 from app.routers.regions import MVT
 from app.wiring.library import AskedLists
 from app.wiring.list_jobs import start_import, start_refix
+from app.wiring.stored_exports import Leaving, describe_question
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
 
@@ -123,7 +125,9 @@ def rows(
 ) -> Response:
     """Rows as they were imported, from one of them on."""
     library = parts.library
-    return JSONResponse(library.rows(library.find(tenant, name)).show(ask.first, ask.limit))
+    entry = library.find(tenant, name)
+    library.check_open([entry])
+    return JSONResponse(library.rows(entry).show(ask.first, ask.limit))
 
 
 @router.get(
@@ -142,20 +146,29 @@ def stored_prospects(
 ) -> Response:
     """Judge the rows of stored lists: a page of them as JSON, or by Accept a file.
 
-    A file has all rows where `limit` is not given.
+    A file has all rows where `limit` is not given, and is a use of the lists. Of a list whose
+    licence ran out only the counts are told, with `limit` 0.
     """
-    asked = AskedLists.of(parts, tenant, _split(names), ask)
+    asked = AskedLists.of(parts, tenant, split_names(names), ask)
     kind = kind_wanted(request, "json")
+    entries = [one.entry for one in asked.lists]
+    if ask.limit or kind != "json":
+        parts.library.check_open(entries)
     tag = f'"{asked.stamp}-{kind}-{ask.limit}-{ask.cursor}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    request.state.rows = sum(one.entry.rows for one in asked.lists)
+    request.state.rows = sum(one.rows for one in entries)
     if kind == "json":
         return JSONResponse(asked.page(parts, ask), headers=headers)
-    answer = _write_file(asked.answer(parts), ask, folder / f"prospects.{kind}")
-    answer.headers.update(headers)
-    return answer
+    export = ListExport(tenant, THIS_MACHINE, FILE, describe_question(ask))
+    leaving = Leaving(parts.database, entries, export)
+    leaving.check()
+    answer, most = asked.answer(parts), ask.limit if "limit" in ask.model_fields_set else None
+    leaving.record(answer.count_rows(most))
+    sent = _write_file(answer, ask, most, folder / f"prospects.{kind}")
+    sent.headers.update(headers)
+    return sent
 
 
 @router.get(
@@ -177,21 +190,25 @@ def row_tile(  # noqa: PLR0913, PLR0917  what a route depends on are its paramet
     _: Turn,
 ) -> Response:
     """The judged rows of stored lists in one vector tile, thinned where they are dense."""
-    asked = AskedLists.of(parts, tenant, _split(names), ask)
+    asked = AskedLists.of(parts, tenant, split_names(names), ask)
+    parts.library.check_open(one.entry for one in asked.lists)
     body = draw_rows(asked.answer(parts), z, x, y)
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200 if body else 204, headers=headers, media_type=MVT if body else None)
 
 
-def _split(names: str) -> Sequence[str]:
+def split_names(names: str) -> Sequence[str]:
+    """Each of them."""
     return [name.strip() for name in names.split(",") if name.strip()] or [names]
 
 
-def _write_file(answer: ListsAnswer, ask: StoredOptions, to: Path) -> FileResponse:
+def _write_file(
+    answer: ListsAnswer, ask: StoredOptions, most: int | None, to: Path
+) -> FileResponse:
     """All rows as a file, with the funnel in a header; with its notes in a zip file."""
     kind, about = to.suffix[1:], answer.report.about
     with open_writer(to, kind, temporary=True, excel=ask.excel) as sink:
-        answer.write(sink, ask.limit if "limit" in ask.model_fields_set else None)
+        answer.write(sink, most)
         sink.tell(about)
     headers = {"Sweetspot-Counts": json.dumps(dict(about.counts))}
     media = MEDIA[kind]

@@ -3,22 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from app.answers.stored import ListsAnswer
 from app.errors import BadQuestion, TooLarge
 from app.exports.answer import AnswerRows, open_answer
-from app.exports.export import ExportRequest
+from app.exports.export import ExportRequest, write_export
 from app.exports.kinds import find_kind
 from app.exports.options import StoredExportOptions
 from app.find.ground import Ground
 from app.find.options import FileOptions, QuestionOptions
-from app.folders import temporary_folder
+from app.folders import temporary_folder, writing_to
+from app.jobs.exporting import MadeExport, find_made
+from app.library.export_files import EXPORT
 from app.library.ledger import ListExport
 from app.library.library import ListEntry
 from app.library.options import PREVIEWED, PageOptions
 from app.lists.write import open_writer
 from app.store.database import Database
+from app.store.tables import Job
 from app.wiring.library import AskedLists
 from app.wiring.parts import Parts
 
@@ -132,3 +136,53 @@ def _rows_of(answer: ListsAnswer, most: int | None = None, note: str = "") -> An
             answer.write(sink, most)
         rows = open_answer(path, "the answer").over(about)
     return replace(rows, notes=[note, *rows.notes]) if note else rows
+
+
+def start_export(
+    parts: Parts,
+    found: StoredExport,
+    ask: StoredExportOptions,
+    form: tuple[str, bool],
+    idempotency_key: str | None = None,
+) -> Job:
+    """The job that makes that export. form: how the file ends, and whether all that is written.
+
+    Raises Conflict and QueueFull as `submit`.
+    """
+    export = found.leaving.export
+    params = {
+        "lists": [one.id for one in found.leaving.entries],
+        "who": export.who,
+        "what": export.what,
+        "question": export.question,
+        "preview": export.preview,
+        "asked": ask.model_dump(mode="json", exclude_unset=True),
+        "form": form,
+    }
+    queue = parts.jobs
+    return queue.submit(export.tenant_id, EXPORT, params, idempotency_key)
+
+
+def make_export(parts: Parts, job: Job, folder: Path) -> MadeExport:
+    """The file of such a job, in that folder."""
+    told, rows = job.params, dict[str, int]()
+    ask, (suffix, whole) = StoredExportOptions(**told["asked"]), told["form"]
+    found = StoredExport.of(parts, job.tenant_id, told["who"], told["lists"], told["what"], ask)
+    place = folder / "export"
+    with writing_to(place):
+        place.mkdir()
+    request = replace(
+        found.request,
+        permit=lambda taken: rows.update(found.leaving.by_id(count_by_list(taken))),
+    )
+    report = write_export(found.read_rows(parts), request, place / f"{told['what']}{suffix}")
+    path = report.pack(folder, whole=whole)
+    return MadeExport(path, path.name, rows, report.counts)
+
+
+def open_export(parts: Parts, tenant_id: int, job_id: str) -> MadeExport:
+    """The file of a job that is done. Raises NoSuchJob, Conflict, NoSuchList and LicenceEnded."""
+    job = parts.jobs.get(tenant_id, job_id)
+    made = find_made(parts.library, job)
+    parts.library.check_open(parts.library.find(tenant_id, one) for one in job.params["lists"])
+    return made

@@ -3,21 +3,29 @@
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
 
 import structlog
 
 from app.errors import SweetspotError
+from app.jobs.exporting import ListExportKind
 from app.jobs.kind import JobKind
 from app.jobs.worker import Worker
+from app.library.export_files import EXPORT
 from app.library.purging import Purge
 from app.wiring.list_jobs import IMPORT, REFIX, import_kind, refix_kind
 from app.wiring.parts import Parts
+from app.wiring.stored_exports import make_export
 
 log = structlog.get_logger()
 
 # By the name that jobs have in the database.
-KINDS: Mapping[str, Callable[[Parts], JobKind]] = {IMPORT: import_kind, REFIX: refix_kind}
+KINDS: Mapping[str, Callable[[Parts], JobKind]] = {
+    IMPORT: import_kind,
+    REFIX: refix_kind,
+    EXPORT: lambda parts: ListExportKind(parts.library, partial(make_export, parts)),
+}
 AGAIN_S = 5.0  # until a database that is away is tried again
 GRACE_S = 8.0  # for the chunk in hand when this is stopped; its job is handed on before
 

@@ -65,6 +65,13 @@ class DeletedOut(ExactModel):
     outcomes: int = Field(description="What had become of rows.")
 
 
+class ExportJobOut(ExactModel):
+    """An export of stored lists that is being made."""
+
+    job: str = Field(description="The job's id; its file is at /v1/exports/{job}.")
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+
+
 class ListUseOut(ExactModel):
     """An entry of the ledger."""
 

@@ -1,0 +1,81 @@
+"""Exports of stored lists: at once, or as jobs whose files are fetched later."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, Response
+
+from app.answers.schema.stored import ExportJobOut
+from app.exports.options import StoredExportOptions
+from app.library.ledger import THIS_MACHINE
+from app.routers import PartsDep, TenantDep
+from app.routers.exchange import FolderDep, Turn
+from app.routers.exports import ANY_FILE, BY_SUFFIX, send_export, wanted_form
+from app.routers.lists import Names, split_names
+from app.wiring.parts import Parts
+from app.wiring.stored_exports import MOST_AT_ONCE, StoredExport, open_export, start_export
+
+router = APIRouter(prefix="/v1", tags=["exports"])
+
+Kind = Annotated[str, InPath(description="As `export --for` has it.", max_length=100)]
+Asked = Annotated[StoredExportOptions, Query()]
+
+
+@router.get("/lists/{names}/exports/{kind}", response_class=FileResponse, responses=ANY_FILE)
+def stored_export(  # noqa: PLR0913, PLR0917  what a route depends on are its parameters
+    request: Request,
+    parts: PartsDep,
+    tenant: TenantDep,
+    names: Names,
+    kind: Kind,
+    ask: Asked,
+    folder: FolderDep,
+    _: Turn,
+) -> Response:
+    """A file of the rows of stored lists that answer a question; a use of the lists.
+
+    The form by Accept, with what was left out as application/zip. Very many rows are made as a job.
+    """
+    found = _find_export(parts, tenant, names, kind, ask)
+    return send_export(request, found.read_rows(parts, MOST_AT_ONCE), found.request, folder)
+
+
+@router.post("/lists/{names}/exports/{kind}", status_code=202)
+def start_stored_export(  # noqa: PLR0913, PLR0917  the same
+    request: Request,
+    parts: PartsDep,
+    tenant: TenantDep,
+    names: Names,
+    kind: Kind,
+    ask: Asked,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> ExportJobOut:
+    """The same as a job, a use of the lists once it is done; /v1/jobs says how far it is."""
+    found = _find_export(parts, tenant, names, kind, ask)
+    form = wanted_form(request, found.request.kind)
+    job = start_export(parts, found, ask, form, idempotency_key)
+    return ExportJobOut(job=job.id, state=job.state)
+
+
+@router.get("/exports/{job_id}", response_class=FileResponse, responses=ANY_FILE)
+def exported(
+    parts: PartsDep,
+    tenant: TenantDep,
+    job_id: Annotated[str, InPath(description="The job's id.", max_length=100)],
+) -> Response:
+    """The file that a job made of stored lists; it lies here for a week."""
+    made = open_export(parts, tenant, job_id)
+    return FileResponse(
+        made.path,
+        media_type=BY_SUFFIX[made.path.suffix],
+        filename=made.name,
+        headers={"Sweetspot-Counts": json.dumps(made.counts)},
+    )
+
+
+def _find_export(
+    parts: Parts, tenant: int, names: str, kind: str, ask: StoredExportOptions
+) -> StoredExport:
+    return StoredExport.of(parts, tenant, THIS_MACHINE, split_names(names), kind, ask)
