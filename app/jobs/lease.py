@@ -10,7 +10,7 @@ from socket import gethostname
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import Busy, NoRoom, StorageFailed
@@ -102,8 +102,8 @@ class JobLease:
     def was_cancelled(self) -> bool:
         """Whether the job was cancelled, and is ours to clean up."""
         with self._database.reading() as session:
-            job = session.get_one(Job, self.job.id)
-            return job.state == "cancelled" and job.owner == self.job.owner
+            job = session.scalar(select(Job).where(self._is_owned()))
+            return job is not None and job.state == "cancelled"
 
     def hand_on(self) -> None:
         """Let another have the job, at once and as it is: we stop."""
