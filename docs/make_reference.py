@@ -12,6 +12,8 @@ from typer.main import get_command
 
 from app.answers.schema.find import LikeOut, ProspectOut
 from app.cli import app as cli_app
+from app.exports.options import ExportOptions, StoredExportOptions
+from app.library.options import TileOptions
 from app.lists.recipients import RECIPIENT
 from app.lists.write import COLUMNS
 from app.main import create_app
@@ -23,7 +25,13 @@ TARGET = Path(__file__).with_name("reference.md")
 VERBS: Mapping[str, tuple[str, ...]] = {
     "find": ("POST /v1/find", "POST /v1/find.csv"),
     "prospects": ("GET /v1/prospects", "POST /v1/prospects"),
-    "export": ("POST /v1/export/{kind}", "POST /v1/export/{kind}.csv"),
+    "export": (
+        "POST /v1/export/{kind}",
+        "POST /v1/export/{kind}.csv",
+        "GET /v1/lists/{names}/exports/{kind}",
+    ),
+    "list edit": ("PATCH /v1/lists/{name}",),
+    "list ledger": ("GET /v1/lists/{name}/ledger",),
     "list preview": ("POST /v1/lists/preview",),
     "job ls": ("GET /v1/jobs",),
     "job show": ("GET /v1/jobs/{job_id}",),
@@ -42,6 +50,11 @@ COMMAND_ONLY: Mapping[str, str] = {
 }
 # A request's answer goes to /v1/export, which makes the same of it.
 EXPORTED: Mapping[str, str] = {"for": "", "for_option": ""}
+# A file that find wrote is asked nothing any more; what is the export's alone has its own words.
+OF_A_FILE: Mapping[str, str] = {
+    **dict.fromkeys(StoredExportOptions.model_fields.keys() - ExportOptions.model_fields, ""),
+    **{name: name for name in ExportOptions.model_fields if name in TileOptions.model_fields},
+}
 # What a request calls by another name, "" where it can't be given: a query holds no list, and
 # what was read as what is in the answer (`columns`), so that no request saves it.
 NAMED: Mapping[str, Mapping[str, str]] = {
@@ -49,8 +62,16 @@ NAMED: Mapping[str, Mapping[str, str]] = {
     "POST /v1/find.csv": {"LIST": "list", "like": "clients", "save_mapping": "", **EXPORTED},
     "GET /v1/prospects": {"like": "", "sweet_spot": "", "exclude": "", **EXPORTED},
     "POST /v1/prospects": EXPORTED,
-    "POST /v1/export/{kind}": {"ANSWER": "answer", "for": "kind", "template": ""},
-    "POST /v1/export/{kind}.csv": {"ANSWER": "list", "for": "kind"},
+    "POST /v1/export/{kind}": {"ANSWER": "answer", "for": "kind", "template": "", **OF_A_FILE},
+    "POST /v1/export/{kind}.csv": {"ANSWER": "list", "for": "kind", **OF_A_FILE},
+    "GET /v1/lists/{names}/exports/{kind}": {
+        "ANSWER": "names",
+        "for": "kind",
+        "template": "",
+        "exclude": "",
+    },
+    "PATCH /v1/lists/{name}": {"LIST": "name"},
+    "GET /v1/lists/{name}/ledger": {"LIST": "name"},
     "POST /v1/lists/preview": {"LIST": "list", "save_mapping": ""},
     "GET /v1/jobs/{job_id}": {"ID": "job_id"},
     "POST /v1/jobs/{job_id}/cancel": {"ID": "job_id"},
@@ -167,8 +188,8 @@ def _taken(request: str, verb: str | None, operation: Mapping[str, Any]) -> str:
         return ", ".join(f"`{one['name']}`" for one in operation.get("parameters", ()))
     named = NAMED.get(request, {})
     said = [f"those of `{verb}`"]
-    said += [f"`{new}` is `{old}`" for old, new in named.items() if new]
-    missing = [f"`{old}`" for old, new in named.items() if not new]
+    said += [f"`{new}` is `{old}`" for old, new in named.items() if new not in {"", old}]
+    missing = [f"`{old}`" for old, new in sorted(named.items()) if not new]
     return ", ".join(said) + (f"; no {', '.join(missing)}" if missing else "")
 
 

@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from app.cli.base import Json, list_app, live_parts, print_lines, with_options
+from app.cli.lists import Name
 from app.library.options import EditOptions, LedgerOptions
-
-Name = Annotated[str, typer.Argument(metavar="LIST", help="Its name in commands, or its id.")]
 
 
 @list_app.command("edit")

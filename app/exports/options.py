@@ -192,10 +192,12 @@ class StoredExportOptions(
 
     @property
     def question_options(self) -> TileOptions:
-        """What is asked of the lists. Raises BadQuestion for what only files of rows have."""
+        """What is asked of the lists. Raises BadQuestion for what no export can have."""
         for name in FileOptions.model_fields:
             if getattr(self, name):
                 raise BadQuestion(f"{name}: an export writes files of its own", field=name)
+        if self.dry_run:
+            raise BadQuestion("dry_run: an export needs the answer; find tells it", field="dry_run")
         return TileOptions(**self._set_values(TileOptions))
 
     @property
@@ -215,9 +217,8 @@ class ExportCommandOptions(StoredExportOptions):
 
     home: Homes = define_option(
         [],
-        "Home base, an address or LAT,LON; repeat for several. Of a file that find wrote: where a "
-        "route begins.",
-        shown="the answer's home base",
+        "Home base: an address or LAT,LON; repeat for several, and each row has the nearest.",
+        shown="of a file that find wrote: the answer's",
         example="Springfield, MA",
     )
 
