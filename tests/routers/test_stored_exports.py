@@ -45,7 +45,7 @@ def parts(client):
 
 def wait(client, job_id):
     """The job once it has ended."""
-    queue = wiring.JobQueue(client.app.state.parts.database)
+    queue = client.app.state.parts.jobs
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         job = queue.get(DEFAULT_TENANT, job_id)
@@ -283,8 +283,9 @@ WORKER = """
 import sys, time
 from app.settings import Settings
 from app.wiring.parts import Parts
+import threading
 from app.wiring.working import working_inside
-with Parts(Settings(data_dir=sys.argv[1], database_url=sys.argv[2])) as parts, working(parts):
+with Parts(Settings(data_dir=sys.argv[1], database_url=sys.argv[2])) as parts, working_inside(parts, threading.Event()):
     print("working", flush=True)
     time.sleep(600)
 """
@@ -314,7 +315,7 @@ def test_a_killed_worker_is_followed_by_another_and_one_use_is_counted(client, s
     alone = client.get(path, params=params, headers=CSV)
     again = params | {"minutes": "off"}
     job_id = client.post(path, params=again, headers=CSV).json()["job"]
-    queue = wiring.JobQueue(parts.database)
+    queue = parts.jobs
     for delay in (0.0, 0.3):
         with worker(parts.settings):
             while queue.get(DEFAULT_TENANT, job_id).state == "queued":
