@@ -1,36 +1,20 @@
 """The job that makes a file of stored lists, where nobody waits for it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NoSuchJob, NoSuchRows
 from app.folders import temporary_folder
 from app.jobs.kind import Chunk
-from app.library.export_files import EXPORT
+from app.library.export_files import EXPORT, ExportFile
 from app.library.ledger import ListExport
 from app.library.library import Library
 from app.store.tables import Job
 
-
-@dataclass(frozen=True)
-class MadeExport:
-    """The file that an export made, and how it is called.
-
-    rows: how many of each list, by its id. counts: what was taken and left out, as JSON.
-    """
-
-    path: Path
-    name: str
-    rows: Mapping[str, int]
-    counts: Mapping[str, Any]
-
-
-type MakeExport = Callable[[Job, Path], MadeExport]  # in a folder
+type MakeExport = Callable[[Job, Path], ExportFile]  # in a folder
 
 
 class ListExportKind:
@@ -42,6 +26,7 @@ class ListExportKind:
     def __init__(self, library: Library, make: MakeExport) -> None:
         self._library = library
         self._make = make
+        self._made: dict[str, ExportFile] = {}  # by job, until it is concluded
 
     def prepare(self, job: Job) -> int:
         """The rows of its lists. Raises NoSuchList."""
@@ -49,48 +34,42 @@ class ListExportKind:
         return sum(self._library.find(job.tenant_id, one).rows for one in lists)
 
     def run(self, job: Job, from_chunk: int) -> Iterator[Chunk | None]:
-        """What it made is with the job, so that whoever ends it finds it there."""
-        if from_chunk:
-            return
-        with temporary_folder() as folder:
-            made = self._make(job, folder)
-            yield None
-            name = self._library.exports.put(job.tenant_id, job.id, made.path)
-        told = {"rows": dict(made.rows), "counts": dict(made.counts)}
-        result = {"stored": name, "name": made.name, **told}
-        yield Chunk(job.rows_total or 0, lambda session: _set_result(session, job, result))
+        """The file, stored; whoever ends the job finds it there."""
+        exports = self._library.exports
+        if not from_chunk:
+            with temporary_folder() as folder:
+                made = self._make(job, folder)
+                yield None
+                exports.put(job.tenant_id, job.id, made)
+            yield Chunk(job.rows_total or 0)
+        self._made[job.id] = exports.get(job.tenant_id, job.id)
 
     def conclude(self, job: Job, session: Session) -> Mapping[str, Any]:
         """The use, and what was made."""
-        result = session.get_one(Job, job.id).result or {}
-        export_of(job).record(session, result["rows"])
-        return result
+        made = self._made.pop(job.id)
+        export_of(job).record(session, made.rows)
+        return {"file": made.name, "read": made.counts["read"], "taken": made.counts["taken"]}
 
     def clean_up(self, job: Job) -> None:
         """No file."""
+        self._made.pop(job.id, None)
         self._library.exports.delete(job.tenant_id, job.id)
 
 
-def find_made(library: Library, job: Job) -> MadeExport:
+def find_made(library: Library, job: Job) -> ExportFile:
     """What a job has made. Raises Conflict where it is not done, NoSuchJob where it is gone."""
-    result = job.result or {}
     if job.kind != EXPORT:
         raise NoSuchJob("no such export; POST /v1/lists/{names}/exports/{kind} begins one")
     if job.state != "done":
         why = f": {job.error['detail']}" if job.error else ""
         raise Conflict(f"export {job.id}: it is {job.state}{why}", field="job_id")
     try:
-        path = library.exports.get(result["stored"])
+        return library.exports.get(job.tenant_id, job.id)
     except NoSuchRows as why:
         raise NoSuchJob(f"export {job.id}: its file lay here for a week; make it anew") from why
-    return MadeExport(path, result["name"], result["rows"], result["counts"])
 
 
 def export_of(job: Job) -> ListExport:
     """Who asked the job for what."""
     told = job.params
     return ListExport(job.tenant_id, told["who"], told["what"], told["question"], told["preview"])
-
-
-def _set_result(session: Session, job: Job, result: Mapping[str, Any]) -> None:
-    session.execute(update(Job).where(Job.id == job.id).values(result=result))

@@ -15,8 +15,8 @@ from app.exports.options import StoredExportOptions
 from app.find.ground import Ground
 from app.find.options import FileOptions, QuestionOptions
 from app.folders import temporary_folder, writing_to
-from app.jobs.exporting import MadeExport, find_made
-from app.library.export_files import EXPORT
+from app.jobs.exporting import find_made
+from app.library.export_files import EXPORT, ExportFile
 from app.library.ledger import ListExport
 from app.library.library import ListEntry
 from app.library.options import PREVIEWED, PageOptions
@@ -163,7 +163,7 @@ def start_export(
     return queue.submit(export.tenant_id, EXPORT, params, idempotency_key)
 
 
-def make_export(parts: Parts, job: Job, folder: Path) -> MadeExport:
+def make_export(parts: Parts, job: Job, folder: Path) -> ExportFile:
     """The file of such a job, in that folder."""
     told, rows = job.params, dict[str, int]()
     ask, (suffix, whole) = StoredExportOptions(**told["asked"]), told["form"]
@@ -177,10 +177,10 @@ def make_export(parts: Parts, job: Job, folder: Path) -> MadeExport:
     )
     report = write_export(found.read_rows(parts), request, place / f"{told['what']}{suffix}")
     path = report.pack(folder, whole=whole)
-    return MadeExport(path, path.name, rows, report.counts)
+    return ExportFile(path, path.name, rows, report.counts)
 
 
-def open_export(parts: Parts, tenant_id: int, job_id: str) -> MadeExport:
+def open_export(parts: Parts, tenant_id: int, job_id: str) -> ExportFile:
     """The file of a job that is done. Raises NoSuchJob, Conflict, NoSuchList and LicenceEnded."""
     job = parts.jobs.get(tenant_id, job_id)
     made = find_made(parts.library, job)

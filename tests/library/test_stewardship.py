@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.errors import LicenceEnded, NoSuchList
+from app.library.export_files import ExportFile
 from app.library.ledger import FILE, PURGED, ListExport, describe_use, read_ledger
 from app.library.library import Library
 from app.library.purging import Purge, find_expired
@@ -222,7 +223,7 @@ def test_files_of_exports_lie_for_a_week_or_as_long_as_their_lists(library, tmp_
     one, two = add(library), add(library, "autumn")
     path = tmp_path / "labels.pdf"
     path.write_bytes(b"%PDF")
-    names = {}
+    ids = {}
     for name, lists, state in (
         ("new", [two], "done"),
         ("old", [two], "done"),
@@ -235,9 +236,15 @@ def test_files_of_exports_lie_for_a_week_or_as_long_as_their_lists(library, tmp_
             session.flush()
             if state == "done":
                 job.finished = utc_now(-8 * 86_400 if name == "old" else -6 * 86_400)
-        names[name] = library.exports.put(DEFAULT_TENANT, job.id, path)
+        library.exports.put(DEFAULT_TENANT, job.id, ExportFile(path, path.name, {one: 3}, {}))
+        ids[name] = job.id
     assert library.exports.delete_old() == 1
-    assert library.delete(DEFAULT_TENANT, "spring")["files"] == 2
-    left = {name for name in names if names[name] in library._store.names("1/exports")}
+    assert library.delete(DEFAULT_TENANT, "spring")["files"] == 3  # its own, and the file and notes
+    left = {name for name, job_id in ids.items() if _exported(library, job_id)}
     assert left == {"new", "running"}
-    assert library.exports.get(names["new"]).read_bytes() == b"%PDF"
+    found = library.exports.get(DEFAULT_TENANT, ids["new"])
+    assert (found.name, found.rows, found.path.read_bytes()) == ("labels.pdf", {one: 3}, b"%PDF")
+
+
+def _exported(library, job_id):
+    return library._store.names(f"1/exports/{job_id}")

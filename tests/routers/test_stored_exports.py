@@ -20,7 +20,6 @@ from app.main import create_app
 from app.settings import Settings
 from app.store.clock import utc_now
 from app.store.tables import DEFAULT_TENANT, Job, StoredList, Tenant
-from app.wiring import stored_exports as wiring
 from app.wiring.working import working_inside
 
 PATIENCE_S = 60
@@ -243,10 +242,11 @@ def test_very_many_rows_are_made_as_a_job(client, stored, parts, monkeypatch):
     assert (job.state, job.error) == ("done", None)
     assert uses(client) == 1
     fetched = [client.get(f"/v1/exports/{job_id}") for _ in "ab"]
-    assert len(names(fetched[0])) == job.result["counts"]["taken"]
+    assert len(names(fetched[0])) == job.result["taken"]
     assert fetched[0].content == fetched[1].content
     assert "lettershop.csv" in fetched[0].headers["content-disposition"]
     assert uses(client) == 1
+    assert fetched[0].headers["sweetspot-counts"].startswith('{"read": ')
     _check_other_tenants(client, parts, job_id)
     with parts.database.session() as session:
         session.execute(update(Job).values(finished=utc_now(-8 * 86_400)))
@@ -280,14 +280,14 @@ def test_a_job_whose_licence_ends_meanwhile_leaves_nothing(client, stored, parts
 
 
 WORKER = """
-import sys, time
+import sys, threading, time
 from app.settings import Settings
 from app.wiring.parts import Parts
-import threading
 from app.wiring.working import working_inside
-with Parts(Settings(data_dir=sys.argv[1], database_url=sys.argv[2])) as parts, working_inside(parts, threading.Event()):
-    print("working", flush=True)
-    time.sleep(600)
+with Parts(Settings(data_dir=sys.argv[1], database_url=sys.argv[2])) as parts:
+    with working_inside(parts, threading.Event()):
+        print("working", flush=True)
+        time.sleep(600)
 """
 
 
