@@ -14,6 +14,8 @@ SweetspotError
 ├── NoSuchList          no stored list of that name (HTTP 404)
 ├── LicenceEnded        rows of a stored list may not be used any more (HTTP 403)
 ├── NoSuchJob           no job of that id, or another tenant's (HTTP 404)
+├── NoSuchSuppression   no suppression of that name (HTTP 404)
+├── NoSuchOutcome       no outcome of that number (HTTP 404)
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
 ├── Busy                more at once than this service takes (HTTP 503, with Retry-After)
 │   └── QueueFull       as many jobs wait as may (HTTP 429, with Retry-After)
@@ -117,6 +119,14 @@ class LicenceEnded(SweetspotError):
 
 class NoSuchJob(SweetspotError):
     """No job of that tenant has that id."""
+
+
+class NoSuchSuppression(SweetspotError):
+    """No suppression of that tenant has that name or id."""
+
+
+class NoSuchOutcome(SweetspotError):
+    """No outcome of that list has that number."""
 
 
 class TooLarge(SweetspotError):

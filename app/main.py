@@ -19,6 +19,7 @@ from app.routers import (
     jobs,
     licences,
     lists,
+    marks,
     problems,
     regions,
     stored_exports,
@@ -63,8 +64,8 @@ def create_app(
         responses=ANYWHERE,
     )
     app.state.stopping = Event()
-    resources = (find, exports, lists, licences, stored_exports, clients, jobs, geocode, regions)
-    for resource in resources:
+    resources = (find, exports, lists, licences, marks, stored_exports, clients, jobs)
+    for resource in (*resources, geocode, regions):
         app.include_router(resource.router, responses=ASKED)
     app.include_router(health.router)
     problems.register(app)

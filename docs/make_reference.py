@@ -33,6 +33,11 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "list edit": ("PATCH /v1/lists/{name}",),
     "list ledger": ("GET /v1/lists/{name}/ledger",),
     "list preview": ("POST /v1/lists/preview",),
+    "list mark": ("POST /v1/lists/{name}/outcomes",),
+    "list outcomes": ("GET /v1/lists/{name}/outcomes",),
+    "list unmark": ("DELETE /v1/lists/{name}/outcomes/{outcome}",),
+    "suppress ls": ("GET /v1/suppressions",),
+    "suppress rm": ("DELETE /v1/suppressions/{name}",),
     "job ls": ("GET /v1/jobs",),
     "job show": ("GET /v1/jobs/{job_id}",),
     "job cancel": ("POST /v1/jobs/{job_id}/cancel",),
@@ -55,11 +60,19 @@ OF_A_FILE: Mapping[str, str] = {
     **dict.fromkeys(StoredExportOptions.model_fields.keys() - ExportOptions.model_fields, ""),
     **{name: name for name in ExportOptions.model_fields if name in TileOptions.model_fields},
 }
+# Those of stored lists, which have requests of their own.
+STORED: Mapping[str, str] = {"without": "", "suppressed": ""}
 # What a request calls by another name, "" where it can't be given: a query holds no list, and
 # what was read as what is in the answer (`columns`), so that no request saves it.
 NAMED: Mapping[str, Mapping[str, str]] = {
-    "POST /v1/find": {"LIST": "prospects", "save_mapping": "", **EXPORTED},
-    "POST /v1/find.csv": {"LIST": "list", "like": "clients", "save_mapping": "", **EXPORTED},
+    "POST /v1/find": {"LIST": "prospects", "save_mapping": "", **EXPORTED, **STORED},
+    "POST /v1/find.csv": {
+        "LIST": "list",
+        "like": "clients",
+        "save_mapping": "",
+        **EXPORTED,
+        **STORED,
+    },
     "GET /v1/prospects": {"like": "", "sweet_spot": "", "exclude": "", **EXPORTED},
     "POST /v1/prospects": EXPORTED,
     "POST /v1/export/{kind}": {"ANSWER": "answer", "for": "kind", "template": "", **OF_A_FILE},
@@ -73,6 +86,10 @@ NAMED: Mapping[str, Mapping[str, str]] = {
     "PATCH /v1/lists/{name}": {"LIST": "name"},
     "GET /v1/lists/{name}/ledger": {"LIST": "name"},
     "POST /v1/lists/preview": {"LIST": "list", "save_mapping": ""},
+    "POST /v1/lists/{name}/outcomes": {"LIST": "name", "from": ""},
+    "GET /v1/lists/{name}/outcomes": {"LIST": "name"},
+    "DELETE /v1/lists/{name}/outcomes/{outcome}": {"LIST": "name", "OUTCOME": "outcome"},
+    "DELETE /v1/suppressions/{name}": {"NAME": "name"},
     "GET /v1/jobs/{job_id}": {"ID": "job_id"},
     "POST /v1/jobs/{job_id}/cancel": {"ID": "job_id"},
     "GET /v1/geocode": {"ADDRESS...": "address"},

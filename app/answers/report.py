@@ -12,6 +12,7 @@ from app.answers.grounds import ground_meta, home_meta, homes_meta, join_attribu
 from app.answers.lists_read import ListsRead
 from app.answers.notes import answer_notes
 from app.answers.screening import RowScreen
+from app.answers.stored_rows import StoredRows
 from app.answers.usage import Use, geocoder_notes, geocoders_meta
 from app.clients.lookalikes.alike import Alike
 from app.clients.lookalikes.scores import Scores
@@ -94,36 +95,6 @@ def chosen_verdicts(text: str) -> frozenset[Verdict]:
             field="verdict",
         )
     return frozenset(Verdict[word] for word in words)
-
-
-@dataclass(frozen=True)
-class StoredRows:
-    """Which rows of a stored list some rows are, by their numbers from 0.
-
-    front: the number of the row that stands in front of each, its own where it repeats none; `why`
-    that one does.
-    """
-
-    slug: str
-    row: Ints
-    front: Ints
-    why: Sequence[str]
-
-    def take(self, which: Ints) -> "StoredRows":
-        """Those of them."""
-        why = take_texts(self.why, which)
-        return StoredRows(self.slug, self.row[which], self.front[which], why)
-
-    def table(self) -> pl.DataFrame:
-        """For files; the first row is 1."""
-        slug = pl.repeat(self.slug, len(self.row), dtype=pl.String, eager=True)
-        return pl.DataFrame({"list": slug, "row": self.row + 1})
-
-    def members(self, which: int) -> dict[str, Any]:
-        """For programs, of one of them."""
-        row, front = int(self.row[which]), int(self.front[which])
-        repeats = None if row == front else {"row": front + 1, "why": self.why[which]}
-        return {"list": self.slug, "row": row + 1, "repeats": repeats}
 
 
 @dataclass(frozen=True)

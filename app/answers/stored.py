@@ -10,7 +10,8 @@ import polars as pl
 
 from app.answers.cursor import Cursor, RowOrder
 from app.answers.notes import answer_notes
-from app.answers.report import ChosenRows, Listener, Report, StoredRows, Wanted, choose_rows
+from app.answers.report import ChosenRows, Listener, Report, Wanted, choose_rows
+from app.answers.stored_rows import StoredRows
 from app.answers.usage import Use, geocoder_notes
 from app.clients.lookalikes.scores import Scores
 from app.find.ground import Ground
@@ -21,6 +22,7 @@ from app.geo.points import Floats, Ints
 from app.geo.text_column import TextColumn
 from app.library.library import ListEntry
 from app.library.list_rows import ListRows
+from app.library.named_rows import NamedRows, RowMarks
 from app.lists.identity import Identities
 from app.lists.write import Writer
 from app.sweetspot.judge import Counts
@@ -34,26 +36,50 @@ LONGEST = 1e6  # minutes, as of a drive that is not known
 
 @dataclass(frozen=True)
 class AskedList:
-    """A list that is asked; named: who names rows to be left out -> why each is, "" where not."""
+    """A list that is asked, and what is known of its rows besides themselves."""
 
     entry: ListEntry
     rows: ListRows
-    named: Mapping[str, pl.Series] = field(default_factory=dict)
+    marks: RowMarks = field(default_factory=RowMarks)
 
 
 @dataclass(frozen=True)
 class ListAnswer:
     """One stored list, judged whole; scores: its resemblance to the firm's best clients.
 
-    chosen: the rows of the wanted verdicts that nobody names. left_out: how many others of those
-    verdicts each name has.
+    wanted: the rows of the wanted verdicts. excluded: those of them that files name, by each.
     """
 
     asked: AskedList
     answer: Answer
-    chosen: Ints
-    left_out: Mapping[str, int]
+    wanted: Ints
+    excluded: Sequence[NamedRows] = ()
     scores: Scores | None = None
+
+    def marked(self, marks: RowMarks) -> "ListAnswer":
+        """The same answer with those marks."""
+        return replace(self, asked=replace(self.asked, marks=marks))
+
+    @cached_property
+    def _screened(self) -> tuple[Ints, Mapping[str, int]]:
+        """The rows of the wanted verdicts that nobody names, and how many others each names."""
+        stay = self.wanted
+        left: dict[str, int] = {}
+        for one in (*self.asked.marks.named, *self.excluded):
+            named = one.among(stay)
+            left[one.source] = left.get(one.source, 0) + int(np.count_nonzero(named))
+            stay = stay[~named]
+        return stay, left
+
+    @property
+    def chosen(self) -> Ints:
+        """The rows that are given, ascending."""
+        return self.wanted if self.asked.marks.shown else self._screened[0]
+
+    @property
+    def named(self) -> Mapping[str, int]:
+        """How many rows of the wanted verdicts each names that none before it did."""
+        return self._screened[1]
 
     @property
     def slug(self) -> str:
@@ -75,7 +101,10 @@ class ListAnswer:
         scores = self.scores and self.scores.take(which)
         groups = rows.groups
         why = TextColumn(groups.why.gather(which))
-        whose = StoredRows(self.slug, which, groups.front[which], why)
+        marks = self.asked.marks
+        suppressed = marks.reasons(which) if marks.shown else None
+        outcomes = marks.outcomes.table(which)
+        whose = StoredRows(self.slug, which, groups.front[which], why, outcomes, suppressed)
         own = np.arange(len(which))
         return ChosenRows(answer, own, rows.recipients(which), scores, whose)
 
@@ -104,18 +133,12 @@ def judge_stored(
     pipeline = Pipeline(ground, question, asked.rows.known)
     answer = pipeline.find_located(asked.rows.prospects, fixes, asking)
     scores = wanted.alike.score(answer) if wanted.alike else None
-    chosen, left_out = choose_rows(answer, wanted.verdicts), {}
-    for name, why in asked.named.items():
-        named = (why.gather(chosen) != "").to_numpy()
-        left_out[name] = int(np.count_nonzero(named))
-        chosen = chosen[~named]
+    chosen, excluded = choose_rows(answer, wanted.verdicts), []
     for one in wanted.exclusions:
-        at = answer.known.fixes.at[chosen]
-        whys = one.reasons(Identities.of(asked.rows.recipients(chosen), at))
-        named = (whys != "").to_numpy()
-        left_out[f"named in {one.source}"] = int(np.count_nonzero(named))
-        chosen = chosen[~named]
-    return ListAnswer(asked, answer, chosen, left_out, scores)
+        known = Identities.of(asked.rows.recipients(chosen), answer.known.fixes.at[chosen])
+        named = NamedRows.of(one.source, one.reasons(known))
+        excluded.append(replace(named, rows=chosen[named.rows]))
+    return ListAnswer(asked, answer, chosen, excluded, scores)
 
 
 def judge_lists(
@@ -153,6 +176,11 @@ class ListsAnswer:
     def __len__(self) -> int:
         return sum(len(one.chosen) for one in self.lists)
 
+    def marked(self, marks: Sequence[RowMarks]) -> "ListsAnswer":
+        """The same answer with those marks of each list."""
+        lists = [one.marked(some) for one, some in zip(self.lists, marks, strict=True)]
+        return replace(self, lists=lists)
+
     @property
     def report(self) -> Report:
         """The funnel of all lists together, and what to know."""
@@ -187,9 +215,11 @@ class ListsAnswer:
 
     def _left_out(self) -> Iterator[str]:
         for one in self.lists:
-            for name, rows in one.left_out.items():
+            shown = one.asked.marks.shown
+            what = "Given all the same" if shown else "Left out"
+            for name, rows in one.named.items():
                 if rows:
-                    yield f"Left out of {one.slug}, {name}: {count_words(rows, 'row')}."
+                    yield f"{what} of {one.slug}, named in {name}: {count_words(rows, 'row')}."
 
     @cached_property
     def _order(self) -> RowOrder:

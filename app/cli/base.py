@@ -37,10 +37,12 @@ region_app = typer.Typer(help="The installed maps.", no_args_is_help=True)
 clients_app = typer.Typer(help="The firm's own clients.", no_args_is_help=True)
 list_app = typer.Typer(help="Lists of businesses.", no_args_is_help=True)
 job_app = typer.Typer(help="Long works that the service does.", no_args_is_help=True)
+suppress_app = typer.Typer(help="Whom to leave out of stored lists.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
 app.add_typer(clients_app, name="clients")
 app.add_typer(list_app, name="list")
 app.add_typer(job_app, name="job")
+app.add_typer(suppress_app, name="suppress")
 
 SpotFile = Annotated[
     Path | None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,12 +28,12 @@ from app.errors import BadQuestion, BulkUse
 from app.find.defining import Options
 from app.find.options import (
     FileOptions,
-    FindOptions,
     PlaceOptions,
     ProspectsOptions,
     QuestionOptions,
     read_spot,
 )
+from app.library.options import FileOrListOptions, LeavingOptions
 
 if TYPE_CHECKING:
     from app.answers.report import Listener, Report, Wanted
@@ -47,10 +48,10 @@ Like = Annotated[
 
 
 @app.command("find")
-@with_options(FindOptions)
+@with_options(FileOrListOptions)
 @with_mapping_files
 def find_command(
-    asked: FindOptions,
+    asked: FileOrListOptions,
     files: MappingFiles,
     source: Annotated[
         str,
@@ -78,10 +79,11 @@ def find_command(
         search.check_out(path)
         question = search.asked.question(live.settings.data_dir)
         if path.exists() or not are_slugs(source):
+            _check_leaving(asked)
             rows = ask_file(files.open_list(path, asked, place=asked.place))
         else:
             _check_stored(asked, files)
-            search, rows = _ask_stored(live, source.split(","), search)
+            search, rows = _ask_stored(live, source.split(","), search, asked, question)
         try:
             report = search.run(live, question, lambda _: rows)
         except BulkUse as why:
@@ -91,7 +93,7 @@ def find_command(
     raise typer.Exit(0 if report.counts.passed else 1)
 
 
-def _check_stored(asked: FindOptions, files: MappingFiles) -> None:
+def _check_stored(asked: FileOrListOptions, files: MappingFiles) -> None:
     """Raise BadQuestion for what is asked of files alone."""
     foreign = sorted({*PlaceOptions.model_fields} & asked.model_fields_set)
     if foreign or files.read or files.save:
@@ -99,20 +101,36 @@ def _check_stored(asked: FindOptions, files: MappingFiles) -> None:
         raise BadQuestion(f"{name}: a stored list is read as it was when imported", field=name)
 
 
+def _check_leaving(asked: LeavingOptions) -> None:
+    """Raise BadQuestion for what only stored lists have."""
+    foreign = sorted({*LeavingOptions.model_fields} & asked.model_fields_set)
+    if foreign:
+        raise BadQuestion(
+            f"{foreign[0]}: it is of stored lists; --exclude names whom to leave out of a file",
+            field=foreign[0],
+        )
+
+
 def _ask_stored(
-    live: "Parts", names: Sequence[str], search: "ProspectSearch"
+    live: "Parts",
+    names: Sequence[str],
+    search: "ProspectSearch",
+    asked: LeavingOptions,
+    question: "Question",
 ) -> "tuple[ProspectSearch, AskedRows]":
     """The rows of stored lists, and the search that their licences allow, where these do."""
-    from app.answers.stored import AskedList, judge_lists
+    from app.answers.stored import judge_lists
     from app.library.ledger import FILE, THIS_MACHINE, ListExport
     from app.store.tables import DEFAULT_TENANT
+    from app.wiring.library import ask_lists
     from app.wiring.stored_exports import Leaving, describe_question
 
-    entries = [live.library.find(DEFAULT_TENANT, name) for name in names]
-    lists = [AskedList(one, live.library.rows(one)) for one in entries]
+    today = question.today or date.today()
+    lists = ask_lists(live, DEFAULT_TENANT, names, asked, today)
+    entries = [one.entry for one in lists]
     rows = sum(one.rows for one in entries)
-    form, asked = search.form, describe_question(search.asked)
-    export = ListExport(DEFAULT_TENANT, THIS_MACHINE, form.kind if form else FILE, asked)
+    form, told = search.form, describe_question(search.asked)
+    export = ListExport(DEFAULT_TENANT, THIS_MACHINE, form.kind if form else FILE, told)
     leaving = Leaving(live.database, entries, export)
     if form is None and not search.out:
         live.library.check_open(entries)

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.library.outcomes import Mark
 from app.text import count_words
 
 HEADS = ("list", "name", "kind", "rows", "vendor", "expires", "uses", "imported")
@@ -96,3 +97,37 @@ def _use_row(one: Mapping[str, Any]) -> Sequence[str]:
     asked = "; ".join(f"{name} {value}" for name, value in one["question"].items())
     at, rows = one["at"][:16].replace("T", " "), f"{one['rows']:,}"
     return at, one["list"], one["who"], one["what"], rows, "yes" if one["counted"] else "-", asked
+
+
+def show_marked(told: Mapping[str, Any], mark: Mark) -> None:
+    """How many rows were marked."""
+    rows, what = count_words(told["marked"], "row"), mark.what.replace("_", " ")
+    print_line = Console(highlight=False).print
+    print_line(f"{told['list']}: {rows} marked {what} on {mark.on}")
+    if told["known"]:
+        print_line(f"{count_words(told['known'], 'row')} had been, of that day")
+
+
+def show_outcome_lines(told: Mapping[str, Any]) -> None:
+    """A line for each."""
+    console = Console(highlight=False)
+    for one in told["outcomes"]:
+        what, note = one["what"].replace("_", " "), one["note"] and f": {one['note']}"
+        line = Text(f"{one['id']}  ", "dim").append(f"row {one['row']}", "default")
+        console.print(line.append(f"  {what} on {one['on']}, {one['who']}{note}"), soft_wrap=True)
+    if not told["outcomes"]:
+        console.print(
+            "Nothing is known of any row: `sweetspot list mark` stores what became of it."
+        )
+    if told["next"]:
+        console.print(Text(f"--after {told['next']} goes on", "dim"))
+
+
+def show_suppressions(told: Mapping[str, Any]) -> None:
+    """A line for each."""
+    console = Console(highlight=False)
+    for one in told["suppressions"]:
+        words = f"{one['name']}: {count_words(one['rows'], 'row')}, {one['source']}"
+        console.print(Text(f"{words}, added {one['created'][:10]}"), soft_wrap=True)
+    if not told["suppressions"]:
+        console.print("Nobody is suppressed: `sweetspot suppress add FILE --name ...` does.")

@@ -17,6 +17,7 @@ from app.library.export_files import ExportFiles
 from app.library.ledger import EDITED, check_open, list_entry, read_ledger
 from app.library.list_rows import ListFiles, ListRows
 from app.library.options import ImportOptions
+from app.library.outcomes import touch_marks
 from app.lists.mapping import ChosenColumns, parse_mapping
 from app.lists.read import ListFile, open_list
 from app.lists.vocabulary import CLIENTS
@@ -181,6 +182,7 @@ class Library:
                 delete(Outcome).where(Outcome.list_id == entry.id).returning(Outcome.id)
             )
             outcomes = len(gone.all())
+            touch_marks(session, entry.tenant_id)
             if session.scalar(delete(StoredList).where(mine).returning(StoredList.id)):
                 beside(session)
         return {"rows": entry.rows, "files": files, "outcomes": outcomes}
@@ -251,15 +253,17 @@ def add_list(session: Session, tenant_id: int, list_id: str, asked: ImportOption
     )
 
 
-def find_stored(session: Session, tenant_id: int, name: str) -> StoredList:
-    """The tenant's list of that id or slug. Raises NoSuchList."""
-    found = session.scalar(
-        select(StoredList).where(
-            StoredList.tenant_id == tenant_id,
-            (StoredList.id == name) | (StoredList.slug == name),
-            StoredList.state != "deleting",
-        )
+def find_stored(session: Session, tenant_id: int, name: str, *, locked: bool = False) -> StoredList:
+    """The tenant's list of that id or slug. Raises NoSuchList.
+
+    locked: nobody deletes it before the transaction ends; SQLite has one at a time anyway.
+    """
+    asked = select(StoredList).where(
+        StoredList.tenant_id == tenant_id,
+        (StoredList.id == name) | (StoredList.slug == name),
+        StoredList.state != "deleting",
     )
+    found = session.scalar(asked.with_for_update() if locked else asked)
     if found is None:
         raise NoSuchList(f"no list {name!r} is here: `sweetspot list ls` shows those that are")
     return found

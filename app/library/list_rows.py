@@ -5,7 +5,7 @@ found out later, each under what it was made from: where the rows are, which rep
 which a suppression names.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 
 from app.businesses.prospects import Prospects
+from app.errors import NoSuchRows
 from app.find.ground import Ground
 from app.find.locating import choose_fixes, locate_rows
 from app.folders import temporary_folder, writing_to
 from app.geo.cache import LastCache, once
 from app.geo.geocoding.geocoder import Fixes, Geocoder
-from app.geo.points import Ints, Point
-from app.geo.text_column import TextColumn
+from app.geo.points import Ints, Point, Points
 from app.library.columns import (
     CELL,
     TO,
@@ -29,6 +29,7 @@ from app.library.columns import (
     write_table,
 )
 from app.library.locating import locate_list
+from app.library.named_rows import NamedRows
 from app.lists.duplicates import Groups, group_duplicates
 from app.lists.exclusions import Exclusions
 from app.lists.identity import Identities
@@ -36,6 +37,7 @@ from app.lists.licences import read_licences
 from app.store.row_store import RowStore
 
 PARTS, FIXES, GROUPS, NAMED = "rows", "fixes", "groups", "named"
+_AT = ("lon", "lat")
 
 
 class ListFiles:
@@ -59,13 +61,26 @@ class ListFiles:
         return pl.read_parquet(self._store.get(path)) if self._store.names(path) else None
 
     def read_parts(self, wanted: Callable[[str], bool]) -> list[pl.DataFrame]:
-        """Those columns of each part of the rows, in order."""
-        tables = []
-        for name in self._store.names(f"{self.folder}/{PARTS}"):
-            path = self._store.get(name)
-            columns = [one for one in pl.read_parquet_schema(path) if wanted(one)]
-            tables.append(pl.read_parquet(path, columns=columns))
-        return tables
+        """Those columns of each part of the rows, in order. Raises NoSuchRows."""
+        return [_read_some(path, wanted) for path in self._parts()]
+
+    def take_rows(self, rows: Ints, wanted: Callable[[str], bool]) -> pl.DataFrame:
+        """Those columns of some rows, ascending; of parts that have none nothing is read."""
+        tables, start = [], 0
+        for path in self._parts():
+            end = start + int(pl.scan_parquet(path).select(pl.len()).collect().item())
+            some = rows[slice(*np.searchsorted(rows, [start, end]))]
+            if len(some):
+                tables.append(_read_some(path, wanted)[some - start])
+            start = end
+        return pl.concat(tables)
+
+    def _parts(self) -> Iterator[Path]:
+        """Raises NoSuchRows where there is none."""
+        names = self._store.names(f"{self.folder}/{PARTS}")
+        if not names:
+            raise NoSuchRows("the rows of the list were deleted meanwhile")
+        return map(self._store.get, names)
 
     def put_source(self, path: Path) -> None:
         """Store the file that the list is made of."""
@@ -97,6 +112,11 @@ class ListFiles:
 
     def _path(self, name: str) -> str:
         return f"{self.folder}/{name}.parquet"
+
+
+def _read_some(path: Path, wanted: Callable[[str], bool]) -> pl.DataFrame:
+    columns = [one for one in pl.read_parquet_schema(path) if wanted(one)]
+    return pl.read_parquet(path, columns=columns)
 
 
 def part_name(part: int) -> str:
@@ -231,11 +251,25 @@ class ListRows:
             self.files.put(GROUPS, table)
         return Groups(table["front"].to_numpy(), table["why"])
 
-    def named_by(self, key: str, exclusions: Callable[[], Exclusions]) -> TextColumn:
-        """By what each row is named in a suppression, "" where it is not; made once a `key`."""
+    def identities_of(self, rows: Ints) -> Identities:
+        """What those rows, ascending, are known by; nothing of the list stays in memory."""
+        table = self.files.take_rows(rows, lambda name: name.startswith(TO) or name in _AT)
+        at = Points(*(np.ascontiguousarray(table[axis].to_numpy()) for axis in _AT))
+        names = {name: name.removeprefix(TO) for name in table.columns if name not in _AT}
+        return Identities.of(table.select([*names]).rename(names), at)
+
+    def named_by(self, key: str, source: str, exclusions: Callable[[], Exclusions]) -> NamedRows:
+        """Which rows a suppression names, and by what; found out and stored once a `key`."""
         table = self.files.read(f"{NAMED}/{key}")
         if table is None:
-            reasons = exclusions().reasons(self.identities)
-            table = pl.DataFrame({"why": pl.Series(reasons, dtype=pl.String)})
+            table = self.name_rows(exclusions()).table()
             self.files.put(f"{NAMED}/{key}", table)
-        return TextColumn(table["why"])
+        return NamedRows(source, table["row"].to_numpy(), table["why"])
+
+    def name_rows(self, exclusions: Exclusions) -> NamedRows:
+        """Which rows those name, and by what."""
+        return NamedRows.of(exclusions.source, exclusions.reasons(self._known_by))
+
+    @property
+    def _known_by(self) -> Identities:
+        return Identities.of(self.recipients(np.arange(len(self))), self.prospects.given)

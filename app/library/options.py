@@ -1,16 +1,21 @@
 """What can be asked of stored lists, and said of one that is imported; see `find.options`."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
 from app.errors import BadQuestion
 from app.find.defining import Options, define_option
-from app.find.options import PlaceOptions, QuestionOptions
+from app.find.options import FindOptions, PlaceOptions, QuestionOptions
+from app.store.kinds import OutcomeKind, SuppressionSource
+
+if TYPE_CHECKING:
+    from app.library.outcomes import Mark
 
 MOST_ON_PAGE = 10_000
 PREVIEWED = 5  # rows of an export; judgement: enough to see how a file looks
+WHICH_ROWS = "Their numbers in the list; the first one is 1."
 
 
 class LicenceOptions(Options):
@@ -124,7 +129,61 @@ class RowsOptions(Options):
     limit: int = define_option(100, "How many.", ge=1, le=MOST_ON_PAGE)
 
 
-class TileOptions(QuestionOptions):
+class LeavingOptions(Options):
+    """Which rows of stored lists are left out, whatever their verdict."""
+
+    without: str = define_option(
+        "client,do_not_contact",
+        "Leave out rows that were mailed, called, answered, client or do_not_contact, several with "
+        "commas; mailed:90d means within so many days; or none.",
+        example="client,do_not_contact,mailed:90d",
+        max_length=200,
+    )
+    suppressed: bool = define_option(
+        False, "Give rows that are left out by suppressions and outcomes, too, each with why."
+    )
+
+
+class FileOrListOptions(LeavingOptions, FindOptions):
+    """What can be asked of a file, or of stored lists by their names."""
+
+
+class SuppressionOptions(Options):
+    """Whom a suppression is of."""
+
+    name: str = define_option(
+        ..., "What it is called in reasons.", example="our clients", max_length=100
+    )
+    source: SuppressionSource = define_option(
+        "file", "Where its rows come from.", example="do_not_contact"
+    )
+
+
+class MarkOptions(Options):
+    """What became of rows."""
+
+    what: OutcomeKind = define_option(..., "What became of them.", example="mailed")
+    on: date | None = define_option(None, "On which day.", shown="today", example="2026-11-28")
+    note: str = define_option("", "What else to remember.", example="no answer", max_length=500)
+
+    def mark(self, who: str) -> "Mark":
+        """The mark that those rows get. Raises BadQuestion for a day yet to come."""
+        from app.library.outcomes import Mark
+
+        return Mark(self.what, self.on or date.today(), who, self.note)
+
+
+class OutcomesOptions(Options):
+    """Which outcomes of a list are shown."""
+
+    what: OutcomeKind | None = define_option(None, "These alone.", shown="all", example="mailed")
+    after: int = define_option(
+        0, "Behind that number: `next` of the page before.", ge=0, le=2**31 - 1
+    )
+    limit: int = define_option(100, "How many.", ge=1, le=MOST_ON_PAGE)
+
+
+class TileOptions(LeavingOptions, QuestionOptions):
     """What can be asked of stored lists, whichever of their rows are given."""
 
     sort: Literal["list", "minutes", "like"] = define_option(

@@ -12,12 +12,11 @@ from sqlalchemy import JSON, ForeignKey, Index, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.store.clock import UtcTime, utc_now
+from app.store.kinds import OutcomeKind, SuppressionSource
 
 type Scope = Literal["read", "write", "admin"]
 type ListState = Literal["importing", "ready", "deleting"]
 type StoredKind = Literal["prospects", "clients"]
-type OutcomeKind = Literal["mailed", "called", "answered", "client", "do_not_contact"]
-type SuppressionSource = Literal["clients", "do_not_contact", "domains", "mailed", "file"]
 type JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 NAMES = {
@@ -53,12 +52,16 @@ class Base(DeclarativeBase):
 
 
 class Tenant(Base):
-    """Whose lists, jobs and exports they are; the first is made with the tables."""
+    """Whose lists, jobs and exports they are; the first is made with the tables.
+
+    marks: a number that grows whenever an outcome or a suppression comes or goes.
+    """
 
     __tablename__ = "tenant"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    marks: Mapped[int] = mapped_column(default=0)
     created: Mapped[datetime] = mapped_column(default=utc_now())
 
 
@@ -129,7 +132,7 @@ class ListUse(Base):
 
 
 class Outcome(Base):
-    """What became of a row of a stored list."""
+    """What became of a row of a stored list; row: its number there, from 1. at: a day, in UTC."""
 
     __tablename__ = "outcome"
     __table_args__ = (Index(None, "tenant_id", "list_id", "row"),)

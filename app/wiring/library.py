@@ -1,7 +1,9 @@
 """What stored lists need of everything else: maps for their addresses, and how they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +14,7 @@ from app.answers.report import Wanted, check_sort, chosen_verdicts
 from app.answers.stored import AskedList, ListsAnswer, judge_stored
 from app.businesses.prospects import Prospects
 from app.clients.lookalikes.alike import alike_to
+from app.errors import NoSuchRows
 from app.find.ground import Ground
 from app.find.options import FileOptions
 from app.find.question import Question
@@ -19,7 +22,8 @@ from app.geo.addresses.address import Addresses
 from app.geo.points import Point, Points
 from app.library.importing import AddressMap, MapsOf
 from app.library.library import ListEntry
-from app.library.options import PageOptions, TileOptions
+from app.library.options import LeavingOptions, PageOptions, TileOptions
+from app.library.outcomes import parse_without
 from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts
 
@@ -54,20 +58,32 @@ def _roughly(parts: Parts, prospects: Prospects) -> Points:
     return Points(np.concatenate([given.lon, towns.lon]), np.concatenate([given.lat, towns.lat]))
 
 
+def ask_lists(
+    parts: Parts, tenant_id: int, names: Sequence[str], ask: LeavingOptions, today: date
+) -> Sequence[AskedList]:
+    """Stored lists with who is to be left out of each. Raises NoSuchList, BadQuestion."""
+    entries = [parts.library.find(tenant_id, name) for name in dict.fromkeys(names)]
+    marks = parts.marks.of(tenant_id, parts.marks.number(tenant_id), entries, ask, today)
+    pairs = zip(entries, marks, strict=True)
+    return [AskedList(one, parts.library.rows(one), some) for one, some in pairs]
+
+
 @dataclass(frozen=True)
 class AskedLists:
     """A question of stored lists, before it is answered.
 
     key: another one wherever rows may come in another order; stamp: wherever any may differ.
+    number: of the tenant's marks, as the question was asked; see `Marks`.
     """
 
+    tenant_id: int
     lists: Sequence[AskedList]
     ground: Ground
     question: Question
     ask: TileOptions
     clients: ListEntry | None
     key: str
-    stamp: str
+    number: int
 
     @classmethod
     def of(
@@ -87,8 +103,19 @@ class AskedLists:
             question.how,
             ask.model_dump_json(exclude={*PageOptions.model_fields, *FileOptions.model_fields}),
         )
-        stamp = _digest(key, question.today, [[*one.named] for one in lists])
-        return cls(lists, ground, question, ask, clients, key, stamp)
+        parse_without(ask.without)
+        number = parts.marks.number(tenant_id)
+        return cls(tenant_id, lists, ground, question, ask, clients, key, number)
+
+    @property
+    def _judged(self) -> str:
+        """Another one wherever verdicts may differ, whoever is left out."""
+        return _digest(self.key, self.question.today)
+
+    @property
+    def stamp(self) -> str:
+        """Another one wherever anything may differ."""
+        return _digest(self._judged, self.number)
 
     def page(self, parts: Parts, page: PageOptions) -> dict[str, Any]:
         """A page of the answer as JSON, with the cursor of the next one.
@@ -96,8 +123,9 @@ class AskedLists:
         Raises BadQuestion for a cursor of another question.
         """
         after = Cursor.read(page.cursor, self.key) if page.cursor else None
-        answer = self.answer(parts)
-        rows, last = answer.page(page.limit, after)
+        with self._telling_deleted(parts):
+            answer = self.answer(parts)
+            rows, last = answer.page(page.limit, after)
         more = "" if last is None else answer.cursor(last, self.key).text
         meta = answer.report.meta
         return {**meta, "chosen": len(answer), "next": more, "prospects": rows}
@@ -109,9 +137,28 @@ class AskedLists:
         """
         engines = [one.engine for one in self.ground.each]
         if self.ground.online or any(one.metered or one.live for one in engines):
-            return self._judge(parts)
-        rows = sum(one.entry.rows for one in self.lists)
-        return parts.answers.get_or_make(self.stamp, lambda: self._judge(parts), lambda _: rows)
+            return self._mark(parts, self._judge(parts))
+        judged = parts.answers.get_or_make(
+            self._judged,
+            lambda: self._judge(parts),
+            lambda _: sum(one.entry.rows for one in self.lists),
+        )
+        return parts.answers.get_or_make(self.stamp, lambda: self._mark(parts, judged), len)
+
+    def _mark(self, parts: Parts, judged: ListsAnswer) -> ListsAnswer:
+        """The answer less who is to be left out by now."""
+        entries, today = [one.entry for one in self.lists], self.question.today or date.today()
+        return judged.marked(parts.marks.of(self.tenant_id, self.number, entries, self.ask, today))
+
+    @contextmanager
+    def _telling_deleted(self, parts: Parts) -> Iterator[None]:
+        """Raise NoSuchList where one of the lists was deleted while it was read."""
+        try:
+            yield
+        except NoSuchRows:
+            for one in self.lists:
+                parts.library.find(self.tenant_id, one.entry.id)
+            raise
 
     def _judge(self, parts: Parts) -> ListsAnswer:
         ask, ground, question = self.ask, self.ground, self.question

@@ -30,6 +30,8 @@ from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.regions.region import Region, Regions
 from app.library.library import Library
+from app.library.marks import Marks
+from app.library.suppressions import Suppressions
 from app.settings import Settings
 from app.store.row_store import RowStore, open_row_store
 from app.wiring.installed import Installed
@@ -164,6 +166,16 @@ class Parts:
         from app.jobs.queue import JobQueue
 
         return JobQueue(self.database)
+
+    @once
+    def suppressions(self) -> Suppressions:
+        """Whom questions of stored lists leave out. Raises as `library` does."""
+        return Suppressions(self.library)
+
+    @once
+    def marks(self) -> Marks:
+        """What is known of the lists' rows besides themselves. Raises as `library` does."""
+        return Marks(self.library, self.suppressions)
 
     @once
     def _geocoding(self) -> Sequence[Configured]:

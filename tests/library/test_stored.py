@@ -32,6 +32,9 @@ WAYS = [
 ]
 
 
+OURS = ("list", "row", "outcome", "outcome_on")
+
+
 def entry_of(rows: ListRows, slug: str = "test", notes: tuple[str, ...] = ()) -> ListEntry:
     return ListEntry(
         slug, 1, slug, slug, "prospects", True, len(rows), 0, datetime.now(UTC), notes=notes
@@ -69,11 +72,11 @@ def rows_of(file: io.BytesIO) -> list[dict[str, str]]:
 
 
 def assert_alike(found: list[dict[str, str]], stored: list[dict[str, str]]) -> None:
-    """Every column of the file's answer is the stored one's; those have two more."""
+    """Every column of the file's answer is the stored one's; those have four more."""
     assert len(found) == len(stored)
     for one, other in zip(found, stored, strict=True):
         assert {key: other[key] for key in one} == one
-        assert {*other} - {*one} == {"sweetspot_list", "sweetspot_row"}
+        assert {*other} - {*one} == {f"sweetspot_{name}" for name in OURS}
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Stored lists, and pages of their rows."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import ConfigDict, Field, JsonValue
@@ -7,6 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from app.answers.schema.columns import ColumnsOut
 from app.answers.schema.find import FindOut, ProspectOut
 from app.answers.schema.model import ExactModel, shown_by
+from app.store.kinds import OutcomeKind
 
 
 class StoredListOut(ExactModel):
@@ -109,6 +111,11 @@ class StoredProspectOut(ProspectOut):
     row: int = Field(description="Its number in the list; the first one is 1.")
     repeats: RepeatsOut | None = Field(
         description="The row that stands in front of it; null where it repeats none."
+    )
+    outcome: OutcomeKind | None = Field(description="What became of it last; null for nothing.")
+    outcome_on: str | None = Field(description="On which day.")
+    suppressed: Sequence[str] | None = Field(
+        None, description="By what it would be left out; absent unless `suppressed` is asked."
     )
 
 

@@ -29,11 +29,12 @@ def _make_tenants() -> None:
         "tenant",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("marks", sa.Integer, nullable=False),
         sa.Column("created", UtcTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tenant"),
         sa.UniqueConstraint("name", name="uq_tenant_name"),
     )
-    op.execute(tenant.insert().values(name="default", created=utc_now()))
+    op.execute(tenant.insert().values(name="default", marks=0, created=utc_now()))
     op.create_table(
         "api_key",
         sa.Column("id", sa.Integer, nullable=False),

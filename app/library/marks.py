@@ -1,0 +1,186 @@
+"""What is known of the rows of lists besides themselves: who suppresses them, what became of them.
+
+1. A suppression names rows by what they are known by; found out once for each list, and stored.
+2. What became of a row holds for its business: for the row itself, and for whichever row of
+   whichever list is known by the same (see `lists.exclusions`).
+3. All of it is worked out once for each number that the tenant's `marks` had, which one cheap query
+   a question asks for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+
+import polars as pl
+from sqlalchemy import select
+
+from app.errors import NoSuchRows
+from app.geo.cache import MemoryCache
+from app.geo.points import Ints
+from app.library.library import Library, ListEntry
+from app.library.named_rows import NamedRows, RowMarks
+from app.library.options import LeavingOptions
+from app.library.outcomes import (
+    LastOutcomes,
+    OutcomeTerm,
+    outcome_words,
+    parse_without,
+    read_outcomes,
+)
+from app.library.suppressions import SuppressionEntry, Suppressions
+from app.lists.exclusions import Exclusions
+from app.store.tables import Tenant
+
+# Named rows and outcomes in memory, some 40 bytes each. Judgement: those of a few large lists.
+IN_MEMORY = 2_000_000
+
+
+@dataclass(frozen=True)
+class MarkedRows:
+    """Rows of a list that one term means, ascending from 0, and since when."""
+
+    entry: ListEntry
+    term: OutcomeTerm
+    rows: Ints
+    on: pl.Series
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def source(self) -> str:
+        """What reasons call it."""
+        return f"the rows of {self.entry.slug} marked {outcome_words(self.term.what)}"
+
+    @property
+    def named(self) -> NamedRows:
+        """2. Those rows themselves."""
+        said = f"marked {outcome_words(self.term.what)} on "
+        return NamedRows(self.source, self.rows, said + self.on)
+
+    @property
+    def digest(self) -> str:
+        """Another one for other rows."""
+        told = f"{self.entry.id} {self.source} ".encode() + self.rows.tobytes()
+        return blake2b(told, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True)
+class TenantMarks:
+    """All of one tenant, as of one number."""
+
+    outcomes: pl.DataFrame
+    suppressions: Sequence[SuppressionEntry]
+    lists: Mapping[str, ListEntry]
+
+    def marked(self, term: OutcomeTerm, today: date) -> Iterator[MarkedRows]:
+        """The rows of each list that it means, each once."""
+        found = self.outcomes.filter(term.matches(today))
+        last = found.unique(("list", "row"), keep="last", maintain_order=True).sort("list", "row")
+        for (list_id,), rows in last.group_by("list", maintain_order=True):
+            entry = self.lists.get(str(list_id))
+            if entry is not None:
+                on = rows["on"].cast(pl.String)
+                yield MarkedRows(entry, term, rows["row"].to_numpy(), on)
+
+
+class Marks:
+    """Every tenant's. Safe for threads; what was asked for last stays in memory."""
+
+    def __init__(self, library: Library, suppressions: Suppressions) -> None:
+        self._library = library
+        self._suppressions = suppressions
+        self._tenants: MemoryCache[TenantMarks] = MemoryCache(IN_MEMORY)
+        self._named: MemoryCache[NamedRows] = MemoryCache(IN_MEMORY)
+        self._last: MemoryCache[LastOutcomes] = MemoryCache(IN_MEMORY)
+
+    def number(self, tenant_id: int) -> int:
+        """3. The tenant's own number of now."""
+        with self._library.database.reading() as session:
+            return session.scalars(select(Tenant.marks).where(Tenant.id == tenant_id)).one()
+
+    def of(
+        self,
+        tenant_id: int,
+        number: int,
+        entries: Sequence[ListEntry],
+        asked: LeavingOptions,
+        today: date,
+    ) -> Sequence[RowMarks]:
+        """What is known of the rows of each of those lists, as of that number or a later one."""
+        tenant = self._tenant(tenant_id, number)
+        marked = [
+            rows for term in parse_without(asked.without) for rows in tenant.marked(term, today)
+        ]
+        return [
+            RowMarks(
+                [*self._suppressed(one, tenant), *self._marked(one, marked)],
+                self._last.get_or_make(
+                    (one.id, number),
+                    lambda one=one: LastOutcomes.of(tenant.outcomes, one.id),  # type: ignore[misc]
+                    lambda found: len(found.rows) + 1,
+                ),
+                asked.suppressed,
+            )
+            for one in entries
+        ]
+
+    def _tenant(self, tenant_id: int, number: int) -> TenantMarks:
+        return self._tenants.get_or_make(
+            (tenant_id, number),
+            lambda: self._read(tenant_id),
+            lambda found: found.outcomes.height + 1,
+        )
+
+    def _read(self, tenant_id: int) -> TenantMarks:
+        with self._library.database.reading() as session:
+            outcomes = read_outcomes(session, tenant_id)
+            suppressions = self._suppressions.list_all(session, tenant_id)
+        lists = {one.id: one for one in self._library.list_all(tenant_id)}
+        return TenantMarks(outcomes, suppressions, lists)
+
+    def _suppressed(self, entry: ListEntry, tenant: TenantMarks) -> Iterator[NamedRows]:
+        """1."""
+        for one in tenant.suppressions:
+            named = self._named.get_or_make(
+                (entry.id, one.id),
+                lambda one=one: self._name(entry, one),  # type: ignore[misc]
+                lambda found: len(found) + 1,
+            )
+            if len(named):
+                yield named
+
+    def _name(self, entry: ListEntry, one: SuppressionEntry) -> NamedRows:
+        """1. What was stored of one that was deleted meanwhile is deleted again."""
+        rows = self._library.rows(entry)
+        with suppress(NoSuchRows):
+            named = rows.named_by(one.id, one.name, lambda: self._suppressions.exclusions(one))
+            if self._suppressions.exists(one):
+                return named
+            self._suppressions.forget(entry, one.id)
+        return NamedRows.nobody(one.name)
+
+    def _marked(self, entry: ListEntry, marked: Sequence[MarkedRows]) -> Iterator[NamedRows]:
+        """2."""
+        for one in marked:
+            if one.entry.id == entry.id:
+                yield one.named
+            named = self._named.get_or_make(
+                (entry.id, one.digest),
+                lambda one=one: self._name_alike(entry, one),  # type: ignore[misc]
+                lambda found: len(found) + 1,
+            )
+            if len(named):
+                yield named
+
+    def _name_alike(self, entry: ListEntry, one: MarkedRows) -> NamedRows:
+        """2. Of a list that was deleted meanwhile it is nobody."""
+        rows = self._library.rows(entry)
+        try:
+            known = self._library.rows(one.entry).identities_of(one.rows)
+        except NoSuchRows:
+            return NamedRows.nobody(one.source)
+        named = rows.name_rows(Exclusions(one.source, known))
+        return named.less(one.rows) if one.entry.id == entry.id else named

@@ -1,0 +1,89 @@
+"""Suppressions and outcomes over HTTP."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.geo.regions.sample import county as sample
+from app.main import create_app
+from app.settings import Settings
+from tests.stored_lists import store_list
+
+COUNTY = "/v1/lists/county"
+PHONES = "phone\n775-555-0100\n"
+
+
+@pytest.fixture
+def client(data_dir, tmp_path):
+    (tmp_path / "regions").symlink_to(data_dir / "regions")
+    with TestClient(create_app(Settings(data_dir=tmp_path)), "http://localhost") as client:
+        store_list(client.app.state.parts, sample.prospects_csv(), "county")
+        yield client
+
+
+def ask(client, tag="", **question):
+    asked = {"home": sample.HOME_ADDRESS, "verdict": "all", "limit": 1000, **question}
+    return client.get(f"{COUNTY}/prospects", params=asked, headers={"if-none-match": tag})
+
+
+def names_of(answer):
+    return {row["name"] for row in answer.json()["prospects"]}
+
+
+def test_a_suppression_comes_and_goes(client):
+    before = ask(client)
+    assert ask(client, before.headers["etag"]).status_code == 304
+    made = client.post("/v1/suppressions", params={"name": "ours"}, content=PHONES)
+    assert made.status_code == 201
+    after = ask(client, before.headers["etag"])
+    assert after.status_code == 200
+    assert names_of(before) - names_of(after) == {"Basin Printing"}
+    assert client.get("/v1/suppressions").json() == {"suppressions": [made.json()]}
+    told = {
+        row["name"]: row["suppressed"] for row in ask(client, suppressed=True).json()["prospects"]
+    }
+    assert told["Basin Printing"] == ["same phone in ours"]
+    gone = client.delete("/v1/suppressions/ours")
+    assert gone.json() == {"rows": 1, "files": 2}
+    assert names_of(ask(client)) == names_of(before)
+    assert client.delete("/v1/suppressions/ours").status_code == 404
+
+
+def test_a_stored_list_is_a_suppression(client):
+    made = client.post("/v1/suppressions/of/county", params={"name": "mine", "source": "mailed"})
+    assert made.status_code == 201
+    assert names_of(ask(client)) == set()
+
+
+def test_outcomes_come_and_go(client):
+    body = {"what": "client", "rows": [1, 2], "on": "2026-01-31", "note": "signed"}
+    told = client.post(f"{COUNTY}/outcomes", json=body)
+    assert told.json() == {"list": "county", "marked": 2, "known": 0}
+    assert client.post(f"{COUNTY}/outcomes", json=body).json()["marked"] == 0
+    first, second = client.get(f"{COUNTY}/outcomes").json()["outcomes"]
+    assert (first["row"], first["on"], first["note"]) == (1, "2026-01-31", "signed")
+    assert client.delete(f"{COUNTY}/outcomes/{second['id']}").status_code == 204
+    assert client.delete(f"{COUNTY}/outcomes/{second['id']}").status_code == 404
+    rows = ask(client, without="none", sort="list").json()["prospects"]
+    assert [row["outcome"] for row in rows[:2]] == ["client", None]
+    assert "Basin Printing" not in names_of(ask(client))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"what": "friend", "rows": [1]}, "what"),
+        ({"what": "client", "rows": [0]}, "row 0"),
+        ({"what": "client", "rows": []}, "rows"),
+        ({"what": "client", "rows": [10**30]}, "row 1"),
+    ],
+)
+def test_what_can_not_be_marked_is_told(client, body, said):
+    answer = client.post(f"{COUNTY}/outcomes", json=body)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
+def test_terms_are_checked_before_anything_is_judged(client):
+    answer = ask(client, without="friend")
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "without"
