@@ -84,12 +84,7 @@ def find_command(
         else:
             _check_stored(asked, files)
             search, rows = _ask_stored(live, source.split(","), search, asked, question)
-        try:
-            report = search.run(live, question, lambda _: rows)
-        except BulkUse as why:
-            if not confirm(f"{why}"):
-                raise
-            report = search.run(live, replace(question, allow_bulk=True), lambda _: rows)
+        report = search.run_with_consent(live, question, rows)
     raise typer.Exit(0 if report.counts.passed else 1)
 
 
@@ -213,6 +208,15 @@ class ProspectSearch:
         if self.out not in {"", "-"}:
             beside = [*self.exclude, *([self.like] if self.like else [])]
             check_targets([Path(self.out)], [*read, *beside])
+
+    def run_with_consent(self, live: "Parts", question: "Question", rows: "AskedRows") -> "Report":
+        """Judge those rows; where a public service has to be asked for many, a person agrees."""
+        try:
+            return self.run(live, question, lambda _: rows)
+        except BulkUse as why:
+            if not confirm(f"{why}"):
+                raise
+            return self.run(live, replace(question, allow_bulk=True), lambda _: rows)
 
     def run(
         self, live: "Parts", question: "Question", rows_at: "Callable[[Ground], AskedRows]"

@@ -34,6 +34,7 @@ from app.lists.duplicates import Groups, group_duplicates
 from app.lists.exclusions import Exclusions
 from app.lists.identity import Identities
 from app.lists.licences import read_licences
+from app.lists.recipients import RECIPIENT
 from app.store.row_store import RowStore
 
 PARTS, FIXES, GROUPS, NAMED = "rows", "fixes", "groups", "named"
@@ -268,8 +269,13 @@ class ListRows:
 
     def name_rows(self, exclusions: Exclusions) -> NamedRows:
         """Which rows those name, and by what."""
-        return NamedRows.of(exclusions.source, exclusions.reasons(self._known_by))
+        return NamedRows.of(exclusions.source, exclusions.reasons(self.known_by))
 
-    @property
-    def _known_by(self) -> Identities:
-        return Identities.of(self.recipients(np.arange(len(self))), self.prospects.given)
+    @once
+    def known_by(self) -> Identities:
+        """What all rows are known by.
+
+        It stays in memory: to read phones and names takes far longer than to compare them.
+        """
+        names = {f"{TO}{name}": name for name in RECIPIENT}
+        return Identities.of(self._shown.select([*names]).rename(names), self.prospects.given)

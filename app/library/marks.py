@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from hashlib import blake2b
 
+import numpy as np
 import polars as pl
 from sqlalchemy import select
 
@@ -60,11 +60,13 @@ class MarkedRows:
         said = f"marked {outcome_words(self.term.what)} on "
         return NamedRows(self.source, self.rows, said + self.on)
 
-    @property
-    def digest(self) -> str:
-        """Another one for other rows."""
-        told = f"{self.entry.id} {self.source} ".encode() + self.rows.tobytes()
-        return blake2b(told, digest_size=16).hexdigest()
+
+@dataclass(frozen=True)
+class AlikeRows:
+    """Which rows of a list are known by the same as those that were marked."""
+
+    marked: Ints
+    named: NamedRows
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Marks:
         self._suppressions = suppressions
         self._tenants: MemoryCache[TenantMarks] = MemoryCache(IN_MEMORY)
         self._named: MemoryCache[NamedRows] = MemoryCache(IN_MEMORY)
+        self._alike: MemoryCache[AlikeRows] = MemoryCache(IN_MEMORY)
         self._last: MemoryCache[LastOutcomes] = MemoryCache(IN_MEMORY)
 
     def number(self, tenant_id: int) -> int:
@@ -167,20 +170,35 @@ class Marks:
         for one in marked:
             if one.entry.id == entry.id:
                 yield one.named
-            named = self._named.get_or_make(
-                (entry.id, one.digest),
-                lambda one=one: self._name_alike(entry, one),  # type: ignore[misc]
-                lambda found: len(found) + 1,
-            )
+            named = self._name_alike(entry, one)
             if len(named):
-                yield named
+                yield named.less(one.rows) if one.entry.id == entry.id else named
 
     def _name_alike(self, entry: ListEntry, one: MarkedRows) -> NamedRows:
         """2. Of a list that was deleted meanwhile it is nobody."""
-        rows = self._library.rows(entry)
-        try:
-            known = self._library.rows(one.entry).identities_of(one.rows)
-        except NoSuchRows:
-            return NamedRows.nobody(one.source)
-        named = rows.name_rows(Exclusions(one.source, known))
-        return named.less(one.rows) if one.entry.id == entry.id else named
+        key = entry.id, one.entry.id, one.source
+        last = self._alike.get(key)
+        if last is None or not np.array_equal(last.marked, one.rows):
+            try:
+                last = AlikeRows(one.rows, self._name_anew(entry, one, last))
+            except NoSuchRows:
+                return NamedRows.nobody(one.source)
+            self._alike.put(key, last, len(last.marked) + len(last.named) + 1)
+        return last.named
+
+    def _name_anew(self, entry: ListEntry, one: MarkedRows, last: AlikeRows | None) -> NamedRows:
+        """2. Where some more rows were marked only those are looked for: one more takes no time.
+
+        A row that they name and the others did, too, is told by what all of them name it.
+        """
+        rows, theirs = self._library.rows(entry), self._library.rows(one.entry)
+        if last is None or not np.isin(last.marked, one.rows).all():
+            return rows.name_rows(Exclusions(one.source, theirs.identities_of(one.rows)))
+        new = one.rows[~np.isin(one.rows, last.marked)]
+        more = rows.name_rows(Exclusions(one.source, theirs.identities_of(new)))
+        both = np.intersect1d(last.named.rows, more.rows)
+        if len(both):
+            everybody = Exclusions(one.source, theirs.identities_of(one.rows))
+            again = NamedRows(one.source, both, everybody.reasons(rows.known_by.take(both)))
+            return last.named.less(both).joined(more.less(both)).joined(again)
+        return last.named.joined(more)

@@ -38,6 +38,11 @@ class NamedRows:
         stay = np.flatnonzero(~np.isin(self.rows, rows))
         return replace(self, rows=self.rows[stay], why=self.why.gather(stay))
 
+    def joined(self, other: "NamedRows") -> Self:
+        """The same and those rows, which are others."""
+        both = pl.concat([self.table(), other.table()]).sort("row")
+        return replace(self, rows=both["row"].to_numpy(), why=both["why"])
+
     def table(self) -> pl.DataFrame:
         """As it is stored."""
         return pl.DataFrame({"row": self.rows, "why": self.why})

@@ -16,7 +16,7 @@ from app.geo.regions.sample import county as sample
 from app.main import create_app
 from app.settings import Settings
 from app.store.tables import Job
-from tests.stored_lists import store_once
+from tests.stored_lists import store_list
 
 HOME = sample.HOME_ADDRESS
 ROWS = [
@@ -46,9 +46,28 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     ),
     "partners": ("GET", "/v1/partners", {"home": HOME, "kind": "lawyer"}, "application/json"),
     "list_preview": ("POST", "/v1/lists/preview", sample.prospects_csv(), "application/json"),
+    "stored_lists": ("GET", "/v1/lists", {}, "application/json"),
+    "stored_list": ("GET", "/v1/lists/county", {}, "application/json"),
+    "stored_rows": ("GET", "/v1/lists/county/rows", {"limit": 2}, "application/json"),
     "stored_page": (
         "GET", "/v1/lists/county/prospects", {"home": HOME, "limit": 2}, "application/json"
     ),
+    "ledger": ("GET", "/v1/lists/county/ledger", {}, "application/json"),
+    "outcomes": ("GET", "/v1/lists/county/outcomes", {}, "application/json"),
+    "marked": (
+        "POST", "/v1/lists/county/outcomes",
+        {"rows": [3, 4], "what": "called", "on": "2026-11-27"}, "application/json",
+    ),
+    "suppressions": ("GET", "/v1/suppressions", {}, "application/json"),
+    "suppression": (
+        "POST", "/v1/suppressions?name=domains", "example.com\nexample.org\n", "application/json"
+    ),
+    "suppression_deleted": ("DELETE", "/v1/suppressions/domains", {}, "application/json"),
+    "list_job": ("POST", "/v1/lists/county/refix", {}, "application/json"),
+    "export_job": (
+        "POST", f"/v1/lists/county/exports/labels?home={HOME}", {}, "application/json"
+    ),
+    "list_deleted": ("DELETE", "/v1/lists/spare", {}, "application/json"),
     "geocode": ("GET", "/v1/geocode", {"address": "Main Street", "k": 2}, "application/json"),
     "reach": ("GET", "/v1/reach", {"home": HOME, "minutes": [0.5, 2]}, "application/geo+json"),
     "regions": ("GET", "/v1/regions", {}, "application/json"),
@@ -71,13 +90,25 @@ def add_job(client: TestClient) -> None:
         session.add(made)
 
 
+def add_lists(client: TestClient) -> None:
+    """Two that are stored, what became of a row of one, and whom to leave out of both."""
+    parts = client.app.state.parts  # type: ignore[attr-defined]
+    for name in ("county", "spare"):
+        store_list(parts, sample.prospects_csv(), name)
+    mailed = {"rows": [1], "what": "mailed", "on": "2026-11-20"}
+    for method, path, asked in (
+        ("PATCH", "/v1/lists/county", {"json": {"uses": 3}}),
+        ("POST", "/v1/lists/county/outcomes", {"json": mailed}),
+        ("POST", "/v1/suppressions?name=do%20not%20call", {"content": "775-555-0101\n"}),
+    ):
+        client.request(method, path, **asked).raise_for_status()
+
+
 def ask_example(client: TestClient, name: str) -> Any:
     """The answer, as JSON."""
     method, path, asked, kind = QUESTIONS[name]
-    if path.startswith("/v1/lists/county"):
-        store_once(client.app.state.parts, sample.prospects_csv(), "county")  # type: ignore[attr-defined]
     body = {"content": asked} if isinstance(asked, str) else {"json": asked}
-    how = body if method == "POST" else {"params": asked}
+    how = body if method == "POST" and asked else {"params": asked or None}
     return client.request(method, path, headers={"accept": kind}, **how).json()
 
 
@@ -86,6 +117,7 @@ def _write() -> None:
         sample.build_sample(Path(folder) / "regions")
         with TestClient(create_app(Settings(data_dir=Path(folder))), "http://localhost") as client:
             add_job(client)
+            add_lists(client)
             for name in QUESTIONS:
                 text = json.dumps(ask_example(client, name), ensure_ascii=False, indent=1)
                 (EXAMPLES / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,8 @@ from app.errors import (
 from app.find.defining import check_options
 from app.geo.regions.sample import county as sample
 from app.library.library import find_stored
-from app.library.options import OutcomesOptions, StoredOptions, SuppressionOptions
+from app.library.marks import Marks
+from app.library.options import LeavingOptions, OutcomesOptions, StoredOptions, SuppressionOptions
 from app.library.outcomes import (
     Mark,
     parse_numbers,
@@ -270,6 +272,35 @@ def test_numbers_are_read():
     for text in ("5-3", "x", "1-", "0-99999999"):
         with pytest.raises(BadQuestion, match="expected numbers such as"):
             parse_numbers(text)
+
+
+ALIKE = """\
+Company Name,Address,City,State,ZIP Code,Phone
+Mesa Diner,280 Main Street,Tolliver,NV,00104,775-555-0201
+Mesa Diner,280 Main Street,Tolliver,NV,00104,775-555-0202
+Tolliver Bakery,12 Oak Street,Tolliver,NV,00104,775-555-0201
+Mesa Diner,280 Main Street,Tolliver,NV,00104,
+Somebody Else,9 Elm Street,Tolliver,NV,00104,775-555-0202
+Nobody,1 Elm Street,Tolliver,NV,00104,
+"""
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3, 5), (5, 3, 2, 1), (4, 1, 5), (3, 6, 4)], ids=str)
+def test_marked_one_by_one_as_marked_all_at_once(parts, order):
+    """What is found out of one row more is what is found out of all of them."""
+    store_list(parts, ALIKE, "alike")
+    store_list(parts, ALIKE, "copy")
+    entries = [parts.library.find(DEFAULT_TENANT, name) for name in ("alike", "copy")]
+    ask, numbers = LeavingOptions(), [*range(6)]
+
+    def told(marks):
+        number = marks.number(DEFAULT_TENANT)
+        found = marks.of(DEFAULT_TENANT, number, entries, ask, TODAY)
+        return [one.reasons(np.array(numbers)) for one in found]
+
+    for row in order:
+        mark(parts, "client", row, name="alike")
+        assert told(parts.marks) == told(Marks(parts.library, parts.suppressions))
 
 
 CHANGES = st.lists(

@@ -1,8 +1,8 @@
 """What became of rows of stored lists, and whom questions of them leave out."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from app.answers.schema.model import ExactModel
+from app.answers.schema.model import ExactModel, shown_by
 from app.store.kinds import OutcomeKind, SuppressionSource
 
 
@@ -20,12 +20,16 @@ class OutcomeOut(ExactModel):
 class OutcomesOut(ExactModel):
     """Outcomes of a list, in the order in which they were stored."""
 
+    model_config = ConfigDict(json_schema_extra=shown_by("outcomes"))
+
     outcomes: list[OutcomeOut]
     next: int = Field(description="`after` of the next page; 0 on the last one.")
 
 
 class MarkedOut(ExactModel):
     """How many rows were marked."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("marked"))
 
     list: str
     marked: int = Field(description="Rows that have that outcome now and had not.")
@@ -34,6 +38,8 @@ class MarkedOut(ExactModel):
 
 class SuppressionOut(ExactModel):
     """What is known of a suppression."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("suppression"))
 
     id: str
     name: str = Field(description="What reasons call it.")
@@ -45,11 +51,15 @@ class SuppressionOut(ExactModel):
 class SuppressionsOut(ExactModel):
     """The tenant's suppressions, the oldest first."""
 
+    model_config = ConfigDict(json_schema_extra=shown_by("suppressions"))
+
     suppressions: list[SuppressionOut]
 
 
 class SuppressionDeletedOut(ExactModel):
     """What was deleted."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("suppression_deleted"))
 
     rows: int
     files: int = Field(description="Files of its rows, and of which rows of lists it named.")

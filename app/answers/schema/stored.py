@@ -34,6 +34,8 @@ class StoredListOut(ExactModel):
 class StoredListsOut(ExactModel):
     """The tenant's lists, the newest first."""
 
+    model_config = ConfigDict(json_schema_extra=shown_by("stored_lists"))
+
     lists: list[StoredListOut]
 
 
@@ -48,11 +50,15 @@ class ListReadingOut(ExactModel):
 class ListDetailOut(StoredListOut):
     """A stored list, and how it was read; null until it is ready."""
 
+    model_config = ConfigDict(json_schema_extra=shown_by("stored_list"))
+
     reading: ListReadingOut | None
 
 
 class ListJobOut(ExactModel):
     """A list that is worked at."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("list_job"))
 
     job: str = Field(description="The job's id.")
     list: str = Field(description="What the list is called in commands and addresses.")
@@ -62,6 +68,8 @@ class ListJobOut(ExactModel):
 class DeletedOut(ExactModel):
     """What was deleted."""
 
+    model_config = ConfigDict(json_schema_extra=shown_by("list_deleted"))
+
     rows: int
     files: int = Field(description="Files of rows, places and the like.")
     outcomes: int = Field(description="What had become of rows.")
@@ -69,6 +77,8 @@ class DeletedOut(ExactModel):
 
 class ExportJobOut(ExactModel):
     """An export of stored lists that is being made."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("export_job"))
 
     job: str = Field(description="The job's id; its file is at /v1/exports/{job}.")
     state: Literal["queued", "running", "done", "failed", "cancelled"]
@@ -93,6 +103,8 @@ class ListUseOut(ExactModel):
 
 class LedgerOut(ExactModel):
     """The ledger of a list, the newest entry first."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("ledger"))
 
     uses: list[ListUseOut]
 
@@ -131,6 +143,8 @@ class StoredPageOut(FindOut):
 
 class RawRowsOut(ExactModel):
     """Rows as they were imported."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("stored_rows"))
 
     rows: list[dict[str, str | None]] = Field(description="Text by header.")
     first: int = Field(description="The number of the first one here.")
