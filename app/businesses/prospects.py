@@ -38,6 +38,11 @@ class Ranges:
     def __getitem__(self, rows: Ints | Mask) -> "Ranges":
         return Ranges(self.low[rows], self.high[rows])
 
+    def joined(self, other: "Ranges") -> "Ranges":
+        """These, and those behind them."""
+        low, high = (self.low, other.low), (self.high, other.high)
+        return Ranges(np.concatenate(low), np.concatenate(high))
+
     def otherwise(self, other: "Ranges") -> "Ranges":
         """These, and where they are unknown the other ones."""
         known = self.known

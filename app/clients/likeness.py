@@ -57,6 +57,18 @@ class Facts:
         employees, computers, sales = (Ranges(size.low[rows], size.high[rows]) for size in ranges)
         return Facts(name, codes, employees, computers, sales, self.minutes[rows], advisers)
 
+    def joined(self, other: "Facts") -> "Facts":
+        """These, and those behind them."""
+        return Facts(
+            [*self.name, *other.name],
+            [*self.codes, *other.codes],
+            self.employees.joined(other.employees),
+            self.computers.joined(other.computers),
+            self.sales.joined(other.sales),
+            np.concatenate([self.minutes, other.minutes]),
+            [*self.advisers, *other.advisers],
+        )
+
 
 @dataclass(frozen=True)
 class Grouped[T]:

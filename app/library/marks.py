@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import select
 
+from app.businesses.prospects import Prospects
 from app.errors import NoSuchRows
 from app.geo.cache import MemoryCache
 from app.geo.points import Ints
@@ -129,6 +130,15 @@ class Marks:
             )
             for one in entries
         ]
+
+    def won(self, tenant_id: int, number: int, today: date) -> Prospects | None:
+        """The rows that became clients, of all lists; None where there are none."""
+        client = OutcomeTerm("client")
+        found = [
+            self._library.rows(one.entry).prospects.take(one.rows)
+            for one in self._tenant(tenant_id, number).marked(client, today)
+        ]
+        return Prospects.joined(found) if found else None
 
     def _tenant(self, tenant_id: int, number: int) -> TenantMarks:
         return self._tenants.get_or_make(

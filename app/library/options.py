@@ -196,6 +196,9 @@ class TileOptions(LeavingOptions, QuestionOptions):
         example="our-clients",
         max_length=100,
     )
+    learn: bool = define_option(
+        False, "Resemble rows of stored lists that became clients as well, whatever they pay."
+    )
 
 
 class StoredOptions(PageOptions, TileOptions):

@@ -14,7 +14,7 @@ from app.answers.report import Wanted, check_sort, chosen_verdicts
 from app.answers.stored import AskedList, ListsAnswer, judge_stored
 from app.businesses.prospects import Prospects
 from app.clients.lookalikes.alike import alike_to
-from app.errors import NoSuchRows
+from app.errors import BadQuestion, NoSuchRows
 from app.find.ground import Ground
 from app.find.options import FileOptions
 from app.find.question import Question
@@ -104,13 +104,15 @@ class AskedLists:
             ask.model_dump_json(exclude={*PageOptions.model_fields, *FileOptions.model_fields}),
         )
         parse_without(ask.without)
+        if ask.learn and not clients:
+            raise BadQuestion("learn: it needs `like`, the clients to begin with", field="learn")
         number = parts.marks.number(tenant_id)
         return cls(tenant_id, lists, ground, question, ask, clients, key, number)
 
     @property
     def _judged(self) -> str:
-        """Another one wherever verdicts may differ, whoever is left out."""
-        return _digest(self.key, self.question.today)
+        """Another one wherever verdicts or scores may differ, whoever is left out."""
+        return _digest(self.key, self.question.today, self.number if self.ask.learn else 0)
 
     @property
     def stamp(self) -> str:
@@ -163,7 +165,9 @@ class AskedLists:
     def _judge(self, parts: Parts) -> ListsAnswer:
         ask, ground, question = self.ask, self.ground, self.question
         clients = parts.library.open_clients(self.clients) if self.clients else None
-        alike = alike_to(clients, ask.weights, ground, question.how)
+        today = question.today or date.today()
+        won = parts.marks.won(self.tenant_id, self.number, today) if ask.learn else None
+        alike = alike_to(clients, ask.weights, ground, question.how, won)
         wanted = Wanted(chosen_verdicts(ask.verdict), alike=alike)
         found = [judge_stored(one, ground, question, wanted) for one in self.lists]
         return ListsAnswer(ground, question, found, ask.sort, alike.meta if alike else None)

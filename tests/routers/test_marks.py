@@ -87,3 +87,26 @@ def test_terms_are_checked_before_anything_is_judged(client):
     answer = ask(client, without="friend")
     assert answer.status_code == 422
     assert answer.json()["field"] == "without"
+
+
+BOOKS = """\
+client,revenue,industry,computers,address,city
+Larkfield Dental,21600,dental,12,220 3rd Avenue,Larkfield
+Okafor Law,5400,lawyers,8,325 Main Street,Larkfield
+"""
+
+
+def test_look_alikes_learn_from_rows_that_became_clients(client):
+    """They are resembled as well, and each is hidden in turn to see how high it would rank."""
+    store_list(client.app.state.parts, BOOKS, "ours", kind="clients")
+    before = ask(client, like="ours").json()["like"]
+    assert "learnt" not in before
+    client.post(f"{COUNTY}/outcomes", json={"what": "client", "rows": [1, 5]})
+    told = ask(client, like="ours", learn=True).json()
+    like = told["like"]
+    assert like["learnt"] == ["Basin Printing"]  # row 5, the dentist, is in the books
+    assert like["a_clients"] == ["Basin Printing", *before["a_clients"]]
+    hidden = {row["name"]: row for row in like["leave_one_out"]}
+    assert 1 <= hidden["Basin Printing"]["rank"] <= hidden["Basin Printing"]["of"]
+    assert ask(client, like="ours").json()["like"]["a_clients"] == before["a_clients"]
+    assert ask(client, learn=True).json()["field"] == "learn"

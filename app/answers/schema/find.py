@@ -54,6 +54,9 @@ class HiddenClientOut(ExactModel):
 class LookalikesOut(ExactModel):
     """What the rows were compared with, and how well that finds the A clients again."""
 
+    learnt: list[str] | None = Field(
+        None, description="The rows that became clients, among the A clients; absent without."
+    )
     weights: WeightsOut
     a_clients: list[str]
     leave_one_out: list[HiddenClientOut]

@@ -10,9 +10,11 @@ from app.clients.books import read_clients
 from app.clients.likeness import Facts
 from app.clients.lookalikes.scores import Hidden, Profile, Scores, Weights
 from app.clients.portfolio.ranking import rank_clients
-from app.clients.travel import drive_to_clients
+from app.clients.travel import CLIENT_MINUTES, drive_to_clients
 from app.errors import BadQuestion
 from app.find.ground import Ground
+from app.find.locating import locate_prospects
+from app.find.nearest import drive_from_nearest
 from app.find.pipeline import Answer
 from app.geo.driving.engine import Driving
 from app.geo.places.same_business import plain_name
@@ -23,10 +25,18 @@ from app.lists.read import ListFile
 class Alike:
     """Scores answers against the A clients, and hides each of those among the list to compare.
 
+    won: prospects that became clients since, who count as A clients as well, whatever they pay.
     Raises BadQuestion where no client pays anything, so that there are none of tier A.
     """
 
-    def __init__(self, listed: ListFile, ground: Ground, how: Driving, weights: Weights) -> None:
+    def __init__(
+        self,
+        listed: ListFile,
+        ground: Ground,
+        how: Driving,
+        weights: Weights,
+        won: Prospects | None = None,
+    ) -> None:
         clients = read_clients(listed, needs="revenue")
         gone = drive_to_clients(clients, ground, how)
         found = rank_clients(clients, gone.minutes)
@@ -37,6 +47,9 @@ class Alike:
                 field="like",
             )
         self._best = comparable_facts(clients.who.take(best), gone.minutes[best])
+        self._learnt = None if won is None else _learn(won, self._best, ground, how)
+        if self._learnt:
+            self._best = self._learnt.joined(self._best)  # in front, where they are hidden, too
         self._profile = Profile.of(self._best, weights)
         self._hidden = Hidden(self._best, weights)
         self._names = {plain_name(name) for name in self._best.name}
@@ -57,7 +70,9 @@ class Alike:
     @property
     def meta(self) -> dict[str, Any]:
         """The weights, the A clients, and how high each would have ranked among the list."""
+        learnt = {} if self._learnt is None else {"learnt": [*self._learnt.name]}
         return {
+            **learnt,
             "weights": self._weights.by_name,
             "a_clients": list(self._best.name),
             "leave_one_out": [_rounded(row) for row in self._hidden.rows()],
@@ -66,14 +81,31 @@ class Alike:
         }
 
 
-def alike_to(listed: ListFile | None, weights: str, ground: Ground, how: Driving) -> Alike | None:
+def _learn(won: Prospects, best: Facts, ground: Ground, how: Driving) -> Facts:
+    """What is known of who became a client, each once, but for those that the books have."""
+    known = {plain_name(name) for name in best.name}
+    names = [plain_name(name) for name in won.name]
+    first = {name: row for row, name in reversed([*enumerate(names)])}
+    new = won.take(np.array([row for name, row in first.items() if name not in known], np.int64))
+    drives = drive_from_nearest(locate_prospects(new, ground), ground, (CLIENT_MINUTES,), how)
+    return comparable_facts(new, drives.drives.minutes)
+
+
+def alike_to(
+    listed: ListFile | None,
+    weights: str,
+    ground: Ground,
+    how: Driving,
+    won: Prospects | None = None,
+) -> Alike | None:
     """What scores resemblance to the A clients of that list, opened with CLIENTS; None for none.
 
-    Raises BadQuestion for weights that can't be read, or that nothing is scored with.
+    won: see `Alike`. Raises BadQuestion for weights that can't be read, or that nothing is scored
+    with.
     """
     chosen = Weights.parse(weights)
     if listed is not None:
-        return Alike(listed, ground, how, chosen)
+        return Alike(listed, ground, how, chosen, won)
     if weights:
         raise BadQuestion("weights: they need a list of clients to resemble", field="weights")
     return None
