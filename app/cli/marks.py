@@ -83,7 +83,7 @@ def suppress_add(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help="Any format of lists, or a phone, domain or e-mail address a line; - is a pipe.",
         ),
     ] = "",
