@@ -41,7 +41,7 @@ class ListExportKind:
                 made = self._make(job, folder)
                 yield None
                 exports.put(job.tenant_id, job.id, made)
-            yield Chunk(job.rows_total or 0)
+            yield Chunk(self.prepare(job))
         self._made[job.id] = exports.get(job.tenant_id, job.id)
 
     def conclude(self, job: Job, session: Session) -> Mapping[str, Any]:

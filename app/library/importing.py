@@ -25,7 +25,7 @@ from app.lists.mapping import ChosenColumns
 from app.lists.options import SavedMapping
 from app.lists.read import BATCH, ListFile, open_list
 from app.lists.sensitive import sensitive_headers
-from app.lists.terms import read_terms
+from app.lists.terms import ListTerms, read_terms
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.store.tables import StoredList
 
@@ -95,6 +95,11 @@ class ListImport:
         """The columns that are not stored, and what they say of a person."""
         return sensitive_headers(next(self.listed.cells()).columns)
 
+    @cached_property
+    def terms(self) -> ListTerms:
+        """What the list says of itself."""
+        return read_terms(self.listed)
+
     def store_parts(self, first: int = 0) -> Iterator[int]:
         """2. Store the parts from that one on; how many rows each has, once it is stored."""
         for part, prospects in enumerate(self.listed.batches()):
@@ -109,12 +114,16 @@ class ListImport:
             yield len(prospects)
 
     def store_groups(self) -> int:
-        """3. Which rows are one business; how many stand behind another."""
+        """3. Which rows are one business; how many stand behind another.
+
+        And what the list says of itself, which is read before anything waits for it.
+        """
+        _ = self.terms
         return len(ListRows(self.files, self.listed.known).groups.behind)
 
     def describe(self, stored: StoredList) -> None:
         """3. The list as it is now: ready, with all that is known of its reading."""
-        listed, terms = self.listed, read_terms(self.listed)
+        listed, terms = self.listed, self.terms
         stored.state, stored.rows, stored.skipped = "ready", listed.rows, listed.skipped
         stored.vendor = terms.vendor
         stored.ordered = stored.ordered or terms.ordered

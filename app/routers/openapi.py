@@ -14,9 +14,25 @@ from app.answers.schema.geojson import ProspectsGeoJson, ReachOut
 from app.answers.schema.health import Health
 from app.answers.schema.jobs import JobsOut
 from app.answers.schema.lists import ListPreviewOut
+from app.answers.schema.marks import (
+    MarkedOut,
+    OutcomesOut,
+    SuppressionDeletedOut,
+    SuppressionsOut,
+)
 from app.answers.schema.partners import PartnersOut
 from app.answers.schema.problem import Problem
 from app.answers.schema.regions import RegionsOut
+from app.answers.schema.stored import (
+    DeletedOut,
+    ExportJobOut,
+    LedgerOut,
+    ListDetailOut,
+    ListJobOut,
+    RawRowsOut,
+    StoredListsOut,
+    StoredPageOut,
+)
 
 type Media = dict[str, Any]
 
@@ -53,6 +69,7 @@ ASKED: dict[int | str, dict[str, Any]] = {
     404: _problem("No region of that name, no job of that id"),
     409: _problem("An Idempotency-Key that was used for something else"),
     413: _problem("More rows or bytes than allowed"),
+    403: _problem("What may not be done: a licence ran out, or a key that may too little"),
     422: _problem("What was asked can't be used"),
     429: _problem("More than may wait, with Retry-After"),
     504: _problem("Something that it depends on gave no answer in time"),
@@ -63,6 +80,8 @@ ASKED: dict[int | str, dict[str, Any]] = {
 ANSWERS = (
     *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
     *(ListPreviewOut, JobsOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
+    *(StoredListsOut, ListDetailOut, StoredPageOut, RawRowsOut, LedgerOut, OutcomesOut),
+    *(ListJobOut, ExportJobOut, DeletedOut, MarkedOut, SuppressionsOut, SuppressionDeletedOut),
 )
 
 

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,6 +81,9 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
 }  # fmt: skip
 
 
+JOBS = ("job", "jobs")
+
+
 def add_job(client: TestClient) -> None:
     """One that is done, in the app's database."""
     begun = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
@@ -93,13 +97,16 @@ def add_job(client: TestClient) -> None:
 def add_lists(client: TestClient) -> None:
     """Two that are stored, what became of a row of one, and whom to leave out of both."""
     parts = client.app.state.parts  # type: ignore[attr-defined]
-    for name in ("county", "spare"):
+    for name in ("county", "spare", "second"):
         store_list(parts, sample.prospects_csv(), name)
     mailed = {"rows": [1], "what": "mailed", "on": "2026-11-20"}
     for method, path, asked in (
         ("PATCH", "/v1/lists/county", {"json": {"uses": 3}}),
         ("POST", "/v1/lists/county/outcomes", {"json": mailed}),
-        ("POST", "/v1/suppressions?name=do%20not%20call", {"content": "775-555-0101\n"}),
+        *(
+            ("POST", f"/v1/suppressions?name={name}", {"content": "Phone\n775-555-0101\n"})
+            for name in ("do%20not%20call", "by-phone")
+        ),
     ):
         client.request(method, path, **asked).raise_for_status()
 
@@ -115,12 +122,19 @@ def ask_example(client: TestClient, name: str) -> Any:
 def _write() -> None:
     with TemporaryDirectory() as folder:
         sample.build_sample(Path(folder) / "regions")
-        with TestClient(create_app(Settings(data_dir=Path(folder))), "http://localhost") as client:
-            add_job(client)
-            add_lists(client)
-            for name in QUESTIONS:
-                text = json.dumps(ask_example(client, name), ensure_ascii=False, indent=1)
-                (EXAMPLES / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+        _write_examples(Path(folder), [name for name in QUESTIONS if name not in JOBS], add_lists)
+    with TemporaryDirectory() as folder:
+        _write_examples(Path(folder), JOBS, add_job)
+
+
+def _write_examples(
+    folder: Path, names: Iterable[str], prepare: Callable[[TestClient], None]
+) -> None:
+    with TestClient(create_app(Settings(data_dir=folder)), "http://localhost") as client:
+        prepare(client)
+        for name in names:
+            text = json.dumps(ask_example(client, name), ensure_ascii=False, indent=1)
+            (EXAMPLES / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

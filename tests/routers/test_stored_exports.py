@@ -300,7 +300,7 @@ def worker(settings):
     )
     try:
         assert process.stdout
-        process.stdout.readline()
+        assert process.stdout.readline() == "working\n"
         yield
     finally:
         process.kill()

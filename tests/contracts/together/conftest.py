@@ -2,17 +2,23 @@
 
 import fcntl
 import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.geo.regions.region import Region
+from app.geo.regions.sample import county as sample
+from app.settings import Settings
+from app.store.database import FILE
+from app.wiring.parts import Parts
 from tests.conftest import SHARED
 from tests.contracts.together import questions
 from tests.contracts.together.alone import answers_alone
 from tests.contracts.together.asking import SEED
 from tests.served import Answer, Request
+from tests.stored_lists import store_list
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +35,33 @@ def maps(request: pytest.FixtureRequest) -> list[Region]:
 
 
 @pytest.fixture(scope="session")
-def data_of(maps: list[Region], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """`data_of("a")`: a new data folder with those maps, which others only read."""
+def listed(county: Region, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A data folder with the sample county and its firms as a stored list, made once a session."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "listed"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            (folder / "regions").mkdir(parents=True)
+            (folder / "regions" / county.folder.name).symlink_to(county.folder)
+            with Parts(Settings(data_dir=folder)) as parts:
+                store_list(parts, sample.prospects_csv(), questions.LISTED)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_of(
+    maps: list[Region], listed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """`data_of("a")`: a new data folder with those maps, which others only read, and that list."""
 
     def make(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
         (folder / "regions").mkdir()
         for region in maps:
             (folder / "regions" / region.folder.name).symlink_to(region.folder)
+        shutil.copy(listed / FILE, folder)
+        shutil.copytree(listed / "lists", folder / "lists")
         return folder
 
     return make

@@ -39,6 +39,7 @@ WAYS: Sequence[Mapping[str, object]] = (
     {"minutes": "120", "highways": "false"},
     {"miles": "25", "together": "any"},
 )
+LISTED, NOWHERE = "county", "atlantis"  # a stored list, and none
 ACCEPTS = (CSV, GEOJSON, XLSX, JSON)
 
 
@@ -147,8 +148,44 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         "no such job": _get(f"/v1/jobs/{'0' * 32}"),
         "events of no such job": _get(f"/v1/jobs/{'0' * 32}/events"),
         "cancel no such job": Request("POST", f"/v1/jobs/{'0' * 32}/cancel"),
+        **_stored(home, there),
         "healthz": _get("/healthz"),
         "readyz": _get("/readyz"),
+    }
+
+
+def _stored(home: str, there: str) -> dict[str, Request]:
+    """Of lists that are stored, which a server has none of but for `LISTED`; see conftest."""
+    return refused_of_lists(home) | {
+        "stored lists": _get("/v1/lists"),
+        "stored list": _get(f"/v1/lists/{LISTED}"),
+        "stored rows": _get(f"/v1/lists/{LISTED}/rows", first=7, limit=3),
+        "stored page": _get(f"/v1/lists/{LISTED}/prospects", home=home, limit=9),
+        "stored page of others": _get(f"/v1/lists/{LISTED}/prospects", home=there, minutes="30"),
+        "stored tile": _get(f"/v1/lists/{LISTED}/tiles/8/45/96.mvt", home=home, verdict="all"),
+        "ledger": _get(f"/v1/lists/{LISTED}/ledger"),
+        "outcomes": _get(f"/v1/lists/{LISTED}/outcomes"),
+        "suppressions": _get("/v1/suppressions"),
+    }
+
+
+def refused_of_lists(home: str) -> dict[str, Request]:
+    """What can't be done, for there is no such list, job or suppression."""
+    none = f"/v1/lists/{NOWHERE}"
+    export = f"{none}/exports/labels?{urlencode({'home': home})}"
+    return {
+        "import without a name": _file("/v1/lists", b"a,b\n1,2\n", JSON),
+        "delete no list": Request("DELETE", none),
+        "edit no list": Request("PATCH", none, b'{"uses": 2}', {"content-type": JSON}),
+        "refix no list": Request("POST", f"{none}/refix"),
+        "mark no list": _json(f"{none}/outcomes", {"rows": [1], "what": "mailed"}),
+        "unmark no list": Request("DELETE", f"{none}/outcomes/1"),
+        "export of no list": _get(f"{none}/exports/labels", home=home),
+        "export job of no list": Request("POST", export),
+        "file of no job": _get(f"/v1/exports/{'0' * 32}"),
+        "suppress nobody": _file("/v1/suppressions", b"a,b\n1,2\n", JSON, name="nobody"),
+        "suppress no list": Request("POST", f"/v1/suppressions/of/{NOWHERE}?name=nobody"),
+        "unsuppress nobody": Request("DELETE", "/v1/suppressions/nobody"),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
+from tests.contracts.together import questions
 from tests.contracts.together.asking import (
     THREADS,
     in_another_order,
@@ -35,16 +36,32 @@ def test_every_route_is_asked(asked: Asked, tmp_path: Path) -> None:
 
 def _path_of(asked: str) -> str:
     """As the document has it."""
+    stored = re.match(r"/v1/lists/(?:county|atlantis)(.*)", asked)
+    if stored:
+        return _stored_path(stored[1])
+    asked = re.sub(r"^/v1/exports/.*", "/v1/exports/{job_id}", asked)
+    asked = re.sub(r"^(/v1/suppressions(?:/of)?)/(?!of/).*", r"\1/{name}", asked)
     if "/tiles/" in asked:
         return "/v1/tiles/{z}/{x}/{y}.mvt"
     asked = re.sub(r"(/jobs/)\w+", r"\1{job_id}", asked)
     return re.sub(r"(/export/)\w+", r"\1{kind}", asked)
 
 
+def _stored_path(behind: str) -> str:
+    """The same of a stored list, by what follows its name."""
+    if "/tiles/" in behind:
+        return "/v1/lists/{names}/tiles/{z}/{x}/{y}.mvt"
+    behind = re.sub(r"(/outcomes/)\d+", r"\1{outcome}", behind)
+    behind = re.sub(r"(/exports/)\w+", r"\1{kind}", behind)
+    several = behind.startswith(("/prospects", "/exports"))
+    return f"/v1/lists/{{{'names' if several else 'name'}}}{behind}"
+
+
 def test_alone_all_is_answered(alone: Alone) -> None:
     """What the others are compared with is no failure."""
     bad = {"ambiguous", "no such region", "no list"}
     bad |= {"no such job", "events of no such job", "cancel no such job"}
+    bad |= questions.refused_of_lists(questions.HOMES[0]).keys()
     assert {name for name, got in alone.items() if got[0] not in (200, 204)} == bad
 
 
