@@ -17,6 +17,9 @@ SweetspotError
 ├── NoSuchSuppression   no suppression of that name (HTTP 404)
 ├── NoSuchOutcome       no outcome of that number (HTTP 404)
 ├── TooLarge            more bytes or rows than allowed (HTTP 413)
+├── NotAllowed          who asks may not (HTTP 403)
+│   └── NoKey           without an API key that counts (HTTP 401)
+├── RateExceeded        more often than the key allows (HTTP 429, with Retry-After)
 ├── Busy                more at once than this service takes (HTTP 503, with Retry-After)
 │   └── QueueFull       as many jobs wait as may (HTTP 429, with Retry-After)
 ├── StorageFailed       a folder or database of ours can't be used (CLI exit 3, HTTP 503)
@@ -131,6 +134,22 @@ class NoSuchOutcome(SweetspotError):
 
 class TooLarge(SweetspotError):
     """More bytes or rows than allowed."""
+
+
+class NotAllowed(SweetspotError):
+    """Who asks may not: from elsewhere, or with a key of too small a scope."""
+
+
+class NoKey(NotAllowed):
+    """An API key is wanted: there was none, or one that is unknown or revoked."""
+
+
+class RateExceeded(SweetspotError):
+    """More often than the key allows; `retry_s` seconds later there is room again."""
+
+    def __init__(self, message: str, *, retry_s: int) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
 
 
 class Busy(SweetspotError):

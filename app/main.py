@@ -24,12 +24,16 @@ from app.routers import (
     regions,
     stored_exports,
 )
+from app.routers.access import KeyGuard
 from app.routers.admission import Gates, Guard, split_words
 from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
 from app.routers.request_log import RequestLog
 from app.settings import Settings
 from app.wiring.parts import Parts
 from app.wiring.working import working_inside
+
+RESOURCES = (find, exports, lists, licences, marks, stored_exports, clients, jobs)
+ROUTERS = tuple(one.router for one in (*RESOURCES, geocode, regions))
 
 
 def create_app(
@@ -64,12 +68,12 @@ def create_app(
         responses=ANYWHERE,
     )
     app.state.stopping = Event()
-    resources = (find, exports, lists, licences, marks, stored_exports, clients, jobs)
-    for resource in (*resources, geocode, regions):
-        app.include_router(resource.router, responses=ASKED)
+    for router in ROUTERS:
+        app.include_router(router, responses=ASKED)
     app.include_router(health.router)
     problems.register(app)
     app.add_middleware(Guard, settings=settings, gates=gates)
+    app.add_middleware(KeyGuard, routers=(*ROUTERS, health.router), open_paths=_documents(app))
     origins = split_words(settings.cors_origins)
     if origins:
         app.add_middleware(
@@ -81,6 +85,11 @@ def create_app(
         )
     app.add_middleware(RequestLog)
     return app
+
+
+def _documents(app: FastAPI) -> set[str | None]:
+    """Where the API is described: for everybody."""
+    return {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
 
 
 def _warm(parts: Parts) -> None:

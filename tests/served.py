@@ -16,6 +16,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from app.main import create_app
+from app.settings import Settings
+
 HOST = "127.0.0.1"
 PATIENCE_S = 120.0
 RESTLESS = "import sys; sys.setswitchinterval(1e-6); from app.cli import main; main()"
@@ -168,6 +171,11 @@ def workbook(body: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(body)) as book:
         names = [name for name in book.namelist() if name != "docProps/core.xml"]
         return b"\n".join(name.encode() + b"\n" + book.read(name) for name in names)
+
+
+def local_client(settings: Settings) -> TestClient:
+    """A client on this machine of an app in this process, which is up while the client is open."""
+    return TestClient(create_app(settings), "http://localhost", client=(HOST, 50_000))
 
 
 def ask_inside(client: TestClient, request: Request) -> Answer:

@@ -9,7 +9,8 @@ from app.store.tables import Base
 APP = Path(__file__).parents[1] / "app"
 # Commands and routes, which typer and FastAPI call.
 REGISTERED = ["@app.*", "@region_app.*", "@clients_app.*", "@list_app.*", "@router.*"]
-REGISTERED += ["@suppress_app.*", "@job_app.*", "@compiles"]  # which SQLAlchemy calls
+REGISTERED += ["@suppress_app.*", "@job_app.*", "@keys_app.*"]
+REGISTERED += ["@compiles"]  # which SQLAlchemy calls
 # What numpy, io, html.parser, osmium, geopy, fpdf and typer ask for by these names; the other end
 # of a protocol; columns of answers.
 CALLED_BY_OTHERS = {"writeable", "readable", "readinto", "get_json", "api_path", "queries"}

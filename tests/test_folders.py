@@ -15,7 +15,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from starlette.testclient import TestClient
 
 from app import cli
 from app.errors import BadList, BadQuestion, NoRoom, StorageFailed
@@ -28,12 +27,12 @@ from app.geo.regions.region import Regions
 from app.geo.regions.sample import county as sample
 from app.lists.read import open_list
 from app.lists.write import open_writer
-from app.main import create_app
 from app.routers.problems import status_of
 from app.settings import Settings
 from app.wiring.parts import Parts
 from tests.geo.geocoding.services.test_online import Service, located, rows
 from tests.mirror import serve_mirror
+from tests.served import local_client
 
 HOME = sample.HOME_ADDRESS
 NOWHERE = Path("/dev/null/data")  # no folder can be made below a device
@@ -346,7 +345,7 @@ def test_too_many_open_files_is_no_bad_list(listed, monkeypatch):
 @pytest.fixture
 def client(data_dir):
     """The API over the sample county."""
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         yield client
 
 
@@ -396,7 +395,7 @@ def test_over_http_an_answer_that_can_t_be_written_is_not_the_asker_s_fault(clie
 
 
 def test_over_http_the_engine_s_folder_is_503(locked):
-    with TestClient(create_app(Settings(data_dir=locked)), "http://localhost") as client:
+    with local_client(Settings(data_dir=locked)) as client:
         reply = client.post("/v1/find", json={"home": HOME, "prospects": [{"zip": "00102"}]})
     assert reply.status_code == 503
     assert "SWEETSPOT_DATA_DIR" in reply.json()["detail"]
@@ -538,7 +537,7 @@ def test_regions_from_before_are_found(former, listed, home):
     assert f"Found in {former}, where maps were kept before: sample." in told
     assert f"SWEETSPOT_DATA_DIR={former.parent}" in told
     assert f"move them to {home}/.local/share/sweetspot/regions" in told
-    with TestClient(create_app(Settings()), "http://localhost") as client:
+    with local_client(Settings()) as client:
         body = {"home": HOME, "prospects": [{"name": "A", "zip": "00102"}]}
         notes = client.post("/v1/find", json=body).json()["notes"]
     assert any(str(former) in note for note in notes)

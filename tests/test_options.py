@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.find.defining import check_options
 from app.find.options import DrivingOptions, FindOptions, SpotOptions, read_spot
 from app.geo.driving.engine import Direction, Side
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
 from app.sweetspot.criteria import LICENCE_TERMS, TOGETHER, SweetSpot
+from tests.served import local_client
 
 ROOT = Path(__file__).parents[1]
 CLIENTS = ROOT / "examples" / "clients.csv"
@@ -32,7 +31,7 @@ reference = _load_reference()
 
 @pytest.fixture(scope="module")
 def client(data_dir):
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as made:
+    with local_client(Settings(data_dir=data_dir)) as made:
         yield made
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import clients, exports, jobs, licences, lists, marks, push, regions, serving
+from app.cli import clients, exports, jobs, keys, licences, lists, marks, push, regions, serving
 from app.cli import find as finding
 from app.cli.base import app, exit_code, print_error
 from app.errors import SweetspotError
@@ -24,6 +24,7 @@ __all__ = [
     "exports",
     "finding",
     "jobs",
+    "keys",
     "licences",
     "lists",
     "main",

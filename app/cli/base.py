@@ -38,11 +38,13 @@ clients_app = typer.Typer(help="The firm's own clients.", no_args_is_help=True)
 list_app = typer.Typer(help="Lists of businesses.", no_args_is_help=True)
 job_app = typer.Typer(help="Long works that the service does.", no_args_is_help=True)
 suppress_app = typer.Typer(help="Whom to leave out of stored lists.", no_args_is_help=True)
+keys_app = typer.Typer(help="API keys: who may ask over HTTP.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
 app.add_typer(clients_app, name="clients")
 app.add_typer(list_app, name="list")
 app.add_typer(job_app, name="job")
 app.add_typer(suppress_app, name="suppress")
+app.add_typer(keys_app, name="keys")
 
 SpotFile = Annotated[
     Path | None,

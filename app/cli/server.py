@@ -15,10 +15,12 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from app.cli.base import print_error
-from app.errors import BadInput
+from app.errors import BadInput, StorageFailed
 from app.geo.regions.region import Regions
 from app.main import create_app
+from app.routers.access import KEYLESS, is_loopback
 from app.settings import Settings
+from app.wiring.parts import Parts
 
 GRACE_S = 8  # for answers in hand when it is stopped: a client that stalls would hold it up
 HEALTHCHECK_S = 60  # uvicorn kills a worker that does not answer it for 5 s, which imports may take
@@ -31,6 +33,7 @@ def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool
         stall_ms = int(1000 * settings.client_timeout_s)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_ms)
     print_error(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
+    warn_keyless(listening.getsockname()[0], settings)
     config = uvicorn.Config(
         partial(logging_app, "error" if quiet else settings.log_level),
         factory=True,
@@ -38,6 +41,7 @@ def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,
         timeout_worker_healthcheck=HEALTHCHECK_S,
+        proxy_headers=False,  # anybody can name this machine in X-Forwarded-For
     )
     try:
         if workers == 1:
@@ -116,6 +120,22 @@ def open_listener(host: str, port: int) -> socket.socket:
         ) from why
     made.set_inheritable(True)
     return made
+
+
+def warn_keyless(host: str, settings: Settings) -> None:
+    """Say who is answered while there is no key, where it listens beyond this machine.
+
+    A database that is not up yet may still come.
+    """
+    if is_loopback(host):
+        return
+    try:
+        with Parts(settings) as parts:
+            parts.keys.refresh()
+            if parts.keys.is_empty:
+                print_error(f"sweetspot: {KEYLESS}; a proxy on it would let everybody in")
+    except StorageFailed as why:
+        print_error(f"sweetspot: {why}")
 
 
 def _address(listening: socket.socket) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.store.tables import DEFAULT_TENANT
+from app.store.key_ring import Caller
 from app.wiring.parts import Parts
 
 
@@ -16,8 +16,14 @@ async def _parts(request: Request) -> Parts:
 PartsDep = Annotated[Parts, Depends(_parts)]
 
 
-async def _tenant() -> int:
-    return DEFAULT_TENANT
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
 
 
-TenantDep = Annotated[int, Depends(_tenant)]
+async def _tenant(request: Request) -> int:
+    return (await _caller(request)).tenant
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]  # who asks
+TenantDep = Annotated[int, Depends(_tenant)]  # the id of whose it is: each query names it

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import Busy, TooLarge
 from app.routers.problems import problem, problem_of
 from app.settings import Settings
+from app.store.key_ring import Caller
 
 MB = 1_000_000
 JSON_MB = 64  # a JSON body is parsed in memory; 10,000 rows take a few megabytes
@@ -97,8 +98,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        a_file = scope["path"].endswith((".csv", "/lists/preview"))
-        most_mb = self.most_mb if a_file else min(self.most_mb, JSON_MB)
+        most_mb = self._most_mb(scope)
         refusal = self._refusal(headers, most_mb)
         if refusal:
             await refusal(scope, receive, send)
@@ -114,6 +114,14 @@ class Guard:
             await problem_of(why)(scope, receive, send)
         except _ReaderStalled:  # the connection is closed; nobody is there to be told
             return
+
+    def _most_mb(self, scope: Scope) -> int:
+        """How large a body may be: by its path, and by the key."""
+        a_file = scope["path"].endswith((".csv", "/lists/preview"))
+        caller: Caller | None = scope.get("state", {}).get("caller")
+        of_key = caller.most_mb if caller else None
+        limits = (self.most_mb, None if a_file else JSON_MB, of_key)
+        return min(most for most in limits if most is not None)
 
     def _refusal(self, headers: Headers, most_mb: int) -> Response | None:
         host = _host(headers.get("host", ""))
@@ -146,7 +154,7 @@ def _host(header: str) -> str:
 def _too_large(most_mb: int) -> str:
     return (
         f"the body is over {most_mb} MB; send lists as files, to the paths that end in .csv, "
-        "which take SWEETSPOT_MAX_BODY_MB"
+        "which take SWEETSPOT_MAX_BODY_MB, or as much as the key allows"
     )
 
 

@@ -41,6 +41,7 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
+from app.routers.openapi import READ
 from app.wiring.ground import find_ground, find_ground_if_any
 from app.wiring.parts import Parts
 
@@ -135,7 +136,7 @@ def _portfolio(
     return _answered(request, document, tables, folder / "answer", found.tables())
 
 
-@router.post("/clients/portfolio", response_model=PortfolioOut, responses=FILES)
+@router.post("/clients/portfolio", response_model=PortfolioOut, responses=FILES, openapi_extra=READ)
 def portfolio(
     request: Request, parts: PartsDep, ask: PortfolioIn, folder: FolderDep, _: Turn
 ) -> Response:
@@ -151,7 +152,7 @@ def portfolio(
     "/clients/portfolio.csv",
     response_model=PortfolioOut,
     responses=FILES,
-    openapi_extra=list_body("prospects", "sweet_spot", "mapping"),
+    openapi_extra=READ | list_body("prospects", "sweet_spot", "mapping"),
 )
 def portfolio_csv(
     request: Request,
@@ -195,7 +196,7 @@ def _capacity(
     return _answered(request, document, (made.cells(), made.frame()), to)
 
 
-@router.post("/clients/capacity", response_model=CapacityOut, responses=FILES)
+@router.post("/clients/capacity", response_model=CapacityOut, responses=FILES, openapi_extra=READ)
 def capacity(
     request: Request, parts: PartsDep, ask: CapacityIn, folder: FolderDep, _: Turn
 ) -> Response:
@@ -209,7 +210,7 @@ def capacity(
     "/clients/capacity.csv",
     response_model=CapacityOut,
     responses=FILES,
-    openapi_extra=list_body("mapping"),
+    openapi_extra=READ | list_body("mapping"),
 )
 def capacity_csv(
     request: Request,
@@ -239,7 +240,7 @@ def _partners(
     return _answered(request, document, found.tables(), folder / "answer")
 
 
-@router.get("/partners", response_model=PartnersOut, responses=FILES)
+@router.get("/partners", response_model=PartnersOut, responses=FILES, openapi_extra=READ)
 def partners(
     request: Request,
     parts: PartsDep,
@@ -251,7 +252,7 @@ def partners(
     return _partners(request, parts, ask, {}, folder)
 
 
-@router.post("/partners", response_model=PartnersOut, responses=FILES)
+@router.post("/partners", response_model=PartnersOut, responses=FILES, openapi_extra=READ)
 def partners_of_lists(
     request: Request, parts: PartsDep, ask: PartnersIn, folder: FolderDep, _: Turn
 ) -> Response:

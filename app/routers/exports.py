@@ -32,7 +32,7 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
-from app.routers.openapi import BINARY
+from app.routers.openapi import BINARY, READ
 from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 
@@ -84,7 +84,7 @@ class ExportIn(ExportOptions):
     "/export/{kind}.csv",
     response_class=FileResponse,
     responses=ANY_FILE,
-    openapi_extra=list_body("exclude", "template"),
+    openapi_extra=READ | list_body("exclude", "template"),
 )
 def export_csv(
     request: Request,
@@ -107,7 +107,7 @@ def export_csv(
     return send_export(request, rows, making, folder)
 
 
-@router.post("/export/{kind}", response_class=FileResponse, responses=ANY_FILE)
+@router.post("/export/{kind}", response_class=FileResponse, responses=ANY_FILE, openapi_extra=READ)
 def export(
     request: Request, parts: PartsDep, kind: str, ask: ExportIn, folder: FolderDep, _: Turn
 ) -> Response:

@@ -56,6 +56,7 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
+from app.routers.openapi import READ
 from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts
 
@@ -179,6 +180,7 @@ def as_document(asking: FindRequest, rows: ListFile) -> Response:
     "/find",
     response_model=FindOut,
     responses=file_responses("csv", "geojson", "xlsx", "zip"),
+    openapi_extra=READ,
 )
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
     """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
@@ -192,7 +194,7 @@ def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: T
     "/find.csv",
     response_model=FindOut,
     responses=file_responses("csv", "geojson", "xlsx", "zip"),
-    openapi_extra=list_body("clients", "exclude", "sweet_spot", "mapping"),
+    openapi_extra=READ | list_body("clients", "exclude", "sweet_spot", "mapping"),
 )
 def find_csv(
     request: Request,
@@ -220,6 +222,7 @@ def find_csv(
     "/prospects",
     response_model=FindOut,
     responses=file_responses("csv", "geojson", "xlsx", "zip"),
+    openapi_extra=READ,
 )
 def prospects(
     request: Request,
@@ -235,7 +238,10 @@ def prospects(
 
 
 @router.post(
-    "/prospects", response_model=FindOut, responses=file_responses("csv", "geojson", "xlsx", "zip")
+    "/prospects",
+    response_model=FindOut,
+    responses=file_responses("csv", "geojson", "xlsx", "zip"),
+    openapi_extra=READ,
 )
 def prospects_alike(
     request: Request, parts: PartsDep, ask: ProspectsIn, folder: FolderDep, _: Turn

@@ -9,6 +9,7 @@ from app.answers.report import fix_rows
 from app.answers.schema.geocode import FixOut, Geocoded
 from app.find.options import GeocodeOptions
 from app.routers import PartsDep
+from app.routers.openapi import READ
 from app.wiring.ground import find_candidates
 
 router = APIRouter(prefix="/v1", tags=["geocode"])
@@ -20,7 +21,7 @@ class GeocodeQuery(GeocodeOptions):
     address: str = Field(min_length=1, max_length=500, examples=["Springfield, MA"])
 
 
-@router.get("/geocode")
+@router.get("/geocode", openapi_extra=READ)
 def geocode(parts: PartsDep, ask: Annotated[GeocodeQuery, Query()]) -> Geocoded:
     """The places an address may mean, in the installed regions and the US ZIP codes."""
     services = parts.online() if ask.online else []

@@ -5,19 +5,20 @@ from fastapi import APIRouter, Request
 
 from app.answers.schema.health import Health
 from app.routers import PartsDep
+from app.routers.openapi import OPEN
 
 router = APIRouter(tags=["health"])
 
 NO_MAP = "no map: estimates only"
 
 
-@router.get("/healthz", response_model_exclude_none=True)
+@router.get("/healthz", response_model_exclude_none=True, openapi_extra=OPEN)
 async def healthz() -> Health:
     """The process answers."""
     return Health(status="ok")
 
 
-@router.get("/readyz", response_model_exclude_none=True)
+@router.get("/readyz", response_model_exclude_none=True, openapi_extra=OPEN)
 async def readyz(request: Request, parts: PartsDep) -> Health:
     """It can do its work; engines start when they are first needed.
 

@@ -12,6 +12,7 @@ from app.answers.schema.jobs import JobOut, JobsOut
 from app.jobs.progress import ENDED, describe_job
 from app.jobs.queue import JobQueue
 from app.routers import PartsDep, TenantDep
+from app.routers.openapi import READ, WRITE
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -32,7 +33,7 @@ def _described(queue: QueueDep, tenant: TenantDep, job_id: JobId) -> JobOut:
     return describe_job(queue.get(tenant, job_id), queue.database.read_clock())
 
 
-@router.get("")
+@router.get("", openapi_extra=READ)
 def jobs(
     queue: QueueDep,
     tenant: TenantDep,
@@ -43,20 +44,20 @@ def jobs(
     return JobsOut(jobs=[describe_job(job, now) for job in queue.list(tenant, limit)])
 
 
-@router.get("/{job_id}")
+@router.get("/{job_id}", openapi_extra=READ)
 def job(found: Annotated[JobOut, Depends(_described)]) -> JobOut:
     """One job: how far it is, and what came of it."""
     return found
 
 
-@router.post("/{job_id}/cancel")
+@router.post("/{job_id}/cancel", openapi_extra=WRITE)
 def cancel(queue: QueueDep, tenant: TenantDep, job_id: JobId) -> JobOut:
     """The job, cancelled; what it had written is removed. One that has ended stays as it is."""
     cancelled = queue.cancel(tenant, job_id)
     return describe_job(cancelled, queue.database.read_clock())
 
 
-@router.get("/{job_id}/events", response_class=EventSourceResponse)
+@router.get("/{job_id}/events", response_class=EventSourceResponse, openapi_extra=READ)
 async def events(
     request: Request,
     found: Annotated[JobOut, Depends(_described)],

@@ -6,21 +6,23 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
 from app.answers.schema.stored import LedgerOut, ListDetailOut
-from app.library.ledger import THIS_MACHINE, describe_use
+from app.library.ledger import describe_use
 from app.library.options import EditOptions, LedgerOptions
-from app.routers import PartsDep, TenantDep
+from app.routers import CallerDep, PartsDep, TenantDep
 from app.routers.lists import Name
+from app.routers.openapi import READ, WRITE
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
 
 
-@router.patch("/{name}", response_model=ListDetailOut)
-def edit(parts: PartsDep, tenant: TenantDep, name: Name, ask: EditOptions) -> Response:
+@router.patch("/{name}", response_model=ListDetailOut, openapi_extra=WRITE)
+def edit(parts: PartsDep, caller: CallerDep, name: Name, ask: EditOptions) -> Response:
     """Correct what is known of the licence of a list; null takes back what was said."""
-    return JSONResponse(parts.library.edit(tenant, name, THIS_MACHINE, ask.changes).detail())
+    edited = parts.library.edit(caller.tenant, name, caller.name, ask.changes)
+    return JSONResponse(edited.detail())
 
 
-@router.get("/{name}/ledger", response_model=LedgerOut)
+@router.get("/{name}/ledger", response_model=LedgerOut, openapi_extra=READ)
 def ledger(
     parts: PartsDep, tenant: TenantDep, name: Name, ask: Annotated[LedgerOptions, Query()]
 ) -> Response:

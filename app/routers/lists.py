@@ -22,12 +22,12 @@ from app.answers.schema.stored import (
 from app.answers.stored import ListsAnswer
 from app.find.options import PlaceOptions
 from app.folders import zip_files
-from app.library.ledger import FILE, THIS_MACHINE, ListExport
+from app.library.ledger import FILE, ListExport
 from app.library.library import slug_of
 from app.library.options import ImportOptions, RowsOptions, StoredOptions, TileOptions
 from app.lists.preview import preview_list
 from app.lists.write import open_writer, write_beside
-from app.routers import PartsDep, TenantDep
+from app.routers import CallerDep, PartsDep, TenantDep
 from app.routers.exchange import (
     MEDIA,
     ZIP,
@@ -39,7 +39,7 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
-from app.routers.openapi import BINARY
+from app.routers.openapi import BINARY, READ, WRITE
 from app.routers.regions import MVT
 from app.wiring.library import AskedLists
 from app.wiring.list_jobs import start_import, start_refix
@@ -53,7 +53,7 @@ Names = Annotated[
 ]
 
 
-@router.post("/preview", response_model=ListPreviewOut, openapi_extra=list_body("mapping"))
+@router.post("/preview", response_model=ListPreviewOut, openapi_extra=READ | list_body("mapping"))
 def preview(
     request: Request,
     ask: Annotated[PlaceOptions, Query()],
@@ -69,7 +69,7 @@ def preview(
     return JSONResponse(found.document())
 
 
-@router.post("", status_code=202, openapi_extra=list_body("mapping"))
+@router.post("", status_code=202, openapi_extra=WRITE | list_body("mapping"))
 def import_list(
     parts: PartsDep,
     tenant: TenantDep,
@@ -86,25 +86,25 @@ def import_list(
     return ListJobOut(job=job.id, list=slug_of(ask.name), state=job.state)
 
 
-@router.get("", response_model=StoredListsOut)
+@router.get("", response_model=StoredListsOut, openapi_extra=READ)
 def lists(parts: PartsDep, tenant: TenantDep) -> Response:
     """The lists that are stored here, the newest first."""
     return JSONResponse({"lists": [one.document() for one in parts.library.list_all(tenant)]})
 
 
-@router.get("/{name}", response_model=ListDetailOut)
+@router.get("/{name}", response_model=ListDetailOut, openapi_extra=READ)
 def show(parts: PartsDep, tenant: TenantDep, name: Name) -> Response:
     """What is known of a list, and how it was read."""
     return JSONResponse(parts.library.find(tenant, name).detail())
 
 
-@router.delete("/{name}", response_model=DeletedOut)
+@router.delete("/{name}", response_model=DeletedOut, openapi_extra=WRITE)
 def delete(parts: PartsDep, tenant: TenantDep, name: Name) -> Response:
     """Delete a list: its rows, where they are, what became of them. The ledger stays."""
     return JSONResponse(parts.library.delete(tenant, name))
 
 
-@router.post("/{name}/refix", status_code=202)
+@router.post("/{name}/refix", status_code=202, openapi_extra=WRITE)
 def refix(
     parts: PartsDep,
     tenant: TenantDep,
@@ -119,7 +119,7 @@ def refix(
     return ListJobOut(job=job.id, list=parts.library.find(tenant, name).slug, state=job.state)
 
 
-@router.get("/{name}/rows", response_model=RawRowsOut)
+@router.get("/{name}/rows", response_model=RawRowsOut, openapi_extra=READ)
 def rows(
     parts: PartsDep, tenant: TenantDep, name: Name, ask: Annotated[RowsOptions, Query()]
 ) -> Response:
@@ -134,11 +134,12 @@ def rows(
     "/{names}/prospects",
     response_model=StoredPageOut,
     responses=file_responses("csv", "geojson", "xlsx", "zip") | {304: {"description": "The same."}},
+    openapi_extra=READ,
 )
 def stored_prospects(
     request: Request,
     parts: PartsDep,
-    tenant: TenantDep,
+    caller: CallerDep,
     names: Names,
     ask: Annotated[StoredOptions, Query()],
     folder: FolderDep,
@@ -149,7 +150,7 @@ def stored_prospects(
     A file has all rows where `limit` is not given, and is a use of the lists. Of a list whose
     licence ran out only the counts are told, with `limit` 0.
     """
-    asked = AskedLists.of(parts, tenant, split_names(names), ask)
+    asked = AskedLists.of(parts, caller.tenant, split_names(names), ask)
     kind = kind_wanted(request, "json")
     entries = [one.entry for one in asked.lists]
     if ask.limit or kind != "json":
@@ -161,7 +162,7 @@ def stored_prospects(
     request.state.rows = sum(one.rows for one in entries)
     if kind == "json":
         return JSONResponse(asked.page(parts, ask), headers=headers)
-    export = ListExport(tenant, THIS_MACHINE, FILE, describe_question(ask))
+    export = ListExport(caller.tenant, caller.name, FILE, describe_question(ask))
     leaving = Leaving(parts.database, entries, export)
     leaving.check()
     answer, most = asked.answer(parts), ask.limit if "limit" in ask.model_fields_set else None
@@ -178,6 +179,7 @@ def stored_prospects(
         200: {"content": {MVT: BINARY}, "description": "A tile"},
         204: {"description": "No rows here."},
     },
+    openapi_extra=READ,
 )
 def row_tile(  # noqa: PLR0913, PLR0917  what a route depends on are its parameters
     parts: PartsDep,

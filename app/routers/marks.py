@@ -16,9 +16,10 @@ from app.answers.schema.marks import (
 )
 from app.library.library import find_stored
 from app.library.options import WHICH_ROWS, MarkOptions, OutcomesOptions, SuppressionOptions
-from app.library.outcomes import MOST_AT_ONCE, THIS_MACHINE, show_outcomes, unmark_row
-from app.routers import PartsDep, TenantDep
+from app.library.outcomes import MOST_AT_ONCE, show_outcomes, unmark_row
+from app.routers import CallerDep, PartsDep, TenantDep
 from app.routers.exchange import Turn, Upload, list_body, receive_upload
+from app.routers.openapi import READ, WRITE
 from app.wiring.marking import add_suppression, mark_list, suppress_list
 
 router = APIRouter(prefix="/v1", tags=["lists"])
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["lists"])
 Name = Annotated[str, InPath(description="Its slug or id.", max_length=100)]
 
 
-@router.get("/suppressions", response_model=SuppressionsOut)
+@router.get("/suppressions", response_model=SuppressionsOut, openapi_extra=READ)
 def suppressions(parts: PartsDep, tenant: TenantDep) -> Response:
     """Whom every question of stored lists leaves out, the oldest first."""
     with parts.database.reading() as session:
@@ -35,7 +36,10 @@ def suppressions(parts: PartsDep, tenant: TenantDep) -> Response:
 
 
 @router.post(
-    "/suppressions", status_code=201, response_model=SuppressionOut, openapi_extra=list_body()
+    "/suppressions",
+    status_code=201,
+    response_model=SuppressionOut,
+    openapi_extra=WRITE | list_body(),
 )
 def suppress(
     parts: PartsDep,
@@ -49,7 +53,9 @@ def suppress(
     return JSONResponse(made.document(), 201)
 
 
-@router.post("/suppressions/of/{name}", status_code=201, response_model=SuppressionOut)
+@router.post(
+    "/suppressions/of/{name}", status_code=201, response_model=SuppressionOut, openapi_extra=WRITE
+)
 def suppress_stored(
     parts: PartsDep,
     tenant: TenantDep,
@@ -61,7 +67,7 @@ def suppress_stored(
     return JSONResponse(suppress_list(parts, tenant, ask, name).document(), 201)
 
 
-@router.delete("/suppressions/{name}", response_model=SuppressionDeletedOut)
+@router.delete("/suppressions/{name}", response_model=SuppressionDeletedOut, openapi_extra=WRITE)
 def unsuppress(
     parts: PartsDep,
     tenant: TenantDep,
@@ -81,13 +87,14 @@ class MarkIn(MarkOptions):
     )
 
 
-@router.post("/lists/{name}/outcomes", response_model=MarkedOut)
-def mark(parts: PartsDep, tenant: TenantDep, name: Name, ask: MarkIn) -> Response:
+@router.post("/lists/{name}/outcomes", response_model=MarkedOut, openapi_extra=WRITE)
+def mark(parts: PartsDep, caller: CallerDep, name: Name, ask: MarkIn) -> Response:
     """Store what became of rows; asked again, it marks none twice."""
-    return JSONResponse(mark_list(parts, tenant, name, ask.rows, ask.mark(THIS_MACHINE)))
+    marked = mark_list(parts, caller.tenant, name, ask.rows, ask.mark(caller.name))
+    return JSONResponse(marked)
 
 
-@router.get("/lists/{name}/outcomes", response_model=OutcomesOut)
+@router.get("/lists/{name}/outcomes", response_model=OutcomesOut, openapi_extra=READ)
 def outcomes(
     parts: PartsDep, tenant: TenantDep, name: Name, ask: Annotated[OutcomesOptions, Query()]
 ) -> Response:
@@ -97,7 +104,7 @@ def outcomes(
         return JSONResponse(show_outcomes(session, stored, ask))
 
 
-@router.delete("/lists/{name}/outcomes/{outcome}", status_code=204)
+@router.delete("/lists/{name}/outcomes/{outcome}", status_code=204, openapi_extra=WRITE)
 def unmark(
     parts: PartsDep,
     tenant: TenantDep,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -35,6 +36,7 @@ from app.answers.schema.stored import (
 )
 
 type Media = dict[str, Any]
+type Declared = dict[str, Any]
 
 REF = "#/components/schemas/{model}"
 BINARY: Media = {"schema": {"type": "string", "format": "binary"}}
@@ -53,6 +55,30 @@ FILES: Mapping[str, Media] = {
 }
 
 
+# How a key is shown, and which scope it must have: each route declares one in its `openapi_extra`,
+# which the guard reads, too.
+SCHEMES: Mapping[str, dict[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, `sk_sweetspot_...`"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same."},
+}
+
+
+def _wants(scope: str) -> Declared:
+    return {"security": [{name: [scope]} for name in SCHEMES]}
+
+
+OPEN: Declared = {"security": []}
+READ, WRITE, ADMIN = _wants("read"), _wants("write"), _wants("admin")
+
+
+def declared_scope(route: APIRoute) -> str:
+    """The scope that a route declares, "" where it is open; the largest where it declares none."""
+    declared = ADMIN | (route.openapi_extra or {})
+    return next(
+        (word for one in declared["security"] for words in one.values() for word in words), ""
+    )
+
+
 def _problem(description: str) -> dict[str, Any]:
     return {
         "description": f"{description} (RFC 9457)",
@@ -66,12 +92,16 @@ ANYWHERE: dict[int | str, dict[str, Any]] = {
     "default": _problem("A problem"),
 }
 ASKED: dict[int | str, dict[str, Any]] = {
-    404: _problem("No region of that name, no job of that id"),
+    401: _problem("No API key, or one that is unknown or revoked"),
+    403: _problem(
+        "The key's scope is too small, a licence ran out, or there is no key yet and it comes "
+        "from elsewhere"
+    ),
+    404: _problem("No region, list, job or suppression of that name"),
     409: _problem("An Idempotency-Key that was used for something else"),
     413: _problem("More rows or bytes than allowed"),
-    403: _problem("What may not be done: a licence ran out, or a key that may too little"),
     422: _problem("What was asked can't be used"),
-    429: _problem("More than may wait, with Retry-After"),
+    429: _problem("More often than the key allows, or more than may wait, with Retry-After"),
     504: _problem("Something that it depends on gave no answer in time"),
     507: _problem("The disk is full"),
 }
@@ -97,5 +127,7 @@ class DescribedApi(FastAPI):
             _, schemas = models_json_schema(
                 [(model, "serialization") for model in ANSWERS], ref_template=REF
             )
-            super().openapi()["components"]["schemas"] |= schemas["$defs"]
+            components = super().openapi()["components"]
+            components["schemas"] |= schemas["$defs"]
+            components["securitySchemes"] = dict(SCHEMES)
         return super().openapi()

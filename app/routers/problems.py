@@ -20,13 +20,16 @@ from app.errors import (
     Busy,
     Conflict,
     LicenceEnded,
+    NoKey,
     NoRoom,
     NoSuchJob,
     NoSuchList,
     NoSuchOutcome,
     NoSuchRegion,
     NoSuchSuppression,
+    NotAllowed,
     QueueFull,
+    RateExceeded,
     StorageFailed,
     SweetspotError,
     TooLarge,
@@ -51,6 +54,9 @@ STATUS: Mapping[type[SweetspotError], int] = {
     NoSuchJob: 404,
     NoSuchList: 404,
     TooLarge: 413,
+    NotAllowed: 403,
+    NoKey: 401,
+    RateExceeded: 429,
     Busy: 503,
     QueueFull: 429,
     StorageFailed: 503,
@@ -90,9 +96,20 @@ def problem_of(error: SweetspotError) -> Response:
     if isinstance(error, Ambiguous):
         more["candidates"] = error.candidates
     answer = problem(status_of(type(error)), str(error), **more)
-    if isinstance(error, Busy):
-        answer.headers["retry-after"] = str(RETRY_AFTER_S)
+    answer.headers.update(_headers(error))
     return answer
+
+
+def _headers(error: SweetspotError) -> Mapping[str, str]:
+    """When to come again, or what to bring."""
+    match error:
+        case Busy():
+            return {"retry-after": str(RETRY_AFTER_S)}
+        case RateExceeded():
+            return {"retry-after": str(error.retry_s)}
+        case NoKey():
+            return {"www-authenticate": "Bearer"}
+    return {}
 
 
 def status_of(kind: type[SweetspotError]) -> int:

@@ -12,7 +12,7 @@ from app.answers.schema.regions import CircleOut, RegionOut, RegionsOut, Unreada
 from app.find.options import ReachOptions
 from app.geo.regions.region import Region
 from app.routers import PartsDep
-from app.routers.openapi import BINARY, media_of
+from app.routers.openapi import BINARY, READ, media_of
 from app.wiring.maps import draw_reach, draw_tile
 
 router = APIRouter(prefix="/v1", tags=["maps"])
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["maps"])
 MVT = "application/vnd.mapbox-vector-tile"
 
 
-@router.get("/regions")
+@router.get("/regions", openapi_extra=READ)
 def regions(parts: PartsDep) -> RegionsOut:
     """The installed regions."""
     return RegionsOut(
@@ -51,6 +51,7 @@ def _region(region: Region) -> RegionOut:
     responses={
         200: {"content": {"application/geo+json": media_of(ReachOut)}, "description": "GeoJSON"}
     },
+    openapi_extra=READ,
 )
 def reach(parts: PartsDep, ask: Annotated[ReachOptions, Query()]) -> Response:
     """Polygons of the area within so many minutes, for a map; never used for verdicts."""
@@ -69,6 +70,7 @@ def _geojson(shape: Mapping[str, Any]) -> Response:
         200: {"content": {MVT: BINARY}, "description": "A tile"},
         204: {"description": "No roads here."},
     },
+    openapi_extra=READ,
 )
 def tile(
     parts: PartsDep,

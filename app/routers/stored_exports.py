@@ -9,11 +9,12 @@ from fastapi.responses import FileResponse, Response
 
 from app.answers.schema.stored import ExportJobOut
 from app.exports.options import StoredExportOptions
-from app.library.ledger import THIS_MACHINE
-from app.routers import PartsDep, TenantDep
+from app.routers import CallerDep, PartsDep, TenantDep
 from app.routers.exchange import FolderDep, Turn
 from app.routers.exports import ANY_FILE, BY_SUFFIX, send_export, wanted_form
 from app.routers.lists import Names, split_names
+from app.routers.openapi import READ, WRITE
+from app.store.key_ring import Caller
 from app.wiring.parts import Parts
 from app.wiring.stored_exports import MOST_AT_ONCE, StoredExport, open_export, start_export
 
@@ -23,11 +24,16 @@ Kind = Annotated[str, InPath(description="As `export --for` has it.", max_length
 Asked = Annotated[StoredExportOptions, Query()]
 
 
-@router.get("/lists/{names}/exports/{kind}", response_class=FileResponse, responses=ANY_FILE)
+@router.get(
+    "/lists/{names}/exports/{kind}",
+    response_class=FileResponse,
+    responses=ANY_FILE,
+    openapi_extra=READ,
+)
 def stored_export(  # noqa: PLR0913, PLR0917  what a route depends on are its parameters
     request: Request,
     parts: PartsDep,
-    tenant: TenantDep,
+    caller: CallerDep,
     names: Names,
     kind: Kind,
     ask: Asked,
@@ -38,28 +44,30 @@ def stored_export(  # noqa: PLR0913, PLR0917  what a route depends on are its pa
 
     The form by Accept, with what was left out as application/zip. Very many rows are made as a job.
     """
-    found = _find_export(parts, tenant, names, kind, ask)
+    found = _find_export(parts, caller, names, kind, ask)
     return send_export(request, found.read_rows(parts, MOST_AT_ONCE), found.request, folder)
 
 
-@router.post("/lists/{names}/exports/{kind}", status_code=202)
+@router.post("/lists/{names}/exports/{kind}", status_code=202, openapi_extra=WRITE)
 def start_stored_export(  # noqa: PLR0913, PLR0917  the same
     request: Request,
     parts: PartsDep,
-    tenant: TenantDep,
+    caller: CallerDep,
     names: Names,
     kind: Kind,
     ask: Asked,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> ExportJobOut:
     """The same as a job, a use of the lists once it is done; /v1/jobs says how far it is."""
-    found = _find_export(parts, tenant, names, kind, ask)
+    found = _find_export(parts, caller, names, kind, ask)
     form = wanted_form(request, found.request.kind)
     job = start_export(parts, found, ask, form, idempotency_key)
     return ExportJobOut(job=job.id, state=job.state)
 
 
-@router.get("/exports/{job_id}", response_class=FileResponse, responses=ANY_FILE)
+@router.get(
+    "/exports/{job_id}", response_class=FileResponse, responses=ANY_FILE, openapi_extra=READ
+)
 def exported(
     parts: PartsDep,
     tenant: TenantDep,
@@ -76,6 +84,6 @@ def exported(
 
 
 def _find_export(
-    parts: Parts, tenant: int, names: str, kind: str, ask: StoredExportOptions
+    parts: Parts, caller: Caller, names: str, kind: str, ask: StoredExportOptions
 ) -> StoredExport:
-    return StoredExport.of(parts, tenant, THIS_MACHINE, split_names(names), kind, ask)
+    return StoredExport.of(parts, caller.tenant, caller.name, split_names(names), kind, ask)

@@ -33,6 +33,7 @@ from app.library.library import Library
 from app.library.marks import Marks
 from app.library.suppressions import Suppressions
 from app.settings import Settings
+from app.store.key_ring import KeyRing
 from app.store.row_store import RowStore, open_row_store
 from app.wiring.installed import Installed
 from app.wiring.services import Configured, geocoding_services, routing_service
@@ -176,6 +177,11 @@ class Parts:
     def marks(self) -> Marks:
         """What is known of the lists' rows besides themselves. Raises as `library` does."""
         return Marks(self.library, self.suppressions)
+
+    @once
+    def keys(self) -> KeyRing:
+        """The API keys that let in."""
+        return KeyRing(self.database)
 
     @once
     def _geocoding(self) -> Sequence[Configured]:

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from app.answers.schema.model import EXAMPLES
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
 from app.store.tables import Job
+from tests.served import local_client
 from tests.stored_lists import store_list
 
 HOME = sample.HOME_ADDRESS
@@ -130,7 +130,7 @@ def _write() -> None:
 def _write_examples(
     folder: Path, names: Iterable[str], prepare: Callable[[TestClient], None]
 ) -> None:
-    with TestClient(create_app(Settings(data_dir=folder)), "http://localhost") as client:
+    with local_client(Settings(data_dir=folder)) as client:
         prepare(client)
         for name in names:
             text = json.dumps(ask_example(client, name), ensure_ascii=False, indent=1)

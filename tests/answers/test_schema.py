@@ -34,6 +34,7 @@ from tests.answers.examples import (
     add_lists,
     ask_example,
 )
+from tests.served import local_client
 
 DOCUMENT = create_app().openapi()
 BOOKS = (Path(__file__).parents[2] / "examples" / "clients.csv").read_bytes()
@@ -80,7 +81,7 @@ def apps(data_dir, tmp_path_factory):
 
     def client(name: str) -> TestClient:
         if name not in up:
-            up[name] = TestClient(create_app(settings[name]), "http://localhost").__enter__()
+            up[name] = local_client(settings[name]).__enter__()
             if name == "jobs":
                 add_job(up[name])
             if name == "stored":

@@ -8,14 +8,13 @@ from datetime import date
 
 import openpyxl
 import pytest
-from starlette.testclient import TestClient
 
 from app.exports.answer import open_answer
 from app.geo.regions.sample import county as sample
 from app.lists.about import About
 from app.lists.write import EXCEL_MARK
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 
 HOME = ("--home", sample.HOME_ADDRESS)
 ROWS = len(sample.prospects_csv().splitlines()) - 1
@@ -45,7 +44,7 @@ def find(run, listed, tmp_path):
 
 @pytest.fixture(scope="module")
 def client(data_dir):
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as made:
+    with local_client(Settings(data_dir=data_dir)) as made:
         yield made
 
 

@@ -6,12 +6,11 @@ import json
 import zipfile
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.geo.regions.sample import county as sample
 from app.lists.recipients import RECIPIENT
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 
 HOME = ("--home", sample.HOME_ADDRESS)
 QUIET = "--quiet"
@@ -281,7 +280,7 @@ class TestFindItself:
 class TestOverHttp:
     @pytest.fixture
     def client(self, data_dir, county):  # noqa: ARG002 -- its map
-        with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as made:
+        with local_client(Settings(data_dir=data_dir)) as made:
             yield made
 
     @pytest.fixture
@@ -466,7 +465,7 @@ def test_a_flag_of_an_export_may_stand_alone_a_value_may_not(run, listed, tmp_pa
 
 
 def test_several_files_of_exclusions_in_a_form(data_dir, answer):
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         files = [
             ("list", ("answer.csv", answer().read_bytes())),
             ("exclude", ("a.csv", b"Name,City\nBasin Printing,Larkfield\n")),

@@ -8,7 +8,6 @@ from xml.sax.saxutils import unescape
 
 import polars as pl
 import pytest
-from starlette.testclient import TestClient
 
 from app.errors import BadQuestion
 from app.exports.answer import AnswerRows
@@ -20,8 +19,8 @@ from app.exports.options import ExportOptions
 from app.geo.regions.sample import county as sample
 from app.lists.about import About
 from app.lists.recipients import RECIPIENT
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 
 BODY = "word/document.xml"
 SENDER = "Pine Computers|1 Elm Street|Larkfield, NV 00101"
@@ -279,7 +278,7 @@ def test_a_command_and_a_request_make_them(run, county, data_dir, tmp_path):  # 
     assert ran.code == 0, ran.err
     found = pages(out)
     assert len(found) > 3
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         ask = {"home": sample.HOME_ADDRESS}
         csv = client.post("/v1/find.csv", params=ask, content=listed.read_bytes()).content
         own = template(tmp_path, "{name}").read_bytes()

@@ -29,6 +29,7 @@ from app.settings import Settings
 from app.wiring.ground import find_ground
 from app.wiring.parts import Parts
 from tests.exports.made import make_row, make_rows
+from tests.served import local_client
 
 DAY = "2026-12-01"
 AWKWARD = 'AT&T <Ltd> "quoted" <script>alert(1)</script> Kaʻaʻawa'
@@ -307,12 +308,9 @@ class TestFiles:
         assert any(link.startswith("https://www.google.com/maps/dir/?api=1") for link in links)
 
     def test_a_request_gets_the_file_that_it_accepts(self, data_dir, county):  # noqa: ARG002
-        from starlette.testclient import TestClient
-
-        from app.main import create_app
 
         body = {"answer": {"prospects": nearby(3)}, "home": sample.HOME_ADDRESS, "day": DAY}
-        with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+        with local_client(Settings(data_dir=data_dir)) as client:
             for media, begins in (("application/gpx+xml", b"<?xml"), ("text/html", b"<!DOCTYPE")):
                 got = client.post("/v1/export/route", json=body, headers={"accept": media})
                 assert got.status_code == 200, got.text

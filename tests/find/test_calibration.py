@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
 from app.find.traffic import _hour, least_error
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 
 HOME = sample.HOME_ADDRESS
 # Addresses of the sample county and the free-flow minutes that its engine gives from HOME.
@@ -92,7 +91,7 @@ def test_calibrate_and_use_it(run, trips, own_data, tmp_path):
     ran = run("find", str(listed), "--home", HOME, "--traffic", "fitted", "--json")
     (row,) = json.loads(ran.out)["prospects"]
     assert any(f"traffic x {fit['traffic']:g}" in reason for reason in row["reasons"])
-    with TestClient(create_app(Settings(data_dir=own_data)), "http://localhost") as client:
+    with local_client(Settings(data_dir=own_data)) as client:
         ask = {"home": HOME, "prospects": [{"name": "A", "address": ENDS[0]}], "traffic": "fitted"}
         assert client.post("/v1/find", json=ask).json()["prospects"][0]["minutes"] == row["minutes"]
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
@@ -23,9 +22,9 @@ from app.geo.driving.engine import Driving, Road
 from app.geo.points import Point, Points
 from app.geo.regions.build import build_region
 from app.geo.regions.region import Region
-from app.main import create_app
 from app.settings import Settings
 from tests.drawn_maps import DrawnMap
+from tests.served import local_client
 from tests.shared import CASES, needs_data
 
 HOME = Point(-100.0, 40.0)
@@ -104,7 +103,7 @@ def test_so_it_is_over_http(border: Path) -> None:
         ]
     asked: dict[str, Any] = {"home": DAVIS, "region": "border", "minutes": "20", "prospects": rows}
     asked |= {"employees": "off", "computers": "off", "sales": "off", "verdict": "all"}
-    with TestClient(create_app(Settings(data_dir=border)), "http://localhost") as client:
+    with local_client(Settings(data_dir=border)) as client:
         answer = client.post("/v1/find", json=asked)
     assert answer.status_code == 200, answer.text
     told = {row["name"]: row["verdict"] for row in answer.json()["prospects"]}

@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import polars as pl
 import pytest
-from starlette.testclient import TestClient
 
 from app.errors import BadQuestion
 from app.find.defining import check_options
@@ -18,8 +17,8 @@ from app.find.options import DrivingOptions
 from app.find.question import parse_departure
 from app.geo.driving.embedded.serving import Server
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 
 HOME = sample.HOME_ADDRESS
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -92,7 +91,7 @@ def test_the_table_shows_both(run, listed):
 def test_over_http_both_are_there_and_free_can_be_judged(data_dir):
     rows = [{"name": "Halt Dairy", "address": "440 Main Street", "city": "Cedar Halt"}]
     ask = {"home": HOME, "prospects": rows, "traffic": 1.5, "minutes": 35, "verdict": "all"}
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         peak = client.post("/v1/find", json=ask).json()["prospects"][0]
         free = client.post("/v1/find", json=ask | {"limit_on": "free"}).json()["prospects"][0]
         assert (peak["verdict"], free["verdict"]) == ("fail", "pass")

@@ -4,10 +4,9 @@ import gzip
 import json
 
 import pytest
-from starlette.testclient import TestClient
 
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 from tests.shared import CASES, DATA, needs_data
 
 REAL = [
@@ -38,7 +37,7 @@ NO_STATES = "Firm,City,State\n" + "A,Springfield,Active\n" * 3
 def client(tmp_path_factory):
     """Of a server without maps: a preview needs none."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
-    with TestClient(create_app(settings), "http://localhost") as made:
+    with local_client(settings) as made:
         yield made
 
 

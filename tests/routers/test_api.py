@@ -5,13 +5,12 @@ import io
 import json
 
 import pytest
-from starlette.testclient import TestClient
 
 from app import errors
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.routers.problems import STATUS, status_of
 from app.settings import Settings
+from tests.served import local_client
 
 HOME = sample.HOME_ADDRESS
 DAIRY = {
@@ -26,7 +25,7 @@ DAIRY = {
 
 @pytest.fixture(scope="module")
 def client(data_dir):
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         yield client
 
 
@@ -159,7 +158,7 @@ def test_a_bad_list_is_422_before_any_row(client, body):
 
 def test_too_many_rows_and_too_many_bytes(data_dir):
     settings = Settings(data_dir=data_dir, max_json_rows=2, max_body_mb=1)
-    with TestClient(create_app(settings), "http://localhost") as client:
+    with local_client(settings) as client:
         problem(ask(client, prospects=[DAIRY] * 3), 413)
         big = b"name,address\n" + b"x" * 1_100_000
         problem(client.post("/v1/find.csv", params={"home": HOME}, content=big), 413)
@@ -221,7 +220,7 @@ def test_cors_only_for_the_origins_set(data_dir, client):
     headers = {"origin": "https://front.example"}
     assert "access-control-allow-origin" not in client.get("/healthz", headers=headers).headers
     settings = Settings(data_dir=data_dir, cors_origins="https://front.example")
-    with TestClient(create_app(settings), "http://localhost") as open_client:
+    with local_client(settings) as open_client:
         got = open_client.get("/healthz", headers=headers)
         assert got.headers["access-control-allow-origin"] == "https://front.example"
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from starlette.testclient import TestClient
 
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.routers import clients as routes
 from app.settings import Settings
+from tests.served import local_client
 
 HOME = sample.HOME_ADDRESS
 CLIENTS = (Path(__file__).parents[2] / "examples" / "clients.csv").read_bytes()
@@ -27,7 +26,7 @@ ROW = {"name": "X", "zip": "00101"}
 
 @pytest.fixture(scope="module")
 def client(data_dir):
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         yield client
 
 
@@ -188,9 +187,7 @@ def test_answers_are_as_the_description_says(client, method, path, ask):
 
 
 def test_too_many_clients(data_dir):
-    with TestClient(
-        create_app(Settings(data_dir=data_dir, max_json_rows=1)), "http://localhost"
-    ) as client:
+    with local_client(Settings(data_dir=data_dir, max_json_rows=1)) as client:
         got = client.post("/v1/clients/portfolio", json={"clients": BOOKS})
         assert got.status_code == 413
         assert "portfolio.csv" in got.json()["detail"]

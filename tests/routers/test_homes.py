@@ -4,11 +4,10 @@ import csv
 import io
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 
 HOME, NORTH = sample.HOME_ADDRESS, "Northbank, NV"
 ROWS = [
@@ -21,7 +20,7 @@ CLIENTS = [{"client": "Dental", "revenue": 900, "address": "220 3rd Avenue", "ci
 
 @pytest.fixture(scope="module")
 def client(data_dir):
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         yield client
 
 

@@ -8,15 +8,13 @@ from http.client import HTTPConnection
 from threading import Event, Thread
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.jobs.queue import JobQueue
 from app.jobs.worker import Worker
-from app.main import create_app
 from app.settings import Settings
 from app.store.tables import DEFAULT_TENANT, Tenant
 from tests.jobs.counting import Counting, make_table
-from tests.served import serve
+from tests.served import local_client, serve
 
 PATIENCE_S = 60
 
@@ -30,7 +28,7 @@ def queue(database):
 @pytest.fixture
 def client(database_url, tmp_path):
     settings = Settings(data_dir=tmp_path / "data", database_url=database_url)
-    with TestClient(create_app(settings), "http://localhost") as made:
+    with local_client(settings) as made:
         yield made
 
 

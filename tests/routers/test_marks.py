@@ -1,11 +1,10 @@
 """Suppressions and outcomes over HTTP."""
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
+from tests.served import local_client
 from tests.stored_lists import store_list
 
 COUNTY = "/v1/lists/county"
@@ -15,7 +14,7 @@ PHONES = "phone\n775-555-0100\n"
 @pytest.fixture
 def client(data_dir, tmp_path):
     (tmp_path / "regions").symlink_to(data_dir / "regions")
-    with TestClient(create_app(Settings(data_dir=tmp_path)), "http://localhost") as client:
+    with local_client(Settings(data_dir=tmp_path)) as client:
         store_list(client.app.state.parts, sample.prospects_csv(), "county")
         yield client
 

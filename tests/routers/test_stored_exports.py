@@ -12,15 +12,14 @@ from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import update
-from starlette.testclient import TestClient
 
 from app.geo.regions.sample import county as sample
 from app.library.purging import Purge
-from app.main import create_app
 from app.settings import Settings
 from app.store.clock import utc_now
 from app.store.tables import DEFAULT_TENANT, Job, StoredList, Tenant
 from app.wiring.working import working_inside
+from tests.served import local_client
 
 PATIENCE_S = 60
 ASKED = {"home": sample.HOME_ADDRESS, "verdict": "pass,maybe"}
@@ -33,7 +32,7 @@ def client(database_url, data_dir, tmp_path):
     folder.mkdir()
     (folder / "regions").symlink_to(data_dir / "regions")
     settings = Settings(data_dir=folder, database_url=database_url)
-    with TestClient(create_app(settings), "http://localhost") as made:
+    with local_client(settings) as made:
         yield made
 
 

@@ -5,13 +5,12 @@ import gzip
 import io
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.geo.regions.sample import county as sample
 from app.lists import archive
-from app.main import create_app
 from app.settings import Settings
 from tests.lists import made
+from tests.served import local_client
 
 ROWS = list(csv.reader(io.StringIO(sample.prospects_csv())))
 CSV = sample.prospects_csv().encode()
@@ -27,7 +26,7 @@ ASKED = {"home": sample.HOME_ADDRESS, "verdict": "all"}
 
 @pytest.fixture(scope="module")
 def client(data_dir):
-    with TestClient(create_app(Settings(data_dir=data_dir)), "http://localhost") as client:
+    with local_client(Settings(data_dir=data_dir)) as client:
         yield client
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shapely.geometry import box, mapping
-from starlette.testclient import TestClient
 
 from app.errors import UnreadableRegion
 from app.find.options import SpotOptions
@@ -21,11 +20,11 @@ from app.geo.regions import build as building
 from app.geo.regions.region import Region
 from app.geo.regions.sample import county as sample
 from app.geo.regions.sample.county import HOME, county_point
-from app.main import create_app
 from app.settings import Settings
 from app.wiring.ground import find_ground
 from app.wiring.maps import draw_reach, tile_region
 from app.wiring.parts import Parts
+from tests.served import local_client
 
 OVER_THE_BRIDGE = county_point(0, 5.0)  # Northbank
 
@@ -136,7 +135,7 @@ def test_nothing_is_silent_about_a_map_of_another_version(parts: Parts, tmp_path
     """Suggestions while typing and tiles would have used it, too."""
     path = parts.regions.folder / "sample" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
-    with TestClient(create_app(Settings(data_dir=tmp_path)), "http://localhost") as client:
+    with local_client(Settings(data_dir=tmp_path)) as client:
         notes = client.get("/v1/geocode", params={"address": "Main Street"}).json()["notes"]
         assert "format 99" in notes[0]
         tile = client.get("/v1/tiles/10/180/387.mvt")

@@ -106,6 +106,10 @@ class ProspectProperties(ExactModel):
         None, description="The share of the weight that it rests on, 0 to 1."
     )
     sweetspot_like_reasons: str | None = Field(None, description="With semicolons between.")
+    sweetspot_list: str | None = Field(None, description="The slug of the stored list.")
+    sweetspot_row: int | str | None = Field(
+        None, description="Its number in the stored list; the first one is 1."
+    )
 
 
 class ProspectFeature(ExactModel):

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field
 
 from app.answers.schema.columns import ColumnsOut
 from app.answers.schema.find import FindOut, ProspectOut
 from app.answers.schema.model import ExactModel, shown_by
 from app.store.kinds import OutcomeKind
+
+type AskedValue = str | int | float | bool | list[str] | list[float | None] | None
 
 
 class StoredListOut(ExactModel):
@@ -96,7 +98,7 @@ class ListUseOut(ExactModel):
     )
     rows: int
     counted: bool = Field(description="Whether it is one of the uses that the licence allows.")
-    question: dict[str, JsonValue] = Field(
+    question: dict[str, AskedValue] = Field(
         description="By which the rows were chosen, without what was left as it is; or the changes."
     )
 

@@ -5,14 +5,11 @@ from contextlib import ExitStack, contextmanager
 from itertools import batched
 from pathlib import Path
 
-from starlette.testclient import TestClient
-
 from app.geo.driving.embedded import serving
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.regions.region import Regions
-from app.main import create_app
 from app.settings import Settings
-from tests.served import Answer, Request, ask_inside
+from tests.served import Answer, Request, ask_inside, local_client
 
 
 def answers_alone(
@@ -28,9 +25,8 @@ def answers_alone(
         for some in batched(asked.items(), of_one):
             data = data_of("alone")
             (data / "run").symlink_to(run)
-            app = create_app(Settings(data_dir=data))
-            with TestClient(app, "http://localhost") as client:
-                app.state.parts.__dict__["zips"] = zips
+            with local_client(Settings(data_dir=data)) as client:
+                client.app.state.parts.__dict__["zips"] = zips
                 found |= {name: ask_inside(client, one) for name, one in some}
     return found
 

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.geo.regions.region import Region, Regions
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
 from tests.contracts.together import questions
 from tests.contracts.together.asking import (
@@ -24,7 +22,7 @@ from tests.contracts.together.asking import (
     none_wrong,
     wrong_in_turn,
 )
-from tests.served import Answer, Request, Served, ask_inside, serve
+from tests.served import Answer, Request, Served, ask_inside, local_client, serve
 
 CLIENTS = 4
 BUILD = (
@@ -65,7 +63,7 @@ def _data(folder: Path, county: Region | None) -> Path:
 
 
 def _alone(folder: Path, asked: Mapping[str, Request]) -> dict[str, Answer]:
-    with TestClient(create_app(Settings(data_dir=folder)), "http://localhost") as client:
+    with local_client(Settings(data_dir=folder)) as client:
         return {name: ask_inside(client, one) for name, one in asked.items()}
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from urllib.request import urlopen
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.errors import Refused
 from app.geo.driving.engine import Driving
@@ -14,9 +13,9 @@ from app.geo.driving.services.osrm import Osrm
 from app.geo.http.sender import Sender
 from app.geo.points import Points
 from app.geo.regions.sample import county as sample
-from app.main import create_app
 from app.settings import Settings
 from tests import servers
+from tests.served import local_client
 
 HOME = sample.HOME_ADDRESS
 
@@ -125,7 +124,7 @@ def test_a_profile_that_can_t_leave_out_ferries_is_said_with_a_way_out(osrm):
 def test_over_http(osrm, data_dir):
     settings = Settings(data_dir=data_dir, engine="osrm", engine_url=osrm)
     rows = [{"name": "Halt Dairy", "address": "440 Main Street", "city": "Cedar Halt"}]
-    with TestClient(create_app(settings), "http://localhost") as client:
+    with local_client(settings) as client:
         answer = client.post("/v1/find", json={"home": HOME, "prospects": rows}).json()
     (row,) = answer["prospects"]
     assert row["engine"] == "osrm"

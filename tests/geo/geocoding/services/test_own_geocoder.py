@@ -8,12 +8,11 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from starlette.testclient import TestClient
 
-from app.main import create_app
 from app.settings import Settings
 from tests import servers
 from tests.geo.geocoding.test_geocoding import cases
+from tests.served import local_client
 
 HOME = "42.1015,-72.5898"  # Springfield, MA
 KEY = "s3cret-key"
@@ -130,7 +129,7 @@ def test_a_home_base_that_only_a_service_knows(run, tmp_path, monkeypatch, serve
     monkeypatch.delenv("SWEETSPOT_GEOCODER_MONTH_BUDGETS")
     found = json.loads(run(*words).out)["home_base"]
     assert (found["source"], found["lat"]) == ("google", 42.1)
-    with TestClient(create_app(Settings(data_dir=tmp_path / "data")), "http://localhost") as client:
+    with local_client(Settings(data_dir=tmp_path / "data")) as client:
         shape = client.get("/v1/reach", params={"home": home[1], "minutes": 20})
     assert shape.status_code == 200
 
@@ -237,7 +236,7 @@ def test_http_refuses_bulk_on_a_public_server_and_asks_nobody(tmp_path):
         for n in range(1, 121)
     ]
     question = {"home": HOME, "miles": 42.3, "employees": "off", "prospects": rows}
-    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+    with local_client(settings) as client:
         refused = client.post("/v1/find", json=question)
         assert refused.status_code == 422
         assert refused.json()["field"] == "allow_bulk"
