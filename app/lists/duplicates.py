@@ -135,7 +135,7 @@ def _share_with_front(keys: pl.Series, front: Ints, kind: int) -> _Links:
 
 
 def _find_links(rows: "_Columns") -> _Links:
-    found = [_name_links(rows)]
+    found = [_copy_links(rows), _name_links(rows)]
     found += _contact_links(rows, hash_texts(rows.rows.phones), SAME_PHONE)
     found += _contact_links(rows, hash_texts(rows.rows.domains), SAME_DOMAIN)
     return _Links.joined(found)
@@ -160,6 +160,13 @@ def _find_moves(rows: "_Columns", group: Ints) -> _Links:
     return _Links(moved["row"].to_numpy(), moved["before"].to_numpy(), *told)
 
 
+def _copy_links(rows: "_Columns") -> _Links:
+    """1. Rows that say the name and place of an earlier one, whose name alone is compared."""
+    copies = np.flatnonzero(rows.first != np.arange(len(rows.rows)))
+    told = np.full(len(copies), SAME_NAME), np.full(len(copies), 100.0)
+    return _Links(copies, rows.first[copies], *told)
+
+
 def _name_links(rows: "_Columns") -> _Links:
     """1. and 3. Pairs are in several blocks, but places are compared once."""
     like = _Links.joined(_like_names(rows))
@@ -171,9 +178,10 @@ def _name_links(rows: "_Columns") -> _Links:
 def _like_names(rows: "_Columns") -> Iterator[_Links]:
     """Those that may be at one place."""
     for block in _name_blocks(rows):
-        for one, other in _pairs(rows, block):
+        for one, other in _pairs(rows.once_by_name, block):
             score = _name_scores(rows, one, other)
             at = np.flatnonzero(score >= LIKE_NAME)
+            at = at[rows.may_share_place(one[at], other[at])]
             kind = np.where(_same(rows.name, one[at], other[at]), SAME_NAME, LIKE)
             yield _Links(one[at], other[at], kind, score[at])
 
@@ -207,7 +215,7 @@ def _contact_links(rows: "_Columns", contact: Keys, kind: int) -> Iterator[_Link
     few_names = _count_each(contact, rows.name) <= MOST_NAMES
     one_place = _count_each(contact, rows.house) <= 1
     for block in (contact, _mix(contact, rows.house)):
-        for one, other in _pairs(rows, block):
+        for one, other in _pairs(rows.by_name, block):
             like = _are_like(rows, one, other)
             alone = one_place[one] & (like | few_names[one])
             held = np.where(
@@ -234,9 +242,9 @@ def _ratios(scorer: str, words: pl.Series, one: Ints, other: Ints) -> Floats:
     return scores
 
 
-def _pairs(rows: "_Columns", block: Keys) -> Iterator[tuple[Ints, Ints]]:
+def _pairs(by_name: Ints, block: Keys) -> Iterator[tuple[Ints, Ints]]:
     """Each row with the WINDOW rows of its block that follow by name: those of one step at once."""
-    order = rows.by_name[block[rows.by_name] > 0]
+    order = by_name[block[by_name] > 0]
     order = order[np.argsort(block[order], kind="stable")]
     keys, at = block[order], np.arange(len(order))
     for step in range(1, WINDOW + 1):
@@ -284,13 +292,40 @@ class _Columns:
         line = rows.recipients["line_1"].str.to_lowercase()
         self.line = hash_texts(line)
         self.house = hash_texts(line.str.extract(r"(\d+)").fill_null(line))
+        self.number = hash_texts(line.str.extract(r"^(\d+)[ ,-]").fill_null(""))
         self.city, self.code = map(hash_texts, rows.towns)
+
+    @cached_property
+    def first(self) -> Ints:
+        """Of each row the first of the same name and place; itself without a place."""
+        at, own = self.rows.at, np.arange(len(self.rows))
+        said = pl.DataFrame({
+            "name": self.name, "line": self.line, "city": self.city, "code": self.code,
+            "lon": at.lon, "lat": at.lat,
+        })  # fmt: skip
+        placed = (self.name > 0) & (self.line > 0) & ((self.city > 0) | (self.code > 0))
+        firsts = said.with_columns(row=own).select(pl.col("row").min().over(said.columns))
+        return np.where(placed, firsts.to_series().to_numpy(), own)
 
     @cached_property
     def by_name(self) -> Ints:
         """The rows in the order of their names, then of their own."""
         named = pl.DataFrame({"words": self.rows.words}).with_row_index("row")
         return named.sort("words", maintain_order=True)["row"].to_numpy().astype(np.int64)
+
+    @cached_property
+    def once_by_name(self) -> Ints:
+        """The same without those that say the name and place of an earlier one."""
+        once: Ints = self.by_name[self.first[self.by_name] == self.by_name]
+        return once
+
+    def may_share_place(self, one: Ints, other: Ints) -> Mask:
+        """False where each begins with another house number and they are not near each other.
+
+        So a chain's many shops in a town are parted before their streets are read.
+        """
+        unlike = ~_agree(self.number, one, other)
+        return ~unlike | self.are_near(one, other)
 
     def share_town(self, one: Ints, other: Ints) -> Mask:
         """Whether both say the same town, or the same ZIP code."""
