@@ -2,7 +2,8 @@
 
 Mapbox Vector Tile 2.1, tiles of the web's map (EPSG:3857), a layer `prospects`. Of the points that
 share a cell of CELLS by CELLS in a tile the one with the best verdict and the fewest minutes stands
-for all; `count` says how many they are. So a tile is small however many rows there are.
+for all; `count` says how many they are. So a tile is small however many rows there are. Whether a
+whole number is written as an int or a double is the encoder's (findings/).
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,136 @@
+"""Stored lists over HTTP, as a program meets them."""
+
+import csv
+import io
+import json
+import threading
+
+import mapbox_vector_tile
+import pytest
+
+from app.geo.regions.sample import county as sample
+from app.settings import Settings
+from app.wiring.working import working_inside
+from tests.served import local_client
+from tests.stored_lists import finish_job, store_list
+
+HOME = sample.HOME_ADDRESS
+PAGE = "/v1/lists/county/prospects"
+
+
+@pytest.fixture(scope="module")
+def client(data_dir, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored")
+    (folder / "regions").symlink_to(data_dir / "regions")
+    with local_client(Settings(data_dir=folder)) as made:
+        store_list(made.app.state.parts, sample.prospects_csv(), "county")
+        yield made
+
+
+def test_it_is_imported_once_however_often_it_is_sent(client):
+    """The same key is the same job; with another file it is a conflict, and nothing is lost."""
+    parts, key = client.app.state.parts, {"idempotency-key": "spring-1"}
+    sent = sample.prospects_csv().encode()
+    first = client.post("/v1/lists", params={"name": "Spring"}, content=sent, headers=key)
+    again = client.post("/v1/lists", params={"name": "Spring"}, content=sent, headers=key)
+    other = client.post("/v1/lists", params={"name": "Spring"}, content=sent + b"\n", headers=key)
+    assert (first.status_code, again.status_code, other.status_code) == (202, 202, 409)
+    assert first.json()["job"] == again.json()["job"]
+    with working_inside(parts, threading.Event()):
+        job = finish_job(parts, parts.jobs.get(1, first.json()["job"]))
+    assert dict(job.result) == {"list": "spring", "rows": 49}
+    assert client.get("/v1/lists/spring").json()["state"] == "ready"
+    assert client.delete("/v1/lists/spring").json()["rows"] == 49
+    assert client.get("/v1/lists/spring").status_code == 404
+
+
+def test_a_list_on_its_way_in_says_so(client):
+    """It can be seen, and not yet be asked."""
+    sent = client.post("/v1/lists", params={"name": "soon"}, content=sample.prospects_csv())
+    assert client.get("/v1/lists/soon").json()["state"] == "importing"
+    asked = client.get("/v1/lists/soon/prospects", params={"home": HOME})
+    assert asked.status_code == 422
+    assert "still being imported" in asked.json()["detail"]
+    client.app.state.parts.jobs.cancel(1, sent.json()["job"])
+    client.app.state.parts.library.delete(1, "soon")
+
+
+def test_pages_lead_to_all_rows(client):
+    query, told = {"home": HOME, "verdict": "all", "limit": 9}, []
+    while True:
+        page = client.get(PAGE, params=query).json()
+        told += page["prospects"]
+        assert page["chosen"] == page["counts"]["read"] == 49
+        if not page["next"]:
+            break
+        query["cursor"] = page["next"]
+    assert sorted(row["row"] for row in told) == list(range(1, 50))
+    minutes = [float("inf") if row["minutes"] is None else row["minutes"] for row in told]
+    assert minutes == sorted(minutes)
+
+
+def test_counts_alone(client):
+    page = client.get(PAGE, params={"home": HOME, "limit": 0}).json()
+    assert page["prospects"] == []
+    assert page["next"] == ""
+    assert page["counts"]["passed"] == page["chosen"] == 29
+
+
+def test_the_same_question_need_not_be_answered_twice(client):
+    first = client.get(PAGE, params={"home": HOME})
+    known = {"if-none-match": first.headers["etag"]}
+    assert client.get(PAGE, params={"home": HOME}, headers=known).status_code == 304
+    assert client.get(PAGE, params={"home": HOME, "limit": 3}, headers=known).status_code == 200
+    csv_too = known | {"accept": "text/csv"}
+    assert client.get(PAGE, params={"home": HOME}, headers=csv_too).status_code == 200
+
+
+def test_a_cursor_of_another_question_is_refused(client):
+    page = client.get(PAGE, params={"home": HOME, "limit": 2}).json()
+    asked = {"home": HOME, "minutes": "20", "cursor": page["next"]}
+    assert client.get(PAGE, params=asked).json()["detail"].startswith("cursor: it is of another")
+    asked = {"home": HOME, "cursor": "xyz"}
+    assert client.get(PAGE, params=asked).json()["detail"].startswith("cursor: it is none of ours")
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "application/geo+json"])
+def test_files_have_all_rows_with_their_numbers(client, kind):
+    got = client.get(PAGE, params={"home": HOME, "verdict": "all"}, headers={"accept": kind})
+    assert got.headers["content-type"].startswith(kind)
+    if kind == "text/csv":
+        rows = list(csv.DictReader(io.StringIO(got.text)))
+        numbers = [int(row["sweetspot_row"]) for row in rows]
+    else:
+        rows = [one["properties"] for one in got.json()["features"]]
+        numbers = [row["sweetspot_row"] for row in rows]
+    assert sorted(numbers) == list(range(1, 50))
+    assert json.loads(got.headers["sweetspot-counts"])["read"] == 49
+
+
+def test_several_lists_at_once(client):
+    store_list(client.app.state.parts, sample.prospects_csv(), "more")
+    both = client.get("/v1/lists/county,more/prospects", params={"home": HOME, "limit": 90}).json()
+    assert both["counts"]["read"] == 98
+    assert [row["list"] for row in both["prospects"][:2]] == ["county", "more"]
+    lost = client.get("/v1/lists/county,nowhere/prospects", params={"home": HOME})
+    assert (lost.status_code, "'nowhere'" in lost.json()["detail"]) == (404, True)
+    client.delete("/v1/lists/more")
+
+
+def test_a_tile_has_the_rows_that_lie_in_it(client):
+    """The county is in one of zoom 4; each row that has a place is counted once, in some point."""
+    got = client.get("/v1/lists/county/tiles/4/2/6.mvt", params={"home": HOME, "verdict": "all"})
+    layer = mapbox_vector_tile.decode(got.content)["prospects"]
+    points = layer["features"]
+    assert sum(int(one["properties"]["count"]) for one in points) == 47
+    assert all(one["geometry"]["type"] == "Point" for one in points)
+    best = [one["properties"]["verdict"] for one in points]
+    assert "pass" in best
+    empty = client.get("/v1/lists/county/tiles/4/0/0.mvt", params={"home": HOME})
+    assert (empty.status_code, empty.content) == (204, b"")
+
+
+def test_rows_as_they_were_imported(client):
+    told = client.get("/v1/lists/county/rows", params={"first": 48, "limit": 10}).json()
+    listed = list(csv.DictReader(io.StringIO(sample.prospects_csv())))
+    assert told == {"rows": listed[47:], "first": 48, "of": 49}
