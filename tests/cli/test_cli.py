@@ -103,7 +103,7 @@ def test_out_keeps_the_columns_and_adds_ours(run, listed, tmp_path):
     )
     assert after[: len(before)] == before
     assert after[len(before)] == "sweetspot_verdict"
-    assert after[-1] == "sweetspot_website"
+    assert after[-1] == "sweetspot_opt_outs"
 
 
 def test_pipes(listed, data_dir):

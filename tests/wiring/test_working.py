@@ -33,6 +33,6 @@ def test_a_database_that_is_there_later_is_waited_for(cluster, tmp_path, monkeyp
                 assert time.monotonic() < end
                 time.sleep(0.02)
     cluster.execute("drop database later")
-    said = [line for line in capsys.readouterr().out.splitlines() if "not worked at" in line]
+    said = [line for line in "".join(capsys.readouterr()).splitlines() if "not worked at" in line]
     assert len(said) == 1
     assert 'does not answer (database "later" does not exist): see that it is there' in said[0]
