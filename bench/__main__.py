@@ -35,6 +35,7 @@ PARTS = {
     "duplicates": "Rows of one business",
     "clients": "The firm's own clients",
     "labels": "Address labels",
+    "stored": "Stored lists",
     "engines": "Routing services",
     "geocoders": "Geocoding services",
     "push": "Push",
