@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.errors import NoSuchList
 from app.jobs.kind import Chunk
 from app.library.importing import ImportRequest, ListImport, MapsOf, count_parts
 from app.library.library import Library
 from app.lists.read import ListFile
 from app.store.tables import Job, StoredList
-
-NAME = "import"
 
 
 class ImportKind:
@@ -37,16 +36,14 @@ class ImportKind:
             for rows in found.store_parts(from_chunk):
                 yield Chunk(rows) if rows else None
             found.store_groups()
-            yield Chunk(
-                0, lambda session: found.describe(session.get_one(StoredList, request.list_id))
-            )
+            yield Chunk(0, lambda session: found.describe(_find_stored(session, job)))
         self._opened = None
         if request.kind == "prospects":
             files.drop_source()
 
     def conclude(self, job: Job, session: Session) -> Mapping[str, Any]:
         """Which list it is."""
-        stored = session.get_one(StoredList, ImportRequest(**job.params).list_id)
+        stored = _find_stored(session, job)
         return {"list": stored.slug, "rows": stored.rows}
 
     def clean_up(self, job: Job) -> None:
@@ -64,7 +61,17 @@ class ImportKind:
     def _open(self, job: Job) -> ListFile:
         """The file as it was read last; of another job it is another file."""
         if self._opened is None or self._opened[0] != job.id:
+            with self._library.database.reading() as session:
+                _find_stored(session, job)  # or its file is gone, too
             request = ImportRequest(**job.params)
             files = self._library.files_of(job.tenant_id, request.list_id)
             self._opened = job.id, request.open(files.source)
         return self._opened[1]
+
+
+def _find_stored(session: Session, job: Job) -> StoredList:
+    """The list that is imported. Raises NoSuchList where it was deleted meanwhile."""
+    found = session.get(StoredList, ImportRequest(**job.params).list_id)
+    if found is None or found.state == "deleting":
+        raise NoSuchList("the list was deleted while it was imported")
+    return found

@@ -10,8 +10,6 @@ from app.library.importing import MapsOf, count_parts
 from app.library.library import Library
 from app.store.tables import Job
 
-NAME = "refix"
-
 
 class RefixKind:
     """See `JobKind`. A part of the list is a chunk; what other maps told of it goes last.

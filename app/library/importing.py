@@ -25,6 +25,7 @@ from app.lists.mapping import ChosenColumns
 from app.lists.options import SavedMapping
 from app.lists.read import BATCH, ListFile, open_list
 from app.lists.sensitive import sensitive_headers
+from app.lists.sources import reading_list
 from app.lists.terms import ListTerms, read_terms
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.store.tables import StoredList
@@ -62,8 +63,8 @@ class ImportRequest:
 
     @classmethod
     def of(cls, list_id: str, asked: ImportOptions, columns: ChosenColumns, source: Path) -> Self:
-        """The request to import that file."""
-        with source.open("rb") as file:
+        """The request to import that file. Raises BadList where it can't be read."""
+        with reading_list(source), source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         named, mapping = dict(columns.named), columns.saved.model_dump()
         vendor, place = columns.vendor, asked.place

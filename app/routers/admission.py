@@ -20,6 +20,8 @@ from app.settings import Settings
 from app.store.key_ring import Caller
 
 MB = 1_000_000
+# How paths end whose bodies are files: what else is sent there has no body.
+TAKE_FILES = (".csv", "/v1/lists", "/v1/lists/preview", "/v1/suppressions")
 JSON_MB = 64  # a JSON body is parsed in memory; 10,000 rows take a few megabytes
 # Lists judged at the same moment. More would only share the same cores, and keep the event loop
 # from its turn: each thread that computes may hold the interpreter for 5 ms.
@@ -81,7 +83,7 @@ class Guard:
     """Refuses other Host headers, bodies over the limit, and uploads past the gate.
 
     The Host check keeps a web page that rebinds its own name to this machine from reading
-    answers. Files (paths that end in .csv, and lists to preview) may have up to `max_body_mb`, JSON
+    answers. Files (to paths that TAKE_FILES) may have up to `max_body_mb`, JSON
     bodies `JSON_MB`. Who stalls, sending or taking, is dropped after `client_timeout_s`.
     """
 
@@ -117,7 +119,7 @@ class Guard:
 
     def _most_mb(self, scope: Scope) -> int:
         """How large a body may be: by its path, and by the key."""
-        a_file = scope["path"].endswith((".csv", "/lists/preview"))
+        a_file = scope["path"].endswith(TAKE_FILES)
         caller: Caller | None = scope.get("state", {}).get("caller")
         of_key = caller.most_mb if caller else None
         limits = (self.most_mb, None if a_file else JSON_MB, of_key)

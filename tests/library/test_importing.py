@@ -2,15 +2,21 @@
 
 import csv
 import io
+from threading import Event
 
 import pytest
 
 from app.errors import BadList, BadQuestion, NoSuchList
+from app.find.defining import check_options
 from app.geo.regions.sample import county as sample
+from app.library.library import find_stored
+from app.library.options import ImportOptions
 from app.settings import Settings
 from app.store.tables import DEFAULT_TENANT
+from app.wiring.list_jobs import start_import
 from app.wiring.parts import Parts
-from tests.stored_lists import store_list
+from app.wiring.working import working_inside
+from tests.stored_lists import finish_job, store_list
 
 RENTED = """\
 Company Name,Location Address,Location City,Location State,Location ZIP Code,Race,Owner Gender,\
@@ -69,6 +75,31 @@ def test_a_file_that_is_no_list_leaves_nothing(parts):
         store_list(parts, "name,address,city\n", "empty")
     assert parts.library.list_all(DEFAULT_TENANT) == []
     assert parts.rows.names("") == []
+
+
+def test_a_file_that_is_not_there(parts, tmp_path):
+    options = check_options(ImportOptions, {"name": "lost"})
+    lost = tmp_path / "lost.csv"
+    with pytest.raises(BadList, match=r"can't read the list .*lost\.csv: No such file"):
+        start_import(parts, DEFAULT_TENANT, options, options.columns(), lost)
+    assert parts.library.list_all(DEFAULT_TENANT) == []
+
+
+def test_a_list_that_is_deleted_on_its_way_in(parts, tmp_path):
+    """The job ends with a sentence, and nothing is left."""
+    path = tmp_path / "list.csv"
+    path.write_text(sample.prospects_csv(), encoding="utf-8")
+    options = check_options(ImportOptions, {"name": "gone"})
+    job = start_import(parts, DEFAULT_TENANT, options, options.columns(), path)
+    with parts.database.session() as session:  # as `list rm` leaves it while its files go
+        find_stored(session, DEFAULT_TENANT, "gone").state = "deleting"
+    with (
+        pytest.raises(AssertionError, match="deleted while it was imported"),
+        working_inside(parts, Event()),
+    ):
+        finish_job(parts, job)
+    assert parts.rows.names("") == []
+    assert parts.library.list_all(DEFAULT_TENANT) == []
 
 
 def test_clients_can_be_resembled_and_prospects_cannot(parts):

@@ -9,6 +9,7 @@ import mapbox_vector_tile
 import pytest
 
 from app.geo.regions.sample import county as sample
+from app.routers.admission import JSON_MB, MB
 from app.settings import Settings
 from app.wiring.working import working_inside
 from tests.served import local_client
@@ -42,6 +43,16 @@ def test_it_is_imported_once_however_often_it_is_sent(client):
     assert client.get("/v1/lists/spring").json()["state"] == "ready"
     assert client.delete("/v1/lists/spring").json()["rows"] == 49
     assert client.get("/v1/lists/spring").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/v1/lists?name=large", "/v1/suppressions?name=large"])
+def test_a_file_may_be_as_large_as_the_service_takes(client, path):
+    """Larger than a JSON body may be, to which a list of a million rows is too large."""
+    declared = {"content-length": str((JSON_MB + 1) * MB)}
+    assert client.post(path, content=b"", headers=declared).status_code != 413
+    over = {"content-length": str((Settings().max_body_mb + 1) * MB)}
+    assert client.post(path, content=b"", headers=over).status_code == 413
+    assert client.post("/v1/find", content=b"", headers=declared).status_code == 413
 
 
 def test_a_list_on_its_way_in_says_so(client):
