@@ -20,6 +20,7 @@ from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, open_list
 from app.lists.sensitive import sensitive_headers
 from app.lists.terms import read_terms
+from app.lists.vocabulary import PROSPECTS
 
 SHOWN_ROWS = 3
 
@@ -74,6 +75,7 @@ class ListPreview:
             "rows": self.list.rows,
             "skipped": self.list.skipped,
             "columns": [self._column(header) for header in self.columns],
+            "meanings": [*PROSPECTS.names],
             "first_rows": _first_rows(self.list),
             "questions": [
                 {"meaning": one.field, "question": str(one), "choices": [*one.choices]}

@@ -78,6 +78,9 @@ class ListPreviewOut(ExactModel):
         description="Blank lines, titles above the header, repeated headers and closing lines."
     )
     columns: list[PreviewColumnOut] = Field(description="All of them, in the list's order.")
+    meanings: list[str] = Field(
+        description="All that a column may be read as, by the names that `column` takes."
+    )
     first_rows: list[PreviewRowOut] = Field(description="Up to three.")
     questions: list[ListQuestionOut] = Field(
         description="The rest of the answer is as if each were answered by its first choice where "

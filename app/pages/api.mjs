@@ -1,0 +1,120 @@
+/** The API, asked: one way for the whole page. */
+
+const KEY = "sweetspot-key"; // in the tab's own storage: it ends with the tab
+let askForKey = async () => null;
+
+/** What the server did not do, as its problem document says it. */
+export class Problem extends Error {
+  constructor(status, said) {
+    super(said.detail ?? "The server gave no answer.");
+    this.status = status;
+    this.field = said.field ?? "";
+    this.errors = said.errors ?? [];
+  }
+}
+
+/** How a key is asked for, where the server wants one: an async function of why, to the key. */
+export function useKeys(asking) {
+  askForKey = asking;
+}
+
+/** The address of a path of the API. Empty values of the query are left out. */
+export function address(path, query = {}) {
+  const url = new URL(path, document.baseURI);
+  const pairs = query instanceof URLSearchParams ? [...query] : Object.entries(query);
+  for (const [name, value] of pairs) {
+    if (value !== "" && value !== null && value !== undefined) url.searchParams.append(name, value);
+  }
+  return url.href;
+}
+
+/** The headers that say who asks. */
+export function keyHeaders() {
+  const key = sessionStorage.getItem(KEY);
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
+/** The response to a request. Throws Problem; asks for a key where one is wanted, and again. */
+export async function send(path, { query, headers, ...more } = {}) {
+  for (let why = "";;) {
+    const response = await fetch(address(path, query), {
+      ...more, headers: { ...headers, ...keyHeaders() },
+    }).catch(unreachable);
+    if (response.ok || response.status === 304) return response;
+    const problem = await problemOf(response);
+    if (response.status !== 401) throw problem;
+    why = problem.message;
+    const key = await askForKey(why);
+    if (key === null) throw problem;
+    sessionStorage.setItem(KEY, key);
+  }
+}
+
+/** The same, read as JSON. */
+export async function ask(path, options) {
+  const response = await send(path, { headers: { Accept: "application/json" }, ...options });
+  return response.status === 204 ? null : response.json();
+}
+
+/** The same, with a document as the body. */
+export function post(path, document = {}, options = {}) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  return ask(path, { method: "POST", body: JSON.stringify(document), headers, ...options });
+}
+
+function unreachable(why) {
+  if (why.name === "AbortError") throw why;
+  throw new Problem(0, { detail: "The server does not answer. It is asked again." });
+}
+
+async function problemOf(response) {
+  const said = await response.json().catch(() => ({}));
+  return new Problem(response.status, { detail: `The server answered ${response.status}.`, ...said });
+}
+
+/** Whether a fault means that nobody listens, so that it helps to ask again. */
+export function isAway(why) {
+  return why instanceof Problem && (why.status === 0 || why.status === 502 || why.status === 503);
+}
+
+/** `work(signal, ...)`, of which the newest call counts: the one before is given up.
+ *
+ * A call that was given up ends with undefined.
+ */
+export function newest(work) {
+  let before = new AbortController();
+  return async (...given) => {
+    before.abort();
+    const mine = (before = new AbortController());
+    try {
+      const got = await work(mine.signal, ...given);
+      return mine.signal.aborted ? undefined : got;
+    } catch (why) {
+      if (mine.signal.aborted) return undefined;
+      throw why;
+    }
+  };
+}
+
+/** A job until it has ended, told each time that it got on; a server that is away is waited for. */
+export async function followJob(id, tell, signal) {
+  for (;;) {
+    try {
+      const job = await ask(`v1/jobs/${id}`, { signal });
+      tell(job);
+      if (job.finished) return job;
+    } catch (why) {
+      if (!isAway(why)) throw why;
+      tell(null);
+    }
+    await pause(500, signal);
+  }
+}
+
+/** So many milliseconds; rejects as soon as the signal does. */
+export function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); });
+  });
+}

@@ -1,0 +1,64 @@
+/** The card of a row: why it passed or not, line by line, and what its fix is worth. */
+
+import { Popup } from "./lib/maplibre-gl.mjs";
+import { ask, newest } from "./api.mjs";
+import { make } from "./dom.mjs";
+import { markOf } from "./marks.mjs";
+import * as question from "./question.mjs";
+
+/** The one card of the map; `show(row)` opens it, `ring(row)` draws the circle of its fix. */
+export function openCard(view, ring, { pick }) {
+  const popup = new Popup({ maxWidth: "320px", offset: 12, focusAfterOpen: false });
+  let showing = false;
+  popup.on("close", () => {
+    ring(null);
+    if (!showing) pick(null);
+  });
+  const read = newest((signal, row) => askRow(row, signal));
+  const show = async (row) => {
+    const full = row && (row.reasons ? row : await read(row));
+    showing = true;
+    popup.remove();
+    showing = false;
+    if (!full || full.lat === null) return;
+    popup.setLngLat([full.lon, full.lat]).setDOMContent(fill(full)).addTo(view);
+    ring(full);
+    keepInSight(view, full);
+  };
+  return { show };
+}
+
+/** All that the API says of a row, whatever its verdict. */
+async function askRow({ list, row }, signal) {
+  const query = question.asQuery({ rows: row, verdict: "all", limit: 1, text: "" });
+  const found = await ask(`v1/lists/${encodeURIComponent(list)}/prospects`, { query, signal });
+  return found.prospects[0];
+}
+
+function keepInSight(view, { lon, lat }) {
+  if (!view.getBounds().contains([lon, lat])) view.easeTo({ center: [lon, lat] });
+}
+
+function fill(row) {
+  return make("article", { className: "card" },
+    make("h2", {}, markOf(row.verdict, row.minutes), row.name || "No name"),
+    make("p", { className: "quiet" }, [row.category, minutesOf(row), milesOf(row)].filter(Boolean).join(" · ")),
+    make("ul", {}, ...row.reasons.map((reason) => make("li", {}, reason))),
+    make("p", { className: "quiet" }, fixOf(row)),
+    row.repeats ? make("p", { className: "quiet" }, `Repeats row ${row.repeats.row}: ${row.repeats.why}`) : null,
+    row.outcome ? make("p", { className: "quiet" }, `${row.outcome} on ${row.outcome_on}`) : null);
+}
+
+/** "12.3 min"; "" for none. */
+export function minutesOf({ minutes }) {
+  return minutes === null ? "" : `${minutes.toFixed(1)} min`;
+}
+
+function milesOf({ miles }) {
+  return miles === null ? "" : `${miles.toFixed(1)} mi straight`;
+}
+
+function fixOf({ accuracy, radius_m: radius, source }) {
+  const within = radius ? `, within ${radius < 1000 ? `${Math.round(radius)} m` : `${(radius / 1000).toFixed(1)} km`}` : "";
+  return `Located: ${accuracy}${within}, by ${source}`;
+}

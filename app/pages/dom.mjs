@@ -1,0 +1,58 @@
+/** Elements, made of text only: whatever comes from a file is never read as markup. */
+
+/** An element. Properties are set as such, `data-` and `aria-` names and `role` as attributes;
+ * functions under `on...` listen. Children are elements or text.
+ */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) set(element, name, value);
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+function set(element, name, value) {
+  if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+  else if (name in element && !name.startsWith("aria")) element[name] = value;
+  else if (value !== null) element.setAttribute(name, value);
+}
+
+/** The element of that id. */
+export function find(id) {
+  return document.getElementById(id);
+}
+
+/** A whole number as people of this page's language read it. */
+export function number(value) {
+  return value.toLocaleString("en-US");
+}
+
+/** "1 row", "2 rows". */
+export function count(value, noun) {
+  return `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** Call it once the given milliseconds have gone by without another call. */
+export function settled(ms, call) {
+  let timer = 0;
+  return (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => call(...given), ms);
+  };
+}
+
+/** A dialog over the page with a heading and its content; it is closed by Escape as well.
+ *
+ * Gives what `close(value)` was called with, null for Escape.
+ */
+export function openDialog(heading, fill) {
+  const dialog = find("dialog");
+  return new Promise((resolve) => {
+    let told = null;
+    const close = (value = null) => { told = value; dialog.close(); };
+    const title = make("h2", { id: "dialog-heading" }, heading);
+    dialog.setAttribute("aria-labelledby", title.id);
+    dialog.replaceChildren(title, ...[fill(close)].flat());
+    dialog.addEventListener("close", () => resolve(told), { once: true });
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,33 @@
+/** The lists that are stored: which of them are asked, and how another one comes in. */
+
+import { ask } from "./api.mjs";
+import { find, make, number } from "./dom.mjs";
+import { startImporting } from "./importing.mjs";
+import * as question from "./question.mjs";
+
+/** The switches of the lists, and the drop target for another one. */
+export function startLists() {
+  startImporting((slug) => {
+    question.change({ lists: slug, row: "" }, { step: true });
+    void refresh();
+  });
+  question.onChange((names) => { if (!names || names.has("lists")) void refresh(); });
+  void refresh();
+}
+
+async function refresh() {
+  const { lists } = await ask("v1/lists").catch(() => ({ lists: [] }));
+  const ready = lists.filter(({ kind, state }) => kind === "prospects" && state === "ready");
+  const chosen = question.get("lists").split(",").filter(Boolean);
+  find("chosen-lists").replaceChildren(...ready.map((list) => switchOf(list, chosen)));
+  if (chosen.length === 0 && ready.length === 1) question.change({ lists: ready[0].slug });
+}
+
+function switchOf({ slug, name, rows }, chosen) {
+  const on = chosen.includes(slug);
+  const others = chosen.filter((one) => one !== slug);
+  return make("button", {
+    type: "button", className: "chip", "aria-pressed": String(on),
+    onclick: () => question.change({ lists: (on ? others : [...others, slug]).join(","), row: "" }, { step: true }),
+  }, name, " ", make("span", { className: "quiet" }, number(rows)));
+}

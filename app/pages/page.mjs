@@ -1,0 +1,137 @@
+/** The page: a question is asked when it changes, and everything shows its answer. */
+
+import { Problem, ask, isAway, newest, pause, useKeys } from "./api.mjs";
+import { find, number } from "./dom.mjs";
+import { showDoubts } from "./doubts.mjs";
+import { showFunnel } from "./funnel.mjs";
+import { startHome } from "./home.mjs";
+import { askForKey } from "./key.mjs";
+import { startLimits } from "./limits.mjs";
+import { startLists } from "./lists.mjs";
+import { startMap } from "./map.mjs";
+import { startPartners } from "./partners.mjs";
+import * as question from "./question.mjs";
+import { startFirstVisit } from "./regions.mjs";
+import { startTable } from "./table.mjs";
+import { startTaking } from "./taking.mjs";
+import { startVerdicts } from "./verdicts.mjs";
+import { startViews } from "./views.mjs";
+
+const FIRST_PAGE = 100;
+const NOT_ASKED = new Set(["row", "view", "columns", "partners"]); // they change what is shown, not the answer
+
+useKeys(askForKey);
+const map = startMap(find("map"), { pick: (row) => pick(row, true), hover: (row) => table.mark(row) });
+const table = startTable(find("table"), {
+  pick: (row) => pick(row, false),
+  hover: (row) => map.mark(row),
+});
+const home = startHome(map);
+const limits = startLimits();
+const verdicts = startVerdicts(find("verdicts"));
+const taking = startTaking(find("take"));
+startPartners(find("layers"), map);
+startLists();
+startViews(renew);
+void startFirstVisit(find("first-visit"), renew);
+
+/** Everything anew, as there is another map. */
+function renew() {
+  map.renew();
+  answerSoon();
+}
+
+/** One row of the answer is looked at: its card on the map, its line in the table. */
+function pick(row, scroll) {
+  question.change({ row: row ? `${row.list}:${row.row}` : "" });
+  table.pick(row, scroll);
+  map.pick(row);
+}
+
+const askPage = newest(async (signal) => {
+  const query = question.asQuery({ limit: FIRST_PAGE });
+  return ask(question.listsPath("prospects"), { query, signal });
+});
+
+/** Ask the question as it is now, and show its answer; again where the server is away. */
+async function answer() {
+  limits.show();
+  verdicts.show(null);
+  if (!question.isWhole()) return showNothing();
+  performance.mark("asked");
+  try {
+    const found = await askPage();
+    if (!found) return;
+    performance.mark("answered");
+    show(found);
+    performance.measure("sweetspot: answered", "asked", "answered");
+    performance.measure("sweetspot: shown", "answered");
+  } catch (why) {
+    if (!(why instanceof Problem)) throw why;
+    showFault(why);
+    if (isAway(why)) await pause(1500).then(answer);
+  }
+}
+
+function show(found) {
+  showFault(null);
+  find("hint").hidden = true;
+  find("where").textContent = `from ${found.home_base.label}`;
+  find("count").replaceChildren(...countOf(found));
+  home.show(found.home_bases ?? [found.home_base]);
+  verdicts.show(found.counts);
+  showFunnel(find("funnel"), found.counts);
+  showDoubts(find("doubts"), found);
+  table.show(found);
+  map.show(found);
+  taking.show(found);
+  showNotes(found.notes);
+}
+
+function countOf(found) {
+  const many = document.createElement("strong");
+  many.textContent = number(found.chosen);
+  return [many, ` of ${number(found.counts.read)}`];
+}
+
+function showNotes(notes) {
+  const box = find("notes");
+  box.hidden = notes.length === 0;
+  box.querySelector("ul").replaceChildren(...notes.map((note) => {
+    const item = document.createElement("li");
+    item.textContent = note;
+    return item;
+  }));
+}
+
+function showNothing() {
+  showFault(null);
+  const missing = question.get("lists") === "" ? "Add a list, or choose one." : "Set the home base.";
+  find("hint").textContent = missing;
+  find("hint").hidden = false;
+  find("count").replaceChildren();
+  table.show(null);
+  map.show(null);
+  taking.show(null);
+}
+
+function showFault(why) {
+  const box = find("fault");
+  box.hidden = why === null;
+  box.textContent = why?.message ?? "";
+  for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  if (why?.field) find(why.field)?.setAttribute("aria-invalid", "true");
+}
+
+let asking = 0;
+
+/** Once a frame, however many changes there were. */
+function answerSoon() {
+  cancelAnimationFrame(asking);
+  asking = requestAnimationFrame(answer);
+}
+
+question.onChange((names) => {
+  if (names === null || [...names].some((name) => !NOT_ASKED.has(name))) answerSoon();
+});
+answerSoon();
