@@ -1,7 +1,7 @@
 """Lists: what one is before it is used, and those that are stored here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse
 
+from app.answers.row_points import write_points
 from app.answers.row_tiles import draw_rows
+from app.answers.schema.geojson import RowPointsOut
 from app.answers.schema.lists import ListPreviewOut
 from app.answers.schema.stored import (
     DeletedOut,
@@ -39,7 +41,7 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
-from app.routers.openapi import BINARY, READ, WRITE
+from app.routers.openapi import BINARY, READ, WRITE, media_of
 from app.routers.regions import MVT
 from app.wiring.library import AskedLists
 from app.wiring.list_jobs import start_import, start_refix
@@ -155,9 +157,8 @@ def stored_prospects(
     entries = [one.entry for one in asked.lists]
     if ask.limit or kind != "json":
         parts.library.check_open(entries)
-    tag = f'"{asked.stamp}-{kind}-{ask.limit}-{ask.cursor}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
-    if tag in request.headers.get("if-none-match", ""):
+    headers = _tagged(f"{asked.stamp}-{kind}-{ask.limit}-{ask.cursor}") | {"Vary": "Accept"}
+    if _has_it(request, headers):
         return Response(status_code=304, headers=headers)
     request.state.rows = sum(one.rows for one in entries)
     if kind == "json":
@@ -197,6 +198,45 @@ def row_tile(  # noqa: PLR0913, PLR0917  what a route depends on are its paramet
     body = draw_rows(asked.answer(parts), z, x, y)
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200 if body else 204, headers=headers, media_type=MVT if body else None)
+
+
+@router.get(
+    "/{names}/points",
+    response_class=Response,
+    responses={
+        200: {"content": {MEDIA["geojson"]: media_of(RowPointsOut)}, "description": "GeoJSON"},
+        304: {"description": "The same."},
+    },
+    openapi_extra=READ,
+)
+def row_points(
+    request: Request,
+    parts: PartsDep,
+    tenant: TenantDep,
+    names: Names,
+    ask: Annotated[TileOptions, Query()],
+    _: Turn,
+) -> Response:
+    """The judged rows of stored lists that have a place, as points without their cells.
+
+    At most 100,000; tiles have any number. It is no use of a licence.
+    """
+    asked = AskedLists.of(parts, tenant, split_names(names), ask)
+    parts.library.check_open(one.entry for one in asked.lists)
+    headers = _tagged(f"{asked.stamp}-points")
+    if _has_it(request, headers):
+        return Response(status_code=304, headers=headers)
+    body = write_points(asked.answer(parts))
+    return Response(body, headers=headers, media_type=MEDIA["geojson"])
+
+
+def _tagged(stamp: str) -> dict[str, str]:
+    """Headers of an answer that is asked for again each time, and sent only where it changed."""
+    return {"ETag": f'"{stamp}"', "Cache-Control": "private, no-cache"}
+
+
+def _has_it(request: Request, headers: Mapping[str, str]) -> bool:
+    return headers["ETag"] in request.headers.get("if-none-match", "")
 
 
 def split_names(names: str) -> Sequence[str]:

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from app.answers.schema.clients import CapacityOut, PortfolioOut
 from app.answers.schema.find import FindOut
 from app.answers.schema.geocode import Geocoded
-from app.answers.schema.geojson import ProspectsGeoJson, ReachOut
+from app.answers.schema.geojson import ProspectsGeoJson, ReachOut, RowPointsOut
 from app.answers.schema.health import Health
 from app.answers.schema.jobs import JobsOut
 from app.answers.schema.lists import ListPreviewOut
@@ -111,7 +111,15 @@ ANSWERS = (
     *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
     *(ListPreviewOut, JobsOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
     *(StoredListsOut, ListDetailOut, StoredPageOut, RawRowsOut, LedgerOut, OutcomesOut),
-    *(ListJobOut, ExportJobOut, DeletedOut, MarkedOut, SuppressionsOut, SuppressionDeletedOut),
+    *(
+        RowPointsOut,
+        ListJobOut,
+        ExportJobOut,
+        DeletedOut,
+        MarkedOut,
+        SuppressionsOut,
+        SuppressionDeletedOut,
+    ),
 )
 
 

@@ -53,6 +53,9 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     "stored_page": (
         "GET", "/v1/lists/county/prospects", {"home": HOME, "limit": 2}, "application/json"
     ),
+    "row_points": (
+        "GET", "/v1/lists/county/points", {"home": HOME, "minutes": "5"}, "application/geo+json"
+    ),
     "ledger": ("GET", "/v1/lists/county/ledger", {}, "application/json"),
     "outcomes": ("GET", "/v1/lists/county/outcomes", {}, "application/json"),
     "marked": (

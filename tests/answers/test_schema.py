@@ -222,6 +222,10 @@ ASKED: list[tuple[str, str, str, Any, str]] = [
         ("stored", "GET", "/v1/lists/county,second/prospects", {"home": HOME, "limit": 60}, kind)
         for kind in (JSON, GEOJSON)
     ),
+    *(
+        ("stored", "GET", f"/v1/lists/{names}/points", {"home": HOME, "verdict": "all"}, GEOJSON)
+        for names in ("county", "county,second")
+    ),
     ("stored", "GET", "/v1/lists/county/ledger", {}, JSON),
     ("stored", "POST", "/v1/lists/county/outcomes", {"rows": [7], "what": "client"}, JSON),
     ("stored", "GET", "/v1/lists/county/outcomes", {"what": "mailed"}, JSON),
@@ -242,7 +246,7 @@ def _ask(client: TestClient, method: str, path: str, asked: Any, kind: str = JSO
 def _template(path: str) -> str:
     """The path as the document has it."""
     path = path.partition("?")[0].replace(JOB, "{job_id}")
-    path = re.sub(r"^/v1/lists/[a-z,]+/prospects$", "/v1/lists/{names}/prospects", path)
+    path = re.sub(r"^/v1/lists/[a-z,]+/(prospects|points)$", r"/v1/lists/{names}/\1", path)
     path = re.sub(r"^/v1/lists/(?:county|second)", "/v1/lists/{name}", path)
     return path.replace("/v1/suppressions/by-phone", "/v1/suppressions/{name}")
 

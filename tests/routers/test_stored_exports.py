@@ -192,6 +192,7 @@ def test_of_an_expired_list_only_the_counts_are_told(client, stored, parts):
         ("prospects", ASKED, CSV),
         ("rows", {}, {}),
         ("tiles/0/0/0.mvt", ASKED, {}),
+        ("points", ASKED, {}),
         ("exports/labels", ASKED, {}),
         ("exports/labels", ASKED | {"preview": True}, {}),
     ):

@@ -141,6 +141,62 @@ def test_a_tile_has_the_rows_that_lie_in_it(client):
     assert (empty.status_code, empty.content) == (204, b"")
 
 
+def test_points_are_the_chosen_rows_that_have_a_place(client):
+    """With the verdict and minutes of the page; what a row has no minutes for is not said."""
+    asked = {"home": HOME, "verdict": "all"}
+    page = {row["row"]: row for row in client.get(PAGE, params=asked).json()["prospects"]}
+    points = client.get("/v1/lists/county/points", params=asked).json()["features"]
+    assert [one["id"] for one in points] == [n for n in sorted(page) if page[n]["lat"] is not None]
+    for one in points:
+        row, shown = page[one["id"]], one["properties"]
+        assert one["geometry"]["coordinates"] == [row["lon"], row["lat"]]
+        minutes = {} if row["minutes"] is None else {"minutes": row["minutes"]}
+        told = {"row": one["id"], "verdict": row["verdict"], "name": row["name"]}
+        assert shown == told | minutes
+
+
+def test_points_hold_any_name_and_tell_lists_apart(client):
+    name = '<img src=x onerror="a\\b">\u2028\x01Čafé\U0001f600'
+    listed = io.StringIO()
+    writer = csv.writer(listed)
+    writer.writerows([["Name", "Lat", "Lon"], [name, sample.HOME.lat, sample.HOME.lon]])
+    store_list(client.app.state.parts, listed.getvalue(), "odd")
+    told = client.get(
+        "/v1/lists/county,odd/points", params={"home": HOME, "verdict": "all"}
+    ).json()["features"]
+    last = told[-1]
+    assert last["id"] == 50
+    assert last["properties"]["list"] == "odd"
+    assert last["properties"]["row"] == 1
+    assert (
+        last["properties"]["name"]
+        == client.get("/v1/lists/odd/prospects", params={"home": HOME, "verdict": "all"}).json()[
+            "prospects"
+        ][0]["name"]
+    )
+    assert len({one["id"] for one in told}) == len(told)
+    client.delete("/v1/lists/odd")
+
+
+def test_points_need_not_be_sent_twice(client):
+    path, asked = "/v1/lists/county/points", {"home": HOME}
+    first = client.get(path, params=asked)
+    known = {"if-none-match": first.headers["etag"]}
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert client.get(path, params=asked, headers=known).status_code == 304
+    assert client.get(path, params=asked | {"minutes": 9}, headers=known).status_code == 200
+
+
+def test_too_many_points_are_refused(client, monkeypatch):
+    """The limit alone is made smaller, for a county."""
+    monkeypatch.setattr("app.answers.row_points.MOST_POINTS", 20)
+    got = client.get("/v1/lists/county/points", params={"home": HOME})
+    assert got.status_code == 413
+    assert "take them as tiles" in got.json()["detail"]
+    few = client.get("/v1/lists/county/points", params={"home": HOME, "minutes": 5})
+    assert few.status_code == 200
+
+
 def test_rows_as_they_were_imported(client):
     told = client.get("/v1/lists/county/rows", params={"first": 48, "limit": 10}).json()
     listed = list(csv.DictReader(io.StringIO(sample.prospects_csv())))

@@ -133,3 +133,32 @@ class ProspectsGeoJson(ExactModel):
     counts: FunnelOut = Field(description="All rows read, whatever their verdict.")
     notes: list[str] = Field(description=NOTES)
     attribution: str = Field(description=ATTRIBUTION)
+
+
+class RowProperties(ExactModel):
+    """What a map shows of a row."""
+
+    row: int = Field(description="Its number in the list; the first one is 1.")
+    list: str | None = Field(None, description="The list's slug; absent where one list is asked.")
+    verdict: VerdictOut
+    minutes: float | None = Field(None, description="Of the drive, to 0.1; absent without any.")
+    name: str
+
+
+class RowFeature(ExactModel):
+    """One row that could be located."""
+
+    type: Literal["Feature"]
+    id: int = Field(description="The row's number, which goes on through the lists.")
+    geometry: PointGeometry
+    properties: RowProperties
+
+
+class RowPointsOut(ExactModel):
+    """The chosen rows that could be located. `attribution` is ours (RFC 7946, 6.1)."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("row_points"))
+
+    type: Literal["FeatureCollection"]
+    features: list[RowFeature]
+    attribution: str = Field(description=ATTRIBUTION)

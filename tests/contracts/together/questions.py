@@ -163,6 +163,7 @@ def _stored(home: str, there: str) -> dict[str, Request]:
         "stored page": _get(f"/v1/lists/{LISTED}/prospects", home=home, limit=9),
         "stored page of others": _get(f"/v1/lists/{LISTED}/prospects", home=there, minutes="30"),
         "stored tile": _get(f"/v1/lists/{LISTED}/tiles/8/45/96.mvt", home=home, verdict="all"),
+        "stored points": _get(f"/v1/lists/{LISTED}/points", home=home, verdict="all"),
         "ledger": _get(f"/v1/lists/{LISTED}/ledger"),
         "outcomes": _get(f"/v1/lists/{LISTED}/outcomes"),
         "suppressions": _get("/v1/suppressions"),
