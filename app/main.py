@@ -19,6 +19,7 @@ from app.routers import (
     jobs,
     licences,
     lists,
+    maps,
     marks,
     problems,
     regions,
@@ -33,7 +34,7 @@ from app.wiring.parts import Parts
 from app.wiring.working import working_inside
 
 RESOURCES = (find, exports, lists, licences, marks, stored_exports, clients, jobs)
-ROUTERS = tuple(one.router for one in (*RESOURCES, geocode, regions))
+ROUTERS = tuple(one.router for one in (*RESOURCES, geocode, regions, maps))
 
 
 def create_app(

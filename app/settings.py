@@ -48,6 +48,12 @@ class Settings(BaseSettings):
         "https://download.geofabrik.de",
         description="Where `region add` finds maps and their index; a mirror works too.",
     )
+    tiles_url: str = Field(
+        "",
+        description="Raster tiles under the map instead of our own: "
+        "`https://HOST/{z}/{x}/{y}.png`, or their TileJSON. Whoever looks at the map asks them.",
+    )
+    tiles_attribution: str = Field("", description="Whose tiles those are, shown on the map.")
     reach_cache_mb: int = Field(
         512, ge=1, description="Most megabytes of reaches kept on disk, oldest dropped first."
     )

@@ -1,25 +1,23 @@
 """Judged rows as a vector tile: points for a map, thinned where they would lie on each other.
 
-Mapbox Vector Tile 2.1, tiles of the web's map (EPSG:3857), a layer `prospects`. Of the points that
-share a cell of CELLS by CELLS in a tile the one with the best verdict and the fewest minutes stands
-for all; `count` says how many they are. So a tile is small however many rows there are. Whether a
-whole number is written as an int or a double is the encoder's (findings/).
+A layer `prospects`. Of the points that share a cell of CELLS by CELLS in a tile the one with the
+best verdict and the fewest minutes stands for all; `count` says how many they are. So a tile is
+small however many rows there are. Whether a whole number is written as an int or a double is the
+encoder's (findings/).
 """
 
 from dataclasses import dataclass
-from math import pi
 
 import mapbox_vector_tile
 import numpy as np
 
 from app.answers.stored import ListsAnswer
 from app.geo.points import Floats, Ints, Points
+from app.geo.web_tiles import EXTENT, WebTile
 from app.sweetspot.judge import Verdict
 
 LAYER = "prospects"
-EXTENT = 4096  # of the format: units across a tile
 CELLS = 64  # judgement: a point every 8 pixels on a tile of 512
-FARTHEST_LAT = 85.051129  # of the web's map
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,11 @@ class TilePoints:
     count: Ints
 
 
-def draw_rows(answer: ListsAnswer, z: int, x: int, y: int) -> bytes:
+def draw_rows(answer: ListsAnswer, tile: WebTile) -> bytes:
     """The tile; b"" where none of the chosen rows lies in it."""
     features = []
     for one in answer.lists:
-        found = _points_in(one.answer.known.fixes.at, one.chosen, one.quality, (z, x, y))
+        found = _points_in(one.answer.known.fixes.at, one.chosen, one.quality, tile)
         rows = one.take(found.rows)
         judged, minutes = rows.answer.judged, rows.answer.known.drives.minutes
         for at, name in enumerate(rows.answer.known.prospects.name):
@@ -54,17 +52,15 @@ def draw_rows(answer: ListsAnswer, z: int, x: int, y: int) -> bytes:
     if not features:
         return b""
     layer = {"name": LAYER, "features": features}
-    tile: bytes = mapbox_vector_tile.encode(
+    drawn: bytes = mapbox_vector_tile.encode(
         [layer], default_options={"y_coord_down": True, "extents": EXTENT}
     )
-    return tile
+    return drawn
 
 
-def _points_in(at: Points, chosen: Ints, quality: Floats, tile: tuple[int, int, int]) -> TilePoints:
+def _points_in(at: Points, chosen: Ints, quality: Floats, tile: WebTile) -> TilePoints:
     """The best of each cell among the chosen rows; `quality` of each of those, least is best."""
-    z, x, y = tile
-    across, down = _units(at[chosen], z)
-    across, down = across - x * EXTENT, down - y * EXTENT
+    across, down = (np.floor(units) for units in tile.units(at[chosen]))
     inside = np.flatnonzero((across >= 0) & (across < EXTENT) & (down >= 0) & (down < EXTENT))
     best_first = inside[np.argsort(quality[inside], kind="stable")]
     side = EXTENT // CELLS
@@ -73,12 +69,3 @@ def _points_in(at: Points, chosen: Ints, quality: Floats, tile: tuple[int, int, 
     of = best_first[first]
     right, below = across[of].astype(np.int64), down[of].astype(np.int64)
     return TilePoints(chosen[of], right, below, count)
-
-
-def _units(at: Points, z: int) -> tuple[Floats, Floats]:
-    """Where points lie on the web's map, in units from its north-west; NaN for none."""
-    lat = np.radians(np.clip(at.lat, -FARTHEST_LAT, FARTHEST_LAT))
-    whole = EXTENT * 2.0**z
-    with np.errstate(invalid="ignore"):
-        down = (1 - np.arcsinh(np.tan(lat)) / pi) / 2
-    return np.floor((at.lon + 180) / 360 * whole), np.floor(down * whole)

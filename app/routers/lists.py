@@ -24,6 +24,7 @@ from app.answers.schema.stored import (
 from app.answers.stored import ListsAnswer
 from app.find.options import PlaceOptions
 from app.folders import zip_files
+from app.geo.web_tiles import WebTile
 from app.library.ledger import FILE, ListExport
 from app.library.library import slug_of
 from app.library.options import ImportOptions, RowsOptions, StoredOptions, TileOptions
@@ -41,8 +42,8 @@ from app.routers.exchange import (
     list_body,
     receive_upload,
 )
+from app.routers.maps import MVT
 from app.routers.openapi import BINARY, READ, WRITE, media_of
-from app.routers.regions import MVT
 from app.wiring.library import AskedLists
 from app.wiring.list_jobs import start_import, start_refix
 from app.wiring.stored_exports import Leaving, describe_question
@@ -193,9 +194,10 @@ def row_tile(  # noqa: PLR0913, PLR0917  what a route depends on are its paramet
     _: Turn,
 ) -> Response:
     """The judged rows of stored lists in one vector tile, thinned where they are dense."""
+    tile = WebTile(z, x, y)
     asked = AskedLists.of(parts, tenant, split_names(names), ask)
     parts.library.check_open(one.entry for one in asked.lists)
-    body = draw_rows(asked.answer(parts), z, x, y)
+    body = draw_rows(asked.answer(parts), tile)
     headers = {"Cache-Control": "private, no-cache"}
     return Response(body, 200 if body else 204, headers=headers, media_type=MVT if body else None)
 

@@ -15,6 +15,7 @@ from app.answers.schema.geojson import ProspectsGeoJson, ReachOut, RowPointsOut
 from app.answers.schema.health import Health
 from app.answers.schema.jobs import JobsOut
 from app.answers.schema.lists import ListPreviewOut
+from app.answers.schema.maps import StyleOut, TilesOut
 from app.answers.schema.marks import (
     MarkedOut,
     OutcomesOut,
@@ -110,6 +111,7 @@ ASKED: dict[int | str, dict[str, Any]] = {
 ANSWERS = (
     *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
     *(ListPreviewOut, JobsOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
+    *(TilesOut, StyleOut),
     *(StoredListsOut, ListDetailOut, StoredPageOut, RawRowsOut, LedgerOut, OutcomesOut),
     *(
         RowPointsOut,

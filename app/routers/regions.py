@@ -1,23 +1,21 @@
-"""The installed maps and what they draw."""
+"""The installed maps, and what is within reach on them."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from app.answers.schema.geojson import ReachOut
 from app.answers.schema.regions import CircleOut, RegionOut, RegionsOut, UnreadableOut
 from app.find.options import ReachOptions
 from app.geo.regions.region import Region
 from app.routers import PartsDep
-from app.routers.openapi import BINARY, READ, media_of
-from app.wiring.maps import draw_reach, draw_tile
+from app.routers.openapi import READ, media_of
+from app.wiring.maps import draw_reach
 
 router = APIRouter(prefix="/v1", tags=["maps"])
-
-MVT = "application/vnd.mapbox-vector-tile"
 
 
 @router.get("/regions", openapi_extra=READ)
@@ -61,26 +59,3 @@ def reach(parts: PartsDep, ask: Annotated[ReachOptions, Query()]) -> Response:
 
 def _geojson(shape: Mapping[str, Any]) -> Response:
     return Response(json.dumps(shape), media_type="application/geo+json")
-
-
-@router.get(
-    "/tiles/{z}/{x}/{y}.mvt",
-    response_class=Response,
-    responses={
-        200: {"content": {MVT: BINARY}, "description": "A tile"},
-        204: {"description": "No roads here."},
-    },
-    openapi_extra=READ,
-)
-def tile(
-    parts: PartsDep,
-    z: Annotated[int, Path(ge=0, le=14)],
-    x: Annotated[int, Path(ge=0)],
-    y: Annotated[int, Path(ge=0)],
-    region: str = "",
-) -> Response:
-    """The roads of one vector tile, drawn by the region's engine."""
-    body = draw_tile(parts, z, x, y, region)
-    if not body:
-        return Response(status_code=204)
-    return Response(body, media_type=MVT)

@@ -1,16 +1,21 @@
 """What is drawn on a map: the area within reach, and the roads of a tile."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from hashlib import blake2b
+from html import escape
+from importlib.metadata import version
 from typing import Any
 
 from shapely import box
+from shapely.geometry.base import BaseGeometry
 
-from app.errors import BadInput, UnreadableRegion
+from app.errors import BadQuestion, UnreadableRegion
 from app.find.ground import start_from
 from app.geo.driving.engine import Driving
 from app.geo.regions.region import SHARE_DIGITS, Region, Regions
+from app.geo.web_tiles import FARTHEST_LAT, LonLatBox, WebTile, merge_tiles
 from app.wiring.ground import (
     check_minutes,
     choose_region,
@@ -20,7 +25,13 @@ from app.wiring.ground import (
 )
 from app.wiring.parts import Parts
 
-type LonLatBox = tuple[float, float, float, float]  # west, south, east, north, degrees
+ROADS_FROM, DEEPEST = 7, 14  # zooms that the engine draws tiles of
+# Of each layer of a tile what a feature says; `edges` are Valhalla's own words and numbers
+# (graphconstants.h): road_class from motorway, 0, to service, 7; use from 41 on are ferries, from
+# 12 on paths.
+LAYERS: Mapping[str, Mapping[str, str]] = {
+    "edges": {"road_class": "Number", "use": "Number", "tile_level": "Number"},
+}
 
 
 def draw_reach(
@@ -41,44 +52,105 @@ def draw_reach(
     return {**drawn, **told, **({"notes": old} if old else {})}
 
 
-def draw_tile(parts: Parts, z: int, x: int, y: int, region_name: str = "") -> bytes:
-    """The roads of one map tile; empty where no region has any.
+def draw_tile(parts: Parts, tile: WebTile, regions: Sequence[Region]) -> bytes:
+    """What those regions have of one map tile; empty where that is nothing."""
+    return merge_tiles([_draw_tile_of(parts, tile, region) for region in regions])
 
-    Without a name, the region that covers most of the tile draws it. Raises
-    UnreadableRegion where only one does that can't be used.
+
+def _draw_tile_of(parts: Parts, tile: WebTile, region: Region) -> bytes:
+    """The roads of one region, by its engine."""
+    if tile.z < ROADS_FROM:
+        return b""
+    return parts.engine(region).tile(tile.z, tile.x, tile.y)
+
+
+def tile_regions(regions: Regions, tile: WebTile, name: str = "") -> Sequence[Region]:
+    """The regions that draw a tile: the named one, else all that add ground to it.
+
+    That which covers most of the tile comes first, the first of equals by name; one whose ground
+    of the tile the others before it have, too, is left out. Raises UnreadableRegion where only
+    such regions touch it as can't be used, NoSuchRegion.
     """
-    named = bool(region_name)
-    region = parts.regions.get(region_name) if named else tile_region(parts.regions, z, x, y)
-    return parts.engine(region).tile(z, x, y) if region else b""
+    if name:
+        return [regions.get(name)]
+    touching = [region for region in regions.all() if _touch(region.bounds, tile.bounds)]
+    if len(touching) > 1:
+        return _covering(touching, box(*tile.bounds))
+    if not touching:
+        _check_readable(regions, tile)
+    return touching
 
 
-def tile_region(regions: Regions, z: int, x: int, y: int) -> Region | None:
-    """The region that covers most of a Web Mercator tile, the first of equals by name.
+def _covering(touching: Sequence[Region], left: BaseGeometry) -> Sequence[Region]:
+    """Those that add ground, or the first one where none does: roads may lie beside the ground."""
+    best_first = sorted(touching, key=lambda r: -round(r.share_of(left), SHARE_DIGITS))
+    chosen = []
+    for region in best_first:
+        beyond = region.beyond(left)
+        if beyond.area < left.area:
+            chosen.append(region)
+            left = beyond
+    return chosen or best_first[:1]
 
-    None where the bounds of none touch it. Raises BadInput where there is no such tile,
-    UnreadableRegion where only a region touches it that can't be used.
-    """
-    tile = _tile_bounds(z, x, y)
-    touching = [region for region in regions.all() if _touch(region.bounds, tile)]
-    if touching:
-        return max(touching, key=lambda r: round(r.share_of(box(*tile)), SHARE_DIGITS))
+
+def _check_readable(regions: Regions, tile: WebTile) -> None:
     for broken in regions.unreadable():
-        if broken.bounds and _touch(broken.bounds, tile):
+        if broken.bounds and _touch(broken.bounds, tile.bounds):
             raise UnreadableRegion(broken.problem)
-    return None
+
+
+def stamp_maps(regions: Iterable[Region]) -> str:
+    """Another one wherever what is drawn of them may differ."""
+    made = (version("sweetspot"), *(region.digest for region in regions))
+    return blake2b(repr(made).encode(), digest_size=8).hexdigest()
+
+
+def describe_tiles(regions: Sequence[Region], base: str) -> Mapping[str, Any]:
+    """TileJSON 3.0 of what `draw_tile` draws; `base`: the address that this service has."""
+    west, south, east, north = _joined_bounds(regions)
+    across = max(east - west, north - south)
+    owners = dict.fromkeys(one for region in regions for one in region.attribution.split("; "))
+    return {
+        "tilejson": "3.0.0",
+        "tiles": [f"{base}/v1/tiles/{{z}}/{{x}}/{{y}}.mvt?stamp={stamp_maps(regions)}"],
+        "minzoom": 0,
+        "maxzoom": DEEPEST,
+        "bounds": [west, south, east, north],
+        "center": [(west + east) / 2, (south + north) / 2, round(math.log2(360 / across))],
+        # Maps show it as HTML, and a file's name may be in it.
+        "attribution": escape("; ".join(owners), quote=False),
+        "vector_layers": [{"id": name, "fields": fields} for name, fields in LAYERS.items()],
+    }
+
+
+def map_source(parts: Parts, base: str) -> dict[str, Any]:
+    """The source of a map's style: our tiles, or those that are set.
+
+    Raises BadQuestion naming the setting where that is no address.
+    """
+    url = parts.settings.tiles_url
+    if not url:
+        described = describe_tiles(parts.regions.all(), base)
+        told = ("tiles", "minzoom", "maxzoom", "bounds", "attribution")
+        return {"type": "vector", **{key: described[key] for key in told}}
+    if not url.startswith(("http://", "https://")):
+        raise BadQuestion(
+            f"SWEETSPOT_TILES_URL {url!r}: expected the address of raster tiles with {{z}}, {{x}} "
+            "and {y} in it, or of their TileJSON",
+            field="tiles_url",
+        )
+    where = {"tiles": [url]} if "{z}" in url else {"url": url}
+    return {"type": "raster", **where, "attribution": parts.settings.tiles_attribution}
+
+
+def _joined_bounds(regions: Sequence[Region]) -> LonLatBox:
+    """Around all of them; the world where there is none."""
+    if not regions:
+        return -180.0, -FARTHEST_LAT, 180.0, FARTHEST_LAT
+    west, south, east, north = zip(*(region.bounds for region in regions), strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def _touch(one: LonLatBox, other: LonLatBox) -> bool:
     """Whether they have a point in common."""
     return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
-
-
-def _tile_bounds(z: int, x: int, y: int) -> LonLatBox:
-    tiles = 2**z
-    if x >= tiles or y >= tiles:
-        raise BadInput(f"no tile {z}/{x}/{y}: x and y go from 0 to {tiles - 1} at zoom {z}")
-
-    def lat(row: int) -> float:
-        return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / tiles))))
-
-    return x / tiles * 360 - 180, lat(y + 1), (x + 1) / tiles * 360 - 180, lat(y)

@@ -75,6 +75,8 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     "geocode": ("GET", "/v1/geocode", {"address": "Main Street", "k": 2}, "application/json"),
     "reach": ("GET", "/v1/reach", {"home": HOME, "minutes": [0.5, 2]}, "application/geo+json"),
     "regions": ("GET", "/v1/regions", {}, "application/json"),
+    "tiles": ("GET", "/v1/tiles.json", {}, "application/json"),
+    "style": ("GET", "/v1/style.json", {}, "application/json"),
     "jobs": ("GET", "/v1/jobs", {}, "application/json"),
     "job": ("GET", f"/v1/jobs/{JOB}", {}, "application/json"),
     "health": ("GET", "/readyz", {}, "application/json"),

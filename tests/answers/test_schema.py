@@ -43,7 +43,7 @@ JSON, GEOJSON = "application/json", "application/geo+json"
 ELSEWHERE = "Springfield, MA"  # where no map is
 # HTTP's words for 422 are others from Python 3.13 on; libraries write larger and smaller files.
 CHANGING = {"created", "size_bytes", "title", "date", "id", "list_id"}
-CHANGING |= {"job", "at", "next"}
+CHANGING |= {"job", "at", "next", "tiles"}
 
 
 def subclasses(kind: type[ExactModel]) -> Iterator[type[ExactModel]]:
@@ -71,6 +71,9 @@ def apps(data_dir, tmp_path_factory):
         "jobs": Settings(data_dir=tmp_path_factory.mktemp("jobs")),
         "stored": Settings(data_dir=stored),
         "unreadable": Settings(data_dir=unreadable),
+        "foreign tiles": Settings(
+            data_dir=data_dir, tiles_url="https://example.com/{z}/{x}/{y}.png"
+        ),
         "service": Settings(data_dir=data_dir, geocoders="census", **service),
         "priced": Settings(
             data_dir=data_dir, geocoders="census", geocoder_prices="census=5", engine_price=5,
@@ -211,6 +214,9 @@ ASKED: list[tuple[str, str, str, Any, str]] = [
     ("unreadable", "GET", "/v1/reach", {"home": "40,-116.6", "minutes": 30}, GEOJSON),
     ("no map", "GET", "/v1/regions", {}, JSON),
     ("unreadable", "GET", "/v1/regions", {}, JSON),
+    ("no map", "GET", "/v1/tiles.json", {}, JSON),
+    ("county", "GET", "/v1/style.json", {"theme": "dark"}, JSON),
+    ("foreign tiles", "GET", "/v1/style.json", {}, JSON),
     ("jobs", "GET", "/v1/jobs", {"limit": 3}, JSON),
     ("jobs", "GET", f"/v1/jobs/{JOB}", {}, JSON),
     ("jobs", "POST", f"/v1/jobs/{JOB}/cancel", {}, JSON),

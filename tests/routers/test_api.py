@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import mapbox_vector_tile
 import pytest
 
 from app import errors
@@ -198,6 +199,41 @@ def test_tiles_show_the_roads_and_nothing_elsewhere(client):
     assert len(got.content) > 100
     assert client.get("/v1/tiles/10/0/0.mvt").status_code == 204
     problem(client.get("/v1/tiles/2/9/9.mvt"), 422)
+    again = client.get("/v1/tiles/10/180/387.mvt", headers={"if-none-match": got.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == got.headers["etag"]
+
+
+def test_the_tiles_are_described_and_styled_from_where_they_are_asked(client):
+    described = client.get("/v1/tiles.json").json()
+    assert described["attribution"] == "© OpenStreetMap contributors, ODbL 1.0"
+    (template,) = described["tiles"]
+    assert template.startswith("http://localhost/v1/tiles/{z}/{x}/{y}.mvt?stamp=")
+    got = client.get(template.format(z=10, x=180, y=387))
+    layers = {one["id"] for one in described["vector_layers"]}
+    assert mapbox_vector_tile.decode(got.content).keys() <= layers
+    behind = client.get("/v1/style.json", params={"base": "https://example.com/sweetspot/"}).json()
+    assert behind["sources"]["map"]["tiles"][0].startswith("https://example.com/sweetspot/v1/tiles")
+    assert {one.get("source-layer") for one in behind["layers"]} <= {*layers, None}
+    problem(client.get("/v1/style.json", params={"base": "javascript:alert(1)"}), 422)
+
+
+def test_a_style_without_any_map_is_a_plain_ground(tmp_path):
+    with local_client(Settings(data_dir=tmp_path)) as nowhere:
+        style = nowhere.get("/v1/style.json").json()
+        assert style["layers"][0]["type"] == "background"
+        assert nowhere.get("/v1/tiles/10/180/387.mvt").status_code == 204
+
+
+def test_tiles_of_others_are_used_where_they_are_set(tmp_path):
+    asked = {"tiles_url": "https://example.com/tiles.json", "tiles_attribution": "© Example"}
+    with local_client(Settings(data_dir=tmp_path, **asked)) as client:
+        source = client.get("/v1/style.json").json()["sources"]["map"]
+        assert (source["type"], source["url"]) == ("raster", asked["tiles_url"])
+        assert source["attribution"] == "© Example"
+    with local_client(Settings(data_dir=tmp_path, tiles_url="/tiles")) as client:
+        told = problem(client.get("/v1/style.json"), 422)
+        assert "SWEETSPOT_TILES_URL" in told["detail"]
 
 
 def test_regions_and_health(client):

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import mapbox_vector_tile
 import numpy as np
 import pytest
 from shapely.geometry import box, mapping
+from shapely.geometry.base import BaseGeometry
 
 from app.errors import UnreadableRegion
 from app.find.options import SpotOptions
@@ -20,12 +22,14 @@ from app.geo.regions import build as building
 from app.geo.regions.region import Region
 from app.geo.regions.sample import county as sample
 from app.geo.regions.sample.county import HOME, county_point
+from app.geo.web_tiles import WebTile
 from app.settings import Settings
 from app.wiring.ground import find_ground
-from app.wiring.maps import draw_reach, tile_region
+from app.wiring.maps import draw_reach, draw_tile, tile_regions
 from app.wiring.parts import Parts
 from tests.served import local_client
 
+AROUND_HOME = box(HOME.lon - 0.03, HOME.lat - 0.03, HOME.lon + 0.03, HOME.lat + 0.03)
 OVER_THE_BRIDGE = county_point(0, 5.0)  # Northbank
 
 
@@ -146,14 +150,13 @@ def test_nothing_is_silent_about_a_map_of_another_version(parts: Parts, tmp_path
         assert client.get("/v1/regions").json()["unreadable"][0]["name"] == "sample"
 
 
-def _install_part(parts: Parts) -> None:
-    """A second region of the same map, of which only the ground around Larkfield counts."""
-    folder = parts.regions.folder / "a-part"
+def _install_part(parts: Parts, name: str = "a-part", ground: BaseGeometry = AROUND_HOME) -> None:
+    """A second region of the same map, of which only that ground counts."""
+    folder = parts.regions.folder / name
     shutil.copytree(parts.regions.folder / "sample", folder)
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"name": "a-part"}))
-    around = mapping(box(HOME.lon - 0.03, HOME.lat - 0.03, HOME.lon + 0.03, HOME.lat + 0.03))
-    outline = {"type": "Feature", "properties": {}, "geometry": around}
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"name": name}))
+    outline = {"type": "Feature", "properties": {}, "geometry": mapping(ground)}
     (folder / "hull.geojson").write_text(json.dumps(outline))
 
 
@@ -179,9 +182,24 @@ def test_a_reach_is_drawn_by_the_region_that_a_find_would_use(parts: Parts) -> N
         assert not parts._installed
 
 
-def test_a_tile_is_drawn_by_the_region_that_covers_most_of_it(parts: Parts) -> None:
-    """Tile 10/180/387 is 17 miles wide, of which the part has 3; the bounds of both touch it."""
+def test_a_tile_is_drawn_by_the_regions_that_add_ground_to_it(parts: Parts) -> None:
+    """Tile 10/180/387 is 17 miles wide, of which the part has 3, all of them the county's, too."""
     _install_part(parts)
-    region = tile_region(parts.regions, 10, 180, 387)
-    assert region is not None
-    assert region.name == "sample"
+    tile = WebTile(10, 180, 387)
+    assert [one.name for one in tile_regions(parts.regions, tile)] == ["sample"]
+    assert [one.name for one in tile_regions(parts.regions, tile, "a-part")] == ["a-part"]
+
+
+def test_neighbours_share_a_tile(parts: Parts) -> None:
+    """Roads of two halves of the county are on the tile that both have ground on."""
+    whole = parts.regions.get("sample")
+    tile = WebTile(10, 180, 387)
+    drawn = mapbox_vector_tile.decode(draw_tile(parts, tile, [whole]))["edges"]["features"]
+    _install_part(parts, "a-west", box(-117, 39, -116.6, 41))
+    _install_part(parts, "b-east", box(-116.6, 39, -116, 41))
+    halves = [parts.regions.get(name) for name in ("b-east", "a-west")]
+    parts.regions.remove("sample")
+    assert tile_regions(parts.regions, tile) == halves
+    both = mapbox_vector_tile.decode(draw_tile(parts, tile, halves))["edges"]["features"]
+    assert len(both) == 2 * len(drawn)
+    assert all(one in drawn for one in both)

@@ -248,6 +248,10 @@ class Region:
         """The share of that area, in degrees, that is on the map."""
         return float(self._hull.intersection(ground).area / ground.area)
 
+    def beyond(self, ground: BaseGeometry) -> BaseGeometry:
+        """The part of that area, in degrees, that is not on the map."""
+        return ground.difference(self._hull)
+
 
 def _described(folder: Path, lease: Lease) -> Region | Unreadable | None:
     """What the manifest and the outline in a folder say; None where they are not there."""

@@ -143,6 +143,8 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         "reach back": _get("/v1/reach", home=there, minutes=20, direction="back"),
         "tile": _get("/v1/tiles/10/180/387.mvt"),
         "tile of nothing": _get("/v1/tiles/10/0/0.mvt"),
+        "tiles": _get("/v1/tiles.json", base="https://example.com"),
+        "style": _get("/v1/style.json", base="https://example.com", theme="dark"),
         "regions": _get("/v1/regions"),
         "jobs": _get("/v1/jobs", limit=5),
         "no such job": _get(f"/v1/jobs/{'0' * 32}"),
