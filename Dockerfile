@@ -5,7 +5,7 @@
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 RUN pip install --no-cache-dir uv==0.13.9
-COPY pyproject.toml uv.lock README.md LICENSE ./
+COPY pyproject.toml uv.lock package.json package-lock.json .npmrc hatch_build.py README.md LICENSE ./
 COPY app app
 ENV UV_PROJECT_ENVIRONMENT=/opt/sweetspot UV_LINK_MODE=copy
 RUN uv sync --locked --no-dev --no-editable --compile-bytecode

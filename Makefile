@@ -2,6 +2,10 @@
 .PHONY: docs find test test-nominatim check bench bench-engines bench-together screenshots serve \
   clean help
 RUN := .venv/bin
+# What the environments are made of. The last is packed with them (hatch_build.py): where it is
+# missing, they are made anew.
+PACKED := app/pages/lib/package-lock.json
+SETUP := pyproject.toml uv.lock setup.sh package-lock.json hatch_build.py $(PACKED)
 # What is tried out here stays here.
 export SWEETSPOT_DATA_DIR ?= data
 unexport PYTHONDONTWRITEBYTECODE  # compiled once, every later run starts in half the time
@@ -63,11 +67,14 @@ screenshots: .venv/.test
 serve: .venv/.find
 	$(RUN)/sweetspot serve
 
-clean:
-	rm -rf .venv data out .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+$(PACKED):
 
-.venv/.find: pyproject.toml uv.lock setup.sh
+clean:
+	rm -rf .venv app/pages/lib tests/pages/lib data out .coverage .mypy_cache .pytest_cache \
+	  .ruff_cache .import_linter_cache
+
+.venv/.find: $(SETUP)
 	@sh setup.sh --no-dev && touch $@
 
-.venv/.test: pyproject.toml uv.lock setup.sh
+.venv/.test: $(SETUP)
 	@sh setup.sh && touch $@

@@ -34,7 +34,9 @@ else
 fi
 
 echo "setup: packages from uv.lock"
-"$uv" sync --quiet --locked --inexact ${python:+--python "$python"} "$@" || {
+# Ours is built each time: uv would not see that what hatch_build.py packs is missing.
+"$uv" sync --quiet --locked --inexact --reinstall-package sweetspot \
+    ${python:+--python "$python"} "$@" || {
   echo "setup: the packages could not be installed (see above)." >&2
   [ -n "$python" ] || echo "setup: no Python 3.12 or newer was found, and uv could fetch none." >&2
   exit 1
