@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app.answers.schema.jobs import JobOut
-from app.cli.output import print_json, show_count
+from app.cli.output import amount_text, print_json, show_count
 from app.errors import BadList, SweetspotError
+from app.geo.progress import Progress
 from app.jobs.progress import ENDED
 from app.store.tables import Job
 from app.text import count_words
@@ -39,6 +40,9 @@ def show_job(job: JobOut, *, json: bool) -> None:
         return
     show_jobs([job], json=False)
     console = Console(highlight=False, soft_wrap=True, markup=False)
+    if job.progress:
+        at = Progress(**job.progress.model_dump())
+        console.print(f"{at.step} {amount_text(at)}".strip())
     if job.rows_per_second:
         console.print(count_words(round(job.rows_per_second), "row") + " a second")
     for name, value in (job.result or {}).items():

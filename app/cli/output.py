@@ -76,7 +76,7 @@ class ShownProgress:
             _begin_bar(self.bar, event)
         left = _Countdown(event.seconds_left)
         self.bar.update(
-            self.bar.task_ids[0], completed=event.done, amount=_amount(event), left=left
+            self.bar.task_ids[0], completed=event.done, amount=amount_text(event), left=left
         )
 
     @contextmanager
@@ -113,7 +113,7 @@ def _begin_bar(bar: ProgressBar, event: Progress) -> None:
         bar.console.print(event.step, highlight=False, markup=False)
 
 
-def _amount(event: Progress) -> str:
+def amount_text(event: Progress) -> str:
     """How much is done of how much, where that is known."""
     if event.unit == BYTES:
         of = f" of {decimal(int(event.total))}" if event.total else ""

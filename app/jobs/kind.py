@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from app.geo.progress import Progress
 from app.store.tables import Job
 
 type Result = str | int | float | bool | None  # a value of what came of a job
@@ -38,10 +39,11 @@ class JobKind(Protocol):
         """How many rows it has, None where that can't be told. Asked until it is known."""
         ...
 
-    def run(self, job: Job, from_chunk: int) -> Iterator[Chunk | None]:
+    def run(self, job: Job, from_chunk: int) -> Iterator[Chunk | Progress | None]:
         """The chunks from that one on, computed outside any transaction, each in seconds at most.
 
-        None is no chunk: between them, it is where a longer work lets itself be stopped.
+        None is no chunk: between them, it is where a longer work lets itself be stopped. So is
+        Progress, which tells how far a work is that has no rows, a few times a second at most.
         """
         ...
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from secrets import token_hex
 from socket import gethostname
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import Busy, NoRoom, StorageFailed
+from app.geo.progress import Progress
 from app.jobs.kind import Chunk, Result
 from app.store.clock import utc_now
 from app.store.database import Database
@@ -71,6 +73,10 @@ class JobLease:
     def set_total(self, rows: int | None) -> None:
         """How many rows the job has."""
         self._commit({"rows_total": rows})
+
+    def tell_progress(self, progress: Progress) -> None:
+        """How far the chunk in hand is."""
+        self._commit({"progress": asdict(progress)})
 
     def commit_chunk(self, chunk: Chunk) -> None:
         """Write it, and count it, or neither. Raises LeaseLost, and what `write` raises."""

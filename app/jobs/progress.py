@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.answers.schema.jobs import JobErrorOut, JobOut
+from app.answers.schema.jobs import JobErrorOut, JobOut, JobProgressOut
 from app.store.tables import Job, JobState
 
 ENDED: frozenset[JobState] = frozenset(("done", "failed", "cancelled"))
@@ -14,14 +14,16 @@ def describe_job(job: Job, now: datetime) -> JobOut:
     left = None
     if job.state == "running" and speed and job.rows_total is not None:
         left = round(max(0, job.rows_total - job.rows_done) / speed, 1)
+    told = JobProgressOut(**job.progress) if job.progress and job.state == "running" else None
     return JobOut(
         id=job.id,
         kind=job.kind,
         state=job.state,
         rows_done=job.rows_done,
         rows_total=job.rows_total,
+        progress=told,
         rows_per_second=speed and round(speed, 1),
-        seconds_left=left,
+        seconds_left=left if told is None else told.seconds_left,
         created=job.created,
         started=job.started,
         finished=job.finished,

@@ -14,7 +14,8 @@ import structlog
 
 from app.errors import BadInput, Busy, NoRoom, StorageFailed, SweetspotError
 from app.folders import writing_to
-from app.jobs.kind import JobKind
+from app.geo.progress import Progress
+from app.jobs.kind import Chunk, JobKind
 from app.jobs.lease import JobLease, LeaseLost
 from app.jobs.queue import JobQueue
 from app.store.tables import Job
@@ -129,8 +130,11 @@ def _run(kind: JobKind, lease: JobLease) -> None:
     try:
         for chunk in chunks:
             lease.check()
-            if chunk is not None:
-                lease.commit_chunk(chunk)
+            match chunk:
+                case Progress():
+                    lease.tell_progress(chunk)
+                case Chunk():
+                    lease.commit_chunk(chunk)
     finally:
         if isinstance(chunks, Generator):
             chunks.close()

@@ -70,5 +70,11 @@ async def events(
     while found.state not in ENDED and not stopping.is_set():
         await asyncio.sleep(POLL_S)
         before, found = found, await to_thread.run_sync(_described, queue, tenant, found.id)
-        if (before.state, before.rows_done) != (found.state, found.rows_done):
+        if _is_another(before, found):
             yield found
+
+
+def _is_another(before: JobOut, now: JobOut) -> bool:
+    """Whether anything is to be told."""
+    told = (before.state, before.rows_done, before.progress)
+    return told != (now.state, now.rows_done, now.progress)

@@ -164,7 +164,8 @@ class Job(Base):
     """A long work that survives its process; see app.jobs.queue.
 
     done: chunks committed, the cursor. lease: until when `owner` alone may commit. cancel: it was
-    cancelled, and what it had written is not removed yet. attempts: since the last chunk.
+    cancelled, and what it had written is not removed yet. attempts: since the last chunk. progress:
+    how far it is, where rows don't say it, as `geo.progress.Progress` has it.
     """
 
     __tablename__ = "job"
@@ -181,6 +182,7 @@ class Job(Base):
     done: Mapped[int] = mapped_column(default=0)
     rows_done: Mapped[int] = mapped_column(default=0)
     rows_total: Mapped[int | None]
+    progress: Mapped[dict[str, Any] | None]
     result: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
     owner: Mapped[str | None]

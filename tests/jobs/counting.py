@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint, delete, insert
 from sqlalchemy.orm import Session
 
+from app.geo.progress import Progress
 from app.jobs.kind import Chunk
 from app.jobs.queue import JobQueue
 from app.jobs.worker import Worker
@@ -38,8 +39,8 @@ COUNTED = Table(
 class Counting:
     """Counts to `rows` by tens, each a row with what was computed of it.
 
-    params: rows; pause_s, what a chunk takes; steps, in how many parts it lets itself be stopped;
-    and where it goes wrong, `raises` at a chunk.
+    params: rows; pause_s, what a chunk takes; steps, in how many parts it lets itself be stopped,
+    which it `tells`; and where it goes wrong, `raises` at a chunk.
     """
 
     database: Database
@@ -49,12 +50,12 @@ class Counting:
         rows: int = job.params["rows"]
         return rows
 
-    def run(self, job: Job, from_chunk: int) -> Iterator[Chunk | None]:
+    def run(self, job: Job, from_chunk: int) -> Iterator[Chunk | Progress | None]:
         pause, steps = job.params.get("pause_s", 0), job.params.get("steps", 1)
         for chunk in range(from_chunk, -(-job.params["rows"] // CHUNK)):
-            for _ in range(steps):
+            for step in range(steps):
                 time.sleep(pause / steps)
-                yield None
+                yield Progress("counting", step, steps) if job.params.get("tells") else None
             if chunk in self.raises:
                 raise self.raises[chunk]
             yield self._chunk(job, chunk)

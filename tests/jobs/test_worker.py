@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.errors import BadList, NoRoom, StorageFailed
+from app.jobs.progress import describe_job
 from app.jobs.queue import JobQueue
 from app.jobs.worker import MOST_ATTEMPTS, Worker
 from app.store.database import open_database
@@ -230,6 +231,16 @@ def test_postgresql_restarts_in_the_middle(queue, start, cluster):
         cluster.start()
     check_whole(queue, wait(queue, job_id), 300)
     assert process.is_alive()
+
+
+def test_a_job_tells_how_far_it_is(queue):
+    """While it runs; when it has ended its state says all."""
+    job_id = submit(queue, 20, pause_s=0.4, steps=4, tells=True)
+    with working(queue):
+        job = wait(queue, job_id, lambda job: job.progress and job.progress["done"] >= 2)
+        told = describe_job(job, job.created).progress
+        assert (told.step, told.total, told.unit) == ("counting", 4, "")
+        assert describe_job(wait(queue, job_id), job.created).progress is None
 
 
 def test_a_cancelled_job_stops_and_cleans_up(queue):

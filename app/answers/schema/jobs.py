@@ -16,6 +16,16 @@ class JobErrorOut(ExactModel):
     row: int | None = Field(None, description="The row of the list, where it is one.")
 
 
+class JobProgressOut(ExactModel):
+    """How far a job is that is no work on rows, such as the build of a map."""
+
+    step: str = Field(description="What is being done, in a few words.")
+    done: float = Field(description="So much of it, in `unit`.")
+    total: float | None = Field(description="Of so much; null where that is not known.")
+    unit: str = Field(description='bytes, or % of the whole work; "" where nothing is counted.')
+    seconds_left: float | None = Field(description="Until all of `total` is done, estimated.")
+
+
 class JobOut(ExactModel):
     """A job. Times are UTC."""
 
@@ -26,8 +36,13 @@ class JobOut(ExactModel):
     state: JobState
     rows_done: int = Field(description="How many are written.")
     rows_total: int | None = Field(description="How many there are, once that is known.")
+    progress: JobProgressOut | None = Field(
+        description="Where rows don't say it: what is being done, and how much of it is."
+    )
     rows_per_second: float | None = Field(description="Since it was begun.")
-    seconds_left: float | None = Field(description="For the rows that are left, at that speed.")
+    seconds_left: float | None = Field(
+        description="For the rows that are left, at that speed; else for what `progress` counts."
+    )
     created: datetime
     started: datetime | None
     finished: datetime | None
