@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         description="Days after its licence ran out until a stored list is deleted; it may be "
         "renewed so long.",
     )
+    job_days: int = Field(
+        30,
+        ge=1,
+        description="Days until a job that has ended, and its Idempotency-Key, is forgotten.",
+    )
     client_timeout_s: float = Field(
         60, gt=0, description="Seconds a client may send or take nothing before it is dropped."
     )

@@ -1,7 +1,7 @@
 """Lists whose time is over are deleted: some days after their licence ended, or by their retention.
 
-Also those whose deletion broke off. Safe for processes at once: one of them deletes each list, and
-enters that in the ledger.
+Also those whose deletion broke off, and jobs that ended long ago. Safe for processes at once: one
+of them deletes each list, and enters that in the ledger.
 """
 
 import time
@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.errors import SweetspotError
 from app.library.ledger import DAY_ENDS_S, PURGED, THIS_MACHINE, list_entry
 from app.library.library import Library, entry_of
 from app.store.clock import utc_now
-from app.store.tables import StoredList
+from app.store.database import Database
+from app.store.tables import Job, StoredList
 from app.text import count_words
 
 log = structlog.get_logger()
@@ -78,12 +79,20 @@ def purge_list(library: Library, expired: ExpiredList) -> None:
     library.delete_entry(entry_of(stored), tell)
 
 
+def forget_jobs(database: Database, days: int) -> None:
+    """Delete the jobs that ended more than so many days ago and have left nothing to clean up."""
+    over = Job.finished < utc_now(-days * 86_400.0)
+    with database.session() as session:
+        session.execute(delete(Job).where(over, Job.cancel.is_(False)))
+
+
 class Purge:
     """All that is to be deleted, about once an hour, however often it is called."""
 
-    def __init__(self, library: Library, grace_days: int) -> None:
+    def __init__(self, library: Library, grace_days: int, job_days: int) -> None:
         self._library = library
         self._grace_days = grace_days
+        self._job_days = job_days
         self._due = 0.0
 
     def __call__(self) -> None:
@@ -96,4 +105,5 @@ class Purge:
                 purge_list(self._library, one)
             except SweetspotError as why:
                 log.warning("list not purged", list=one.stored.slug, why=str(why))
+        forget_jobs(self._library.database, self._job_days)
         self._library.exports.delete_old()

@@ -48,7 +48,8 @@ def _work(parts: Parts, stopping: Event) -> None:
     while not stopping.is_set():
         try:
             kinds = {name: make(parts) for name, make in KINDS.items()}
-            purge = Purge(parts.library, parts.settings.list_grace_days)
+            settings = parts.settings
+            purge = Purge(parts.library, settings.list_grace_days, settings.job_days)
             Worker(parts.jobs, kinds, purge).run(stopping)
         except Exception as why:  # noqa: BLE001 -- a thread that ends leaves all jobs alone
             if str(why) != told:

@@ -199,8 +199,8 @@ def test_lists_are_purged_when_their_time_is_over(library):
         "old": "it was to be deleted 1 day after its import",
         "half-deleted": "its deletion had broken off",
     }
-    purge = Purge(library, 30)
-    threads = [threading.Thread(target=Purge(library, 30)) for _ in range(4)]
+    purge = Purge(library, 30, 30)
+    threads = [threading.Thread(target=Purge(library, 30, 30)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -217,6 +217,27 @@ def test_lists_are_purged_when_their_time_is_over(library):
     add(library, "again", retention_days=0)
     purge()
     assert {one.slug for one in library.list_all(DEFAULT_TENANT)} == {"stays", "again"}
+
+
+def test_jobs_are_forgotten_a_while_after_their_end(library):
+    """However they ended; not while there is something left to do."""
+    month, half = utc_now(-30.1 * 86_400), utc_now(-15 * 86_400)
+    told = [(state, month) for state in ("done", "failed", "cancelled")]
+    with library.database.session() as session:
+        for state, finished in [*told, ("done", half), ("running", None), ("queued", None)]:
+            session.add(
+                Job(tenant_id=DEFAULT_TENANT, kind="x", state=state, params={}, finished=finished)
+            )
+        session.add(
+            Job(
+                tenant_id=DEFAULT_TENANT, kind="x", state="cancelled", params={}, finished=month,
+                cancel=True,
+            )
+        )  # fmt: skip
+    Purge(library, 30, 30)()
+    with library.database.reading() as session:
+        left = session.scalars(select(Job.state).order_by(Job.state)).all()
+    assert left == ["cancelled", "done", "queued", "running"]
 
 
 def test_files_of_exports_lie_for_a_week_or_as_long_as_their_lists(library, tmp_path):

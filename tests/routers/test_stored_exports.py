@@ -250,7 +250,7 @@ def test_very_many_rows_are_made_as_a_job(client, stored, parts, monkeypatch):
     _check_other_tenants(client, parts, job_id)
     with parts.database.session() as session:
         session.execute(update(Job).values(finished=utc_now(-8 * 86_400)))
-    Purge(parts.library, 30)()
+    Purge(parts.library, 30, 30)()
     gone = client.get(f"/v1/exports/{job_id}")
     assert gone.status_code == 404
     assert "lay here for a week" in gone.json()["detail"]
