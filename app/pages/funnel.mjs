@@ -2,27 +2,23 @@
 
 import { make, number } from "./dom.mjs";
 
-const STEPS = [
-  ["read", "Read"],
-  ["located", "Located"],
-  ["within", "Within reach"],
-  ["right_size", "Right size"],
-  ["passed", "Passed"],
-];
+const STEPS = {
+  read: "read", located: "located", within: "within reach", right_size: "right size", passed: "passed",
+};
 
-/** Show the counts of an answer as bars that lie on each other. */
+/** Show the counts of an answer as bars that lie on each other, and in words. */
 export function showFunnel(box, counts) {
   const whole = Math.max(counts.read, 1);
-  box.replaceChildren(make("dl", { className: "funnel", "aria-label": "Funnel" },
-    ...STEPS.flatMap(([name, words]) => [
-      make("dt", {}, words),
-      make("dd", {},
-        bar(counts[name] / whole, name),
-        make("span", {}, number(counts[name]))),
-    ])));
+  box.replaceChildren(
+    make("div", { className: "funnel", "aria-hidden": "true" },
+      ...Object.keys(STEPS).map((name) => barOf(name, counts[name] / whole))),
+    make("ul", { className: "funnel-words", "aria-label": "Funnel" },
+      ...Object.entries(STEPS).map(([name, words]) => make("li", {},
+        make("i", { className: name }), make("strong", {}, number(counts[name])), ` ${words}`))));
 }
 
-function bar(share, name) {
-  const meter = make("meter", { min: 0, max: 1, value: share, className: name, "aria-hidden": "true" });
-  return meter;
+function barOf(name, share) {
+  const bar = make("i", { className: name });
+  bar.style.width = `${share * 100}%`;
+  return bar;
 }

@@ -5,7 +5,7 @@
 
 import { ask, newest } from "./api.mjs";
 import { minutesOf } from "./card.mjs";
-import { make, number } from "./dom.mjs";
+import { find, make, number } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
 import * as question from "./question.mjs";
 
@@ -50,13 +50,12 @@ function idOf(row) {
 }
 
 function build(box) {
-  const columns = make("details", { className: "columns" }, make("summary", {}, "Columns"), make("div"));
   const head = make("thead"), body = make("tbody");
   const table = make("table", { "aria-label": "Prospects" }, head, body);
   const scroller = make("div", { className: "scroller", tabIndex: 0, role: "group",
     "aria-label": "Rows; arrow keys go through them, Enter opens one" }, table);
-  box.replaceChildren(columns, scroller);
-  return { scroller, table, head, body, columns };
+  box.replaceChildren(scroller);
+  return { scroller, table, head, body, columns: find("columns") };
 }
 
 function fill(state, answer) {
