@@ -21,12 +21,14 @@ from app.routers import (
     lists,
     maps,
     marks,
+    pages,
     problems,
     regions,
     stored_exports,
 )
 from app.routers.access import KeyGuard
 from app.routers.admission import Gates, Guard, split_words
+from app.routers.compression import Compression
 from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
 from app.routers.request_log import RequestLog
 from app.settings import Settings
@@ -35,6 +37,7 @@ from app.wiring.working import working_inside
 
 RESOURCES = (find, exports, lists, licences, marks, stored_exports, clients, jobs)
 ROUTERS = tuple(one.router for one in (*RESOURCES, geocode, regions, maps))
+OPEN_ROUTERS = (health.router, pages.router)
 
 
 def create_app(
@@ -67,14 +70,18 @@ def create_app(
         lifespan=lifespan,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         responses=ANYWHERE,
+        docs_url=None,  # ours, in app/pages: FastAPI's pages load a viewer from elsewhere
+        redoc_url=None,
     )
     app.state.stopping = Event()
     for router in ROUTERS:
         app.include_router(router, responses=ASKED)
-    app.include_router(health.router)
+    for router in OPEN_ROUTERS:
+        app.include_router(router)
     problems.register(app)
+    app.add_middleware(Compression)
     app.add_middleware(Guard, settings=settings, gates=gates)
-    app.add_middleware(KeyGuard, routers=(*ROUTERS, health.router), open_paths=_documents(app))
+    app.add_middleware(KeyGuard, routers=(*ROUTERS, *OPEN_ROUTERS), open_paths={app.openapi_url})
     origins = split_words(settings.cors_origins)
     if origins:
         app.add_middleware(
@@ -86,11 +93,6 @@ def create_app(
         )
     app.add_middleware(RequestLog)
     return app
-
-
-def _documents(app: FastAPI) -> set[str | None]:
-    """Where the API is described: for everybody."""
-    return {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
 
 
 def _warm(parts: Parts) -> None:

@@ -30,7 +30,8 @@ from app.wiring.parts import Parts
 from tests.served import HOST, local_client, serve
 
 ELSEWHERE = ("203.0.113.5", 50_000)
-DOCUMENTS = {"/openapi.json", "/docs", "/redoc", "/docs/oauth2-redirect"}
+DOCUMENT = "/openapi.json"
+PAGES = {"/", "/docs", "/page/{file}", "/page/lib/{file}"}
 
 
 def routes_of(routes: list[BaseRoute]) -> Iterator[BaseRoute]:
@@ -99,15 +100,16 @@ def shown(key: str) -> dict[str, str]:
 
 
 def test_every_route_says_which_scope_it_wants() -> None:
-    """In the OpenAPI document, which is what the guard goes by; what is no such route is a page."""
+    """As the OpenAPI document says it, which is what the guard goes by; that one says none."""
     assert len(KEYED) >= 17
     for route in ROUTES:
         declared = (route.openapi_extra or {}).get("security")
         assert declared is not None, f"{route.path}: openapi_extra=READ, WRITE, ADMIN or OPEN"
         assert {"security": declared} in (READ, WRITE, ADMIN, OPEN), route.path
-    pages = [one for one in routes_of(create_app().routes) if not isinstance(one, APIRoute)]
-    assert {getattr(page, "path", "") for page in pages} == DOCUMENTS
-    assert {one.path for one in ROUTES if not declared_scope(one)} == {"/healthz", "/readyz"}
+    others = [one for one in routes_of(create_app().routes) if not isinstance(one, APIRoute)]
+    assert [getattr(other, "path", "") for other in others] == [DOCUMENT]
+    is_open = {one.path for one in ROUTES if not declared_scope(one)}
+    assert is_open == {"/healthz", "/readyz", *PAGES}
 
 
 def test_only_what_changes_nothing_is_for_readers() -> None:
@@ -161,14 +163,24 @@ def test_each_route_answers_another_tenant_as_if_there_was_nothing(
             assert theirs.status_code == ours.status_code, asked
 
 
-def test_health_and_the_documents_are_for_everybody(client: TestClient) -> None:
-    for path in ("/healthz", "/readyz", *DOCUMENTS):
+def test_health_the_document_and_the_pages_are_for_everybody(client: TestClient) -> None:
+    files = ("/page/page.mjs", "/page/lib/maplibre-gl.mjs")
+    for path in ("/healthz", "/readyz", DOCUMENT, "/", "/docs", *files):
         assert client.get(path).status_code == 200
 
 
 def test_what_is_not_there_is_told_to_who_has_a_key(client: TestClient, keys: Keys) -> None:
     """Another path, another method, a path that only looks like an open one."""
-    odd = ["/v1/nothing", "/healthz/", "//healthz", "/docs/x", "/v1/regions/", "/V1/regions"]
+    odd = [
+        "/v1/nothing",
+        "http://localhost//healthz",
+        "/healthz/",
+        "/docs/x",
+        "/page/",
+        "/page/lib/x/y",
+        "/v1/regions/",
+        "/V1/regions",
+    ]
     for path in odd:
         assert client.get(path, follow_redirects=False).status_code == 401, path
     assert client.delete("/v1/regions").status_code == 401
