@@ -32,6 +32,9 @@ WAYS = [
 ]
 
 
+# Up and down, as a slider is moved; some share a reach, some do not.
+LIMITS = ["50", "43", "12", "7.5", "20-40", "19-40", "60", "0-33", "43", "12", "50"]
+
 OURS = ("list", "row", "outcome", "outcome_on")
 
 
@@ -133,6 +136,25 @@ def test_real_addresses_are_where_the_file_has_them(retailers, home):
 
 def test_real_addresses_from_two_home_bases(retailers):
     assert_alike(*retailers.ask("21.3069,-157.8583", "21.65,-158.05", minutes="25"))
+
+
+def assert_walked_alike(both, home):
+    """Whatever was asked before, each limit has the answer that a process of its own gives."""
+    walked = {minutes: both.ask(home, minutes=minutes) for minutes in LIMITS}
+    for found, stored in walked.values():
+        assert_alike(found, stored)
+    for minutes in ("7.5", "43", "20-40"):
+        with Parts(both.parts.settings) as parts:
+            alone = Both(parts, both.source, both.rows)
+            assert alone.ask(home, minutes=minutes) == walked[minutes]
+
+
+def test_one_limit_after_the_other_in_the_sample_county(county_list):
+    assert_walked_alike(county_list, sample.HOME_ADDRESS)
+
+
+def test_one_limit_after_the_other_for_real_addresses(retailers):
+    assert_walked_alike(retailers, "21.3069,-157.8583")
 
 
 def test_pages_are_the_whole_in_order(county_list):

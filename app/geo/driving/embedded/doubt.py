@@ -63,10 +63,10 @@ class GuessedDrives:
             same: Mask = beyond | (np.abs(routed - guess) <= CONTRADICTED_S)
         return same
 
-    def cut_off(self, roads: Roads, by_component: Mapping[int, float]) -> Mask:
-        """Rows on a road of a component of which the engine said that no road leads there."""
+    def cut_off(self, roads: Roads, rows: Ints, by_component: Mapping[int, float]) -> Mask:
+        """Which of those rows are in a component to which no road leads, as the engine said."""
         none = [n for n, seconds in by_component.items() if np.isinf(seconds)]
-        return np.isin(find_components(roads, self.at.road), none)
+        return np.isin(find_components(roads, self.at.road[rows]), none)
 
     def lost(self, roads: Roads, doubt: Mask) -> Ints:
         """4. One row to ask the engine for in each component that the reach does not touch.

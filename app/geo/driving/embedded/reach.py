@@ -26,7 +26,9 @@ A point is looked up in it:
 Where the bounds hold a limit, the engine itself decides; see valhalla.py.
 """
 
-from dataclasses import dataclass
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +55,7 @@ USUAL_COST_PER_SECOND = 1.0  # judgement: where neither direction of the road te
 # Judgement: by how much what 3. finds may be too low, as a share and in cost a second.
 COST_ERROR_SHARE, COST_ERROR = 1.1, 0.1
 SHORTEST_S = 0.1  # judgement: whole costs tell nothing of an edge as short as this
+CHUNK = 16_384  # judgement: positions at a time, so that they stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,22 @@ class Reach:
         self, roads: Roads, road: NDArray[Any], fraction: Floats, node: Any
     ) -> Guess:
         """The drive to positions on roads; road -1 is nowhere, node -1 is at no junction."""
+
+        def guess(start: int) -> Guess:
+            some = slice(start, start + CHUNK)
+            return self._guess_some(roads, road[some], fraction[some], node[some])
+
+        starts = range(0, max(len(road), 1), CHUNK)
+        if len(starts) == 1:
+            return guess(0)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            parts = list(pool.map(guess, starts))
+        columns = ([getattr(one, of.name) for one in parts] for of in fields(Guess))
+        return Guess(*map(np.concatenate, columns))
+
+    def _guess_some(
+        self, roads: Roads, road: NDArray[Any], fraction: Floats, node: NDArray[Any]
+    ) -> Guess:
         edge, at_node, nowhere = self.edge_row[roads.edge[road]], node >= 0, road < 0
         junction = self.node_row[node]
         rest = 1 - fraction if self.direction is Direction.OUT else fraction

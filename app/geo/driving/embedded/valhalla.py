@@ -36,8 +36,8 @@ from numpy.typing import NDArray
 
 from app.geo.cache import DiskCache, MemoryCache
 from app.geo.driving import valhalla_api
+from app.geo.driving.embedded.circles import Circles
 from app.geo.driving.embedded.doubt import GuessedDrives, find_components
-from app.geo.driving.embedded.piece_index import Around
 from app.geo.driving.embedded.reach import (
     Guess,
     Reach,
@@ -57,14 +57,23 @@ from app.geo.driving.engine import (
     off_road_refusal,
 )
 from app.geo.http.border_log import log_question
-from app.geo.points import METRES_PER_MILE, Floats, Ints, Mask, Point, Points, miles_between
+from app.geo.points import (
+    METRES_PER_MILE,
+    Floats,
+    Ints,
+    Mask,
+    Point,
+    Points,
+    miles_between,
+    put_rows,
+)
 
 BEYOND = 1.2  # judgement: rows a little past the limit have minutes, too
 STEP_MIN = 5.0  # judgement: minutes; reaches are of whole steps, so that near limits share one
 FASTEST_KMH = 140.0  # Valhalla assumes no car faster (kMaxAssumedSpeed; `top_speed`'s default)
 IN_MEMORY = 6e6  # judgement: rows kept: snaps, guesses and exact answers, some 60 bytes each
+LIGHTEST = 100  # rows: what an answer takes of which the engine was asked nothing
 REACHES = 8  # judgement: kept in memory, 25 bytes an edge reached and 12 a junction each
-CIRCLES = 20_000  # judgement: looked at at once
 
 type Covers = Callable[[Points], Mask]
 
@@ -73,10 +82,11 @@ type Covers = Callable[[Points], Mask]
 class _Exact:
     """What the engine itself said of some points, for one question; in seconds without traffic.
 
-    seconds: NaN where it was not asked. by_component: what it said of one point in each connected
-    component that the reach does not touch.
+    rows: the points of which it said anything. by_component: what it said of one point in each
+    connected component that the reach does not touch.
     """
 
+    rows: Ints
     seconds: Floats
     by_component: Mapping[int, float]
 
@@ -113,6 +123,7 @@ class Valhalla:
         self._disk = DiskCache(cache, cache_mb, region_digest) if cache is not None else None
         self._reaches: MemoryCache[Reach] = MemoryCache(REACHES)
         self._snaps: MemoryCache[Snaps] = MemoryCache(IN_MEMORY)
+        self._circles: MemoryCache[Circles] = MemoryCache(IN_MEMORY)
         self._spans: MemoryCache[tuple[Floats, Floats]] = MemoryCache(IN_MEMORY)
         self._guesses: MemoryCache[Guess] = MemoryCache(IN_MEMORY)
         self._exact: MemoryCache[_Exact] = MemoryCache(IN_MEMORY)
@@ -135,12 +146,11 @@ class Valhalla:
         )
         far = np.isinf(guess.seconds) & _beyond_any_car(home, to, most)  # 6.
         guessed = GuessedDrives(to, at, reach, guess, limits, most, far)
-        doubt = guessed.doubt(self._roads, how)  # 3.
         fresh: list[int] = []
         exact = self._exact.get_or_make(
             (*key, tuple(limits), how.traffic),
-            lambda: self._ask(home, how, guessed, doubt, fresh),
-            lambda _: len(to),
+            lambda: self._ask(home, how, guessed, fresh),
+            lambda said: LIGHTEST + len(said.rows),
         )
         minutes, road = self._judge(home, how, guessed, exact)
         low, high = self._bounds(key, radius_m, minutes, guessed, LeftOut.of(how))
@@ -203,15 +213,13 @@ class Valhalla:
                 self._disk.put(key, table)
         return unpack_reach(self._roads, table, most, how.direction)
 
-    def _ask(
-        self, home: Point, how: Driving, guessed: GuessedDrives, doubt: Mask, fresh: list[int]
-    ) -> _Exact:
+    def _ask(self, home: Point, how: Driving, guessed: GuessedDrives, fresh: list[int]) -> _Exact:
         """The engine's own answers for the rows in doubt; `fresh` is told how many were asked."""
+        doubt = guessed.doubt(self._roads, how)  # 3.
         rows, lost = np.flatnonzero(doubt), guessed.lost(self._roads, doubt)  # 4.
-        exact = np.full(len(guessed.to), np.nan)
         asked = np.concatenate([rows, lost])
         if len(asked) == 0:
-            return _Exact(exact, {})
+            return _Exact(asked, np.empty(0), {})
         with log_question(self.name, "drives in doubt", points=len(asked)):
             seconds = np.round(
                 valhalla_api.matrix_minutes(self._send, home, guessed.to[asked], how) * 60
@@ -224,25 +232,25 @@ class Valhalla:
             seconds[odd] = np.where(
                 guessed.confirmed(asked[odd], routed), np.round(routed), seconds[odd]
             )
-        exact[asked] = seconds
         fresh.append(len(asked))
         components = find_components(self._roads, guessed.at.road[lost]).tolist()
         told = zip(components, seconds[len(rows) :].tolist(), strict=True)
-        return _Exact(exact, MappingProxyType(dict(told)))
+        said = ~np.isnan(seconds)
+        return _Exact(asked[said], seconds[said], MappingProxyType(dict(told)))
 
     def _judge(
         self, home: Point, how: Driving, guessed: GuessedDrives, exact: _Exact
     ) -> tuple[Floats, NDArray[np.uint8]]:
         """Minutes without traffic, and the Road of each row."""
-        at, guess = guessed.at, guessed.guess
-        known = ~np.isnan(exact.seconds)
-        seconds = np.where(known, exact.seconds, guess.seconds)
+        seconds = put_rows(guessed.guess.seconds.astype(np.float64), exact.rows, exact.seconds)
         minutes = seconds / 60
-        on_road = at.distance_m <= SNAP_M
+        on_road = guessed.at.distance_m <= SNAP_M
         reached = minutes <= guessed.most
         road = np.where(reached, Road.REACHED, Road.BEYOND).astype(np.uint8)
-        gone = known | guessed.cut_off(self._roads, exact.by_component)
-        road[np.isinf(seconds) & gone & ~guessed.far] = Road.NO_ROAD
+        endless = np.flatnonzero(np.isinf(seconds) & ~guessed.far)
+        gone = guessed.cut_off(self._roads, endless, exact.by_component)
+        gone |= np.isin(endless, exact.rows)
+        road[endless[gone]] = Road.NO_ROAD
         road[~on_road] = Road.OFF_ROAD
         road[~guessed.to.known] = Road.UNKNOWN
         minutes[~reached] = np.inf
@@ -278,51 +286,29 @@ class Valhalla:
         low, high = minutes.copy(), minutes.copy()
         if not wide.any():
             return low, high
-        reach = guessed.reach
         around = blake2b(np.ascontiguousarray(radius_m).tobytes(), digest_size=16).digest()
+        circles = self._circles.get_or_make(
+            (guessed.to.digest, without, around),
+            lambda: Circles.of(self._roads, guessed.to, radius_m, np.flatnonzero(wide), without),
+            lambda found: len(found.rows) + len(found.road) / 5,
+        )
         least, longest = self._spans.get_or_make(
             (*key, around),
-            lambda: self._around(guessed.to, radius_m, np.flatnonzero(wide), reach, without),
-            lambda _: len(minutes),
+            lambda: circles.spans(self._roads, guessed.reach),
+            lambda spans: len(spans[0]),
         )
-        low, high = np.fmin(low, least), np.fmax(high, longest)
+        rows, which = circles.rows, circles.which
+        low[rows] = np.fmin(low[rows], least[which])
+        high[rows] = np.fmax(high[rows], longest[which])
         low[low > guessed.most] = np.inf
         high[high > guessed.most] = np.inf
         return low, high
-
-    def _around(
-        self, to: Points, radius_m: Floats, rows: Ints, reach: Reach, without: LeftOut
-    ) -> tuple[Floats, Floats]:
-        """Minutes without traffic to the nearest and the farthest road around each of the rows.
-
-        NaN for other rows and where no road is. The same circle is looked at once.
-        """
-        circles = np.stack([to.lon[rows], to.lat[rows], radius_m[rows]], axis=1)
-        each, where = np.unique(circles, axis=0, return_inverse=True)
-        spans = np.full((2, len(to)), np.nan)
-        for i in range(0, len(each), CIRCLES):
-            lon, lat, radius = each[i : i + CIRCLES].T
-            around = self._roads.within(Points(lon, lat), radius, without)
-            least, longest = _extremes(self._roads, reach, around)
-            here = np.flatnonzero((where >= i) & (where < i + CIRCLES))
-            spans[:, rows[here]] = least[where[here] - i], longest[where[here] - i]
-        return spans[0], spans[1]
 
 
 def _beyond_any_car(home: Point, to: Points, minutes: float) -> Mask:
     """Points farther off than any car gets in so many minutes, in a straight line."""
     far: Mask = miles_between(home, to) > minutes / 60 * FASTEST_KMH * 1000 / METRES_PER_MILE
     return far
-
-
-def _extremes(roads: Roads, reach: Reach, around: Around) -> tuple[Floats, Floats]:
-    """Least and most minutes over each row of positions; inf beyond, NaN where there is none."""
-    n, k = around.road.shape
-    nowhere = np.full(n * k, -1)
-    guess = reach.guess_positions(roads, around.road.ravel(), around.fraction.ravel(), nowhere)
-    minutes = guess.seconds.reshape(n, k).astype(np.float64) / 60
-    minutes[around.road < 0] = np.nan
-    return np.fmin.reduce(minutes, axis=1), np.fmax.reduce(minutes, axis=1)
 
 
 def _reach_minutes(limits: Sequence[float], how: Driving) -> float:
