@@ -53,6 +53,8 @@ COMMAND_ONLY: Mapping[str, str] = {
     "quiet": "only a terminal shows progress",
     "save": "the answer holds it as `suggested_sweet_spot`",
 }
+# All else that a request has and its command has not, and why.
+REQUEST_ONLY: Mapping[str, str] = {"format": "a command's is the name of the file that `out` names"}
 # A request's answer goes to /v1/export, which makes the same of it.
 EXPORTED: Mapping[str, str] = {"for": "", "for_option": ""}
 # A file that find wrote is asked nothing any more; what is the export's alone has its own words.
@@ -117,8 +119,10 @@ Exit codes: 0 found, 1 nothing passed, 2 bad input, 3 a backend or the disk fail
 ABOUT_REQUESTS = """\
 Options are those of the command, with `_` for `-`: in the query of a GET and of `.csv`, in the JSON
 body otherwise, where a limit may also be a number or `[low, high]`. Lists and files go into the
-JSON body, or into a form beside the list. Errors are `application/problem+json` and name the field
-and the row."""
+JSON body, or into a form beside the list. Rows come as JSON, CSV, XLSX, GeoJSON or Parquet, those
+of clients and partners as JSON, CSV, XLSX or Parquet, exports in the forms of their kind and as
+zip: by `Accept`, or by `format`, such as `format=xlsx`, where a link can't set that. Errors are
+`application/problem+json` and name the field and the row."""
 ABOUT_COLUMNS = """\
 The original columns stay in their order; behind them, each with `sweetspot_` before it:"""
 
@@ -126,6 +130,7 @@ The original columns stay in their order; behind them, each with `sweetspot_` be
 def write_reference() -> str:
     """The whole document."""
     alone = ", ".join(f"`--{name}` ({why})" for name, why in COMMAND_ONLY.items())
+    of_requests = ", ".join(f"`{name}` ({why})" for name, why in REQUEST_ONLY.items())
     parts = [
         "# Reference",
         ABOUT,
@@ -135,7 +140,7 @@ def write_reference() -> str:
         "## Requests",
         ABOUT_REQUESTS,
         _table(("request", "answer", "options"), _request_rows()),
-        f"No request has {alone}.",
+        f"No request has {alone}. No command has {of_requests}.",
         "## Columns of a file",
         ABOUT_COLUMNS,
         _table(("column", "meaning"), _columns()),

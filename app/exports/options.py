@@ -198,7 +198,7 @@ class StoredExportOptions(
                 raise BadQuestion(f"{name}: an export writes files of its own", field=name)
         if self.dry_run:
             raise BadQuestion("dry_run: an export needs the answer; find tells it", field="dry_run")
-        return TileOptions(**self._set_values(TileOptions))
+        return self.narrowed(TileOptions)
 
     @property
     def export_options(self) -> ExportOptions:

@@ -122,6 +122,11 @@ class Options(BaseModel):
             update={name: v for name, v in given.items() if name not in self.model_fields_set}
         )
 
+    def narrowed[T: Options](self, model: type[T]) -> T:
+        """What was given of that model's options alone."""
+        given = self.model_fields_set & model.model_fields.keys()
+        return model(**{name: getattr(self, name) for name in given})
+
 
 def default_text(field: FieldInfo) -> str:
     """An option's default as people read it; "" for one that has to be given."""

@@ -198,6 +198,18 @@ class FileOptions(Options):
     )
 
 
+class FormatOptions(Options):
+    """In which form a request's answer comes; a command's is in the name of its file."""
+
+    format: str = define_option(
+        "",
+        "The answer's format, where a link can't set `Accept`: its file's ending, such as csv.",
+        shown="by `Accept`",
+        example="xlsx",
+        max_length=20,
+    )
+
+
 class QuestionOptions(
     FileOptions, DrivingOptions, SpotOptions, HomesOptions
 ):  # the last one's come first

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 
 from app.errors import BadQuestion
 from app.find.defining import Options, define_option
-from app.find.options import FindOptions, PlaceOptions, QuestionOptions
+from app.find.options import FindOptions, FormatOptions, PlaceOptions, QuestionOptions
 from app.store.kinds import OutcomeKind, SuppressionSource
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class ImportOptions(LicenceOptions, PlaceOptions):
     )
 
 
-class PageOptions(Options):
+class PageOptions(FormatOptions):
     """Which part of an answer is given."""
 
     limit: int = define_option(

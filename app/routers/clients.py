@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.answers.grounds import ground_meta
@@ -22,14 +22,13 @@ from app.clients.options import (
 )
 from app.clients.partners.introducing import find_partners
 from app.clients.portfolio.review import ReviewQuestion, niche_sources, review_clients
-from app.find.options import PlaceOptions, SpotOptions
+from app.find.options import FormatOptions, PlaceOptions, SpotOptions
 from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.lists.write import open_writer
 from app.routers import PartsDep
 from app.routers.exchange import (
-    MEDIA,
     Cell,
     FolderDep,
     MappingIn,
@@ -40,6 +39,7 @@ from app.routers.exchange import (
     kind_wanted,
     list_body,
     receive_upload,
+    send_file,
 )
 from app.routers.openapi import READ
 from app.wiring.ground import find_ground, find_ground_if_any
@@ -47,7 +47,8 @@ from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["clients"])
 
-SHEETS = ("csv", "xlsx")
+SHEETS = ("csv", "xlsx", "parquet")
+JSON_OR_SHEET = ("json", *SHEETS)
 FILES = file_responses(*SHEETS)
 EXAMPLE: dict[str, JsonValue] = {
     "clients": [
@@ -68,7 +69,7 @@ WEEK: dict[str, JsonValue] = {
 }  # fmt: skip
 
 
-class PortfolioIn(MappingIn, PortfolioOptions):
+class PortfolioIn(MappingIn, FormatOptions, PortfolioOptions):
     """The clients, the firm's background, and the sweet spot to test. Limits as in /v1/find."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -83,7 +84,11 @@ class PortfolioIn(MappingIn, PortfolioOptions):
     )
 
 
-class CapacityIn(MappingIn, CapacityOptions):
+class PortfolioQuery(FormatOptions, PortfolioOptions):
+    """The same of clients that are the body."""
+
+
+class CapacityIn(MappingIn, FormatOptions, CapacityOptions):
     """The hours of a week and the clients."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEEK]})
@@ -91,7 +96,15 @@ class CapacityIn(MappingIn, CapacityOptions):
     clients: list[dict[str, Cell]] = Field(description="Rows as objects, as for the portfolio.")
 
 
-class PartnersIn(MappingIn, PartnersOptions):
+class CapacityQuery(FormatOptions, CapacityOptions):
+    """The same of clients that are the body."""
+
+
+class PartnersQuery(FormatOptions, PartnersOptions):
+    """Which of the region's places could introduce the firm."""
+
+
+class PartnersIn(MappingIn, FormatOptions, PartnersOptions):
     """The same with lists of your own; without `partners` they are the region's places."""
 
     partners: list[dict[str, Cell]] = Field([], description="Partners instead of the map's.")
@@ -100,30 +113,30 @@ class PartnersIn(MappingIn, PartnersOptions):
 
 
 def _answered(
-    request: Request,
     document: dict[str, Any],
     tables: tuple[pl.DataFrame, pl.DataFrame],
     to: Path,
     sheets: Mapping[str, pl.DataFrame] | None = None,
 ) -> Response:
-    """JSON, or the rows as CSV or XLSX by Accept."""
-    kind = kind_wanted(request, "json")
-    if kind not in SHEETS:
+    """JSON, or the rows as the file that `to` names."""
+    kind = to.suffix[1:]
+    if kind == "json":
         return JSONResponse(document)
     with open_writer(to, kind, name="clients", sheets=sheets, temporary=True) as sink:
         sink.write(*tables)
-    return FileResponse(to, media_type=MEDIA[kind])
+    return send_file(to)
 
 
 def _portfolio(
     request: Request,
     parts: Parts,
-    ask: PortfolioOptions,
+    ask: PortfolioIn | PortfolioQuery,
     listed: ListFile,
     prospects: ListFile | None,
     folder: Path,
 ) -> Response:
     request.state.rows = listed.rows
+    kind = kind_wanted(request, ask.format, JSON_OR_SHEET)
     question = ask.question(parts.settings.data_dir)
     clients = read_clients(listed, needs="revenue")
     ground = find_ground_if_any(parts, ask.home, question, ask.region)
@@ -133,7 +146,7 @@ def _portfolio(
     read = ListsRead({"clients": listed, "prospects": prospects}, "clients")
     document = read.added_to({**(ground_meta(ground) if ground else {}), **found.document()})
     tables = found.cells(), found.frame()
-    return _answered(request, document, tables, folder / "answer", found.tables())
+    return _answered(document, tables, folder / f"portfolio.{kind}", found.tables())
 
 
 @router.post("/clients/portfolio", response_model=PortfolioOut, responses=FILES, openapi_extra=READ)
@@ -157,7 +170,7 @@ def portfolio(
 def portfolio_csv(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[PortfolioOptions, Query()],
+    ask: Annotated[PortfolioQuery, Query()],
     upload: Annotated[Upload, Depends(receive_upload("prospects", "sweet_spot", "mapping"))],
     folder: FolderDep,
     _: Turn,
@@ -183,9 +196,14 @@ def _clients_in(upload: Upload, ask: PlaceOptions) -> ListFile:
 
 
 def _capacity(
-    request: Request, parts: Parts, ask: CapacityOptions, listed: ListFile, to: Path
+    request: Request,
+    parts: Parts,
+    ask: CapacityIn | CapacityQuery,
+    listed: ListFile,
+    folder: Path,
 ) -> Response:
     request.state.rows = listed.rows
+    kind = kind_wanted(request, ask.format, JSON_OR_SHEET)
     clients = read_clients(listed, needs="hours")
     question = ask.question(parts.settings.data_dir)
     ground = find_ground_if_any(parts, ask.home, question, ask.region)
@@ -193,7 +211,7 @@ def _capacity(
     document = ListsRead({"clients": listed}, "clients").added_to(
         {**(ground_meta(ground) if ground else {}), **made.document()}
     )
-    return _answered(request, document, (made.cells(), made.frame()), to)
+    return _answered(document, (made.cells(), made.frame()), folder / f"capacity.{kind}")
 
 
 @router.post("/clients/capacity", response_model=CapacityOut, responses=FILES, openapi_extra=READ)
@@ -203,7 +221,7 @@ def capacity(
     """Which micro clients to keep, which only in slack time, which to hand on."""
     check_rows(ask.clients, parts, "/v1/clients/capacity.csv")
     listed = _clients_of(ask.clients, ask.columns(ask.mapping), ask.place)
-    return _capacity(request, parts, ask, listed, folder / "answer")
+    return _capacity(request, parts, ask, listed, folder)
 
 
 @router.post(
@@ -215,36 +233,37 @@ def capacity(
 def capacity_csv(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[CapacityOptions, Query()],
+    ask: Annotated[CapacityQuery, Query()],
     upload: Annotated[Upload, Depends(receive_upload("mapping"))],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """The same for the rows of a body that is a list."""
     listed = _clients_in(upload, ask)
-    return _capacity(request, parts, ask, listed, folder / "answer")
+    return _capacity(request, parts, ask, listed, folder)
 
 
 def _partners(
     request: Request,
     parts: Parts,
-    ask: PartnersOptions,
+    ask: PartnersIn | PartnersQuery,
     lists: Mapping[str, ListFile | None],
     folder: Path,
 ) -> Response:
+    kind = kind_wanted(request, ask.format, JSON_OR_SHEET)
     question = ask.question(parts.settings.data_dir)
     ground = find_ground(parts, ask.home, question, ask.region)
     found, notes = find_partners(ground, question, lists, kinds=ask.kind, within=ask.within)
     read = ListsRead(lists, "partners")
     document = read.added_to({**ground_meta(ground), **found.document(), "notes": notes})
-    return _answered(request, document, found.tables(), folder / "answer")
+    return _answered(document, found.tables(), folder / f"partners.{kind}")
 
 
 @router.get("/partners", response_model=PartnersOut, responses=FILES, openapi_extra=READ)
 def partners(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[PartnersOptions, Query()],
+    ask: Annotated[PartnersQuery, Query()],
     folder: FolderDep,
     _: Turn,
 ) -> Response:

@@ -1,5 +1,6 @@
 """What comes in and goes out in the same way for every list: rows, files, limits, formats."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
@@ -8,18 +9,21 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 from fastapi import Depends, Request
+from fastapi.responses import FileResponse
 from pydantic import Field
 from starlette.datastructures import FormData, UploadFile
 
-from app.errors import BadList, TooLarge
+from app.errors import BadList, BadQuestion, TooLarge
 from app.exports.options import TEMPLATE
 from app.find.defining import Options
-from app.find.options import MOST_SPOT_BYTES, ColumnOptions, parse_spot
-from app.folders import temporary_folder, writing_to
+from app.find.options import MOST_SPOT_BYTES, ColumnOptions, FileOptions, parse_spot
+from app.folders import temporary_folder, writing_to, zip_files
+from app.lists.about import About
 from app.lists.excluding import open_exclusions
 from app.lists.exclusions import Exclusions
 from app.lists.mapping import MEANT, MOST_BYTES, ChosenColumns, parse_mapping
 from app.lists.options import WHOM_TO_EXCLUDE, SavedMapping
+from app.lists.write import KINDS, write_beside
 from app.routers.admission import Gates
 from app.routers.openapi import FILES
 from app.wiring.parts import Parts
@@ -32,15 +36,21 @@ MEDIA: Mapping[str, str] = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
     "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "ics": "text/calendar",
+    "gpx": "application/gpx+xml",
+    "html": "text/html",
+    "vcf": "text/vcard",
+    "zip": "application/zip",  # several files
 }
-ZIP = "application/zip"  # several files
 _FORM_WORDS: Mapping[str, dict[str, str]] = {
     "mapping": {"description": MEANT},
     "exclude": {"description": WHOM_TO_EXCLUDE},
     "template": {"description": TEMPLATE},
 }
-KINDS: Mapping[str, str] = {media: kind for kind, media in MEDIA.items()}
 
 
 def list_body(*beside: str) -> dict[str, Any]:
@@ -63,8 +73,13 @@ def list_body(*beside: str) -> dict[str, Any]:
 
 def file_responses(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: an answer that may be a file of those kinds, too."""
-    media = {**MEDIA, "zip": ZIP}
-    return {200: {"content": {media[kind]: FILES[kind] for kind in kinds}}}
+    return {200: {"content": {MEDIA[kind]: FILES[kind] for kind in kinds}}}
+
+
+# What rows are answered as: the first one where nothing else is asked for.
+FILE_OR_JSON = KINDS
+JSON_OR_FILE = ("json", *(kind for kind in KINDS if kind != "json"))
+ROW_FILES = file_responses(*FILES)
 
 
 class MappingIn(Options):
@@ -190,11 +205,43 @@ FolderDep = Annotated[Path, Depends(_export)]
 Turn = Annotated[None, Depends(_turn, scope="function")]
 
 
-def kind_wanted(request: Request, default: str) -> str:
-    """The wanted format by Accept, in the client's order."""
-    accepted = request.headers.get("accept", "").split(",")
-    names = [part.split(";")[0].strip().lower() for part in accepted]
-    return next((KINDS[name] for name in names if name in KINDS), default)
+def accepted_media(request: Request) -> list[str]:
+    """What `Accept` names, in the client's order."""
+    parts = request.headers.get("accept", "").split(",")
+    return [part.split(";")[0].strip().lower() for part in parts]
+
+
+def kind_wanted(request: Request, asked: str, kinds: Sequence[str]) -> str:
+    """The wanted one of those formats: as it is asked for by name, else by Accept, else the first.
+
+    Raises BadQuestion for a name that is none of them.
+    """
+    if asked:
+        if asked not in kinds:
+            expected = ", ".join(kinds)
+            raise BadQuestion(f"format {asked!r}: expected {expected}", field="format")
+        return asked
+    known = {MEDIA[kind]: kind for kind in kinds}
+    return next((known[name] for name in accepted_media(request) if name in known), kinds[0])
+
+
+def send_rows(
+    to: Path, about: About, asked: FileOptions, headers: Mapping[str, str] | None = None
+) -> FileResponse:
+    """A file of rows, with its counts in a header; with its notes in a zip file."""
+    if asked.notes:
+        beside = write_beside(to, about, temporary=True, excel=asked.excel)
+        to = zip_files((to, beside), to.with_suffix(".zip"))
+    counts = {"Sweetspot-Counts": json.dumps(dict(about.counts))}
+    return send_file(to, {**counts, **(headers or {})})
+
+
+def send_file(
+    path: Path, headers: Mapping[str, str] | None = None, name: str | None = None
+) -> FileResponse:
+    """A file, to be saved under that name or its own."""
+    media = MEDIA[path.suffix[1:]]
+    return FileResponse(path, media_type=media, filename=name or path.name, headers=headers)
 
 
 def check_rows(rows: Sized, parts: Parts, instead: str) -> None:

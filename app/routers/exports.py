@@ -1,7 +1,6 @@
 """An answer's rows in, a file out: labels, letters, call sheets, a route, a mailing tool's file."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,21 +15,23 @@ from app.exports.kind import ExportKind
 from app.exports.kinds import find_kind
 from app.exports.options import ExportOptions
 from app.find.ground import Ground
-from app.find.options import QuestionOptions
+from app.find.options import FormatOptions, QuestionOptions
 from app.folders import writing_to
 from app.lists.excluding import exclude_rows
 from app.lists.options import WHOM_TO_EXCLUDE
 from app.routers import PartsDep
 from app.routers.exchange import (
     MEDIA,
-    ZIP,
     Cell,
     FolderDep,
     Turn,
     Upload,
+    accepted_media,
     check_rows,
+    kind_wanted,
     list_body,
     receive_upload,
+    send_file,
 )
 from app.routers.openapi import BINARY, READ
 from app.wiring.ground import find_ground
@@ -38,19 +39,9 @@ from app.wiring.parts import Parts
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 
-BY_SUFFIX: Mapping[str, str] = {
-    ".csv": MEDIA["csv"],
-    ".xlsx": MEDIA["xlsx"],
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".ics": "text/calendar",
-    ".gpx": "application/gpx+xml",
-    ".html": "text/html",
-    ".vcf": "text/vcard",
-    ".zip": ZIP,
-}
+_FILES = ("csv", "xlsx", "pdf", "docx", "ics", "gpx", "html", "vcf", "zip")
 ANY_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": dict.fromkeys(BY_SUFFIX.values(), BINARY)}
+    200: {"content": {MEDIA[kind]: BINARY for kind in _FILES}}
 }
 EXAMPLE: dict[str, JsonValue] = {
     "answer": {
@@ -64,19 +55,17 @@ EXAMPLE: dict[str, JsonValue] = {
 }  # fmt: skip
 
 
-class ExportIn(ExportOptions):
+class ExportQuery(FormatOptions, ExportOptions):
+    """What is to be made of an answer that is the body."""
+
+
+class ExportIn(ExportQuery):
     """An answer of /v1/find, whole or its rows alone, and what is to be made of it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     answer: dict[str, JsonValue] = Field(description="The JSON answer; its rows are `prospects`.")
     exclude: list[dict[str, Cell]] = Field([], description=WHOM_TO_EXCLUDE)
-
-    @property
-    def options(self) -> ExportOptions:
-        """What was asked, without the rows."""
-        given = self.model_fields_set & ExportOptions.model_fields.keys()
-        return ExportOptions(**{name: getattr(self, name) for name in given})
 
 
 # Above the other one, whose path it would have otherwise.
@@ -90,13 +79,14 @@ def export_csv(
     request: Request,
     parts: PartsDep,
     kind: str,
-    ask: Annotated[ExportOptions, Query()],
+    ask: Annotated[ExportQuery, Query()],
     upload: Annotated[Upload, Depends(receive_upload("exclude", "template"))],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """The same of a body that is a file which find wrote; a form may hold a template as well."""
     making = replace(_making(parts, kind, ask), exclusions=upload.exclusions)
+    form = wanted_form(request, ask, making.kind)
     rows = open_answer(upload.list, "the list")
     template = upload.beside.get("template")
     if template:
@@ -104,7 +94,7 @@ def export_csv(
         with writing_to():
             path.write_bytes(template.read())
         making = replace(making, template=path)
-    return send_export(request, rows, making, folder)
+    return send_export(request, rows, making, form, folder / making.kind.name)
 
 
 @router.post("/export/{kind}", response_class=FileResponse, responses=ANY_FILE, openapi_extra=READ)
@@ -112,13 +102,14 @@ def export(
     request: Request, parts: PartsDep, kind: str, ask: ExportIn, folder: FolderDep, _: Turn
 ) -> Response:
     """A file of an answer's rows; the form by Accept, with what was left out as application/zip."""
-    making = _making(parts, kind, ask.options)
+    making = _making(parts, kind, ask)
+    form = wanted_form(request, ask, making.kind)
     told = ask.answer.get("prospects")
     check_rows(told if isinstance(told, list) else [], parts, f"/v1/export/{kind}.csv")
     rows = read_answer(ask.answer)
     if ask.exclude:
         making = replace(making, exclusions=[exclude_rows(ask.exclude)])
-    return send_export(request, rows, making, folder)
+    return send_export(request, rows, making, form, folder / making.kind.name)
 
 
 @dataclass(frozen=True)
@@ -130,33 +121,37 @@ class _GroundAt:
         return find_ground(self.parts, home, question, region)
 
 
-def _making(parts: Parts, kind: str, asked: ExportOptions) -> ExportRequest:
-    making = ExportRequest(find_kind(kind), asked, _GroundAt(parts))
+def _making(parts: Parts, kind: str, asked: ExportQuery) -> ExportRequest:
+    making = ExportRequest(find_kind(kind), asked.narrowed(ExportOptions), _GroundAt(parts))
     making.check()
     return making
 
 
-def wanted_form(request: Request, kind: ExportKind) -> tuple[str, bool]:
-    """By Accept: how the file's name ends, and whether all that is written comes along."""
-    accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
-    suffixes = kind.suffixes
-    suffix = next((one for one in suffixes if BY_SUFFIX[one] in accepted), suffixes[0])
-    return suffix, ZIP in accepted
+def wanted_form(request: Request, asked: FormatOptions, kind: ExportKind) -> tuple[str, bool]:
+    """How the file's name ends, and whether all that is written comes along, in a zip file."""
+    forms = [suffix[1:] for suffix in kind.suffixes]
+    wanted = kind_wanted(request, asked.format, [*forms, "zip"])
+    form = kind_wanted(request, "", forms) if wanted == "zip" else wanted
+    whole = wanted == "zip" or (not asked.format and MEDIA["zip"] in accepted_media(request))
+    return f".{form}", whole
 
 
 def send_export(
-    request: Request, rows: AnswerRows, making: ExportRequest, folder: Path
+    request: Request,
+    rows: AnswerRows,
+    making: ExportRequest,
+    form: tuple[str, bool],
+    to: Path,
 ) -> Response:
-    """The file alone, or all that was written as a zip file."""
+    """The file alone, or all that was written as a zip file; see `wanted_form`.
+
+    to: what the file is called, but for how its name ends.
+    """
     request.state.rows = len(rows)
-    suffix, whole = wanted_form(request, making.kind)
+    suffix, whole = form
+    place = to.with_name("export")
     with writing_to():
-        (folder / "export").mkdir()
-    report = write_export(rows, making, folder / "export" / f"{making.kind.name}{suffix}")
-    path = report.pack(folder, whole=whole)
-    return FileResponse(
-        path,
-        media_type=BY_SUFFIX[path.suffix],
-        filename=path.name,
-        headers={"Sweetspot-Counts": json.dumps(report.counts)},
-    )
+        place.mkdir()
+    report = write_export(rows, making, place / f"{to.name}{suffix}")
+    path = report.pack(to.parent, whole=whole)
+    return send_file(path, {"Sweetspot-Counts": json.dumps(report.counts)})

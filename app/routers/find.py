@@ -1,13 +1,12 @@
 """One question: prospects + home base + sweet spot -> verdicts."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.answers.report import (
@@ -26,35 +25,35 @@ from app.clients.lookalikes.alike import alike_to
 from app.find.defining import Options
 from app.find.ground import Ground
 from app.find.options import (
-    FileOptions,
     FindOptions,
+    FormatOptions,
     ProspectsOptions,
     QuestionOptions,
     SpotOptions,
 )
 from app.find.question import Question
-from app.folders import zip_files
 from app.lists.excluding import exclude_rows
 from app.lists.exclusions import Exclusions
 from app.lists.options import WHOM_TO_EXCLUDE
 from app.lists.places import from_places
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS
-from app.lists.write import open_writer, write_beside
+from app.lists.write import open_writer
 from app.routers import PartsDep
 from app.routers.exchange import (
-    MEDIA,
-    ZIP,
+    FILE_OR_JSON,
+    JSON_OR_FILE,
+    ROW_FILES,
     Cell,
     FolderDep,
     MappingIn,
     Turn,
     Upload,
     check_rows,
-    file_responses,
     kind_wanted,
     list_body,
     receive_upload,
+    send_rows,
 )
 from app.routers.openapi import READ
 from app.wiring.ground import find_grounds
@@ -99,7 +98,11 @@ class LookAlikes(Options):
         return [exclude_rows(self.exclude)] if self.exclude else []
 
 
-class FindIn(LookAlikes, MappingIn, FindOptions):
+class AnswerOptions(FormatOptions, QuestionOptions):
+    """A question, and in which form its rows come."""
+
+
+class FindIn(LookAlikes, MappingIn, FindOptions, AnswerOptions):
     """A question with its prospects. Limits: 50, [30, 50], "30-50" or "off"."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -110,7 +113,15 @@ class FindIn(LookAlikes, MappingIn, FindOptions):
     )
 
 
-class ProspectsIn(LookAlikes, ProspectsOptions):
+class FindQuery(FindOptions, AnswerOptions):
+    """A question whose prospects are the body."""
+
+
+class ProspectsQuery(ProspectsOptions, AnswerOptions):
+    """A question about the region's own places, without a body."""
+
+
+class ProspectsIn(LookAlikes, ProspectsOptions, AnswerOptions):
     """A question about the region's own places."""
 
 
@@ -122,7 +133,7 @@ class FindRequest:
     question: Question
     wanted: Wanted
     sort: str
-    files: FileOptions
+    asked: AnswerOptions
 
     def run(self, rows: ListFile, take: Callable[[ChosenRows], None]) -> Report:
         """Judge the list."""
@@ -131,7 +142,7 @@ class FindRequest:
 
 def _asking(
     parts: Parts,
-    ask: QuestionOptions,
+    ask: AnswerOptions,
     clients: ListFile | None,
     exclusions: Sequence[Exclusions] = (),
 ) -> FindRequest:
@@ -143,11 +154,15 @@ def _asking(
 
 
 def _answered(
-    request: Request, asking: FindRequest, rows: ListFile, folder: Path, default: str
+    request: Request,
+    asking: FindRequest,
+    rows: ListFile,
+    folder: Path,
+    kinds: Sequence[str] = JSON_OR_FILE,
 ) -> Response:
-    """JSON, or a file, by Accept."""
+    """JSON, or a file."""
     request.state.rows = rows.rows
-    kind = kind_wanted(request, default)
+    kind = kind_wanted(request, asking.asked.format, kinds)
     if kind == "json":
         return as_document(asking, rows)
     return as_file(asking, rows, folder / f"prospects.{kind}", kind)
@@ -155,18 +170,13 @@ def _answered(
 
 def as_file(asking: FindRequest, rows: ListFile, to: Path, kind: str) -> Response:
     """The answer as a file, streamed, with its counts in a header; with its notes in a zip file."""
-    excel = asking.files.excel
-    with open_writer(to, kind, temporary=True, excel=excel) as sink:
+    with open_writer(to, kind, temporary=True, excel=asking.asked.excel) as sink:
         held = None if asking.sort == "list" else Sorted(asking.sort)
         report = asking.run(rows, rows_into(sink) if held is None else held.take)
         if held is not None:
             held.write(sink)
         sink.tell(report.about)
-    headers, media = {"Sweetspot-Counts": json.dumps(report.meta["counts"])}, MEDIA[kind]
-    if asking.files.notes:
-        beside = write_beside(to, report.about, temporary=True, excel=excel)
-        to, media = zip_files((to, beside), to.with_suffix(".zip")), ZIP
-    return FileResponse(to, media_type=media, headers=headers)
+    return send_rows(to, report.about, asking.asked)
 
 
 def as_document(asking: FindRequest, rows: ListFile) -> Response:
@@ -176,30 +186,25 @@ def as_document(asking: FindRequest, rows: ListFile) -> Response:
     return JSONResponse({**report.meta, "prospects": held.json()})
 
 
-@router.post(
-    "/find",
-    response_model=FindOut,
-    responses=file_responses("csv", "geojson", "xlsx", "zip"),
-    openapi_extra=READ,
-)
+@router.post("/find", response_model=FindOut, responses=ROW_FILES, openapi_extra=READ)
 def find(request: Request, parts: PartsDep, ask: FindIn, folder: FolderDep, _: Turn) -> Response:
-    """Judge the prospects; every row keeps its reason. JSON, CSV or GeoJSON by Accept."""
+    """Judge the prospects; every row keeps its reason. JSON, or by Accept a file."""
     check_rows(ask.prospects, parts, "/v1/find.csv")
     rows = from_rows(ask.prospects, columns=ask.columns(ask.mapping), place=ask.place)
     asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts), ask.exclusions(parts))
-    return _answered(request, asking, rows, folder, "json")
+    return _answered(request, asking, rows, folder)
 
 
 @router.post(
     "/find.csv",
     response_model=FindOut,
-    responses=file_responses("csv", "geojson", "xlsx", "zip"),
+    responses=ROW_FILES,
     openapi_extra=READ | list_body("clients", "exclude", "sweet_spot", "mapping"),
 )
 def find_csv(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[FindOptions, Query()],
+    ask: Annotated[FindQuery, Query()],
     upload: Annotated[
         Upload, Depends(receive_upload("clients", "exclude", "sweet_spot", "mapping"))
     ],
@@ -215,38 +220,28 @@ def find_csv(
     clients = open_list(beside, vocabulary=CLIENTS) if beside else None
     rows = open_list(upload.list, columns=upload.columns(ask), place=ask.place)
     asking = _asking(parts, upload.over_spot(ask), clients, upload.exclusions)
-    return _answered(request, asking, rows, folder, "csv")
+    return _answered(request, asking, rows, folder, FILE_OR_JSON)
 
 
-@router.get(
-    "/prospects",
-    response_model=FindOut,
-    responses=file_responses("csv", "geojson", "xlsx", "zip"),
-    openapi_extra=READ,
-)
+@router.get("/prospects", response_model=FindOut, responses=ROW_FILES, openapi_extra=READ)
 def prospects(
     request: Request,
     parts: PartsDep,
-    ask: Annotated[ProspectsOptions, Query()],
+    ask: Annotated[ProspectsQuery, Query()],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """Businesses on the region's map within reach, where no list was rented: maybe, unsized."""
     asking = _asking(parts, ask, None)
     rows = from_places(asking.ground.load_all_businesses())
-    return _answered(request, asking, rows, folder, "json")
+    return _answered(request, asking, rows, folder)
 
 
-@router.post(
-    "/prospects",
-    response_model=FindOut,
-    responses=file_responses("csv", "geojson", "xlsx", "zip"),
-    openapi_extra=READ,
-)
+@router.post("/prospects", response_model=FindOut, responses=ROW_FILES, openapi_extra=READ)
 def prospects_alike(
     request: Request, parts: PartsDep, ask: ProspectsIn, folder: FolderDep, _: Turn
 ) -> Response:
     """The same with a saved sweet spot, or scored by resemblance to the firm's own clients."""
     asking = _asking(parts, ask.over(ask.sweet_spot), ask.clients(parts), ask.exclusions(parts))
     rows = from_places(asking.ground.load_all_businesses())
-    return _answered(request, asking, rows, folder, "json")
+    return _answered(request, asking, rows, folder)

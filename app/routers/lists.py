@@ -1,13 +1,11 @@
 """Lists: what one is before it is used, and those that are stored here."""
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
 from app.answers.row_points import write_points
 from app.answers.row_tiles import draw_rows
@@ -21,26 +19,25 @@ from app.answers.schema.stored import (
     StoredListsOut,
     StoredPageOut,
 )
-from app.answers.stored import ListsAnswer
 from app.find.options import PlaceOptions
-from app.folders import zip_files
 from app.geo.web_tiles import WebTile
 from app.library.ledger import FILE, ListExport
 from app.library.library import slug_of
 from app.library.options import ImportOptions, RowsOptions, StoredOptions, TileOptions
 from app.lists.preview import preview_list
-from app.lists.write import open_writer, write_beside
+from app.lists.write import open_writer
 from app.routers import CallerDep, PartsDep, TenantDep
 from app.routers.exchange import (
+    JSON_OR_FILE,
     MEDIA,
-    ZIP,
+    ROW_FILES,
     FolderDep,
     Turn,
     Upload,
-    file_responses,
     kind_wanted,
     list_body,
     receive_upload,
+    send_rows,
 )
 from app.routers.maps import MVT
 from app.routers.openapi import BINARY, READ, WRITE, media_of
@@ -136,7 +133,7 @@ def rows(
 @router.get(
     "/{names}/prospects",
     response_model=StoredPageOut,
-    responses=file_responses("csv", "geojson", "xlsx", "zip") | {304: {"description": "The same."}},
+    responses=ROW_FILES | {304: {"description": "The same."}},
     openapi_extra=READ,
 )
 def stored_prospects(
@@ -154,7 +151,7 @@ def stored_prospects(
     licence ran out only the counts are told, with `limit` 0.
     """
     asked = AskedLists.of(parts, caller.tenant, split_names(names), ask)
-    kind = kind_wanted(request, "json")
+    kind = kind_wanted(request, ask.format, JSON_OR_FILE)
     entries = [one.entry for one in asked.lists]
     if ask.limit or kind != "json":
         parts.library.check_open(entries)
@@ -169,9 +166,11 @@ def stored_prospects(
     leaving.check()
     answer, most = asked.answer(parts), ask.limit if "limit" in ask.model_fields_set else None
     leaving.record(answer.count_rows(most))
-    sent = _write_file(answer, ask, most, folder / f"prospects.{kind}")
-    sent.headers.update(headers)
-    return sent
+    to, about = folder / f"{asked.name}.{kind}", answer.report.about
+    with open_writer(to, kind, temporary=True, excel=ask.excel) as sink:
+        answer.write(sink, most)
+        sink.tell(about)
+    return send_rows(to, about, ask, headers)
 
 
 @router.get(
@@ -244,19 +243,3 @@ def _has_it(request: Request, headers: Mapping[str, str]) -> bool:
 def split_names(names: str) -> Sequence[str]:
     """Each of them."""
     return [name.strip() for name in names.split(",") if name.strip()] or [names]
-
-
-def _write_file(
-    answer: ListsAnswer, ask: StoredOptions, most: int | None, to: Path
-) -> FileResponse:
-    """All rows as a file, with the funnel in a header; with its notes in a zip file."""
-    kind, about = to.suffix[1:], answer.report.about
-    with open_writer(to, kind, temporary=True, excel=ask.excel) as sink:
-        answer.write(sink, most)
-        sink.tell(about)
-    headers = {"Sweetspot-Counts": json.dumps(dict(about.counts))}
-    media = MEDIA[kind]
-    if ask.notes:
-        beside = write_beside(to, about, temporary=True, excel=ask.excel)
-        to, media = zip_files((to, beside), to.with_suffix(".zip")), ZIP
-    return FileResponse(to, media_type=media, headers=headers)

@@ -51,6 +51,7 @@ def media_of(model: type[BaseModel]) -> Media:
 FILES: Mapping[str, Media] = {
     "csv": {"schema": {"type": "string"}},
     "geojson": media_of(ProspectsGeoJson),
+    "parquet": BINARY,
     "xlsx": BINARY,
     "zip": BINARY,
 }

@@ -9,9 +9,10 @@ from fastapi.responses import FileResponse, Response
 
 from app.answers.schema.stored import ExportJobOut
 from app.exports.options import StoredExportOptions
+from app.find.options import FormatOptions
 from app.routers import CallerDep, PartsDep, TenantDep
-from app.routers.exchange import FolderDep, Turn
-from app.routers.exports import ANY_FILE, BY_SUFFIX, send_export, wanted_form
+from app.routers.exchange import FolderDep, Turn, send_file
+from app.routers.exports import ANY_FILE, send_export, wanted_form
 from app.routers.lists import Names, split_names
 from app.routers.openapi import READ, WRITE
 from app.store.key_ring import Caller
@@ -21,7 +22,13 @@ from app.wiring.stored_exports import MOST_AT_ONCE, StoredExport, open_export, s
 router = APIRouter(prefix="/v1", tags=["exports"])
 
 Kind = Annotated[str, InPath(description="As `export --for` has it.", max_length=100)]
-Asked = Annotated[StoredExportOptions, Query()]
+
+
+class StoredExportQuery(FormatOptions, StoredExportOptions):
+    """What is asked of stored lists, what is made of the answer, and in which form it comes."""
+
+
+Asked = Annotated[StoredExportQuery, Query()]
 
 
 @router.get(
@@ -45,7 +52,9 @@ def stored_export(  # noqa: PLR0913, PLR0917  what a route depends on are its pa
     The form by Accept, with what was left out as application/zip. Very many rows are made as a job.
     """
     found = _find_export(parts, caller, names, kind, ask)
-    return send_export(request, found.read_rows(parts, MOST_AT_ONCE), found.request, folder)
+    form = wanted_form(request, ask, found.request.kind)
+    rows = found.read_rows(parts, MOST_AT_ONCE)
+    return send_export(request, rows, found.request, form, folder / found.file_name)
 
 
 @router.post("/lists/{names}/exports/{kind}", status_code=202, openapi_extra=WRITE)
@@ -60,8 +69,9 @@ def start_stored_export(  # noqa: PLR0913, PLR0917  the same
 ) -> ExportJobOut:
     """The same as a job, a use of the lists once it is done; /v1/jobs says how far it is."""
     found = _find_export(parts, caller, names, kind, ask)
-    form = wanted_form(request, found.request.kind)
-    job = start_export(parts, found, ask, form, idempotency_key)
+    form = wanted_form(request, ask, found.request.kind)
+    asked = ask.narrowed(StoredExportOptions)
+    job = start_export(parts, found, asked, form, idempotency_key)
     return ExportJobOut(job=job.id, state=job.state)
 
 
@@ -75,15 +85,11 @@ def exported(
 ) -> Response:
     """The file that a job made of stored lists; it lies here for a week."""
     made = open_export(parts, tenant, job_id)
-    return FileResponse(
-        made.path,
-        media_type=BY_SUFFIX[made.path.suffix],
-        filename=made.name,
-        headers={"Sweetspot-Counts": json.dumps(made.counts)},
-    )
+    return send_file(made.path, {"Sweetspot-Counts": json.dumps(made.counts)}, made.name)
 
 
 def _find_export(
-    parts: Parts, caller: Caller, names: str, kind: str, ask: StoredExportOptions
+    parts: Parts, caller: Caller, names: str, kind: str, ask: StoredExportQuery
 ) -> StoredExport:
-    return StoredExport.of(parts, caller.tenant, caller.name, split_names(names), kind, ask)
+    asked = ask.narrowed(StoredExportOptions)
+    return StoredExport.of(parts, caller.tenant, caller.name, split_names(names), kind, asked)

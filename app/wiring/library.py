@@ -27,6 +27,9 @@ from app.library.outcomes import parse_without
 from app.wiring.ground import find_grounds
 from app.wiring.parts import Parts
 
+# Letters of a file's name. Judgement: what a dialog shows of one.
+LONGEST_NAME = 80
+
 
 def maps_for(parts: Parts) -> MapsOf:
     """Which installed maps hold any of some rows, by their coordinates or ZIP codes.
@@ -84,6 +87,11 @@ class AskedLists:
     clients: ListEntry | None
     key: str
     number: int
+
+    @property
+    def name(self) -> str:
+        """What a file of the answer is called: by its lists, of very many by the first ones."""
+        return "-".join(one.entry.slug for one in self.lists)[:LONGEST_NAME].rstrip("-")
 
     @classmethod
     def of(

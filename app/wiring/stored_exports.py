@@ -103,6 +103,11 @@ class StoredExport:
         request = replace(request, asked=options, ground_at=partial(_ground_at, asked.ground))
         return cls(asked, replace(request, permit=leaving.record_answer), leaving)
 
+    @property
+    def file_name(self) -> str:
+        """What its file is called, by its lists and what is made of them, but for how it ends."""
+        return f"{self.asked.name}-{self.request.kind.name}"
+
     def read_rows(self, parts: Parts, most: int | None = None) -> AnswerRows:
         """The rows to export. Raises TooLarge for more than `most`."""
         answer = self.asked.answer(parts)
@@ -175,7 +180,7 @@ def make_export(parts: Parts, job: Job, folder: Path) -> ExportFile:
         found.request,
         permit=lambda taken: rows.update(found.leaving.by_id(count_by_list(taken))),
     )
-    report = write_export(found.read_rows(parts), request, place / f"{told['what']}{suffix}")
+    report = write_export(found.read_rows(parts), request, place / f"{found.file_name}{suffix}")
     path = report.pack(folder, whole=whole)
     return ExportFile(path, path.name, rows, report.counts)
 

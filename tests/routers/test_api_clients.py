@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 
 from app.geo.regions.sample import county as sample
@@ -41,7 +42,7 @@ def test_portfolio_of_rows(client):
 
 
 def test_portfolio_of_a_file_and_as_one(client):
-    """CSV in; JSON, CSV or a workbook out by Accept."""
+    """CSV in; JSON, CSV, Parquet or a workbook out by Accept, or by `format`."""
 
     def ask(accept):
         return client.post(
@@ -54,6 +55,10 @@ def test_portfolio_of_a_file_and_as_one(client):
     assert len(ask("application/json").json()["clients"]) == 14
     rows = list(csv.DictReader(io.StringIO(ask("text/csv").text)))
     assert rows[0]["sweetspot_tier"] == "A"
+    wanted = {"home": HOME, "format": "parquet"}
+    got = client.post("/v1/clients/portfolio.csv", params=wanted, content=CLIENTS)
+    assert pl.read_parquet(io.BytesIO(got.content)).height == 14
+    assert 'filename="portfolio.parquet"' in got.headers["content-disposition"]
     book = openpyxl.load_workbook(io.BytesIO(ask(XLSX).content))
     assert "niches" in book.sheetnames
 

@@ -109,9 +109,27 @@ def test_every_kind_is_made_of_a_stored_list(client, stored):
             continue
         made += 1
         assert got.content.startswith(begins)
-        assert kind in got.headers["content-disposition"]
+        assert f'filename="spring-{kind}' in got.headers["content-disposition"]
     assert made >= 5
     assert uses(client) == made
+
+
+def test_a_link_says_the_form(client, stored):
+    """Of those that the kind has, or all that was written; the job's file as well."""
+    stored()
+    path = "/v1/lists/spring/exports/lettershop"
+    for form, begins in (("csv", b"Company"), ("xlsx", b"PK"), ("zip", b"PK")):
+        got = client.get(path, params=ASKED | {"format": form})
+        assert got.status_code == 200, got.text
+        assert f'filename="spring-lettershop.{form}"' in got.headers["content-disposition"]
+        assert begins in got.content[:40]
+    refused = client.get(path, params=ASKED | {"format": "pdf"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "format")
+    job = client.post(path, params=ASKED | {"format": "xlsx"}).json()["job"]
+    with working_inside(client.app.state.parts, threading.Event()):
+        wait(client, job)
+    fetched = client.get(f"/v1/exports/{job}").headers["content-disposition"]
+    assert 'filename="spring-lettershop.xlsx"' in fetched
 
 
 def test_an_export_is_that_of_the_find(client, stored):
@@ -132,7 +150,7 @@ def test_an_export_is_that_of_the_find(client, stored):
         "/v1/lists/spring/exports/lettershop", params=ASKED, headers={"accept": "application/zip"}
     )
     with ZipFile(io.BytesIO(packed.content)) as files:
-        assert "lettershop.csv" in files.namelist()
+        assert "spring-lettershop.csv" in files.namelist()
 
 
 def test_options_are_those_of_the_kind(client, stored):
@@ -244,7 +262,7 @@ def test_very_many_rows_are_made_as_a_job(client, stored, parts, monkeypatch):
     fetched = [client.get(f"/v1/exports/{job_id}") for _ in "ab"]
     assert len(names(fetched[0])) == job.result["taken"]
     assert fetched[0].content == fetched[1].content
-    assert "lettershop.csv" in fetched[0].headers["content-disposition"]
+    assert 'filename="spring-lettershop.csv"' in fetched[0].headers["content-disposition"]
     assert uses(client) == 1
     assert fetched[0].headers["sweetspot-counts"].startswith('{"read": ')
     _check_other_tenants(client, parts, job_id)
@@ -370,8 +388,8 @@ def test_rows_that_look_like_a_vendors_own_stay(client, stored):
         headers={"accept": "application/zip"},
     )
     with ZipFile(io.BytesIO(packed.content)) as files:
-        kept = files.read("lettershop.csv").decode()
-        left = files.read("lettershop-left-out.csv").decode()
+        kept = files.read("spring-lettershop.csv").decode()
+        left = files.read("spring-lettershop-left-out.csv").decode()
     assert [one["Company Name"] for one in csv.DictReader(io.StringIO(kept))] == odd
     assert [one["Company Name"] for one in csv.DictReader(io.StringIO(left))] == ["Acme Supply"]
     whole = client.get("/v1/lists/spring/exports/lettershop", params=asked | {"repeats": True})

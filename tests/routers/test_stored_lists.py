@@ -8,8 +8,10 @@ import threading
 import mapbox_vector_tile
 import pytest
 
+from app.exports.answer import open_answer
 from app.geo.regions.sample import county as sample
 from app.routers.admission import JSON_MB, MB
+from app.routers.exchange import MEDIA
 from app.settings import Settings
 from app.wiring.working import working_inside
 from tests.served import local_client
@@ -116,6 +118,29 @@ def test_files_have_all_rows_with_their_numbers(client, kind):
         numbers = [row["sweetspot_row"] for row in rows]
     assert sorted(numbers) == list(range(1, 50))
     assert json.loads(got.headers["sweetspot-counts"])["read"] == 49
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "geojson", "parquet"])
+def test_a_link_says_the_format(client, kind):
+    """As `Accept` would, whatever a browser accepts; the file is called after the list."""
+    query = {"home": HOME, "verdict": "all"}
+    got = client.get(PAGE, params=query | {"format": kind}, headers={"accept": "text/html, */*"})
+    accepted = client.get(PAGE, params=query, headers={"accept": MEDIA[kind]})
+    assert got.headers["content-type"] == accepted.headers["content-type"]
+    assert got.headers["content-type"].startswith(MEDIA[kind])
+    assert got.headers["etag"] == accepted.headers["etag"]
+    assert got.headers["content-disposition"] == f'attachment; filename="county.{kind}"'
+    rows = open_answer(io.BytesIO(got.content), "the answer") if kind != "geojson" else got.json()
+    assert len(rows if kind != "geojson" else rows["features"]) == 49
+
+
+def test_a_format_that_is_none_is_said(client):
+    """JSON is one, whatever is accepted."""
+    got = client.get(PAGE, params={"home": HOME, "format": "pdf"})
+    assert (got.status_code, got.json()["field"]) == (422, "format")
+    assert got.json()["detail"] == "format 'pdf': expected json, csv, xlsx, geojson, parquet"
+    asked = {"home": HOME, "format": "json"}
+    assert client.get(PAGE, params=asked, headers={"accept": "text/csv"}).json()["chosen"]
 
 
 def test_several_lists_at_once(client):
