@@ -16,8 +16,9 @@ from functools import partial
 
 import polars as pl
 
-from app.geo.addresses.countries import US
-from app.geo.addresses.states import state_of
+from app.geo.addresses.address import Address
+from app.geo.addresses.countries import US, country_of
+from app.geo.addresses.states import is_province, state_of
 from app.geo.addresses.town_line import split_town_line
 from app.lists.address_cells import AddressCells, CellsOf, join_texts
 from app.lists.addresses import AddressReader
@@ -48,7 +49,7 @@ RECIPIENT: Mapping[str, str] = {
 CONTACT = ("phone", "email", "website")
 _CANADIAN = re.compile(r"\b([A-Z])([\dIO])([A-Z]) ?([\dIO])([A-Z])([\dIO])$")
 _TYPED = str.maketrans("IO", "10")
-_TAIL_PARTS = 4  # judgement: a town, a state with its ZIP code and a country, and one to spare
+_TAIL_PARTS = 4  # a town, a state, a country and a postcode, as Apollo writes them
 
 
 class RecipientReader:
@@ -206,17 +207,29 @@ def _part_of_line(text: str, at: int) -> str:
 def _split_line(text: str) -> Sequence[str]:
     """Street, what stands beside it, town, state, postcode and country; all in one where unknown.
 
-    The town is the last part but for the state, the postcode and the country.
+    The town is the last part but for the state, the postcode and the country; what is called like a
+    country is one where a town stands before it.
     """
     parts = [part.strip() for part in _mend_code(text).split(",") if part.strip()]
-    for count in range(1, min(_TAIL_PARTS, len(parts) - 1) + 1):
-        tail = split_town_line(", ".join(parts[-count:]))
-        told = tail.state or ((tail.postcode or tail.country) and not state_of(tail.city))
-        if tail.city and told and not any(letter.isdigit() for letter in tail.city):
-            street, *beside = parts[:-count]
-            place = (tail.city, tail.state, tail.postcode, tail.country)
-            return street, ", ".join(beside), *place
-    return text, "", "", "", "", ""
+    counts = range(1, min(_TAIL_PARTS, len(parts) - 1) + 1)
+    tails = [(count, split_town_line(", ".join(parts[-count:]))) for count in counts]
+    towns = [(count, tail) for count, tail in tails if _has_town(tail)]
+    if not towns:
+        return text, "", "", "", "", ""
+    count, tail = next((one for one in towns if not _may_be_country(one[1])), towns[0])
+    street, *beside = parts[:-count]
+    return street, ", ".join(beside), tail.city, tail.state, tail.postcode, tail.country
+
+
+def _has_town(tail: Address) -> bool:
+    """Whether it has a town for sure: with a state, or with a postcode or a country."""
+    is_state = bool(state_of(tail.city)) or is_province(tail.city)
+    told = tail.state or ((tail.postcode or tail.country) and not is_state)
+    return bool(tail.city and told) and not any(letter.isdigit() for letter in tail.city)
+
+
+def _may_be_country(tail: Address) -> bool:
+    return not tail.state and country_of(tail.city) != ""
 
 
 def _mend_code(text: str) -> str:

@@ -95,6 +95,36 @@ class TestLines:
         text = f'Name,Full Address\nPine,"{line}"\n'
         assert first(text, "line_1", "line_2", "city", "state", "zip") == parts
 
+    @pytest.mark.parametrize(
+        "tail",
+        [
+            *("Hawaii, United States, 96813", "HI, 96813, USA", "Hawaii 96813, US", "HI 96813 USA"),
+            *("HI, U.S.A. 96813", "HI 96813 United States of America", "Hawaii 96813 (USA)"),
+            *("HI USA 96813", "Hawaii, United States 96813", "HI, US, 96813", "HI 96813"),
+        ],
+    )
+    def test_our_country_is_no_town(self, tail):
+        """Whether the ZIP code stands before it or behind; Apollo writes the first of these."""
+        text = f'Company,Company Address\nPine,"733 Bishop St, Ste 4, Honolulu, {tail}"\n'
+        found = first(text, "line_1", "line_2", "city", "state", "zip", "country")
+        assert found == ("733 Bishop St", "Ste 4", "Honolulu", "HI", "96813", "United States")
+
+    @pytest.mark.parametrize(
+        ("line", "parts"),
+        [
+            ("1 King St W, Toronto, Ontario, Canada, M5X 1A9",
+             ("1 King St W", "Toronto", "Ontario", "M5X 1A9", "Canada")),
+            ("Lindenweg 1, Berlin, Deutschland 10117",
+             ("Lindenweg 1", "Berlin", "", "10117", "Germany")),
+            ("12 Main St, Peru, Indiana, United States, 46970",
+             ("12 Main St", "Peru", "IN", "46970", "United States")),
+            ("12 Main St, Lebanon, 03766", ("12 Main St", "Lebanon", "", "03766", "United States")),
+        ],
+    )  # fmt: skip
+    def test_a_country_abroad_and_towns_that_are_called_so(self, line, parts):
+        text = f'Name,Full Address\nPine,"{line}"\n'
+        assert first(text, "line_1", "city", "state", "zip", "country") == parts
+
 
 class TestZip:
     @pytest.mark.parametrize(

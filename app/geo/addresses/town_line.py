@@ -1,6 +1,7 @@
 """Town, state and postcode in one text: "Springfield, MA 01103", "01103 Springfield MA"."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from app.geo.addresses.address import Address
@@ -16,17 +17,23 @@ _BETWEEN = re.compile(r"\s*[,;|/()\n]+\s*")
 def split_town_line(text: str) -> Address:
     """Its parts as an address without a street line, as written, "" where absent.
 
-    One word is a town, but for the two letters of a state: "MA". A country at the end counts.
+    One word is a town, but for the two letters of a state: "MA". A country at the end counts, with
+    or without the postcode behind it: "Cupertino, California, United States, 95014".
     """
-    parts = [part for part in _BETWEEN.split(text.strip()) if part]
-    country = country_of(parts[-1]) if len(parts) > 1 and not state_of(parts[-1]) else ""
-    rest = ", ".join(parts[:-1] if country else parts)
-    found = _CODE.search(rest)
-    if found:
-        rest = f"{rest[: found.start()].rstrip(' ,')}, {rest[found.end() :].lstrip(' ,')}"
-    city, state = _town_and_state(rest.strip(" ,."))
+    found = _CODE.search(text)
+    bare = text if found is None else f"{text[: found.start()]},{text[found.end() :]}"
+    parts = [part for part in (one.strip() for one in _BETWEEN.split(bare)) if part]
+    country = _country_at_end(parts)
+    city, state = _town_and_state(", ".join(parts[:-1] if country else parts).strip(" ,."))
     country = "Canada" if is_province(state) else country
     return Address("", city, state, found[1] if found else "", "" if country == US else country)
+
+
+def _country_at_end(parts: Sequence[str]) -> str:
+    """Towns are called Lebanon or Peru, too: alone it is a country where no town is called so."""
+    last = parts[-1] if parts else ""
+    country = "" if state_of(last) else country_of(last)
+    return country if len(parts) > 1 or country == US else ""
 
 
 def _town_and_state(text: str) -> tuple[str, str]:
@@ -40,5 +47,6 @@ def _town_and_state(text: str) -> tuple[str, str]:
         return before.strip(" ,"), last
     if not state and behind and len(first.strip(",")) == 2 and first.isupper():
         first = first.strip(",")
-        return (behind.strip(" ,"), first) if state_of(first) or is_province(first) else (text, "")
+        town = "" if country_of(behind) == US else behind.strip(" ,")
+        return (town, first) if state_of(first) or is_province(first) else (text, "")
     return town, state
