@@ -107,7 +107,7 @@ def show_lists() -> None:
     rows = []
     for name in FILES:
         known = read_identities(LISTS / name)
-        groups, seconds = time_work(partial(group_duplicates, known))
+        groups, seconds = time_work(partial(group_duplicates, [known]))
         by = Counter(why.partition(" (")[0] for why in groups.why if why)
         pairs = sum(size * (size - 1) // 2 for size in Counter(groups.front.tolist()).values())
         kinds = [by[kind] for kind in ("same name at the same place", "same phone")]
@@ -128,7 +128,7 @@ def measure_here(n: int) -> None:
     """Print seconds, megabytes more, rows that are wrong; seconds of exclusions."""
     rows, of = made_up(n)
     before = peak_mb()
-    groups, seconds = time_work(partial(group_duplicates, rows))
+    groups, seconds = time_work(partial(group_duplicates, [rows]))
     more = peak_mb() - before
     named = Exclusions("file", rows.take(np.arange(0, n, 10)))
     _, excluded = time_work(partial(named.reasons, rows))

@@ -41,7 +41,7 @@ class RowScreen:
             yield f"Left out, named in {source}: {count_words(n, 'row')}."
         if not self._passing:
             return
-        repeats = len(group_duplicates(Identities.joined(self._passing)).behind)
+        repeats = len(group_duplicates(self._passing).behind)
         if repeats:
             rows = count_words(repeats, "passing row repeats", "passing rows repeat")
             yield (

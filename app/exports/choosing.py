@@ -103,7 +103,7 @@ def _leave_repeats(why: list[str], answer: AnswerRows) -> None:
     """Of rows that would be taken, those that stand behind another one."""
     taken = [row for row, reason in enumerate(why) if not reason]
     names = answer.recipients["name"]
-    groups = group_duplicates(answer.take(taken).identities)
+    groups = group_duplicates([answer.take(taken).identities])
     for row in groups.behind.tolist():
         front = taken[groups.front[row]]
         why[taken[row]] = f"repeats row {front + 1} ({names[front]}): {groups.why[row]}"

@@ -34,7 +34,6 @@ from app.lists.duplicates import Groups, group_duplicates
 from app.lists.exclusions import Exclusions
 from app.lists.identity import Identities
 from app.lists.licences import read_licences
-from app.lists.recipients import RECIPIENT
 from app.store.row_store import RowStore
 
 PARTS, FIXES, GROUPS, NAMED = "rows", "fixes", "groups", "named"
@@ -61,9 +60,9 @@ class ListFiles:
         path = self._path(name)
         return pl.read_parquet(self._store.get(path)) if self._store.names(path) else None
 
-    def read_parts(self, wanted: Callable[[str], bool]) -> list[pl.DataFrame]:
+    def read_parts(self, wanted: Callable[[str], bool]) -> Iterator[pl.DataFrame]:
         """Those columns of each part of the rows, in order. Raises NoSuchRows."""
-        return [_read_some(path, wanted) for path in self._parts()]
+        return (_read_some(path, wanted) for path in self._parts())
 
     def take_rows(self, rows: Ints, wanted: Callable[[str], bool]) -> pl.DataFrame:
         """Those columns of some rows, ascending; of parts that have none nothing is read."""
@@ -120,6 +119,16 @@ def _read_some(path: Path, wanted: Callable[[str], bool]) -> pl.DataFrame:
     return pl.read_parquet(path, columns=columns)
 
 
+def _without(table: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """The columns with that prefix, without it."""
+    names = {name: name.removeprefix(prefix) for name in table.columns if name.startswith(prefix)}
+    return table.select([*names]).rename(names)
+
+
+def _points(table: pl.DataFrame) -> Points:
+    return Points(*(np.ascontiguousarray(table[axis].to_numpy()) for axis in _AT))
+
+
 def part_name(part: int) -> str:
     """The name of a part of the rows."""
     return f"{PARTS}/{part:06d}"
@@ -147,7 +156,7 @@ class ListRows:
 
     @once
     def _read(self) -> tuple[Prospects, list[int]]:
-        parts = self.files.read_parts(lambda name: not name.startswith((CELL, TO)))
+        parts = [*self.files.read_parts(lambda name: not name.startswith((CELL, TO)))]
         table = pl.concat(parts)
         starts = [0, *accumulate(part.height for part in parts)]
         return read_columns(table, pl.DataFrame(height=table.height)), starts
@@ -180,16 +189,7 @@ class ListRows:
         return {"rows": self.cells(some).to_dicts(), "first": first, "of": len(self)}
 
     def _prefixed(self, rows: Ints, prefix: str) -> pl.DataFrame:
-        names = [name for name in self._shown.columns if name.startswith(prefix)]
-        found = self._shown.select(names)[rows]
-        return found.rename({name: name.removeprefix(prefix) for name in names})
-
-    @property
-    def identities(self) -> Identities:
-        """What all rows are known by."""
-        rows = np.arange(len(self))
-        licences = read_licences(self.cells(rows))
-        return Identities.of(self.recipients(rows), self.prospects.given, licences)
+        return _without(self._shown, prefix)[rows]
 
     def locate(self, ground: Ground, by_address: bool = False) -> Fixes:
         """Where the rows are, as `locate_prospects` says; asked of the geocoder once a map."""
@@ -247,17 +247,21 @@ class ListRows:
         """Which rows are one business, found once."""
         table = self.files.read(GROUPS)
         if table is None:
-            found = group_duplicates(self.identities)
+            found = group_duplicates(self._known_parts())
             table = pl.DataFrame({"front": found.front, "why": found.why})
             self.files.put(GROUPS, table)
         return Groups(table["front"].to_numpy(), table["why"])
 
+    def _known_parts(self) -> Iterator[Identities]:
+        """What the rows are known by, part by part."""
+        for table in self.files.read_parts(lambda name: name.startswith((CELL, TO)) or name in _AT):
+            licences = read_licences(_without(table, CELL))
+            yield Identities.of(_without(table, TO), _points(table), licences)
+
     def identities_of(self, rows: Ints) -> Identities:
         """What those rows, ascending, are known by; nothing of the list stays in memory."""
         table = self.files.take_rows(rows, lambda name: name.startswith(TO) or name in _AT)
-        at = Points(*(np.ascontiguousarray(table[axis].to_numpy()) for axis in _AT))
-        names = {name: name.removeprefix(TO) for name in table.columns if name not in _AT}
-        return Identities.of(table.select([*names]).rename(names), at)
+        return Identities.of(_without(table, TO), _points(table))
 
     def named_by(self, key: str, source: str, exclusions: Callable[[], Exclusions]) -> NamedRows:
         """Which rows a suppression names, and by what; found out and stored once a `key`."""
@@ -277,5 +281,4 @@ class ListRows:
 
         It stays in memory: to read phones and names takes far longer than to compare them.
         """
-        names = {f"{TO}{name}": name for name in RECIPIENT}
-        return Identities.of(self._shown.select([*names]).rename(names), self.prospects.given)
+        return Identities.of(_without(self._shown, TO), self.prospects.given)

@@ -9,7 +9,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -22,7 +22,7 @@ from app.geo.addresses.one_line import plain_address
 from app.geo.addresses.reading import parse_address
 from app.geo.addresses.street_names import fold_street, street_name
 from app.geo.places.same_business import plain_words
-from app.geo.points import Ints, Mask, Points, great_circle_metres, on_the_globe
+from app.geo.points import Ints, Mask, Points, great_circle_metres, on_the_globe, put_rows
 from app.lists.columns import read_distinct
 
 NEAR_M = 60.0  # judgement: as far as two fixes of one house of one name may lie apart
@@ -114,19 +114,6 @@ class Identities:
             pl.repeat(listed, rows, dtype=pl.String, eager=True),
         )
 
-    @classmethod
-    def joined(cls, parts: Sequence["Identities"]) -> "Identities":
-        """All rows of several lists, or of parts of one, in order; there is at least one."""
-        return cls(
-            pl.concat([one.recipients for one in parts]),
-            Points(
-                np.concatenate([one.at.lon for one in parts]),
-                np.concatenate([one.at.lat for one in parts]),
-            ),
-            pl.concat([one.licences for one in parts]),
-            pl.concat([one.listed for one in parts]),
-        )
-
     def take(self, rows: Ints) -> "Identities":
         """Those of these rows."""
         at = pl.Series(rows, dtype=pl.UInt32)
@@ -161,8 +148,12 @@ class Identities:
 
     def streets(self, rows: Ints) -> pl.Series:
         """4. The street and number of these rows."""
-        lines = self.recipients["line_1"].gather(pl.Series(rows, dtype=pl.UInt32))
-        return read_distinct(lines, _street_key)
+        return read_streets(self.recipients["line_1"].gather(pl.Series(rows, dtype=pl.UInt32)))
+
+
+def read_streets(lines: pl.Series) -> pl.Series:
+    """4. The street and number of these lines."""
+    return read_distinct(lines, _street_key)
 
 
 def read_texts(texts: pl.Series, read: Callable[[str], str]) -> pl.Series:
@@ -183,9 +174,9 @@ def near_cells(at: Points) -> Iterator[Keys]:
 
     Each is a cube of twice NEAR_M in a grid that is shifted by NEAR_M, or not, along each axis.
     """
-    axes = on_the_globe(at.lon, at.lat) / (2 * NEAR_M)
-    axes[~at.known] = 0.0
+    known = np.flatnonzero(at.known)
+    axes = on_the_globe(at.lon[known], at.lat[known]) / (2 * NEAR_M)
     for shift in range(8):
         moved = np.floor(axes + [(shift >> axis & 1) / 2 for axis in range(3)]).astype(np.int64)
         cells = pl.DataFrame(moved, schema=["x", "y", "z"]).hash_rows().to_numpy()
-        yield np.where(at.known, cells | np.uint64(1), np.uint64(0))
+        yield put_rows(np.zeros(len(at), np.uint64), known, cells | np.uint64(1))
