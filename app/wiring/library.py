@@ -130,12 +130,14 @@ class AskedLists:
     def page(self, parts: Parts, page: PageOptions) -> dict[str, Any]:
         """A page of the answer as JSON, with the cursor of the next one.
 
-        Raises BadQuestion for a cursor of another question.
+        What another limit in minutes needs is asked for ahead. Raises BadQuestion for a cursor of
+        another question.
         """
         after = Cursor.read(page.cursor, self.key) if page.cursor else None
         with self._telling_deleted(parts):
             answer = self.answer(parts)
             rows, last = answer.page(page.limit, after)
+        parts.ahead.look(self.ground, self.question)
         more = "" if last is None else answer.cursor(last, self.key).text
         meta = answer.report.meta
         return {**meta, "chosen": len(answer), "next": more, "prospects": rows}

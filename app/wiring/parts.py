@@ -35,6 +35,7 @@ from app.library.suppressions import Suppressions
 from app.settings import Settings
 from app.store.key_ring import KeyRing
 from app.store.row_store import RowStore, open_row_store
+from app.wiring.ahead import LookAhead
 from app.wiring.installed import Installed
 from app.wiring.services import Configured, geocoding_services, routing_service
 
@@ -160,6 +161,13 @@ class Parts:
     def answers(self) -> "MemoryCache[ListsAnswer]":
         """What was answered of stored lists, the last ones."""
         return MemoryCache(ANSWERED)
+
+    @once
+    def ahead(self) -> LookAhead:
+        """Who asks for what the next question will need."""
+        made = LookAhead()
+        self._closing.callback(made.close)
+        return made
 
     @once
     def jobs(self) -> "JobQueue":

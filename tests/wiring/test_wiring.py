@@ -3,6 +3,7 @@
 import gc
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -203,3 +204,35 @@ def test_neighbours_share_a_tile(parts: Parts) -> None:
     both = mapbox_vector_tile.decode(draw_tile(parts, tile, halves))["edges"]["features"]
     assert len(both) == 2 * len(drawn)
     assert all(one in drawn for one in both)
+
+
+def _reaches(parts: Parts) -> dict[Path, int]:
+    """The reaches on disk; written again, a file is another one."""
+    found = (parts.settings.data_dir / "reaches").glob("*/*/*.npy")
+    return {path: path.stat().st_ino for path in found}
+
+
+def test_the_reaches_of_other_limits_are_asked_for_ahead(parts: Parts) -> None:
+    """Those of all limits up to an hour, 15 of 5 minutes each; no question has to ask for one."""
+    question = Question(SpotOptions(minutes="40").spot(), Driving())
+    ground = find_ground(parts, sample.HOME_ADDRESS, question)
+    parts.ahead.look(ground, question)
+    deadline = time.monotonic() + 60
+    while len(_reaches(parts)) < 15 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    before = _reaches(parts)
+    assert len(before) == 15
+    to = Points.of([OVER_THE_BRIDGE])
+    for minutes in (7, 33, 60):
+        ground.engine.drives(ground.start, to, np.zeros(1), [minutes], Driving())
+    assert _reaches(parts) == before
+
+
+def test_who_closes_waits_for_no_more_than_one_reach(parts: Parts) -> None:
+    """What was asked for ahead is given up, and a question after it is answered all the same."""
+    question = Question(SpotOptions(minutes="40").spot(), Driving())
+    ground = find_ground(parts, sample.HOME_ADDRESS, question)
+    parts.ahead.look(ground, question)
+    parts.ahead.close()
+    assert len(_reaches(parts)) <= 2
+    assert np.isfinite(_minutes(ground.engine, 40))

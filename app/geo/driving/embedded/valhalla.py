@@ -23,7 +23,7 @@ Embedded or remote is the same class; see valhalla_api.py for what `send` has to
 """
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -47,7 +47,7 @@ from app.geo.driving.embedded.reach import (
 )
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.snapping import Snaps
-from app.geo.driving.embedded.tiles import LeftOut
+from app.geo.driving.embedded.tiles import Column, LeftOut
 from app.geo.driving.engine import (
     SNAP_M,
     Drives,
@@ -170,6 +170,19 @@ class Valhalla:
         self._check_home(home, how)
         return valhalla_api.matrix_minutes(self._send, home, to, how) * how.traffic
 
+    def reaches_ahead(
+        self, home: Point, limits: Sequence[float], widest: float, how: Driving
+    ) -> Iterator[float]:
+        """Ask for the reaches that other limits need, up to `widest` minutes, and put them on disk.
+
+        Those next to the one of `limits` come first; the minutes of each, once it is there.
+        """
+        asked, last = (_reach_minutes(some, how) for some in (limits, [widest]))
+        steps = np.arange(STEP_MIN, last + STEP_MIN / 2, STEP_MIN).tolist()
+        for most in sorted(steps if self._disk else [], key=lambda most: abs(most - asked)):
+            self._table(home, most, how)
+            yield most
+
     def shape(self, home: Point, at: Sequence[float], how: Driving) -> Mapping[str, Any]:
         """As the port says, from the engine's isochrones."""
         self._check_home(home, how)
@@ -201,6 +214,10 @@ class Valhalla:
         )
 
     def _compute(self, home: Point, most: float, how: Driving) -> Reach:
+        return unpack_reach(self._roads, self._table(home, most, how), most, how.direction)
+
+    def _table(self, home: Point, most: float, how: Driving) -> Column:
+        """The edges within so many minutes without traffic, as `edge_table` has them."""
         asked = valhalla_api.ask_expansion(home, most, how)
         key = json.dumps(asked, sort_keys=True)
         table = self._disk.get(key) if self._disk is not None else None
@@ -211,7 +228,7 @@ class Valhalla:
             table = edge_table(self._roads, found.ids, found.seconds, found.costs, how.direction)
             if self._disk is not None:
                 self._disk.put(key, table)
-        return unpack_reach(self._roads, table, most, how.direction)
+        return table
 
     def _ask(self, home: Point, how: Driving, guessed: GuessedDrives, fresh: list[int]) -> _Exact:
         """The engine's own answers for the rows in doubt; `fresh` is told how many were asked."""
