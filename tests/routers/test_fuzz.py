@@ -1,8 +1,14 @@
 """The running API against its own OpenAPI description: whatever comes in, no 5xx goes out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -10,9 +16,14 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
+from app.geo.regions.sample import county as sample
 from app.main import create_app
 from app.settings import Settings
+from app.store.access import KeyRequest, create_key
+from app.store.tables import Scope
+from app.wiring.parts import Parts
 from tests.served import HOST
+from tests.stored_lists import store_once
 
 OPERATIONS = [
     (method, path) for path, item in create_app().openapi()["paths"].items() for method in item
@@ -37,6 +48,36 @@ def api(data_dir):
         yield schemathesis.openapi.from_asgi("/openapi.json", on_this_machine(app))
 
 
+@dataclass(frozen=True)
+class Keyed:
+    """The same of an app that wants keys: of each scope of two tenants, and one that is none.
+
+    owner: the one that may do all with what is there.
+    """
+
+    api: BaseSchema
+    owner: str
+    keys: Sequence[str]
+    parts: Parts
+
+
+@pytest.fixture(scope="module")
+def keyed(data_dir, tmp_path_factory):
+    """Over the sample county, with a list that the first tenant has."""
+    folder = tmp_path_factory.mktemp("keyed")
+    (folder / "regions").symlink_to(data_dir / "regions")
+    app = create_app(Settings(data_dir=folder, allowed_hosts="*"))
+    with TestClient(app):
+        parts = app.state.parts
+        made = schemathesis.openapi.from_asgi("/openapi.json", on_this_machine(app))
+        keys = [
+            create_key(parts.database, KeyRequest(scope, tenant, scope, 1_000_000, 10))
+            for tenant in ("default", "acme")
+            for scope in get_args(Scope.__value__)
+        ]
+        yield Keyed(made, keys[2], [*keys, "sk_sweetspot_none"], parts)
+
+
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_no_server_error(api, method, path):
     """Every operation, with values that fit its description and values that don't."""
@@ -44,11 +85,43 @@ def test_no_server_error(api, method, path):
     @given(case=api[path][method.upper()].as_strategy())
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     def ask(case):
-        response = case.call()
-        assert response.status_code < 500, response.text
-        case.validate_response(response, checks=AS_DESCRIBED)
+        check(case)
 
     ask()
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_no_server_error_whoever_asks(keyed, method, path):
+    """The same with keys, of what is there as well as of what is not."""
+    store_once(keyed.parts, sample.prospects_csv(), "county")
+
+    @given(
+        case=keyed.api[path][method.upper()].as_strategy(),
+        key=st.just(keyed.owner) | st.sampled_from(keyed.keys),
+        real=st.booleans(),
+    )
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    def ask(case, key, real):
+        if real:
+            name_what_is_there(case)
+        check(case, headers={"authorization": f"Bearer {key}"})
+
+    ask()
+
+
+def name_what_is_there(case):
+    """Ask for the list that is stored, from the sample's home base."""
+    for name in {"name", "names"} & {*case.path_parameters}:
+        case.path_parameters[name] = "county"
+    if "home" in case.query:
+        case.query["home"] = sample.HOME_ADDRESS
+
+
+def check(case, **asked):
+    """What comes out is described, and no 5xx."""
+    response = case.call(**asked)
+    assert response.status_code < 500, response.text
+    case.validate_response(response, checks=AS_DESCRIBED)
 
 
 def test_every_operation_is_fuzzed():
