@@ -37,9 +37,11 @@ class ImportKind:
                 yield Chunk(rows) if rows else None
             found.store_groups()
             yield Chunk(0, lambda session: found.describe(_find_stored(session, job)))
-        self._opened = None
         if request.kind == "prospects":
             files.drop_source()
+        else:
+            ListImport(self._open(job), files, self._maps_of).drop_persons()
+        self._opened = None
 
     def conclude(self, job: Job, session: Session) -> Mapping[str, Any]:
         """Which list it is."""

@@ -7,6 +7,7 @@
 The same file gives the same bytes, however often the import is stopped in between.
 """
 
+import csv
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.businesses.prospects import Prospects
+from app.folders import temporary_folder, writing_to
 from app.geo.geocoding.geocoder import Geocoder
 from app.geo.points import Point
 from app.library.columns import prospects_table
@@ -96,6 +98,12 @@ class ListImport:
         """The columns that are not stored, and what they say of a person."""
         return sensitive_headers(next(self.listed.cells()).columns)
 
+    @property
+    def _of_persons(self) -> Sequence[str]:
+        """The meanings that somebody gave such columns; whoever reads it later does without."""
+        read, dropped = self.listed.seen.read, self.dropped.keys()
+        return [meaning for meaning, fit in read.items() if {*fit.headers} & dropped]
+
     @cached_property
     def terms(self) -> ListTerms:
         """What the list says of itself."""
@@ -122,6 +130,16 @@ class ListImport:
         _ = self.terms
         return len(ListRows(self.files, self.listed.known).groups.behind)
 
+    def drop_persons(self) -> None:
+        """Store the file anew without the columns that are about persons, where it has any."""
+        if not self.dropped:
+            return
+        with temporary_folder() as place:
+            path = place / "source.csv"
+            with writing_to(path), path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(self.listed.records([*self.dropped]))
+            self.files.put_source(path)
+
     def describe(self, stored: StoredList) -> None:
         """3. The list as it is now: ready, with all that is known of its reading."""
         listed, terms = self.listed, self.terms
@@ -136,6 +154,6 @@ class ListImport:
             "reading": {
                 "line": listed.seen.line,
                 "columns": listed.seen.document(),
-                "mapping": listed.seen.mapping(),
+                "mapping": listed.seen.mapping(self._of_persons),
             },
         }

@@ -86,6 +86,15 @@ class ListFile:
         """The same rows as they stand in the list: text by header, batch by batch."""
         yield from (batch.cells for batch in self._kept) if self._kept else self._frames(BATCH)
 
+    def records(self, less: Sequence[str]) -> Iterator[Sequence[str]]:
+        """The list as a file of its own without those columns: titles, header and rows, as text."""
+        yield from islice(self._open(), self._header_at)
+        for at, batch in enumerate(self.cells()):
+            cells = batch.drop(less)
+            if not at:
+                yield cells.columns
+            yield from cells.iter_rows()
+
     def _frames(self, rows: int) -> Iterator[pl.DataFrame]:
         at, chosen = self._header_at, self._chosen
         return _frames(self._open(), at, chosen, self._repeats, rows, Tally())

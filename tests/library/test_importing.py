@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 
+from app.clients.books import read_clients
 from app.errors import BadList, BadQuestion, NoSuchList
 from app.find.defining import check_options
 from app.geo.regions.sample import county as sample
@@ -13,7 +14,7 @@ from app.library.library import find_stored
 from app.library.options import ImportOptions
 from app.settings import Settings
 from app.store.tables import DEFAULT_TENANT
-from app.wiring.list_jobs import start_import
+from app.wiring.list_jobs import import_kind, start_import
 from app.wiring.parts import Parts
 from app.wiring.working import working_inside
 from tests.stored_lists import finish_job, store_list
@@ -109,6 +110,34 @@ def test_clients_can_be_resembled_and_prospects_cannot(parts):
     assert library.open_clients(library.find(DEFAULT_TENANT, "ours")).rows == 1
     with pytest.raises(BadQuestion, match="it is of prospects"):
         library.open_clients(library.find(DEFAULT_TENANT, "county"))
+
+
+def test_the_file_of_clients_says_nothing_of_persons(parts):
+    """It is stored, for look-alikes are read from it: as it was, but for such columns."""
+    lines = ("Clients of 2025", "", "client,Race,revenue,Owner Gender,city")
+    text = "\n".join(
+        (*lines, "Okafor Law,Black,5400,F,Larkfield", '"Elm, Inc",,100,M,Tolliver', "")
+    )
+    store_list(parts, text, "ours", kind="clients")
+    entry = parts.library.find(DEFAULT_TENANT, "ours")
+    assert any("Race" in note for note in entry.notes)
+    stored = parts.library.files(entry).source.read_text(encoding="utf-8")
+    assert not {"Race", "Black", "Gender"} & {*stored.replace(",", " ").split()}
+    clients = read_clients(parts.library.open_clients(entry), needs="revenue")
+    assert {*clients.who.name} == {"Okafor Law", "Elm, Inc"}
+    plain = "client,revenue,city\nOkafor Law,5400,Larkfield\n"
+    store_list(parts, plain, "plain", kind="clients")
+    same = parts.library.files(parts.library.find(DEFAULT_TENANT, "plain")).source
+    assert same.read_text(encoding="utf-8") == plain
+
+
+def test_clients_whose_import_stopped_after_its_last_chunk(parts):
+    """The file is stored anew then, and not a second time."""
+    job = store_list(parts, "client,Race,revenue\nOkafor Law,Black,5400\n", "ours", kind="clients")
+    entry = parts.library.find(DEFAULT_TENANT, "ours")
+    before = parts.library.files(entry).source.read_bytes()
+    assert list(import_kind(parts).run(job, 9)) == []
+    assert parts.library.files(entry).source.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["", " !! ", "x" * 101])
