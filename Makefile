@@ -35,6 +35,7 @@ find: .venv/.find
 
 test: .venv/.test check
 	@sh tests/postgres.sh
+	@sh tests/chromium.sh
 	COVERAGE_CORE=sysmon $(RUN)/pytest -n 2 -W error --cov=app --cov-report=
 	$(RUN)/python -m tests.coverage_by_room
 
