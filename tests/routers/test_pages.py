@@ -71,3 +71,14 @@ def test_nothing_else_is_served(client: TestClient, name: str) -> None:
     got = client.get(f"/page/{name}")
     assert got.status_code in {401, 404}
     assert got.headers["content-type"] == "application/problem+json"
+
+
+def test_other_tiles_may_be_asked_where_they_are_set(client: TestClient, tmp_path: Path) -> None:
+    """Their host and no other."""
+    assert "http" not in client.get("/").headers["content-security-policy"]
+    url = "https://tiles.example:8443/a/{z}/{x}/{y}.png"
+    with local_client(Settings(data_dir=tmp_path, tiles_url=url)) as other:
+        policy = other.get("/page/lib/maplibre-gl-worker.mjs").headers["content-security-policy"]
+    assert "img-src 'self' data: blob: https://tiles.example:8443;" in policy
+    assert "connect-src 'self' https://tiles.example:8443;" in policy
+    assert policy.count("https") == 2
