@@ -13,7 +13,7 @@ from typer.main import get_command
 from app.answers.schema.find import LikeOut, ProspectOut
 from app.cli import app as cli_app
 from app.exports.options import ExportOptions, StoredExportOptions
-from app.library.options import TileOptions
+from app.library.options import LeavingOptions, TileOptions
 from app.lists.recipients import RECIPIENT
 from app.lists.write import COLUMNS
 from app.main import create_app
@@ -63,7 +63,7 @@ OF_A_FILE: Mapping[str, str] = {
     **{name: name for name in ExportOptions.model_fields if name in TileOptions.model_fields},
 }
 # Those of stored lists, which have requests of their own.
-STORED: Mapping[str, str] = {"without": "", "suppressed": ""}
+STORED: Mapping[str, str] = dict.fromkeys(LeavingOptions.model_fields, "")
 # What a request calls by another name, "" where it can't be given: a query holds no list, and
 # what was read as what is in the answer (`columns`), so that no request saves it.
 NAMED: Mapping[str, Mapping[str, str]] = {

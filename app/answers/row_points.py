@@ -10,6 +10,7 @@ import polars as pl
 
 from app.answers.stored import ListAnswer, ListsAnswer
 from app.errors import TooLarge
+from app.geo.points import Ints
 from app.geo.text_column import take_texts, text_series
 from app.lists.write import shown_numbers
 from app.sweetspot.judge import Verdict
@@ -22,27 +23,31 @@ def write_points(answer: ListsAnswer) -> bytes:
 
     Its id is the row's number, which goes on through the lists. Raises TooLarge.
     """
+    many = sum(len(_located(one)) for one in answer.lists)
+    if many > MOST_POINTS:
+        raise TooLarge(
+            f"{many:,} rows have a place: at most {MOST_POINTS:,} as points; take them as tiles "
+            "(/v1/lists/{names}/tiles), or ask for fewer"
+        )
     before = np.cumsum([0, *(one.asked.entry.rows for one in answer.lists)])
     tables = [
         _points(one, int(start), several=len(answer.lists) > 1)
         for one, start in zip(answer.lists, before, strict=False)
     ]
-    points = pl.concat(tables)
-    if points.height > MOST_POINTS:
-        raise TooLarge(
-            f"{points.height:,} rows have a place: at most {MOST_POINTS:,} as points; take them as "
-            "tiles (/v1/lists/{names}/tiles), or ask for fewer"
-        )
-    features = points.select(_feature()).to_series().str.join(",").item()
+    features = pl.concat(tables).select(_feature()).to_series().str.join(",").item()
     credit = json.dumps(answer.report.attribution)
     whole: str = f'{{"type":"FeatureCollection","features":[{features}],"attribution":{credit}}}'
     return whole.encode()
 
 
+def _located(one: ListAnswer) -> Ints:
+    """The chosen rows that have a place."""
+    return one.chosen[one.answer.known.fixes.at.known[one.chosen]]
+
+
 def _points(one: ListAnswer, before: int, *, several: bool) -> pl.DataFrame:
     """What is shown of the chosen rows of one list that have a place."""
-    known = one.answer.known
-    rows = one.chosen[known.fixes.at.known[one.chosen]]
+    known, rows = one.answer.known, _located(one)
     labels = np.array([verdict.label for verdict in sorted(Verdict)])
     return pl.DataFrame(
         {

@@ -36,11 +36,15 @@ LONGEST = 1e6  # minutes, as of a drive that is not known
 
 @dataclass(frozen=True)
 class AskedList:
-    """A list that is asked, and what is known of its rows besides themselves."""
+    """A list that is asked, and what is known of its rows besides themselves.
+
+    within: the rows that are asked for, ascending; None where all are.
+    """
 
     entry: ListEntry
     rows: ListRows
     marks: RowMarks = field(default_factory=RowMarks)
+    within: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,20 @@ class ListAnswer:
     excluded: Sequence[NamedRows] = ()
     scores: Scores | None = None
 
-    def marked(self, marks: RowMarks) -> "ListAnswer":
-        """The same answer with those marks."""
-        return replace(self, asked=replace(self.asked, marks=marks))
+    def marked(self, marks: RowMarks, within: Ints | None) -> "ListAnswer":
+        """The same answer with those marks, of those rows; see `AskedList`."""
+        return replace(self, asked=replace(self.asked, marks=marks, within=within))
+
+    @cached_property
+    def narrowed(self) -> Ints:
+        """The rows of the wanted verdicts that are asked for."""
+        within = self.asked.within
+        return self.wanted if within is None else np.intersect1d(self.wanted, within, True)
 
     @cached_property
     def _screened(self) -> tuple[Ints, Mapping[str, int]]:
-        """The rows of the wanted verdicts that nobody names, and how many others each names."""
-        stay = self.wanted
+        """Those of them that nobody names, and how many others each names."""
+        stay = self.narrowed
         left: dict[str, int] = {}
         for one in (*self.asked.marks.named, *self.excluded):
             named = one.among(stay)
@@ -74,11 +84,11 @@ class ListAnswer:
     @property
     def chosen(self) -> Ints:
         """The rows that are given, ascending."""
-        return self.wanted if self.asked.marks.shown else self._screened[0]
+        return self.narrowed if self.asked.marks.shown else self._screened[0]
 
     @property
     def named(self) -> Mapping[str, int]:
-        """How many rows of the wanted verdicts each names that none before it did."""
+        """How many of the narrowed rows each names that none before it did."""
         return self._screened[1]
 
     @property
@@ -176,10 +186,11 @@ class ListsAnswer:
     def __len__(self) -> int:
         return sum(len(one.chosen) for one in self.lists)
 
-    def marked(self, marks: Sequence[RowMarks]) -> "ListsAnswer":
-        """The same answer with those marks of each list."""
-        lists = [one.marked(some) for one, some in zip(self.lists, marks, strict=True)]
-        return replace(self, lists=lists)
+    def marked(self, asked: Sequence[AskedList], sort: str) -> "ListsAnswer":
+        """The same answer in that order, with what is known of each list's rows by now."""
+        pairs = zip(self.lists, asked, strict=True)
+        lists = [one.marked(new.marks, new.within) for one, new in pairs]
+        return replace(self, lists=lists, sort=sort)
 
     @property
     def report(self) -> Report:
@@ -195,6 +206,7 @@ class ListsAnswer:
             *use.notes(self.ground, dry),
             *geocoder_notes(self.ground, dry),
             *self._placed_on(),
+            *self._narrowed(),
             *self._left_out(),
         ]
         limits = spot_words(self.question.spot)
@@ -212,6 +224,12 @@ class ListsAnswer:
         for region, day in maps.items():
             of = f", data of {day}" if day else ""
             yield f"Addresses were placed on the map of {region}{of}."
+
+    def _narrowed(self) -> Iterator[str]:
+        for one in self.lists:
+            if one.asked.within is not None:
+                some, of = len(one.narrowed), count_words(len(one.wanted), "row")
+                yield f"Narrowed to {some:,} of {of} of {one.slug}; the counts are over all rows."
 
     def _left_out(self) -> Iterator[str]:
         for one in self.lists:

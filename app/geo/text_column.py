@@ -10,6 +10,9 @@ import polars as pl
 
 from app.geo.points import Ints
 
+# Apostrophes, and the okinas of Hawaiian names, which few people type.
+APOSTROPHES = "'’‘ʻʼ`´‛′"
+
 
 class TextColumn(Sequence[str]):
     """A sequence of texts over a column of polars, which has no nulls."""
@@ -43,6 +46,16 @@ class TextColumn(Sequence[str]):
 def text_series(texts: Sequence[str]) -> pl.Series:
     """Those texts as a column of polars."""
     return texts.series if isinstance(texts, TextColumn) else pl.Series(texts, dtype=pl.String)
+
+
+def fold_texts(texts: pl.Series) -> pl.Series:
+    """Lower case, no accents, apostrophes or okinas."""
+    plain = texts.str.replace_all(f"[{APOSTROPHES}]", "")
+    odd = (plain.str.len_bytes() != plain.str.len_chars()).arg_true()
+    if len(odd):
+        bare = plain.gather(odd).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+        plain = plain.scatter(odd, bare.str.replace_all("ß", "ss", literal=True))
+    return plain.str.to_lowercase()
 
 
 def take_texts(texts: Sequence[str], rows: Ints | Sequence[int]) -> Sequence[str]:

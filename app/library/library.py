@@ -8,6 +8,7 @@ from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Literal
 
+import polars as pl
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,8 @@ from app.store.tables import ListUse, Outcome, StoredList, new_id
 LONGEST_NAME = 100
 # Rows in memory, some 400 bytes each. Judgement: the largest list that was measured, twice.
 IN_MEMORY = 2_000_000
+# Bytes of words by which rows are looked for. Judgement: those of a list of two million rows.
+WORDS_IN_MEMORY = 300e6
 
 type ListKind = Literal["prospects", "clients"]
 
@@ -110,6 +113,7 @@ class Library:
         self._store = store
         self.exports = ExportFiles(database, store)
         self._rows: MemoryCache[ListRows] = MemoryCache(IN_MEMORY)
+        self._words: MemoryCache[pl.Series] = MemoryCache(WORDS_IN_MEMORY)
 
     def list_all(self, tenant_id: int) -> Sequence[ListEntry]:
         """The tenant's lists, the newest first."""
@@ -135,6 +139,12 @@ class Library:
             )
         return self._rows.get_or_make(
             entry.id, lambda: ListRows(self.files(entry), entry.known), lambda _: entry.rows
+        )
+
+    def words(self, entry: ListEntry) -> pl.Series:
+        """The name and cells of each of its rows, folded. Raises BadQuestion as `rows`."""
+        return self._words.get_or_make(
+            entry.id, self.rows(entry).fold_words, lambda found: float(found.estimated_size())
         )
 
     def open_clients(self, entry: ListEntry) -> ListFile:
@@ -175,6 +185,7 @@ class Library:
         with self.database.session() as session:
             session.execute(update(StoredList).where(mine).values(state="deleting"))
         self._rows.drop(entry.id)
+        self._words.drop(entry.id)
         files = self.files(entry).delete()
         files += self.exports.delete_of_list(entry.tenant_id, entry.id)
         with self.database.session() as session:

@@ -21,6 +21,7 @@ from app.folders import temporary_folder, writing_to
 from app.geo.cache import LastCache, once
 from app.geo.geocoding.geocoder import Fixes, Geocoder
 from app.geo.points import Ints, Point, Points
+from app.geo.text_column import fold_texts, text_series
 from app.library.columns import (
     CELL,
     TO,
@@ -182,6 +183,15 @@ class ListRows:
     def recipients(self, rows: Ints) -> pl.DataFrame:
         """Who mail goes to and where, of those rows; see `recipients`."""
         return self._prefixed(rows, TO)
+
+    def fold_words(self) -> pl.Series:
+        """The name and the cells of each row as one text, folded; see `fold_texts`."""
+        cells = self._shown.select(name for name in self._shown.columns if name.startswith(CELL))
+        name = text_series(self.prospects.name).alias("name")
+        whole = cells.insert_column(0, name).select(
+            pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)
+        )
+        return fold_texts(whole.to_series())
 
     def show(self, first: int, most: int) -> dict[str, Any]:
         """So many rows from that number on, as they were imported; the first row is 1."""

@@ -129,7 +129,27 @@ class RowsOptions(Options):
     limit: int = define_option(100, "How many.", ge=1, le=MOST_ON_PAGE)
 
 
-class LeavingOptions(Options):
+class NarrowingOptions(Options):
+    """Which rows of stored lists are given alone, of those that are wanted."""
+
+    text: str = define_option(
+        "",
+        "Only rows whose name or cells contain all of these words, or parts of words; case, "
+        "accents and apostrophes don't matter.",
+        shown="any",
+        example="dental king st",
+        max_length=200,
+    )
+    rows: str = define_option(
+        "",
+        "Only these rows of a stored list; the first one is 1.",
+        shown="all",
+        example="12,15-20",
+        max_length=10_000,
+    )
+
+
+class LeavingOptions(NarrowingOptions):
     """Which rows of stored lists are left out, whatever their verdict."""
 
     without: str = define_option(

@@ -1,7 +1,7 @@
 """What became of rows of stored lists: mailed on, called on, answered, client since, not wanted."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -52,10 +52,7 @@ def mark_rows(session: Session, stored: StoredList, rows: Sequence[int], mark: M
     A row that has that outcome of that day is left as it is, so that a retry marks none twice.
     Raises BadQuestion for a row that the list has not.
     """
-    wrong = next((row for row in rows if not 1 <= row <= stored.rows), None)
-    if wrong is not None:
-        has = f"{stored.slug!r} has rows 1 to {stored.rows:,}" if stored.rows else "has no rows"
-        raise BadQuestion(f"row {wrong}: the list {has}", field="rows")
+    check_rows(rows, stored.slug, stored.rows)
     touch_marks(session, stored.tenant_id)
     known = session.scalars(
         select(Outcome.row).where(
@@ -194,9 +191,22 @@ def parse_without(text: str) -> Sequence[OutcomeTerm]:
     ]
 
 
+def check_rows(rows: Iterable[int], slug: str, of: int) -> None:
+    """Raise BadQuestion for the first that a list of so many rows has not."""
+    wrong = next((row for row in rows if not 1 <= row <= of), None)
+    if wrong is not None:
+        has = f"{slug!r} has rows 1 to {of:,}" if of else "has no rows"
+        raise BadQuestion(f"row {wrong}: the list {has}", field="rows")
+
+
 def parse_numbers(text: str) -> Sequence[int]:
     """The row numbers of "12,15-20". Raises BadQuestion."""
-    return [row for part in filter(None, text.replace(" ", "").split(",")) for row in _span(part)]
+    return [row for span in parse_spans(text) for row in span]
+
+
+def parse_spans(text: str) -> Sequence[range]:
+    """The same, span by span."""
+    return [_span(part) for part in text.replace(" ", "").split(",") if part]
 
 
 def _span(part: str) -> range:

@@ -22,6 +22,7 @@ from app.geo.addresses.address import Addresses
 from app.geo.points import Point, Points
 from app.library.importing import AddressMap, MapsOf
 from app.library.library import ListEntry
+from app.library.narrowing import check_narrowing, find_narrowed
 from app.library.options import LeavingOptions, PageOptions, TileOptions
 from app.library.outcomes import parse_without
 from app.wiring.ground import find_grounds
@@ -66,16 +67,28 @@ def ask_lists(
 ) -> Sequence[AskedList]:
     """Stored lists with who is to be left out of each. Raises NoSuchList, BadQuestion."""
     entries = [parts.library.find(tenant_id, name) for name in dict.fromkeys(names)]
-    marks = parts.marks.of(tenant_id, parts.marks.number(tenant_id), entries, ask, today)
-    pairs = zip(entries, marks, strict=True)
-    return [AskedList(one, parts.library.rows(one), some) for one, some in pairs]
+    check_narrowing(ask, entries)
+    return _ask_entries(parts, parts.marks.number(tenant_id), entries, ask, today)
+
+
+def _ask_entries(
+    parts: Parts, number: int, entries: Sequence[ListEntry], ask: LeavingOptions, today: date
+) -> Sequence[AskedList]:
+    """The same, by the marks of that number."""
+    library, tenant_id = parts.library, entries[0].tenant_id
+    marks = parts.marks.of(tenant_id, number, entries, ask, today)
+    return [
+        AskedList(one, library.rows(one), some, find_narrowed(library, one, ask))
+        for one, some in zip(entries, marks, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
 class AskedLists:
     """A question of stored lists, before it is answered.
 
-    key: another one wherever rows may come in another order; stamp: wherever any may differ.
+    judging: another one wherever verdicts or scores may differ, whoever is left out, but by the day
+    and the number; key: wherever rows may come in another order; stamp: wherever any may differ.
     number: of the tenant's marks, as the question was asked; see `Marks`.
     """
 
@@ -85,6 +98,7 @@ class AskedLists:
     question: Question
     ask: TileOptions
     clients: ListEntry | None
+    judging: str
     key: str
     number: int
 
@@ -104,28 +118,31 @@ class AskedLists:
         clients = parts.library.find(tenant_id, ask.like) if ask.like else None
         ground = find_grounds(parts, ask.home, question, ask.region)
         lists = [AskedList(one, parts.library.rows(one)) for one in entries]
-        key = _digest(
+        check_narrowing(ask, entries)
+        aside = {*PageOptions.model_fields, *FileOptions.model_fields}
+        judging = _digest(
             [one.id for one in entries],
             clients and clients.id,
             [(one.region, one.address_stamp, one.engine.name) for one in ground.each],
             question.how,
-            ask.model_dump_json(exclude={*PageOptions.model_fields, *FileOptions.model_fields}),
+            ask.model_dump_json(exclude=aside | {"sort", *LeavingOptions.model_fields}),
         )
+        key = _digest(judging, ask.model_dump_json(exclude=aside))
         parse_without(ask.without)
         if ask.learn and not clients:
             raise BadQuestion("learn: it needs `like`, the clients to begin with", field="learn")
         number = parts.marks.number(tenant_id)
-        return cls(tenant_id, lists, ground, question, ask, clients, key, number)
+        return cls(tenant_id, lists, ground, question, ask, clients, judging, key, number)
 
     @property
     def _judged(self) -> str:
         """Another one wherever verdicts or scores may differ, whoever is left out."""
-        return _digest(self.key, self.question.today, self.number if self.ask.learn else 0)
+        return _digest(self.judging, self.question.today, self.number if self.ask.learn else 0)
 
     @property
     def stamp(self) -> str:
         """Another one wherever anything may differ."""
-        return _digest(self._judged, self.number)
+        return _digest(self._judged, self.key, self.number)
 
     def page(self, parts: Parts, page: PageOptions) -> dict[str, Any]:
         """A page of the answer as JSON, with the cursor of the next one.
@@ -158,9 +175,10 @@ class AskedLists:
         return parts.answers.get_or_make(self.stamp, lambda: self._mark(parts, judged), len)
 
     def _mark(self, parts: Parts, judged: ListsAnswer) -> ListsAnswer:
-        """The answer less who is to be left out by now."""
+        """The answer in its order, narrowed, less who is to be left out by now."""
         entries, today = [one.entry for one in self.lists], self.question.today or date.today()
-        return judged.marked(parts.marks.of(self.tenant_id, self.number, entries, self.ask, today))
+        asked = _ask_entries(parts, self.number, entries, self.ask, today)
+        return judged.marked(asked, self.ask.sort)
 
     @contextmanager
     def _telling_deleted(self, parts: Parts) -> Iterator[None]:
@@ -180,7 +198,7 @@ class AskedLists:
         alike = alike_to(clients, ask.weights, ground, question.how, won)
         wanted = Wanted(chosen_verdicts(ask.verdict), alike=alike)
         found = [judge_stored(one, ground, question, wanted) for one in self.lists]
-        return ListsAnswer(ground, question, found, ask.sort, alike.meta if alike else None)
+        return ListsAnswer(ground, question, found, like=alike.meta if alike else None)
 
 
 def _digest(*parts: object) -> str:

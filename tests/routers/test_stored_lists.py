@@ -166,6 +166,65 @@ def test_a_tile_has_the_rows_that_lie_in_it(client):
     assert (empty.status_code, empty.content) == (204, b"")
 
 
+def test_words_narrow_the_rows_and_not_the_funnel(client):
+    """Whatever their case and accents, in the name or any cell; in pages, files and tiles."""
+    asked = {"home": HOME, "verdict": "all"}
+    whole = client.get(PAGE, params=asked).json()
+    expected = [
+        row["row"]
+        for row in whole["prospects"]
+        if all(
+            word in " ".join(filter(None, row["cells"].values())).lower()
+            for word in ("main", "lark")
+        )
+    ]
+    assert 0 < len(expected) < 49
+    query = asked | {"text": "LÄRK  m'aîn", "limit": 2}
+    page = client.get(PAGE, params=query).json()
+    assert page["counts"] == whole["counts"]
+    assert page["chosen"] == len(expected)
+    assert f"Narrowed to {len(expected)} of 49 rows of county" in " ".join(page["notes"])
+    told = [row["row"] for row in page["prospects"]]
+    while page["next"]:
+        page = client.get(PAGE, params=query | {"cursor": page["next"]}).json()
+        told += [row["row"] for row in page["prospects"]]
+    assert told == expected
+    file = client.get(PAGE, params=asked | {"text": "lark main"}, headers={"accept": "text/csv"})
+    assert len(list(csv.DictReader(io.StringIO(file.text)))) == len(expected)
+    tile = client.get("/v1/lists/county/tiles/4/2/6.mvt", params=asked | {"text": "lark main"})
+    points = mapbox_vector_tile.decode(tile.content)["prospects"]["features"]
+    assert sum(int(one["properties"]["count"]) for one in points) <= len(expected)
+    assert client.get(PAGE, params=asked | {"text": "zzzz"}).json()["prospects"] == []
+
+
+def test_rows_narrow_by_their_numbers(client):
+    asked = {"home": HOME, "verdict": "all"}
+    got = client.get(PAGE, params=asked | {"rows": "48-49, 3", "sort": "list"}).json()
+    assert [row["row"] for row in got["prospects"]] == [3, 48, 49]
+    assert got["counts"]["read"] == 49
+    both = client.get(PAGE, params=asked | {"rows": "1-49", "text": "main"}).json()
+    assert both["chosen"] == client.get(PAGE, params=asked | {"text": "main"}).json()["chosen"]
+    for rows, said in (("50", "has rows 1 to 49"), ("x", "expected numbers such as 12,15-20")):
+        wrong = client.get(PAGE, params=asked | {"rows": rows})
+        assert (wrong.status_code, wrong.json()["field"]) == (422, "rows")
+        assert said in wrong.json()["detail"]
+
+
+def test_rows_of_several_lists_are_refused(client):
+    store_list(client.app.state.parts, sample.prospects_csv(), "second")
+    got = client.get("/v1/lists/county,second/prospects", params={"home": HOME, "rows": "1"})
+    assert got.status_code == 422
+    assert got.json()["detail"] == "rows: their numbers are of one list; ask one"
+    client.delete("/v1/lists/second")
+
+
+def test_a_cursor_is_of_its_words(client):
+    asked = {"home": HOME, "verdict": "all", "limit": 2}
+    after = client.get(PAGE, params=asked | {"text": "main"}).json()["next"]
+    got = client.get(PAGE, params=asked | {"cursor": after})
+    assert got.json()["detail"].startswith("cursor: it is of another question")
+
+
 def test_points_are_the_chosen_rows_that_have_a_place(client):
     """With the verdict and minutes of the page; what a row has no minutes for is not said."""
     asked = {"home": HOME, "verdict": "all"}

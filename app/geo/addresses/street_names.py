@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.geo.addresses.highways import highway_key
+from app.geo.text_column import APOSTROPHES
 
 _MEMO = 1 << 17
 
@@ -79,7 +80,7 @@ _BY_TEN = "twenty thirty forty fifty sixty seventy eighty ninety hundred"
 _TENS = {word: 10 * i for i, word in enumerate(_BY_TEN.split(" "), start=2)}
 _ORDINALS |= {word[:-1] + "ieth": str(n) for word, n in _TENS.items() if word.endswith("y")}
 _ORDINALS |= {"hundredth": "100"}
-_MARKS = dict.fromkeys(map(ord, "'’‘ʻʼ`´‛′"), "")
+_MARKS = dict.fromkeys(map(ord, APOSTROPHES), "")
 _PLAIN = re.compile(r"[^\w]+|_")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|d)")
 _SAINTS = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount"}
