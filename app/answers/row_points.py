@@ -10,7 +10,7 @@ import polars as pl
 
 from app.answers.stored import ListAnswer, ListsAnswer
 from app.errors import TooLarge
-from app.geo.points import Ints
+from app.geo.points import Floats, Ints
 from app.geo.text_column import take_texts, text_series
 from app.lists.write import shown_numbers
 from app.sweetspot.judge import Verdict
@@ -58,14 +58,23 @@ def _points(one: ListAnswer, before: int, *, several: bool) -> pl.DataFrame:
             "list": pl.repeat(f',"list":"{one.slug}"' if several else "", len(rows), eager=True),
             "verdict": labels[one.answer.judged.verdict[rows]],
             "minutes": shown_numbers(known.drives.minutes[rows], 1),
+            "like": shown_numbers(_likeness(one, rows), 1),
             "name": text_series(take_texts(known.prospects.name, rows)),
         }
     )
 
 
+def _likeness(one: ListAnswer, rows: Ints) -> Floats:
+    """Their resemblance to the best clients, 0 to 100; NaN where nothing is known or asked of it."""
+    return one.scores.score[rows] if one.scores else np.full(len(rows), np.nan)
+
+
 def _feature() -> pl.Expr:
-    """One as JSON. Of a row without minutes nothing is said of them; a name may hold anything."""
-    minutes = pl.concat_str(pl.lit(',"minutes":'), pl.col("minutes")).fill_null("")
+    """One as JSON. Of a number that is not known nothing is said; a name may hold anything."""
+    minutes, like = (
+        pl.concat_str(pl.lit(f',"{name}":'), pl.col(name)).fill_null("")
+        for name in ("minutes", "like")
+    )
     texts = (
         ('{"type":"Feature","id":', pl.col("id")),
         (',"geometry":{"type":"Point","coordinates":[', pl.col("lon")),
@@ -74,6 +83,7 @@ def _feature() -> pl.Expr:
         ("", pl.col("list")),
         (',"verdict":"', pl.col("verdict")),
         ('"', minutes),
+        ("", like),
         (",", pl.struct("name").struct.json_encode().str.slice(1)),
         ("}", pl.lit("")),
     )

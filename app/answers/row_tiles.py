@@ -47,6 +47,8 @@ def draw_rows(answer: ListsAnswer, tile: WebTile) -> bytes:
             }
             if np.isfinite(minutes[at]):
                 properties["minutes"] = round(float(minutes[at]), 1)
+            if rows.scores is not None and np.isfinite(rows.scores.score[at]):
+                properties["like"] = round(float(rows.scores.score[at]), 1)
             place = f"POINT({found.across[at]} {found.down[at]})"
             features.append({"geometry": place, "properties": properties})
     if not features:

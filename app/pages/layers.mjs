@@ -7,7 +7,7 @@ const FAR_OUT = 11; // the zoom up to which near rows are one; judgement
 
 const TEXT = { "text-font": ["sans-serif"], "text-size": 12 };
 const MARKS = {
-  "icon-image": pictureExpression(), "icon-allow-overlap": true, "icon-ignore-placement": true,
+  "icon-image": pictureExpression(false), "icon-allow-overlap": true, "icon-ignore-placement": true,
   "icon-size": ["interpolate", ["linear"], ["zoom"], 6, 0.6, 12, 1],
   "symbol-sort-key": ["-", 0, ["coalesce", ["get", "minutes"], 999]],
 };
@@ -26,6 +26,14 @@ export function addAll(view, shown, pictures) {
   view.addSource("tiles", { type: "vector", tiles: [shown.tiles ?? ""], maxzoom: 16 });
   for (const layer of LAYERS) view.addLayer(layer);
   showTiles(view, shown.tiles);
+  colourBy(view, shown.alike);
+}
+
+/** Colour the marks by resemblance to the best clients, or by minutes. */
+export function colourBy(view, alike) {
+  for (const layer of ["points", "tile-points"]) {
+    view.setLayoutProperty(layer, "icon-image", pictureExpression(alike));
+  }
 }
 
 /** Draw the rows by those tiles; by none, none is asked for. */

@@ -25,22 +25,25 @@ setWorkerUrl(new URL("./lib/maplibre-gl-worker.mjs", import.meta.url).href);
 /** The map in that box. `heard.pick(row)` and `heard.hover(row)` hear what is pointed at on it. */
 export function startMap(box, heard) {
   const view = makeView(box);
-  const shown = { rows: EMPTY, reach: EMPTY, tiles: null, partners: EMPTY, ring: EMPTY, mark: EMPTY };
+  const shown = { rows: EMPTY, reach: EMPTY, tiles: null, partners: EMPTY, ring: EMPTY, mark: EMPTY, alike: false };
   const put = (name, data) => {
+    if (shown[name] === data) return;
     shown[name] = data;
-    if (view.getSource(name)) putSource(view, name, data);
+    if (view.getSource("rows")) putOn(view, name, data);
   };
   view.on("style.load", () => layers.addAll(view, shown, markPictures()));
   const renew = () => view.setStyle(styleAddress(), { diff: false });
   dark.addEventListener("change", renew);
   startPointing(view, heard);
-  showLegend(box);
+  const legend = showLegend(box);
   const homes = startHomes(view);
   const card = openCard(view, (point) => put("ring", layers.ringOf(point)), heard);
   const drawReach = settled(300, newest(async (signal) => put("reach", await askReach(signal))));
   return {
     show: (answer) => {
       showRows(put, answer);
+      put("alike", question.get("like") !== "");
+      legend.show(shown.alike);
       if (answer) drawReach();
       else put("reach", EMPTY);
     },
@@ -81,8 +84,9 @@ function styleAddress() {
   return address("v1/style.json", { theme: dark.matches ? "dark" : "light" });
 }
 
-function putSource(view, name, data) {
+function putOn(view, name, data) {
   if (name === "tiles") layers.showTiles(view, data);
+  else if (name === "alike") layers.colourBy(view, data);
   else view.getSource(name).setData(data);
 }
 
@@ -98,8 +102,10 @@ function showRows(put, answer) {
 async function askReach(signal) {
   const most = /^(?:\d+-)?(\d+)$/.exec(question.get("minutes") || "50");
   if (!most || question.get("miles") || question.get("km")) return EMPTY;
-  const query = { home: question.get("home"), minutes: most[1], region: question.get("region") };
-  return ask("v1/reach", { query, signal }).catch(() => EMPTY);
+  const bands = question.getAll("home").map((home) => ask("v1/reach", {
+    query: { home, minutes: most[1], region: question.get("region") }, signal,
+  }).catch(() => EMPTY));
+  return { ...EMPTY, features: (await Promise.all(bands)).flatMap(({ features }) => features) };
 }
 
 function startPointing(view, { pick, hover }) {
@@ -125,11 +131,19 @@ function rowOf({ properties, geometry }) {
   return { list: properties.list ?? question.get("lists"), row: properties.row, lat, lon };
 }
 
+let choosing = new AbortController();
+
+/** Call it with where the map is clicked next, or with its middle for the Enter key on it. */
 function chooseNext(view, call) {
+  choosing.abort();
+  choosing = new AbortController();
   view.getCanvas().style.cursor = call ? "crosshair" : "";
-  view.off("click", view.choosing ?? (() => {}));
-  view.choosing = call && (({ lngLat }) => { chooseNext(view, null); call(lngLat); });
-  if (view.choosing) view.on("click", view.choosing);
+  if (!call) return;
+  const { signal } = choosing, canvas = view.getCanvas();
+  const choose = (where) => { chooseNext(view, null); call(where); };
+  canvas.addEventListener("click", (event) => choose(view.unproject([event.offsetX, event.offsetY])), { signal });
+  canvas.addEventListener("keydown", (event) => event.key === "Enter" && choose(view.getCenter()), { signal });
+  canvas.focus();
 }
 
 /** Pins of the home bases, which can be moved by hand. */

@@ -42,17 +42,23 @@ export function* markPictures() {
   }
 }
 
-/** The map's expression for the name of a row's picture. */
-export function pictureExpression() {
-  const [[, first], ...rest] = STEPS;
-  const colour = ["step", ["get", "minutes"], first, ...rest.flat()];
-  return ["concat", ["get", "verdict"], ["case", ["has", "minutes"], colour, NO_MINUTES]];
+/** The map's expression for the name of a row's picture. `alike`: coloured by resemblance. */
+export function pictureExpression(alike) {
+  const [property, colour] = alike ? ["like", alikeExpression()] : ["minutes", colourExpression("minutes")];
+  return ["concat", ["get", "verdict"], ["case", ["has", property], colour, NO_MINUTES]];
 }
 
-/** The same of a colour by a property in minutes. */
+/** The colour of a property in minutes. */
 export function colourExpression(property) {
   const [[, first], ...rest] = STEPS;
   return ["step", ["get", property], first, ...rest.flat()];
+}
+
+/** The colour of a resemblance from 0 to 100, the best clients' like darkest. */
+function alikeExpression() {
+  const colours = STEPS.map(([, colour]) => colour).reverse();
+  const [first, ...rest] = colours;
+  return ["step", ["get", "like"], first, ...rest.flatMap((colour, at) => [(at + 1) * (100 / colours.length), colour])];
 }
 
 function draw(context, verdict, colour) {

@@ -41,9 +41,12 @@ function renew() {
   answerSoon();
 }
 
+let looked = ""; // the row whose card is open, as the address names it
+
 /** One row of the answer is looked at: its card on the map, its line in the table. */
 function pick(row, scroll) {
-  question.change({ row: row ? `${row.list}:${row.row}` : "" });
+  looked = row ? `${row.list}:${row.row}` : "";
+  question.change({ row: looked });
   table.pick(row, scroll);
   map.pick(row);
 }
@@ -73,6 +76,17 @@ async function answer() {
   }
 }
 
+/** Open the card of the row that the address names, as a link or a reload does. */
+function lookAgain() {
+  const said = question.get("row");
+  if (said === looked) return;
+  looked = said;
+  const [list, row] = said.split(":");
+  const one = said ? { list, row: Number(row) } : null;
+  table.pick(one, true);
+  map.pick(one);
+}
+
 function show(found) {
   showFault(null);
   find("hint").hidden = true;
@@ -86,6 +100,7 @@ function show(found) {
   map.show(found);
   taking.show(found);
   showNotes(found.notes);
+  lookAgain();
 }
 
 function countOf(found) {
@@ -133,5 +148,6 @@ function answerSoon() {
 
 question.onChange((names) => {
   if (names === null || [...names].some((name) => !NOT_ASKED.has(name))) answerSoon();
+  if (names === null) looked = "";
 });
 answerSoon();

@@ -20,6 +20,8 @@ const OURS = [
   { title: "Minutes", sort: "minutes", cell: minutesOf, numeric: true },
 ];
 
+const LIKENESS = { title: "Like", sort: "like", cell: ({ like }) => like?.score?.toFixed(0) ?? "", numeric: true };
+
 /** The table in that box. `heard.pick(row)` and `heard.hover(row)` hear what is pointed at. */
 export function startTable(box, heard) {
   const parts = build(box);
@@ -74,15 +76,14 @@ async function loadMore(state, signal) {
   return true;
 }
 
-/** The list's own columns that are shown as well. */
-function ownColumns() {
-  return question.getAll("columns").map((title) => ({
-    title, cell: (row) => row.cells[title] ?? "",
-  }));
+/** All columns: ours, the likeness where it is asked for, and those of the list that are wanted. */
+function columnsShown() {
+  const own = question.getAll("columns").map((title) => ({ title, cell: (row) => row.cells[title] ?? "" }));
+  return [...OURS, ...(question.get("like") ? [LIKENESS] : []), ...own];
 }
 
 function showHead(parts, state) {
-  const columns = [...OURS, ...ownColumns()];
+  const columns = columnsShown();
   parts.head.replaceChildren(make("tr", {}, ...columns.map(headOf)));
   parts.table.setAttribute("aria-rowcount", String(state.chosen + 1));
   const headers = Object.keys(state.rows[0]?.cells ?? {});
@@ -116,7 +117,7 @@ function drawRows(parts, state, heard) {
   const { scroller, body } = parts;
   const first = Math.max(0, Math.floor(scroller.scrollTop / ROW_PX) - AROUND);
   const last = Math.min(state.rows.length, first + Math.ceil(scroller.clientHeight / ROW_PX) + 2 * AROUND);
-  const columns = [...OURS, ...ownColumns()];
+  const columns = columnsShown();
   const lines = [];
   for (let at = first; at < last; at += 1) lines.push(lineOf(at, state, columns, heard));
   body.replaceChildren(gap(first, columns), ...lines, gap(state.rows.length - last, columns));

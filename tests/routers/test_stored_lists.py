@@ -285,3 +285,20 @@ def test_rows_as_they_were_imported(client):
     told = client.get("/v1/lists/county/rows", params={"first": 48, "limit": 10}).json()
     listed = list(csv.DictReader(io.StringIO(sample.prospects_csv())))
     assert told == {"rows": listed[47:], "first": 48, "of": 49}
+
+
+def test_points_and_tiles_say_how_alike_rows_are(client):
+    """As the page does, where a list of clients is asked for; nothing of it otherwise."""
+    store_list(client.app.state.parts, CLIENTS.read_text(encoding="utf-8"), "ours", kind="clients")
+    asked = {"home": HOME, "verdict": "all", "like": "ours"}
+    page = client.get(PAGE, params=asked).json()["prospects"]
+    scores = {row["row"]: row["like"]["score"] for row in page}
+    points = client.get("/v1/lists/county/points", params=asked).json()["features"]
+    assert {one["id"]: one["properties"].get("like") for one in points} == {
+        row["row"]: scores[row["row"]] for row in page if row["lat"] is not None
+    }
+    tile = client.get("/v1/lists/county/tiles/4/2/6.mvt", params=asked).content
+    drawn = [one["properties"] for one in mapbox_vector_tile.decode(tile)["prospects"]["features"]]
+    assert [one.get("like") for one in drawn] == [scores[one["row"]] for one in drawn]
+    assert any(score is not None for score in scores.values())
+    client.delete("/v1/lists/ours")

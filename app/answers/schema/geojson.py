@@ -142,6 +142,11 @@ class RowProperties(ExactModel):
     list: str | None = Field(None, description="The list's slug; absent where one list is asked.")
     verdict: VerdictOut
     minutes: float | None = Field(None, description="Of the drive, to 0.1; absent without any.")
+    like: float | None = Field(
+        None,
+        description="Resemblance to the best clients, 0 to 100, where it is asked for; absent where "
+        "nothing of it is known.",
+    )
     name: str
 
 
