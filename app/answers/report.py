@@ -12,6 +12,7 @@ from app.answers.grounds import ground_meta, home_meta, homes_meta, join_attribu
 from app.answers.lists_read import ListsRead
 from app.answers.notes import answer_notes
 from app.answers.screening import RowScreen
+from app.answers.sorting import order_keys
 from app.answers.stored_rows import StoredRows
 from app.answers.usage import Use, geocoder_notes, geocoders_meta
 from app.clients.lookalikes.alike import Alike
@@ -21,7 +22,7 @@ from app.find.ground import Ground
 from app.find.pipeline import Answer, Pipeline
 from app.find.question import Question
 from app.geo.geocoding.geocoder import Accuracy, Fixes, GeocodingProgress
-from app.geo.points import Floats, Ints
+from app.geo.points import Ints
 from app.geo.text_column import take_texts, text_series
 from app.lists.about import About
 from app.lists.exclusions import Exclusions
@@ -32,8 +33,6 @@ from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, ZONES, Counts, Verdict
 from app.sweetspot.reasons import reason_words
 from app.sweetspot.wording import spot_words
-
-SORTS = ("list", "minutes", "like")
 
 
 @dataclass(frozen=True)
@@ -137,14 +136,6 @@ class ChosenRows:
         """The original cells."""
         return self.answer.known.prospects.cells[self.rows]
 
-    def key(self, sort: str) -> Floats:
-        """What the rows are sorted by, least first, NaN last; all alike for "list"."""
-        if sort == "list":
-            return np.zeros(len(self))
-        if sort == "like" and self.scores is not None:
-            return -self.scores.score[self.rows]
-        return np.where(np.isfinite(m := self.answer.known.drives.minutes[self.rows]), m, np.nan)
-
     def table(self) -> pl.DataFrame:
         """Our columns, and those of a letter."""
         ours = answer_columns(self.answer, self.rows).hstack(self.recipients)
@@ -184,7 +175,7 @@ def _like(scores: Scores, row: int) -> dict[str, Any]:
 
 
 class Sorted:
-    """Takes all chosen rows and gives them in the order asked, see SORTS."""
+    """Takes all chosen rows and gives them in the order asked, see `order_keys`."""
 
     def __init__(self, sort: str) -> None:
         self.sort = sort
@@ -199,7 +190,8 @@ class Sorted:
         return sum(map(len, self.batches))
 
     def _order(self) -> Ints:
-        keys = [batch.key(self.sort) for batch in self.batches]
+        each = order_keys(self.sort, [(batch.answer, batch.scores) for batch in self.batches])
+        keys = [key[batch.rows] for key, batch in zip(each, self.batches, strict=True)]
         order: Ints = np.argsort(np.concatenate(keys), kind="stable")
         return order
 
@@ -222,15 +214,6 @@ class Sorted:
             mine = wanted[batch_of == at]
             rows |= dict(zip(mine.tolist(), self.batches[at].json(mine - starts[at]), strict=True))
         return [rows[i] for i in wanted.tolist()]
-
-
-def check_sort(sort: str, alike: bool) -> str:
-    """The order asked: "list", "minutes" or, with look-alikes, "like". Raises BadQuestion."""
-    if sort not in SORTS or (sort == "like" and not alike):
-        wanted = ", ".join(SORTS if alike else SORTS[:2])
-        hint = "" if alike else " (like needs a list of clients to resemble)"
-        raise BadQuestion(f"sort {sort!r}: expected one of {wanted}{hint}", field="sort")
-    return sort
 
 
 @dataclass(frozen=True)

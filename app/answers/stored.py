@@ -11,6 +11,7 @@ import polars as pl
 from app.answers.cursor import Cursor, RowOrder
 from app.answers.notes import answer_notes
 from app.answers.report import ChosenRows, Listener, Report, Wanted, choose_rows
+from app.answers.sorting import order_keys
 from app.answers.stored_rows import StoredRows
 from app.answers.usage import Use, geocoder_notes
 from app.clients.lookalikes.scores import Scores
@@ -121,14 +122,9 @@ class ListAnswer:
     @property
     def quality(self) -> Floats:
         """Of the chosen rows: best verdict first, then the fewest minutes; the least is best."""
-        minutes = self.keys("minutes")
+        minutes = self.answer.known.drives.minutes[self.chosen]
         verdict = self.answer.judged.verdict[self.chosen].astype(np.float64)
-        return np.where(np.isnan(minutes), LONGEST, minutes) - LONGEST * verdict
-
-    def keys(self, sort: str) -> Floats:
-        """What the chosen rows are sorted by, see `ChosenRows.key`."""
-        nobody = pl.DataFrame()
-        return ChosenRows(self.answer, self.chosen, nobody, self.scores).key(sort)
+        return np.where(np.isfinite(minutes), minutes, LONGEST) - LONGEST * verdict
 
 
 def judge_stored(
@@ -241,8 +237,10 @@ class ListsAnswer:
 
     @cached_property
     def _order(self) -> RowOrder:
-        keys = [one.keys(self.sort) for one in self.lists]
-        return RowOrder.of(keys, [one.chosen for one in self.lists])
+        each = order_keys(self.sort, [(one.answer, one.scores) for one in self.lists])
+        chosen = [one.chosen for one in self.lists]
+        keys = [key[rows] for key, rows in zip(each, chosen, strict=True)]
+        return RowOrder.of(keys, chosen)
 
     def page(self, limit: int, after: Cursor | None) -> tuple[list[dict[str, Any]], int | None]:
         """The rows behind that cursor as JSON, at most `limit`; where the last is, None at the end.

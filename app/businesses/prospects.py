@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from app.geo.addresses.address import Addresses
-from app.geo.cache import LastCache
+from app.geo.cache import LastCache, once
 from app.geo.points import Floats, Ints, Mask, Points
-from app.geo.text_column import take_texts
+from app.geo.text_column import fold_texts, take_texts, text_series
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,13 @@ class Prospects:
 
     def __len__(self) -> int:
         return len(self.addresses)
+
+    @once
+    def name_order(self) -> tuple[pl.Series, Ints]:
+        """The different names, folded, in order, and which of them each row has."""
+        names = fold_texts(text_series(self.name))
+        different = names.unique().sort()
+        return different, names.cast(pl.Enum(different)).to_physical().to_numpy()
 
     def take(self, rows: Ints) -> "Prospects":
         """Those rows, in that order."""

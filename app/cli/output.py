@@ -25,7 +25,8 @@ from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from app.answers.report import ChosenRows, Listener, Report, Sorted, check_sort, fix_rows, rows_into
+from app.answers.report import ChosenRows, Listener, Report, Sorted, fix_rows, rows_into
+from app.answers.sorting import check_sort
 from app.cli.base import print_lines
 from app.errors import BadQuestion
 from app.find.ground import Ground

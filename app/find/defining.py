@@ -98,6 +98,17 @@ Traffic = Annotated[
 ]
 
 
+Sort = Literal[
+    "list", "minutes", "-minutes", "miles", "-miles", "name", "-name", "employees", "-employees",
+    "computers", "-computers", "sales", "-sales", "like", "-like",
+]  # fmt: skip
+SORTS: tuple[str, ...] = get_args(Sort)
+SORTED = (
+    "minutes, miles, name, employees, computers, sales or like (the most alike first), with - in "
+    "front from the other end; unknown ones come last."
+)
+
+
 def define_option(
     default: Any, text: str, *, example: Any = None, shown: str = "", **bounds: Any
 ) -> Any:

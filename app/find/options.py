@@ -15,10 +15,12 @@ from pydantic import ValidationError
 from app.errors import BadQuestion
 from app.find.defining import (
     LONGEST_HOME,
+    SORTED,
     Homes,
     Limit,
     Number,
     Options,
+    Sort,
     Traffic,
     Words,
     define_option,
@@ -220,8 +222,8 @@ class QuestionOptions(
         "Rows to return: pass, maybe, fail, several with commas, or all.",
         example="pass,maybe",
     )
-    sort: Literal["list", "minutes", "like"] = define_option(
-        "list", "Order of the rows: list (as they came), minutes, or like.", example="minutes"
+    sort: Sort = define_option(
+        "list", f"Order of the rows: list (as they came), {SORTED}", example="minutes"
     )
     weights: str = define_option(
         "",
@@ -308,8 +310,8 @@ class ProspectsOptions(QuestionOptions):
         "Rows to return: pass, maybe, fail, several with commas, or all.",
         example="all",
     )
-    sort: Literal["list", "minutes", "like"] = define_option(
-        "minutes", "Order of the rows: list (as on the map), minutes, or like.", example="list"
+    sort: Sort = define_option(
+        "minutes", f"Order of the rows: list (as on the map), {SORTED}", example="list"
     )
 
 

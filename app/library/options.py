@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from app.errors import BadQuestion
-from app.find.defining import Options, define_option
+from app.find.defining import SORTED, Options, Sort, define_option
 from app.find.options import FindOptions, FormatOptions, PlaceOptions, QuestionOptions
 from app.store.kinds import OutcomeKind, SuppressionSource
 
@@ -206,8 +206,8 @@ class OutcomesOptions(Options):
 class TileOptions(LeavingOptions, QuestionOptions):
     """What can be asked of stored lists, whichever of their rows are given."""
 
-    sort: Literal["list", "minutes", "like"] = define_option(
-        "minutes", "Order of the rows: list (as they came), minutes, or like.", example="list"
+    sort: Sort = define_option(
+        "minutes", f"Order of the rows: list (as they came), {SORTED}", example="list"
     )
     like: str = define_option(
         "",

@@ -15,12 +15,12 @@ from app.answers.report import (
     Report,
     Sorted,
     Wanted,
-    check_sort,
     chosen_verdicts,
     judge_list,
     rows_into,
 )
 from app.answers.schema.find import FindOut
+from app.answers.sorting import check_sort
 from app.clients.lookalikes.alike import alike_to
 from app.find.defining import Options
 from app.find.ground import Ground

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from app.answers.cursor import Cursor
-from app.answers.report import Wanted, check_sort, chosen_verdicts
+from app.answers.report import Wanted, chosen_verdicts
+from app.answers.sorting import check_sort
 from app.answers.stored import AskedList, ListsAnswer, judge_stored
 from app.businesses.prospects import Prospects
 from app.clients.lookalikes.alike import alike_to

@@ -8,6 +8,7 @@ import threading
 import mapbox_vector_tile
 import pytest
 
+from app.businesses.sizes import parse_size
 from app.exports.answer import open_answer
 from app.geo.regions.sample import county as sample
 from app.routers.admission import JSON_MB, MB
@@ -223,6 +224,58 @@ def test_a_cursor_is_of_its_words(client):
     after = client.get(PAGE, params=asked | {"text": "main"}).json()["next"]
     got = client.get(PAGE, params=asked | {"cursor": after})
     assert got.json()["detail"].startswith("cursor: it is of another question")
+
+
+SORTED_BY = ("minutes", "miles", "name", "employees", "computers", "sales")
+
+
+def test_rows_are_sorted_from_either_end_and_unknown_ones_come_last(client):
+    """Over two lists, page by page, as one would sort all of them by hand."""
+    store_list(client.app.state.parts, sample.prospects_csv(), "twin")
+    for by in SORTED_BY:
+        for back in ("", "-"):
+            told = list(_all_rows(client, f"{back}{by}"))
+            values = [_sorted_value(row, by) for row in told]
+            known = [value for value in values if value is not None]
+            assert values == sorted(known, reverse=back == "-") + [None] * (98 - len(known))
+            assert len({(row["list"], row["row"]) for row in told}) == 98
+    client.delete("/v1/lists/twin")
+
+
+def _all_rows(client, sort):
+    query = {"home": HOME, "verdict": "all", "sort": sort, "limit": 37}
+    while True:
+        page = client.get("/v1/lists/county,twin/prospects", params=query).json()
+        yield from page["prospects"]
+        if not page["next"]:
+            break
+        query["cursor"] = page["next"]
+
+
+def _sorted_value(row, by):
+    """What a row is sorted by, as it is shown."""
+    if by == "name":
+        return row["name"].lower().replace("'", "") or None
+    headers = {"employees": "Employees", "sales": "Annual Sales"}
+    if by in headers:
+        size = parse_size(row["cells"][headers[by]] or "")
+        return size and size[0]
+    return row["computers_low" if by == "computers" else by]
+
+
+def test_a_file_of_another_question_is_sorted_by_the_same(client):
+    """`find` of a file knows the same orders."""
+    got = client.post(
+        "/v1/find.csv",
+        params={"home": HOME, "verdict": "all", "sort": "-name"},
+        content=sample.prospects_csv(),
+        headers={"accept": "application/json"},
+    )
+    names = [row["name"].lower().replace("'", "") for row in got.json()["prospects"]]
+    assert names == sorted(names, reverse=True)
+    wrong = client.get(PAGE, params={"home": HOME, "sort": "-like"})
+    assert wrong.json()["detail"].startswith("sort '-like': expected one of list, minutes, -min")
+    assert client.get(PAGE, params={"home": HOME, "sort": "size"}).status_code == 422
 
 
 def test_points_are_the_chosen_rows_that_have_a_place(client):
