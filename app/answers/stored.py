@@ -19,13 +19,14 @@ from app.find.ground import Ground
 from app.find.pipeline import Answer, Pipeline
 from app.find.question import Question
 from app.geo.geocoding.geocoder import GeocodingProgress
-from app.geo.points import Floats, Ints
+from app.geo.points import Floats, Ints, Mask
 from app.geo.text_column import TextColumn
 from app.library.library import ListEntry
 from app.library.list_rows import ListRows
 from app.library.named_rows import NamedRows, RowMarks
 from app.lists.identity import Identities
 from app.lists.write import Writer
+from app.sweetspot.doubts import DOUBTS, find_doubts
 from app.sweetspot.judge import Counts
 from app.sweetspot.wording import spot_words
 from app.text import count_words
@@ -39,13 +40,20 @@ LONGEST = 1e6  # minutes, as of a drive that is not known
 class AskedList:
     """A list that is asked, and what is known of its rows besides themselves.
 
-    within: the rows that are asked for, ascending; None where all are.
+    within: the rows that are asked for, ascending; None where all are. doubt: which of DOUBTS they
+    must have; "any" where that does not matter.
     """
 
     entry: ListEntry
     rows: ListRows
     marks: RowMarks = field(default_factory=RowMarks)
     within: Ints | None = None
+    doubt: str = "any"
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of its rows are asked for."""
+        return self.within is None and self.doubt == "any"
 
 
 @dataclass(frozen=True)
@@ -61,15 +69,22 @@ class ListAnswer:
     excluded: Sequence[NamedRows] = ()
     scores: Scores | None = None
 
-    def marked(self, marks: RowMarks, within: Ints | None) -> "ListAnswer":
-        """The same answer with those marks, of those rows; see `AskedList`."""
-        return replace(self, asked=replace(self.asked, marks=marks, within=within))
+    def marked(self, new: AskedList) -> "ListAnswer":
+        """The same answer with what is known of the rows by now, and of those that are asked."""
+        return replace(self, asked=replace(new, rows=self.asked.rows))
 
     @cached_property
     def narrowed(self) -> Ints:
         """The rows of the wanted verdicts that are asked for."""
-        within = self.asked.within
-        return self.wanted if within is None else np.intersect1d(self.wanted, within, True)
+        within, doubt, found = self.asked.within, self.asked.doubt, self.wanted
+        if within is not None:
+            found = np.intersect1d(found, within, assume_unique=True)
+        return found if doubt == "any" else found[self.doubts[doubt][found]]
+
+    @cached_property
+    def doubts(self) -> Mapping[str, Mask]:
+        """What each row is in doubt for, see `find_doubts`."""
+        return find_doubts(self.answer.judged)
 
     @cached_property
     def _screened(self) -> tuple[Ints, Mapping[str, int]]:
@@ -185,7 +200,7 @@ class ListsAnswer:
     def marked(self, asked: Sequence[AskedList], sort: str) -> "ListsAnswer":
         """The same answer in that order, with what is known of each list's rows by now."""
         pairs = zip(self.lists, asked, strict=True)
-        lists = [one.marked(new.marks, new.within) for one, new in pairs]
+        lists = [one.marked(new) for one, new in pairs]
         return replace(self, lists=lists, sort=sort)
 
     @property
@@ -221,9 +236,15 @@ class ListsAnswer:
             of = f", data of {day}" if day else ""
             yield f"Addresses were placed on the map of {region}{of}."
 
+    @property
+    def doubts(self) -> dict[str, int]:
+        """How many rows of all may fit for want of each of DOUBTS."""
+        each = [one.doubts for one in self.lists]
+        return {name: sum(int(one[name].sum()) for one in each) for name in DOUBTS}
+
     def _narrowed(self) -> Iterator[str]:
         for one in self.lists:
-            if one.asked.within is not None:
+            if not one.asked.whole:
                 some, of = len(one.narrowed), count_words(len(one.wanted), "row")
                 yield f"Narrowed to {some:,} of {of} of {one.slug}; the counts are over all rows."
 

@@ -148,6 +148,13 @@ class NarrowingOptions(Options):
         max_length=10_000,
     )
 
+    doubt: Literal["any", "place", "reach", "size", "industry", "advisers"] = define_option(
+        "any",
+        "Only rows that may fit for want of this: their place, the drive there, their size, their "
+        "industry or advisers; the verdict has to hold maybe.",
+        example="place",
+    )
+
 
 class LeavingOptions(NarrowingOptions):
     """Which rows of stored lists are left out, whatever their verdict."""

@@ -79,7 +79,7 @@ def _ask_entries(
     library, tenant_id = parts.library, entries[0].tenant_id
     marks = parts.marks.of(tenant_id, number, entries, ask, today)
     return [
-        AskedList(one, library.rows(one), some, find_narrowed(library, one, ask))
+        AskedList(one, library.rows(one), some, find_narrowed(library, one, ask), ask.doubt)
         for one, some in zip(entries, marks, strict=True)
     ]
 
@@ -158,6 +158,7 @@ class AskedLists:
         parts.ahead.look(self.ground, self.question)
         more = "" if last is None else answer.cursor(last, self.key).text
         meta = answer.report.meta
+        meta |= {"doubts": answer.doubts}
         return {**meta, "chosen": len(answer), "next": more, "prospects": rows}
 
     def answer(self, parts: Parts) -> ListsAnswer:

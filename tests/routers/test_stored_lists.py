@@ -226,6 +226,39 @@ def test_a_cursor_is_of_its_words(client):
     assert got.json()["detail"].startswith("cursor: it is of another question")
 
 
+def test_rows_that_may_fit_say_what_they_want(client):
+    """Each has a doubt at least, which its reasons tell; each kind narrows to as many."""
+    asked = {"home": HOME, "verdict": "maybe", "limit": 60, "industry": "dental"}
+    whole = client.get(PAGE, params=asked).json()
+    maybe = {row["row"]: "; ".join(row["reasons"]) for row in whole["prospects"]}
+    assert len(maybe) == whole["counts"]["maybe"]
+    found = {}
+    for doubt, many in whole["doubts"].items():
+        page = client.get(PAGE, params=asked | {"doubt": doubt, "verdict": "all"}).json()
+        found[doubt] = {row["row"] for row in page["prospects"]}
+        assert page["chosen"] == many == len(found[doubt])
+        assert page["doubts"] == whole["doubts"]
+    assert set.union(*found.values()) == maybe.keys()
+    unplaced = {row for row, why in maybe.items() if "not located" in why or "placed by" in why}
+    assert found["place"] == unplaced
+    assert found["industry"] == {row for row, why in maybe.items() if "industry unknown" in why}
+    assert found["reach"] == {row for row, why in maybe.items() if "outside the map" in why}
+
+
+def test_without_a_map_the_reach_is_what_is_wanted(client):
+    """Where the estimate lies on both sides of a limit."""
+    query = {"home": "Springfield, MA", "verdict": "maybe", "limit": 0}
+    listed = "Name,City,State,ZIP,Employees\nA,Holyoke,MA,01040,20\nB,Nowhere,,,20\n"
+    store_list(client.app.state.parts, listed, "away")
+    told = client.get(
+        "/v1/lists/away/prospects", params=query | {"minutes": "15", "computers": "off"}
+    ).json()
+    assert told["doubts"] | {"size": 0} == {
+        "place": 1, "reach": 1, "size": 0, "industry": 0, "advisers": 0,
+    }  # fmt: skip
+    client.delete("/v1/lists/away")
+
+
 SORTED_BY = ("minutes", "miles", "name", "employees", "computers", "sales")
 
 

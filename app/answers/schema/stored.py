@@ -133,12 +133,25 @@ class StoredProspectOut(ProspectOut):
     )
 
 
+class DoubtsOut(ExactModel):
+    """How many of the rows that may fit want what; one may want several, so they add up to more."""
+
+    place: int = Field(description="Not located, or too roughly: give street and town.")
+    reach: int = Field(description="No drive is known, or an estimate: add a map that holds them.")
+    size: int = Field(description="Unknown, or on both sides of a limit: look it up.")
+    industry: int = Field(description="Unknown: look it up.")
+    advisers: int = Field(description="None is named.")
+
+
 class StoredPageOut(FindOut):
     """A page of judged rows, with the funnel of the whole lists."""
 
     model_config = ConfigDict(json_schema_extra=shown_by("stored_page"))
 
-    chosen: int = Field(description="Rows of the wanted verdicts that are not left out.")
+    doubts: DoubtsOut = Field(description="Over all rows whose verdict is maybe.")
+    chosen: int = Field(
+        description="Rows of the wanted verdicts that are asked for and not left out."
+    )
     next: str = Field(description='The cursor of the next page; "" on the last one.')
     prospects: list[StoredProspectOut]  # type: ignore[assignment]
 
