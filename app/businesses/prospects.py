@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -66,6 +67,7 @@ class Prospects:
     licence_ends: the last day of its licence as YYYY-MM-DD.
     opt_outs: "opted out of mail: Do Not Mail says 'Y'": what it refuses, and which column says so.
     estimated_by: the computers estimated last, by which rates.
+    gone_by: which businesses have closed by the day that was asked for last.
     """
 
     cells: pl.DataFrame
@@ -82,6 +84,9 @@ class Prospects:
     licence_ends: Sequence[str]
     opt_outs: Sequence[str]
     estimated_by: LastCache[object, Ranges] = field(
+        default_factory=LastCache, init=False, repr=False, compare=False
+    )
+    gone_by: LastCache[date, Mask] = field(
         default_factory=LastCache, init=False, repr=False, compare=False
     )
 

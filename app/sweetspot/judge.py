@@ -251,9 +251,9 @@ def _by_others(spot: SweetSpot, prospects: Prospects, today: date) -> dict[str, 
     if spot.advisers:
         named = text_series(prospects.advisers) != ""
         by["advisers"] = named.to_numpy().astype(np.uint8) + np.uint8(MAYBE)
-    gone = _has_closed(prospects, today)
+    gone = prospects.gone_by.get_or_make(today, lambda: _has_closed(prospects, today))
     if spot.licence_terms == "closed":
-        gone |= ran_out(prospects.licence_ends, today)
+        gone = gone | ran_out(prospects.licence_ends, today)
     by["closed"] = np.where(gone, FAIL, PASS).astype(np.uint8)
     return by
 
