@@ -28,6 +28,7 @@ from app.lists.about import About
 from app.lists.exclusions import Exclusions
 from app.lists.identity import Identities
 from app.lists.licences import read_licences
+from app.lists.opt_outs import refused_channels
 from app.lists.read import ListFile
 from app.lists.write import COLUMNS, Writer, shown_numbers
 from app.sweetspot.judge import CATEGORIES, ZONES, Counts, Verdict
@@ -156,8 +157,9 @@ class ChosenRows:
         rows = self.rows[which]
         told = json_rows(self.answer, rows)
         if self.stored is not None:
-            for row, at in zip(told, which.tolist(), strict=True):
-                row.update(self.stored.members(at))
+            refused = refused_channels(self.recipients["opt_outs"][which])
+            for row, at, channels in zip(told, which.tolist(), refused, strict=True):
+                row.update(self.stored.members(at), opt_outs=channels)
         if self.scores is not None:
             for row, i in zip(told, rows.tolist(), strict=True):
                 row["like"] = _like(self.scores, i)

@@ -65,7 +65,7 @@ def _points(one: ListAnswer, before: int, *, several: bool) -> pl.DataFrame:
 
 
 def _likeness(one: ListAnswer, rows: Ints) -> Floats:
-    """Their resemblance to the best clients, 0 to 100; NaN where nothing is known or asked of it."""
+    """Their resemblance to the best clients, 0 to 100; NaN where nothing says it."""
     return one.scores.score[rows] if one.scores else np.full(len(rows), np.nan)
 
 

@@ -7,7 +7,7 @@ A flag that says no ("N", "0", "Allow") or nothing refuses nothing; anything els
 import re
 from collections.abc import Mapping
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from app.lists.opt_out_words import status_meaning
 from app.lists.vocabulary import plain_header
 
 type Channel = Literal["mail", "calls", "e-mail", "visits"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel.__value__)
 
 _TOLD: Mapping[str, str] = {
     "no mail": "opted out of mail",
@@ -61,6 +62,15 @@ def opted_out_of(told: pl.Series, channel: Channel) -> list[str]:
     return [
         _BETWEEN.join(one for one in _clauses(text) if not one.startswith(others))
         for text in told.to_list()
+    ]
+
+
+def refused_channels(told: pl.Series) -> list[dict[Channel, str]]:
+    """Of each row, the channels that it speaks against, each with what does."""
+    against = {channel: opted_out_of(told, channel) for channel in CHANNELS}
+    return [
+        {channel: why[row] for channel, why in against.items() if why[row]}
+        for row in range(len(told))
     ]
 
 

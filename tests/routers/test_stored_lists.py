@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import threading
+from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
@@ -20,6 +21,7 @@ from tests.stored_lists import finish_job, store_list
 
 HOME = sample.HOME_ADDRESS
 PAGE = "/v1/lists/county/prospects"
+CLIENTS = Path(__file__).parents[2] / "examples" / "clients.csv"
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +135,25 @@ def test_a_link_says_the_format(client, kind):
     assert got.headers["content-disposition"] == f'attachment; filename="county.{kind}"'
     rows = open_answer(io.BytesIO(got.content), "the answer") if kind != "geojson" else got.json()
     assert len(rows if kind != "geojson" else rows["features"]) == 49
+
+
+def test_a_row_says_by_which_channels_it_may_not_be_reached(client):
+    """As exports read it: the general opt-out is one of each."""
+    text = (
+        "Company,Address,City,State,Zip,Do Not Mail,DNC,Unsubscribed\n"
+        "Halt Dairy,440 Main Street,Cedar Halt,NV,00102,Y,,\n"
+        "Mesa Diner,280 Main Street,Tolliver,NV,00104,,Y,\n"
+        "Pine Press,300 Main Street,Tolliver,NV,00104,N,,\n"
+    )
+    store_list(client.app.state.parts, text, "refusing")
+    query = {"home": HOME, "verdict": "all", "sort": "list"}
+    told = client.get("/v1/lists/refusing/prospects", params=query).json()["prospects"]
+    assert [row["opt_outs"] for row in told] == [
+        {"mail": "opted out of mail: Do Not Mail says 'Y'"},
+        {"calls": "opted out of calls: DNC says 'Y'"},
+        {},
+    ]
+    client.delete("/v1/lists/refusing")
 
 
 def test_a_format_that_is_none_is_said(client):

@@ -144,8 +144,8 @@ class RowProperties(ExactModel):
     minutes: float | None = Field(None, description="Of the drive, to 0.1; absent without any.")
     like: float | None = Field(
         None,
-        description="Resemblance to the best clients, 0 to 100, where it is asked for; absent where "
-        "nothing of it is known.",
+        description="Resemblance to the best clients, 0 to 100, where it is asked for; absent "
+        "where nothing of it is known.",
     )
     name: str
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from app.answers.schema.columns import ColumnsOut
 from app.answers.schema.find import FindOut, ProspectOut
 from app.answers.schema.model import ExactModel, shown_by
+from app.lists.opt_outs import Channel
 from app.store.kinds import OutcomeKind
 
 type AskedValue = str | int | float | bool | list[str] | list[float | None] | None
@@ -125,6 +126,10 @@ class StoredProspectOut(ProspectOut):
     row: int = Field(description="Its number in the list; the first one is 1.")
     repeats: RepeatsOut | None = Field(
         description="The row that stands in front of it; null where it repeats none."
+    )
+    opt_outs: dict[Channel, str] = Field(
+        description="By which channels it refuses to be reached, each with which column says so; "
+        "exports that reach people by them leave it out."
     )
     outcome: OutcomeKind | None = Field(description="What became of it last; null for nothing.")
     outcome_on: str | None = Field(description="On which day.")
