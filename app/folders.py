@@ -4,6 +4,7 @@ A file that the user named (a list, `--out`) is no business of this module, a fu
 """
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -56,6 +57,28 @@ def temporary_path() -> Path:
     """The folder of temporary files. Raises StorageFailed where there is none to use."""
     with writing_to():
         return Path(gettempdir())
+
+
+def check_room(folder: Path, needed: float, what: str = "", advice: str = "") -> None:
+    """Raise NoRoom where so many bytes don't fit into the data folder's `folder`, there or not yet.
+
+    what: which bytes, in words; advice: what else can be done.
+    """
+    free = free_bytes(folder)
+    if free < needed:
+        which = f" {what}" if what else ""
+        then = f"; {advice}" if advice else ""
+        raise NoRoom(
+            f"no room on the disk for {folder}: {free / 1e6:,.0f} MB free, about "
+            f"{needed / 1e6:,.0f} MB needed{which}; free some, or set SWEETSPOT_DATA_DIR to a "
+            f"folder with more{then}"
+        )
+
+
+def free_bytes(folder: Path) -> int:
+    """How much can be written there, or where it would be made."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    return shutil.disk_usage(there).free
 
 
 def is_full(why: Exception) -> bool:

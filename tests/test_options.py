@@ -49,7 +49,11 @@ def _of_request(document, request):
     """What a request takes: name -> what is said of it; from the query, the body, the form."""
     method, path = request.split()
     operation = document["paths"][path][method.lower()]
-    taken = {one["name"]: one.get("description", "") for one in operation.get("parameters", ())}
+    taken = {
+        one["name"]: one.get("description", "")
+        for one in operation.get("parameters", ())
+        if one["in"] != "header"  # a command makes no request twice
+    }
     for media in operation.get("requestBody", {}).get("content", {}).values():
         schema = media["schema"]
         if "$ref" in schema:

@@ -11,6 +11,7 @@ from rich.table import Table
 from app.cli.output import print_json
 from app.geo.regions.plan import DownloadPlan
 from app.geo.regions.region import Region, Unreadable
+from app.wiring.region_jobs import RegionPlan
 
 
 def show_regions(regions: Sequence[Region], broken: Sequence[Unreadable], *, json: bool) -> None:
@@ -50,11 +51,20 @@ def _cover(region: Region) -> str:
     return f"{wide:,.0f} x {high:,.0f} mi"
 
 
-def show_plan(plan: DownloadPlan, *, json: bool = False, on_error: bool = False) -> None:
-    """The files that a region would be made of, and what building it takes."""
+def show_region_plan(plan: RegionPlan, *, json: bool) -> None:
+    """The same, and what there is on this machine."""
     if json:
         print_json(plan.document())
         return
+    show_plan(plan.download)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console.print(f"{plan.free_bytes / 1e9:,.1f} GB of disk are free")
+    if plan.covering:
+        console.print(f"The home base is on the map of {plan.covering} already.")
+
+
+def show_plan(plan: DownloadPlan, *, on_error: bool = False) -> None:
+    """The files that a region would be made of, and what building it takes."""
     columns = ("map", "file", "size", *(["adds of the land"] if plan.circle else []))
     table = Table(*columns, box=None)
     for file in plan.files:

@@ -14,8 +14,11 @@ from app.cli.base import (
     print_error,
     region_app,
     save_file,
+    with_options,
 )
 from app.errors import BadInput, BadQuestion
+from app.find.defining import check_options
+from app.jobs.options import LARGE, AreaOptions, RegionOptions
 
 if TYPE_CHECKING:
     from app.cli.output import ShownProgress
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from app.geo.regions.region import Region, Regions
 
 Miles = Annotated[float, typer.Option(min=1, max=300, help="How far around it.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Download over 500 MB without asking.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=LARGE)]
 
 
 @region_app.command("build")
@@ -65,15 +68,10 @@ def region_build(
 
 
 @region_app.command("add")
+@with_options(AreaOptions)
 def region_add(
+    asked: AreaOptions,
     name: Annotated[str, typer.Argument(help="A Geofabrik extract, such as hawaii.")] = "",
-    near: Annotated[
-        str, typer.Option(help="Or: what one can drive to around an address, cut to a circle.")
-    ] = "",
-    miles: Miles = 60,
-    whole_circle: Annotated[
-        bool, typer.Option("--whole-circle", help="With all across the sea, and every sliver.")
-    ] = False,
     yes: Yes = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would download and take.")
@@ -83,23 +81,24 @@ def region_add(
 ) -> None:
     """Download the extracts of an area and build a region from them."""
     from app.cli.output import show_progress
-    from app.cli.region_output import show_plan
-    from app.geo.regions.extracts import add_region, plan_region
+    from app.cli.region_output import show_region_plan
+    from app.geo.regions.extracts import add_region
+    from app.wiring.region_jobs import RegionPlan, locate_area
 
-    if bool(name) == bool(near):
-        raise BadInput("give either an extract's name or --near ADDRESS")
     if json and not dry_run:
         raise BadQuestion("--json goes with --dry-run", field="json")
-    what, url = _circle(near, miles) if near else name, load_settings().download_url
-    if dry_run:
-        show_plan(plan_region(what, base_url=url, whole=whole_circle), json=json)
-        return
+    wanted = check_options(RegionOptions, {"name": name, **asked.model_dump(exclude_unset=True)})
+    with live_parts() as live:
+        if dry_run:
+            show_region_plan(RegionPlan.of(live, wanted), json=json)
+            return
+        what, url = locate_area(live, wanted), live.settings.download_url
     with show_progress(quiet) as tell:
         region = add_region(
             _regions(),
             what,
             base_url=url,
-            whole=whole_circle,
+            whole=asked.whole_circle,
             agree=lambda plan: _agree(plan, yes, tell),
             progress=tell,
         )
@@ -209,9 +208,8 @@ def _agree(plan: "DownloadPlan", yes: bool, shown: "ShownProgress") -> None:
         show_plan(plan, on_error=True)
         agreed = confirm("Download them?")
     if not agreed:
-        size = f"{plan.download_bytes / 1e6:,.0f} MB" if plan.is_size_known else "an unknown size"
         raise BadInput(
-            f"nothing was downloaded: it is {size}; agree with --yes, or ask for less "
+            f"nothing was downloaded: it is {plan.size_text}; agree with --yes, or ask for less "
             "(--miles, or a smaller extract)",
             field="yes",
         )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from app.store.key_ring import Caller
 from app.wiring.parts import Parts
@@ -27,3 +27,5 @@ async def _tenant(request: Request) -> int:
 
 CallerDep = Annotated[Caller, Depends(_caller)]  # who asks
 TenantDep = Annotated[int, Depends(_tenant)]  # the id of whose it is: each query names it
+# Under which a job is submitted once, however often it is asked for.
+IdempotencyKey = Annotated[str | None, Header(max_length=200)]

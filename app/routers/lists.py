@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 
@@ -26,7 +26,7 @@ from app.library.library import slug_of
 from app.library.options import ImportOptions, RowsOptions, StoredOptions, TileOptions
 from app.lists.preview import preview_list
 from app.lists.write import open_writer
-from app.routers import CallerDep, PartsDep, TenantDep
+from app.routers import CallerDep, IdempotencyKey, PartsDep, TenantDep
 from app.routers.exchange import (
     JSON_OR_FILE,
     MEDIA,
@@ -75,7 +75,7 @@ def import_list(
     tenant: TenantDep,
     ask: Annotated[ImportOptions, Query()],
     upload: Annotated[Upload, Depends(receive_upload("mapping"))],
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ListJobOut:
     """Store a list, as a job; /v1/jobs says how far it is.
 
@@ -109,7 +109,7 @@ def refix(
     parts: PartsDep,
     tenant: TenantDep,
     name: Name,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ListJobOut:
     """Place the rows on the maps that are installed now, as a job.
 

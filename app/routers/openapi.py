@@ -24,7 +24,7 @@ from app.answers.schema.marks import (
 )
 from app.answers.schema.partners import PartnersOut
 from app.answers.schema.problem import Problem
-from app.answers.schema.regions import RegionsOut
+from app.answers.schema.regions import RegionJobOut, RegionPlanOut, RegionsOut, SampleJobsOut
 from app.answers.schema.stored import (
     DeletedOut,
     ExportJobOut,
@@ -113,6 +113,7 @@ ANSWERS = (
     *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
     *(ListPreviewOut, JobsOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
     *(TilesOut, StyleOut),
+    *(RegionPlanOut, RegionJobOut, SampleJobsOut),
     *(StoredListsOut, ListDetailOut, StoredPageOut, RawRowsOut, LedgerOut, OutcomesOut),
     *(
         RowPointsOut,

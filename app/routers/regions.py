@@ -5,15 +5,27 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import JSONResponse
 
 from app.answers.schema.geojson import ReachOut
-from app.answers.schema.regions import CircleOut, RegionOut, RegionsOut, UnreadableOut
+from app.answers.schema.regions import (
+    CircleOut,
+    RegionJobOut,
+    RegionOut,
+    RegionPlanOut,
+    RegionsOut,
+    SampleJobsOut,
+    UnreadableOut,
+)
 from app.find.options import ReachOptions
 from app.geo.regions.region import Region
-from app.routers import PartsDep
-from app.routers.openapi import READ, media_of
+from app.jobs.options import BuildOptions, RegionOptions
+from app.library.library import slug_of
+from app.routers import IdempotencyKey, PartsDep, TenantDep
+from app.routers.openapi import ADMIN, READ, media_of
 from app.wiring.maps import draw_reach
+from app.wiring.region_jobs import SAMPLE_LIST, RegionPlan, SampleJobs, start_region
 
 router = APIRouter(prefix="/v1", tags=["maps"])
 
@@ -33,6 +45,7 @@ def _region(region: Region) -> RegionOut:
     return RegionOut(
         name=region.name,
         bounds=list(region.bounds),
+        center=[round(region.center.lon, 6), round(region.center.lat, 6)],
         across_miles=list(region.across_miles),
         circle=CircleOut(**asdict(region.circle)) if region.circle else None,
         size_bytes=region.size_bytes,
@@ -41,6 +54,44 @@ def _region(region: Region) -> RegionOut:
         counts=dict(region.counts),
         attribution=region.attribution,
     )
+
+
+@router.get("/regions/plan", response_model=RegionPlanOut, openapi_extra=ADMIN)
+def plan(parts: PartsDep, ask: Annotated[RegionOptions, Query()]) -> Response:
+    """What a region would be made of and take; nothing but the index of maps is downloaded."""
+    return JSONResponse(RegionPlan.of(parts, ask).document())
+
+
+@router.post("/regions", status_code=202, openapi_extra=ADMIN)
+def add_region(
+    parts: PartsDep, tenant: TenantDep, ask: BuildOptions, idempotency_key: IdempotencyKey = None
+) -> RegionJobOut:
+    """Download and build a region, as a job; /v1/jobs says how far it is."""
+    job = start_region(parts, tenant, ask, idempotency_key)
+    return RegionJobOut(job=job.id, region=job.params["name"], state=job.state)
+
+
+@router.post("/regions/sample", status_code=202, openapi_extra=ADMIN)
+def add_sample(
+    parts: PartsDep, tenant: TenantDep, idempotency_key: IdempotencyKey = None
+) -> SampleJobsOut:
+    """Build the sample county, a small made-up map, and store a list to try on it, as two jobs."""
+    jobs = SampleJobs.start(parts, tenant, idempotency_key)
+    return SampleJobsOut(
+        job=jobs.region.id,
+        region=jobs.region.params["name"],
+        state=jobs.region.state,
+        list=slug_of(SAMPLE_LIST),
+        list_job=jobs.listing.id if jobs.listing else None,
+    )
+
+
+@router.delete("/regions/{region:path}", status_code=204, openapi_extra=ADMIN)
+def remove_region(
+    parts: PartsDep, region: Annotated[str, Path(description="Its name.", max_length=100)]
+) -> None:
+    """Delete a region."""
+    parts.regions.remove(region)
 
 
 @router.get(

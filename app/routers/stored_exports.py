@@ -3,14 +3,14 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, Response
 
 from app.answers.schema.stored import ExportJobOut
 from app.exports.options import StoredExportOptions
 from app.find.options import FormatOptions
-from app.routers import CallerDep, PartsDep, TenantDep
+from app.routers import CallerDep, IdempotencyKey, PartsDep, TenantDep
 from app.routers.exchange import FolderDep, Turn, send_file
 from app.routers.exports import ANY_FILE, send_export, wanted_form
 from app.routers.lists import Names, split_names
@@ -65,7 +65,7 @@ def start_stored_export(  # noqa: PLR0913, PLR0917  the same
     names: Names,
     kind: Kind,
     ask: Asked,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ExportJobOut:
     """The same as a job, a use of the lists once it is done; /v1/jobs says how far it is."""
     found = _find_export(parts, caller, names, kind, ask)

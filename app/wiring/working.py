@@ -16,6 +16,7 @@ from app.library.export_files import EXPORT
 from app.library.purging import Purge
 from app.wiring.list_jobs import IMPORT, REFIX, import_kind, refix_kind
 from app.wiring.parts import Parts
+from app.wiring.region_jobs import REGION, region_kind
 from app.wiring.stored_exports import make_export
 
 log = structlog.get_logger()
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 KINDS: Mapping[str, Callable[[Parts], JobKind]] = {
     IMPORT: import_kind,
     REFIX: refix_kind,
+    REGION: region_kind,
     EXPORT: lambda parts: ListExportKind(parts.library, partial(make_export, parts)),
 }
 AGAIN_S = 5.0  # until a database that is away is tried again

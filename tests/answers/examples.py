@@ -4,7 +4,8 @@
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from app.answers.schema.model import EXAMPLES
 from app.geo.regions.sample import county as sample
 from app.settings import Settings
 from app.store.tables import Job
+from tests.mirror import serve_mirror
 from tests.served import local_client
 from tests.stored_lists import store_list
 
@@ -30,6 +32,7 @@ CLIENTS = [
     {"client": "Okafor Law", "revenue": 5400, "industry": "lawyers", "computers": 8,
      "address": "325 Main Street", "city": "Larkfield", "hours": 5, "visits": 1},
 ]  # fmt: skip
+OFFICIAL = "https://download.geofabrik.de"
 JOB = "9f86d081884c7d659a2feaa0c55ad015"
 FIND = {"home": HOME, "prospects": ROWS, "verdict": "all"}
 WEEK = {"home": HOME, "hours": 30, "marketing": {"expos": 4}, "sweet_spot_hours": 20}
@@ -77,6 +80,11 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     "regions": ("GET", "/v1/regions", {}, "application/json"),
     "tiles": ("GET", "/v1/tiles.json", {}, "application/json"),
     "style": ("GET", "/v1/style.json", {}, "application/json"),
+    "region_plan": (
+        "GET", "/v1/regions/plan", {"near": HOME, "miles": 30}, "application/json"
+    ),
+    "region_job": ("POST", "/v1/regions", {"name": "us/nevada"}, "application/json"),
+    "sample_jobs": ("POST", "/v1/regions/sample", {}, "application/json"),
     "jobs": ("GET", "/v1/jobs", {}, "application/json"),
     "job": ("GET", f"/v1/jobs/{JOB}", {}, "application/json"),
     "health": ("GET", "/readyz", {}, "application/json"),
@@ -87,6 +95,17 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
 
 
 JOBS = ("job", "jobs")
+EXTRACT = "/us/nevada-latest.osm.pbf"
+
+
+@contextmanager
+def serve_maps() -> Iterator[str]:
+    """A server of one map, which can be planned with; nobody can build of it."""
+    with serve_mirror() as mirror:
+        mirror.publish({"us/nevada": (-120.0, 35.0, -114.0, 42.0)})
+        mirror.put(EXTRACT, b"a map")
+        mirror.sizes[EXTRACT] = 5_000_000
+        yield mirror.url
 
 
 def add_job(client: TestClient) -> None:
@@ -121,21 +140,24 @@ def ask_example(client: TestClient, name: str) -> Any:
     method, path, asked, kind = QUESTIONS[name]
     body = {"content": asked} if isinstance(asked, str) else {"json": asked}
     how = body if method == "POST" and asked else {"params": asked or None}
-    return client.request(method, path, headers={"accept": kind}, **how).json()
+    text = client.request(method, path, headers={"accept": kind}, **how).text
+    maps = client.app.state.parts.settings.download_url  # type: ignore[attr-defined]
+    return json.loads(text.replace(maps, OFFICIAL))
 
 
 def _write() -> None:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, serve_maps() as maps:
         sample.build_sample(Path(folder) / "regions")
-        _write_examples(Path(folder), [name for name in QUESTIONS if name not in JOBS], add_lists)
+        settings = Settings(data_dir=Path(folder), download_url=maps)
+        _write_examples(settings, [name for name in QUESTIONS if name not in JOBS], add_lists)
     with TemporaryDirectory() as folder:
-        _write_examples(Path(folder), JOBS, add_job)
+        _write_examples(Settings(data_dir=Path(folder)), JOBS, add_job)
 
 
 def _write_examples(
-    folder: Path, names: Iterable[str], prepare: Callable[[TestClient], None]
+    settings: Settings, names: Iterable[str], prepare: Callable[[TestClient], None]
 ) -> None:
-    with local_client(Settings(data_dir=folder)) as client:
+    with local_client(settings) as client:
         prepare(client)
         for name in names:
             text = json.dumps(ask_example(client, name), ensure_ascii=False, indent=1)

@@ -33,6 +33,7 @@ from tests.answers.examples import (
     add_job,
     add_lists,
     ask_example,
+    serve_maps,
 )
 from tests.served import local_client
 
@@ -43,7 +44,7 @@ JSON, GEOJSON = "application/json", "application/geo+json"
 ELSEWHERE = "Springfield, MA"  # where no map is
 # HTTP's words for 422 are others from Python 3.13 on; libraries write larger and smaller files.
 CHANGING = {"created", "size_bytes", "title", "date", "id", "list_id"}
-CHANGING |= {"job", "at", "next", "tiles"}
+CHANGING |= {"job", "list_job", "at", "next", "tiles", "free_bytes"}
 
 
 def subclasses(kind: type[ExactModel]) -> Iterator[type[ExactModel]]:
@@ -56,7 +57,13 @@ MODELS = {model.__name__: model for model in subclasses(ExactModel)}
 
 
 @pytest.fixture(scope="module")
-def apps(data_dir, tmp_path_factory):
+def maps():
+    with serve_maps() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def apps(data_dir, tmp_path_factory, maps):
     """`apps(name)`: a client of an app that is up, by what it has."""
     unreadable = tmp_path_factory.mktemp("unreadable")
     shutil.copytree(data_dir / "regions" / sample.NAME, unreadable / "regions" / sample.NAME)
@@ -69,7 +76,7 @@ def apps(data_dir, tmp_path_factory):
         "county": Settings(data_dir=data_dir, max_json_rows=500),
         "no map": Settings(data_dir=tmp_path_factory.mktemp("empty")),
         "jobs": Settings(data_dir=tmp_path_factory.mktemp("jobs")),
-        "stored": Settings(data_dir=stored),
+        "stored": Settings(data_dir=stored, download_url=maps),
         "unreadable": Settings(data_dir=unreadable),
         "foreign tiles": Settings(
             data_dir=data_dir, tiles_url="https://example.com/{z}/{x}/{y}.png"
@@ -104,6 +111,7 @@ def test_an_example_is_what_the_sample_county_answers(apps, name):
     """`python -m tests.answers.examples` makes them anew."""
     path = QUESTIONS[name][1]
     of_lists = ("/lists/" in f"{path}/" and "preview" not in path) or "suppressions" in path
+    of_lists |= "/regions/" in path or name == "region_job"
     app = apps("jobs" if name in JOBS else "stored" if of_lists else "county")
     assert _lasting(ask_example(app, name)) == _lasting(load_example(name))
 
@@ -217,6 +225,10 @@ ASKED: list[tuple[str, str, str, Any, str]] = [
     ("no map", "GET", "/v1/tiles.json", {}, JSON),
     ("county", "GET", "/v1/style.json", {"theme": "dark"}, JSON),
     ("foreign tiles", "GET", "/v1/style.json", {}, JSON),
+    ("stored", "GET", "/v1/regions/plan", {"name": "nevada"}, JSON),
+    ("stored", "GET", "/v1/regions/plan", {"near": "40,-117", "miles": 10}, JSON),
+    ("stored", "POST", "/v1/regions", {"near": HOME, "miles": 20}, JSON),
+    ("stored", "POST", "/v1/regions/sample", {}, JSON),
     ("jobs", "GET", "/v1/jobs", {"limit": 3}, JSON),
     ("jobs", "GET", f"/v1/jobs/{JOB}", {}, JSON),
     ("jobs", "POST", f"/v1/jobs/{JOB}/cancel", {}, JSON),

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from typing import Self
 import httpx
 import stamina
 
-from app.errors import BackendDown, BackendSlow, DownloadFailed, NoRoom
-from app.folders import writing_to
+from app.errors import BackendDown, BackendSlow, DownloadFailed
+from app.folders import check_room, writing_to
 from app.geo.progress import BYTES, Pace, Progress, TellProgress
 
 USER_AGENT = "sweetspot (self-hosted)"
@@ -109,7 +108,7 @@ class Client:
         changed between two attempts). `progress` is told the bytes so far. Raises DownloadFailed,
         StorageFailed, NoRoom, BackendDown, BackendSlow.
         """
-        part = to.with_name(to.name + ".part")
+        part = partial_path(to)
         for _ in range(2):
             with speaking_to(_host(url)), writing_to(part, ADVICE):
                 for attempt in self._tries():
@@ -145,7 +144,7 @@ class Client:
             if reply.status_code != 206 or _starts_at(reply) != have:
                 have = 0  # the server sends the whole file
             total = have + int(reply.headers.get("content-length", 0))
-            _check_room(part.parent, total - have)
+            check_room(part.parent, total - have)
             with part.open("ab" if have else "wb") as file:
                 pace, name = Pace(have), part.name.removesuffix(".part")
                 for block in reply.iter_raw():
@@ -153,6 +152,11 @@ class Client:
                     have += len(block)
                     left = pace.seconds_left(have, total) if total else None
                     progress(Progress(name, have, total or None, BYTES, left))
+
+
+def partial_path(to: Path) -> Path:
+    """Where a file lies until it is whole."""
+    return to.with_name(to.name + ".part")
 
 
 def _refuse(reply: httpx.Response, url: str) -> None:
@@ -172,15 +176,6 @@ def _starts_at(reply: httpx.Response) -> int:
 def _full_size(reply: httpx.Response) -> int:
     found = re.match(r"bytes \*/(\d+)", reply.headers.get("content-range", ""))
     return int(found[1]) if found else -1
-
-
-def _check_room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise NoRoom(
-            f"no room on the disk for {folder}: {free / 1e6:,.0f} MB free, "
-            f"{needed / 1e6:,.0f} MB needed; free some, or set SWEETSPOT_DATA_DIR"
-        )
 
 
 def _md5(path: Path) -> str:

@@ -166,8 +166,7 @@ def scratch_folder(regions: Path) -> Iterator[Path]:
     with writing_to(regions):
         regions.mkdir(parents=True, exist_ok=True)
         with lock_folder(regions, fcntl.LOCK_EX):  # nobody sweeps between making and locking it
-            delete_unlocked(regions.glob(f"{_SCRATCH}*"))
-            delete_retired(regions)
+            _sweep(regions)
             folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=regions))
             held = os.open(folder, os.O_RDONLY)
             fcntl.flock(held, fcntl.LOCK_EX)
@@ -177,6 +176,19 @@ def scratch_folder(regions: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(held)
+
+
+def delete_scratch(regions: Path) -> None:
+    """Delete what builds that were killed have left there. Raises StorageFailed."""
+    if regions.is_dir():
+        with writing_to(regions), lock_folder(regions, fcntl.LOCK_EX):
+            _sweep(regions)
+
+
+def _sweep(regions: Path) -> None:
+    """For who holds the lock on `regions`."""
+    delete_unlocked(regions.glob(f"{_SCRATCH}*"))
+    delete_retired(regions)
 
 
 def check_room(regions: Path, files: Sequence[Path]) -> None:

@@ -1,12 +1,12 @@
 """Cut extracts to a circle: one map of what is in it, with every road whole."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.errors import BackendDown, BadMap, NoRoom
+from app.errors import BackendDown, BadMap
+from app.folders import check_room
 from app.geo.regions import mapfiles, tools
 from app.geo.regions.circle import Circle
 
@@ -48,7 +48,8 @@ def _cut_one(pbf: Path, circle: Circle, folder: Path) -> Path:
     """Of one file, under its own name; no file where nothing of it is in the circle."""
     with mapfiles.translate_errors(pbf):
         before = pbf.stat()
-    _check_room(folder, before.st_size)
+    room = before.st_size * (_INDEX_SHARE + _CUT_SHARE)
+    check_room(folder.parents[1], room, "to cut the map")
     cut = folder / (pbf.name if pbf.suffix == ".pbf" else f"{pbf.name}.pbf")
     try:
         with mapfiles.translate_errors(pbf):
@@ -80,14 +81,3 @@ def _check_unchanged(pbf: Path, before: os.stat_result, cause: Exception | None 
             f"{now.st_size:,}; run the command again once it is whole",
             field="files",
         ) from cause
-
-
-def _check_room(folder: Path, size: int) -> None:
-    """Raise NoRoom where index and cut can't fit."""
-    needed, free = size * (_INDEX_SHARE + _CUT_SHARE), shutil.disk_usage(folder).free
-    if free < needed:
-        raise NoRoom(
-            f"no room on the disk to cut the map in {folder.parents[1]}: "
-            f"{free / 1e6:,.0f} MB free, about {needed / 1e6:,.0f} MB needed; free some, or set "
-            "SWEETSPOT_DATA_DIR"
-        )

@@ -10,7 +10,7 @@ from shapely.geometry import mapping
 
 from app.errors import BadInput, DownloadFailed, NoSuchRegion
 from app.folders import writing_to
-from app.geo.http.client import Client
+from app.geo.http.client import Client, partial_path
 from app.geo.progress import Progress, TellProgress, ignore_progress
 from app.geo.regions import build as building
 from app.geo.regions.choosing import Choice
@@ -37,6 +37,7 @@ def add_region(  # noqa: PLR0913  one call names all that a region is made of
     base_url: str,
     name: str = "",
     whole: bool = False,
+    downloads: Path | None = None,
     agree: Agreement | None = None,
     progress: TellProgress = ignore_progress,
 ) -> Region:
@@ -45,9 +46,9 @@ def add_region(  # noqa: PLR0913  one call names all that a region is made of
     `what` is an extract's name ("us/hawaii", see `find_extract`), which is taken whole, or a
     circle, for which `choose_extracts` says which extracts, and which they are cut to. `name` is
     the region's, by default the extract's id. `agree` is shown the plan before anything is
-    downloaded, and raises where nobody agrees. Files arrive in a folder beside the regions, are
-    resumed by the next call after an interruption, and go once the region is built. `progress` is
-    told of each file's bytes, then of the steps of the build.
+    downloaded, and raises where nobody agrees. Files arrive in `downloads`, by default a
+    folder beside the regions, are resumed by the next call after an interruption, and go once the
+    region is built. `progress` is told of each file's bytes, then of the steps of the build.
 
     Raises NoSuchRegion for a name that the index does not have or a circle that it does not cover,
     DownloadFailed, BackendDown, BackendSlow, StorageFailed, NoRoom, and what building.build raises.
@@ -57,8 +58,15 @@ def add_region(  # noqa: PLR0913  one call names all that a region is made of
     with Client() as client:
         progress(Progress("reading the index of maps"))
         plan = plan_files(client, _fetch_index(client, base_url), what, whole=whole)
-        region = name or _default_name(plan)
-        return _realise(client, plan, regions, name=region, agree=agree, progress=progress)
+        return _realise(
+            client,
+            plan,
+            regions,
+            name=name or plan.region,
+            downloads=downloads or regions / DOWNLOADS,
+            agree=agree,
+            progress=progress,
+        )
 
 
 def update_region(
@@ -96,6 +104,7 @@ def update_region(
             plan,
             region.folder.parent,
             name=region.name,
+            downloads=region.folder.parent / DOWNLOADS,
             agree=agree,
             progress=progress,
         )
@@ -114,26 +123,21 @@ def _found_again(index: Sequence[Extract], source: Mapping[str, Any]) -> Choice:
     )
 
 
-def _default_name(plan: DownloadPlan) -> str:
-    if plan.circle is None:
-        return plan.files[0].extract.id
-    home = plan.circle.home
-    return f"near_{home.lat:.3f}_{home.lon:.3f}_{plan.circle.miles:g}mi"
-
-
-def _realise(
+def _realise(  # noqa: PLR0913  one call names all that a region is made of
     client: Client,
     plan: DownloadPlan,
     regions: Path,
     *,
     name: str,
+    downloads: Path,
     agree: Agreement | None,
     progress: TellProgress,
 ) -> Region:
+    plan.check_room(regions, sum(_arrived(file, downloads) for file in plan.files))
     if agree:
         agree(plan)
     progress(Progress(f"downloading {', '.join(file.extract.name for file in plan.files)}"))
-    files = [_fetch(client, file, regions / DOWNLOADS, progress) for file in plan.files]
+    files = [_fetch(client, file, downloads, progress) for file in plan.files]
     built = building.build_region(
         regions,
         name,
@@ -143,7 +147,7 @@ def _realise(
         around=plan.circle,
         origins=[file.origin() for file in plan.files],
     )
-    with writing_to(regions / DOWNLOADS):
+    with writing_to(downloads):
         for path in files:
             path.unlink()
     return built
@@ -159,9 +163,19 @@ def _fetch(client: Client, file: PlannedFile, folder: Path, progress: TellProgre
             f"{url} is another file by now than when it was planned; run the command again",
             backend=urlsplit(url).netloc,
         )
-    # Named by its checksum too: the rest of a newer file must not follow the start of an older.
-    stem = Path(urlsplit(url).path).name.removesuffix(".osm.pbf")
-    path = folder / f"{stem}-{file.md5[:8]}.osm.pbf"
+    path = _path_of(file, folder)
     if not path.is_file():
         client.download(url, path, md5=file.md5, progress=progress)
     return path
+
+
+def _path_of(file: PlannedFile, folder: Path) -> Path:
+    """Named by its checksum too: the rest of a newer file must not follow the start of an older."""
+    stem = Path(urlsplit(file.extract.url).path).name.removesuffix(".osm.pbf")
+    return folder / f"{stem}-{file.md5[:8]}.osm.pbf"
+
+
+def _arrived(file: PlannedFile, folder: Path) -> int:
+    """How many bytes of it are there."""
+    path = _path_of(file, folder)
+    return sum(one.stat().st_size for one in (path, partial_path(path)) if one.is_file())

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import shapely
 
 from app.errors import BadQuestion, DownloadFailed
+from app.folders import check_room
 from app.geo.http.client import Client, FileFacts
 from app.geo.points import METRES_PER_MILE
 from app.geo.regions.choosing import Choice, choose_extracts
@@ -30,6 +32,7 @@ _TILE_BUILDER_MB, _TILE_MB, _TILE_MB_PER_MB = 540.0, 190.0, 8.0
 # The most that lies in the folder while O'ahu is built is 36 MB, 11 bytes a byte (Isle of Man 8.6,
 # US Virgin Islands 8.2).
 _DISK_PER_BYTE = 11.0
+SMALLEST_DISK = 20_000_000  # bytes that any build wants, as in build.py
 # Cutting sixteen of O'ahu (54 MB as pyosmium writes them) to one: 36-40 s.
 _CUT_S_PER_MB = 0.7
 _CUT_DISK_PER_BYTE = 2.5  # as in cutting.py
@@ -65,6 +68,21 @@ class DownloadPlan:
     circle: Circle | None
 
     @property
+    def region(self) -> str:
+        """What the region is called unless somebody says: its extract's id, or the circle's middle.
+
+        A circle's extract would promise all of that.
+        """
+        if self.circle is None:
+            return self.files[0].extract.id
+        home = self.circle.home
+        return f"near_{home.lat:.3f}_{home.lon:.3f}_{self.circle.miles:g}mi"
+
+    def check_room(self, regions: Path, arrived: int = 0) -> None:
+        """Raise NoRoom where it can't fit beside the regions; so many bytes of it are there."""
+        check_room(regions, self.disk_bytes - arrived, "with the downloads, while it is built")
+
+    @property
     def download_bytes(self) -> int:
         """Of the files whose size is known."""
         return sum(file.facts.size or 0 for file in self.files)
@@ -73,6 +91,13 @@ class DownloadPlan:
     def is_size_known(self) -> bool:
         """Whether the server says how large each file is."""
         return all(file.facts.size is not None for file in self.files)
+
+    @property
+    def size_text(self) -> str:
+        """How much there is to download, for people."""
+        if not self.is_size_known:
+            return "an unknown size"
+        return f"{self.download_bytes / 1e6:,.0f} MB"
 
     @property
     def is_large(self) -> bool:
@@ -102,7 +127,7 @@ class DownloadPlan:
         """The most that lies on the disk at once, the downloads included."""
         sizes = [file.facts.size or 0 for file in self.files]
         cut = _CUT_DISK_PER_BYTE * max(sizes) if self.circle else 0.0
-        return sum(sizes) + max(cut, _DISK_PER_BYTE * self.built_bytes)
+        return SMALLEST_DISK + sum(sizes) + max(cut, _DISK_PER_BYTE * self.built_bytes)
 
     def document(self) -> dict[str, Any]:
         """As JSON. Bytes; null where the server does not say."""
@@ -133,7 +158,7 @@ def plan_files(
     if isinstance(what, Circle):
         return plan_choices(client, choose_extracts(index, what, whole=whole), what)
     if whole:
-        raise BadQuestion("--whole-circle goes with --near", field="whole_circle")
+        raise BadQuestion("whole_circle goes with near", field="whole_circle")
     return plan_choices(client, [Choice(find_extract(index, what), 1.0)], None)
 
 

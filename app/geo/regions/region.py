@@ -184,6 +184,14 @@ class Region:
         return west, south, east, north
 
     @property
+    def center(self) -> Point:
+        """The home base that it was made for, else the middle of its bounds."""
+        if self.circle:
+            return Point(self.circle.lon, self.circle.lat)
+        west, south, east, north = self.bounds
+        return Point((west + east) / 2, (south + north) / 2)
+
+    @property
     def across_miles(self) -> tuple[float, float]:
         """How wide its bounds are in their middle, and how high."""
         west, south, east, north = self.bounds

@@ -37,7 +37,7 @@ def running_tool(tool: str, command: Sequence[str | Path], folder: Path) -> Iter
             [str(part) for part in command],
             stdout=said,
             stderr=subprocess.STDOUT,
-            preexec_fn=lambda: _end_with_parent(libc),  # noqa: PLW1509  one system call
+            preexec_fn=lambda: end_with_parent(libc),  # noqa: PLW1509  one system call
         ) as process,
     ):
         try:
@@ -52,7 +52,8 @@ def running_tool(tool: str, command: Sequence[str | Path], folder: Path) -> Iter
         _failed(tool, output, process.returncode, folder)
 
 
-def _end_with_parent(libc: ctypes.CDLL) -> None:
+def end_with_parent(libc: ctypes.CDLL) -> None:
+    """In a new process: end as soon as the thread that started it does, however that ends."""
     if sys.platform == "linux":
         libc.prctl(_PDEATHSIG, signal.SIGKILL)
 

@@ -146,6 +146,12 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         "tiles": _get("/v1/tiles.json", base="https://example.com"),
         "style": _get("/v1/style.json", base="https://example.com", theme="dark"),
         "regions": _get("/v1/regions"),
+        "plan of nothing": _get("/v1/regions/plan"),
+        "build of nothing": _json("/v1/regions", {}),
+        "sample of another list": Request(
+            "POST", "/v1/regions/sample", headers={"idempotency-key": "x" * 201}
+        ),
+        "remove no region": Request("DELETE", "/v1/regions/us/atlantis"),
         "jobs": _get("/v1/jobs", limit=5),
         "no such job": _get(f"/v1/jobs/{'0' * 32}"),
         "events of no such job": _get(f"/v1/jobs/{'0' * 32}/events"),
