@@ -22,7 +22,7 @@ help:
 	@echo "             many clients at once only, beside the commit before"
 	@echo "make screenshots"
 	@echo "             the pictures in docs/"
-	@echo "make serve   the API on http://127.0.0.1:8080"
+	@echo "make serve   the page and the API on http://127.0.0.1:8080"
 
 find: .venv/.find
 	@echo "1. No map: ZIP centroids and estimated minutes (examples/us.csv)"
@@ -32,6 +32,8 @@ find: .venv/.find
 	$(RUN)/sweetspot region sample
 	$(RUN)/sweetspot find $(SWEETSPOT_DATA_DIR)/sample.csv --region sample \
 	  --home "350 Main Street, Larkfield, NV" --minutes 50 --verdict all
+	@echo
+	@echo "3. The page: make serve, then http://127.0.0.1:8080/"
 
 test: .venv/.test check
 	@sh tests/postgres.sh
@@ -66,7 +68,7 @@ screenshots: .venv/.test
 	$(RUN)/python docs/make_screenshots.py
 
 serve: .venv/.find
-	$(RUN)/sweetspot serve
+	$(RUN)/sweetspot serve --open
 
 $(PACKED):
 

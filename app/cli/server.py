@@ -1,11 +1,13 @@
 """The server behind `sweetspot serve`: its socket, its processes, its log."""
 
 import logging
+import os
 import signal
 import socket
 import sys
+import webbrowser
 from functools import partial
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 from typing import Any
 
@@ -26,14 +28,23 @@ GRACE_S = 8  # for answers in hand when it is stopped: a client that stalls woul
 HEALTHCHECK_S = 60  # uvicorn kills a worker that does not answer it for 5 s, which imports may take
 
 
-def serve(settings: Settings, host: str, port: int, *, workers: int, quiet: bool) -> None:
-    """Serve until interrupted. Raises BadInput where nothing can listen at that address."""
+def serve(
+    settings: Settings, host: str, port: int, *, workers: int, quiet: bool, opens: bool
+) -> None:
+    """Serve until interrupted. Raises BadInput where nothing can listen at that address.
+
+    `opens`: show the page in a browser, which waits until it is answered.
+    """
     listening = open_listener(host, port)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: what a stalled reader was sent is given up
         stall_ms = int(1000 * settings.client_timeout_s)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_ms)
-    print_error(f"sweetspot: {_address(listening)} (documentation at /docs), {_maps(settings)}")
+    print_error(
+        f"sweetspot: {_address(listening)} (page at /, documentation at /docs), {_maps(settings)}"
+    )
     warn_keyless(listening.getsockname()[0], settings)
+    if opens:
+        open_page(_address(listening))
     config = uvicorn.Config(
         partial(logging_app, "error" if quiet else settings.log_level),
         factory=True,
@@ -141,6 +152,17 @@ def warn_keyless(host: str, settings: Settings) -> None:
 def _address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def open_page(address: str) -> None:
+    """Show the page in this desktop's browser; nothing where there is none.
+
+    Without a desktop Python would take a browser for terminals, which would take this one.
+    """
+    desktop = {"BROWSER", "DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    if desktop or sys.platform in {"darwin", "win32"}:
+        here = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+        Thread(target=webbrowser.open, args=(f"{here}/",), daemon=True).start()
 
 
 def _maps(settings: Settings) -> str:

@@ -55,15 +55,18 @@ def serve_command(
         ),
     ] = DEFAULT_WORKERS,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
+    opens: Annotated[
+        bool, typer.Option("--open", help="Show the page in this desktop's browser.")
+    ] = False,
 ) -> None:
-    """The HTTP API, with its documentation at /docs."""
+    """The page at /, the HTTP API that it uses, and its documentation at /docs."""
     # Lists are judged side by side: polars' own threads would only take turns with the others'.
     # Read when it is imported, in each worker; 16 clients got 1.15 times the rows a second, in one
     # run on two cores.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from app.cli.server import serve
 
-    serve(load_settings(), host, port, workers=workers, quiet=quiet)
+    serve(load_settings(), host, port, workers=workers, quiet=quiet, opens=opens)
 
 
 @app.command("calibrate")

@@ -4,18 +4,20 @@ import asyncio
 import http.client
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
 import time
+import webbrowser
 from contextlib import closing
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
-from app.cli.server import open_listener
+from app.cli.server import open_listener, open_page
 from app.geo.regions.sample import county as sample
 from tests.served import HOST, Served, serve
 
@@ -118,6 +120,56 @@ def test_quiet_logs_no_request(data_dir: Path) -> None:
     with serve(data_dir, "--quiet") as served:
         urlopen(f"{served.url}/v1/regions").close()
     assert served.lines == []
+
+
+@pytest.fixture
+def no_desktop(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_desktop")
+def test_the_page_is_opened(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, where it is answered, in whichever browser BROWSER names."""
+    asked, browser = tmp_path / "asked", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$@" >>{asked}\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    with serve(data_dir, "--open") as served:
+        for _ in range(200):
+            if asked.exists() and asked.read_text():
+                break
+            time.sleep(0.05)
+    assert asked.read_text() == f"{served.url}/\n"
+
+
+@pytest.mark.parametrize(
+    ("listens", "shown"),
+    [("0.0.0.0", HOST), ("[::]", "[::1]")],  # noqa: S104  nothing listens there
+)
+def test_what_listens_everywhere_is_shown_here(
+    listens: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser's own request to 0.0.0.0 would be one to a host that is not answered."""
+    asked: queue.Queue[str] = queue.Queue()
+    monkeypatch.setenv("BROWSER", "any")
+    monkeypatch.setattr(webbrowser, "open", asked.put)
+    open_page(f"http://{listens}:8080")
+    assert asked.get(timeout=10) == f"http://{shown}:8080/"
+
+
+@pytest.mark.usefixtures("no_desktop")
+def test_without_a_desktop_nothing_is_opened(data_dir: Path) -> None:
+    """And nothing is said of it: `make serve` is for servers, too."""
+    with serve(data_dir, "--open") as served:
+        urlopen(f"{served.url}/").close()
+    assert all(line.startswith(("sweetspot: http", "timestamp=")) for line in _said(served))
+
+
+def _said(served: Served) -> list[str]:
+    return served.log.read_text().splitlines()
 
 
 def test_interrupted_it_ends_without_a_trace(data_dir: Path) -> None:
