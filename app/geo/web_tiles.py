@@ -45,12 +45,16 @@ class WebTile:
 
     def units(self, at: Points) -> tuple[Floats, Floats]:
         """How far across and down the tile points lie, in units; NaN where there is no point."""
-        lat = np.radians(np.clip(at.lat, -FARTHEST_LAT, FARTHEST_LAT))
+        across, down = project_points(at.lon, at.lat)
         whole = EXTENT * 2.0**self.z
-        with np.errstate(invalid="ignore"):
-            down = (1 - np.arcsinh(np.tan(lat)) / np.pi) / 2
-        across = (at.lon + 180) / 360
         return across * whole - self.x * EXTENT, down * whole - self.y * EXTENT
+
+
+def project_points(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Shares of the map's width and height, from its north-west; NaN where there is no point."""
+    up = np.radians(np.clip(lat, -FARTHEST_LAT, FARTHEST_LAT))
+    with np.errstate(invalid="ignore"):
+        return (lon + 180) / 360, (1 - np.arcsinh(np.tan(up)) / np.pi) / 2
 
 
 def merge_tiles(tiles: Sequence[bytes]) -> bytes:

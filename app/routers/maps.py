@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.answers.map_style import Theme, style_map
 from app.answers.schema.maps import StyleOut, TilesOut
 from app.errors import BadQuestion
+from app.geo.basemap.cells import DEEPEST
 from app.geo.web_tiles import WebTile
 from app.routers import PartsDep
 from app.routers.openapi import BINARY, READ
 from app.wiring.maps import (
-    DEEPEST,
     describe_tiles,
     draw_tile,
     map_source,

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 import polars as pl
 
 from app.errors import BadMap, UnreadableRegion
+from app.geo.basemap.basemap import Basemap
 from app.geo.cache import once
 from app.geo.driving.embedded.roads import Roads
 from app.geo.driving.embedded.serving import Server
 from app.geo.driving.embedded.valhalla import Valhalla
 from app.geo.geocoding.gazetteer.gazetteer import Gazetteer
 from app.geo.places.schema import load_places
-from app.geo.regions.region import Region
+from app.geo.regions.region import BASEMAP, Region
 from app.settings import Settings
 
 
@@ -73,6 +74,14 @@ class Installed:
                 longest_minutes=settings.longest_minutes,
             )
         )
+
+    @once
+    def basemap(self) -> Basemap | None:
+        """What is drawn beside the roads; None where the region was built before there was that."""
+        if not self.region.has_basemap:
+            return None
+        with self._readable():
+            return self.region.open(lambda at: Basemap(at / BASEMAP))
 
     def load_places(self) -> pl.DataFrame:
         """The named businesses on the map, see `schema.SCHEMA`."""

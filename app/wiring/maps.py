@@ -8,11 +8,15 @@ from html import escape
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadQuestion, UnreadableRegion
 from app.find.ground import start_from
+from app.geo.basemap.basemap import LAYERS
+from app.geo.basemap.cells import DEEPEST
+from app.geo.basemap.coast import AROUND
 from app.geo.driving.engine import Driving
 from app.geo.regions.region import SHARE_DIGITS, Region, Regions
 from app.geo.web_tiles import FARTHEST_LAT, LonLatBox, WebTile, merge_tiles
@@ -25,13 +29,11 @@ from app.wiring.ground import (
 )
 from app.wiring.parts import Parts
 
-ROADS_FROM, DEEPEST = 7, 14  # zooms that the engine draws tiles of
-# Of each layer of a tile what a feature says; `edges` are Valhalla's own words and numbers
+ROADS_FROM = 7  # the first zoom that the engine draws tiles of; its last one is DEEPEST
+# The layer of the engine, and what a feature says; Valhalla's own words and numbers
 # (graphconstants.h): road_class from motorway, 0, to service, 7; use from 41 on are ferries, from
 # 12 on paths.
-LAYERS: Mapping[str, Mapping[str, str]] = {
-    "edges": {"road_class": "Number", "use": "Number", "tile_level": "Number"},
-}
+ROADS = {"edges": {"road_class": "Number", "use": "Number", "tile_level": "Number"}}
 
 
 def draw_reach(
@@ -58,10 +60,11 @@ def draw_tile(parts: Parts, tile: WebTile, regions: Sequence[Region]) -> bytes:
 
 
 def _draw_tile_of(parts: Parts, tile: WebTile, region: Region) -> bytes:
-    """The roads of one region, by its engine."""
-    if tile.z < ROADS_FROM:
-        return b""
-    return parts.engine(region).tile(tile.z, tile.x, tile.y)
+    """Water and towns of one region, and its roads by its engine: layers of different names."""
+    installed = parts.installed(region)
+    beside = installed.basemap.draw(tile) if installed.basemap else b""
+    roads = installed.engine.tile(tile.z, tile.x, tile.y) if tile.z >= ROADS_FROM else b""
+    return beside + roads
 
 
 def tile_regions(regions: Regions, tile: WebTile, name: str = "") -> Sequence[Region]:
@@ -73,7 +76,7 @@ def tile_regions(regions: Regions, tile: WebTile, name: str = "") -> Sequence[Re
     """
     if name:
         return [regions.get(name)]
-    touching = [region for region in regions.all() if _touch(region.bounds, tile.bounds)]
+    touching = [region for region in regions.all() if _touch(_drawn_bounds(region), tile.bounds)]
     if len(touching) > 1:
         return _covering(touching, box(*tile.bounds))
     if not touching:
@@ -110,6 +113,7 @@ def describe_tiles(regions: Sequence[Region], base: str) -> Mapping[str, Any]:
     west, south, east, north = _joined_bounds(regions)
     across = max(east - west, north - south)
     owners = dict.fromkeys(one for region in regions for one in region.attribution.split("; "))
+    layers = LAYERS | ROADS
     return {
         "tilejson": "3.0.0",
         "tiles": [f"{base}/v1/tiles/{{z}}/{{x}}/{{y}}.mvt?stamp={stamp_maps(regions)}"],
@@ -119,7 +123,7 @@ def describe_tiles(regions: Sequence[Region], base: str) -> Mapping[str, Any]:
         "center": [(west + east) / 2, (south + north) / 2, round(math.log2(360 / across))],
         # Maps show it as HTML, and a file's name may be in it.
         "attribution": escape("; ".join(owners), quote=False),
-        "vector_layers": [{"id": name, "fields": fields} for name, fields in LAYERS.items()],
+        "vector_layers": [{"id": name, "fields": fields} for name, fields in layers.items()],
     }
 
 
@@ -147,8 +151,15 @@ def _joined_bounds(regions: Sequence[Region]) -> LonLatBox:
     """Around all of them; the world where there is none."""
     if not regions:
         return -180.0, -FARTHEST_LAT, 180.0, FARTHEST_LAT
-    west, south, east, north = zip(*(region.bounds for region in regions), strict=True)
+    west, south, east, north = zip(*map(_drawn_bounds, regions), strict=True)
     return min(west), min(south), max(east), max(north)
+
+
+def _drawn_bounds(region: Region) -> LonLatBox:
+    """Around its ground, and around the sea that is drawn beside it."""
+    west, south, east, north = region.bounds
+    south, north = (np.clip((south - AROUND, north + AROUND), -FARTHEST_LAT, FARTHEST_LAT)).tolist()
+    return max(west - AROUND, -180.0), south, min(east + AROUND, 180.0), north
 
 
 def _touch(one: LonLatBox, other: LonLatBox) -> bool:

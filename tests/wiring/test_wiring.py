@@ -20,7 +20,7 @@ from app.find.question import Question
 from app.geo.driving.engine import Driving
 from app.geo.points import Points
 from app.geo.regions import build as building
-from app.geo.regions.region import Region
+from app.geo.regions.region import BASEMAP, Region
 from app.geo.regions.sample import county as sample
 from app.geo.regions.sample.county import HOME, county_point
 from app.geo.web_tiles import WebTile
@@ -189,6 +189,25 @@ def test_a_tile_is_drawn_by_the_regions_that_add_ground_to_it(parts: Parts) -> N
     tile = WebTile(10, 180, 387)
     assert [one.name for one in tile_regions(parts.regions, tile)] == ["sample"]
     assert [one.name for one in tile_regions(parts.regions, tile, "a-part")] == ["a-part"]
+
+
+def test_a_map_of_before_shows_its_roads(parts: Parts) -> None:
+    """It has no basemap, and needs none to be used."""
+    path = parts.regions.folder / "sample" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["files"][BASEMAP]
+    path.write_text(json.dumps(manifest))
+    (path.parent / BASEMAP).unlink()
+    tile = WebTile(10, 180, 387)
+    drawn = draw_tile(parts, tile, tile_regions(parts.regions, tile))
+    assert mapbox_vector_tile.decode(drawn).keys() == {"edges"}
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b""])
+def test_a_basemap_that_cant_be_read_is_named(parts: Parts, body: bytes) -> None:
+    (parts.regions.folder / "sample" / BASEMAP).write_bytes(body)
+    with pytest.raises(UnreadableRegion, match="build it again"):
+        draw_tile(parts, WebTile(10, 180, 387), [parts.regions.get("sample")])
 
 
 def test_neighbours_share_a_tile(parts: Parts) -> None:

@@ -1,4 +1,4 @@
-"""Build a region: checks, routing tiles, gazetteer, places, manifest; moved in place whole."""
+"""Build a region: checks, tiles, gazetteer, places, basemap, manifest; moved in place whole."""
 
 import ctypes
 import fcntl
@@ -24,6 +24,7 @@ from valhalla.config import get_config
 
 from app.errors import BackendDown, BadMap, NoRoom
 from app.folders import writing_to
+from app.geo.basemap.cells import write_basemap
 from app.geo.columns import release_memory
 from app.geo.driving.embedded.indexing import build_roads
 from app.geo.driving.embedded.tracks import quicken_tracks
@@ -36,7 +37,7 @@ from app.geo.regions import mapfiles, tools
 from app.geo.regions.circle import Circle
 from app.geo.regions.cutting import cut_map
 from app.geo.regions.lease import delete_retired, delete_unlocked, lock_folder, retire_folder
-from app.geo.regions.region import FORMAT, Region, file_sha256, folder_name
+from app.geo.regions.region import BASEMAP, FORMAT, Region, file_sha256, folder_name
 
 type Say = Callable[[str], None]
 
@@ -46,6 +47,7 @@ PLACES_ATTRIBUTION = "places from Overture Maps Foundation, overturemaps.org, CD
 STEPS_S = {
     "checking the files": 19.0,
     "collecting the places": 10.0,
+    "drawing the water and the towns": 16.0,
     "reading the borders (they say where one drives on the left)": 4.0,
     "making the routing tiles": 0.5,  # they are made while the addresses are indexed
     "indexing the addresses": 36.0,
@@ -227,9 +229,11 @@ def _hull(new: Path) -> BaseGeometry:
 
 
 def _fill(new: Path, pbf: Path, sources: _Sources, say: Say, notes: list[str]) -> dict[str, int]:
-    """Places, tiles, gazetteer and roads; returns what was counted, and adds to the notes."""
+    """Places, basemap, tiles, gazetteer and roads; returns what was counted, adds to the notes."""
     say("collecting the places")
     businesses = _write_places(new, pbf, sources.places)
+    say("drawing the water and the towns")
+    write_basemap(new / BASEMAP, pbf, _hull(new))
     with _making_tiles(new, pbf, say):
         say("indexing the addresses")
         counts = gazetteer.build_gazetteer(

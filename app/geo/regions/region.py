@@ -32,6 +32,7 @@ FORMAT = 5  # of the manifest and the folder; a region of another format is buil
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII | re.IGNORECASE)
 _MANIFEST = "manifest.json"
+BASEMAP = "basemap.parquet"  # in the folder, see `app.geo.basemap.cells`
 FORMER = (
     "Found in {folder}, where maps were kept before: {names}. Set SWEETSPOT_DATA_DIR={data} to go "
     "on using that folder, or move them to {ours}."
@@ -161,6 +162,11 @@ class Region:
     def places(self) -> Path:
         """Parquet of the named businesses, see `app.geo.places.schema`."""
         return self.folder / "places.parquet"
+
+    @property
+    def has_basemap(self) -> bool:
+        """Whether water and towns are drawn of it; older ones have roads only."""
+        return BASEMAP in self.manifest["files"]
 
     @property
     def digest(self) -> str:
