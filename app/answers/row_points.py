@@ -58,13 +58,13 @@ def _points(one: ListAnswer, before: int, *, several: bool) -> pl.DataFrame:
             "list": pl.repeat(f',"list":"{one.slug}"' if several else "", len(rows), eager=True),
             "verdict": labels[one.answer.judged.verdict[rows]],
             "minutes": shown_numbers(known.drives.minutes[rows], 1),
-            "like": shown_numbers(_likeness(one, rows), 1),
+            "like": shown_numbers(_resemblance(one, rows), 1),
             "name": text_series(take_texts(known.prospects.name, rows)),
         }
     )
 
 
-def _likeness(one: ListAnswer, rows: Ints) -> Floats:
+def _resemblance(one: ListAnswer, rows: Ints) -> Floats:
     """Their resemblance to the best clients, 0 to 100; NaN where nothing says it."""
     return one.scores.score[rows] if one.scores else np.full(len(rows), np.nan)
 

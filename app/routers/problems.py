@@ -1,5 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457): one table from our errors to HTTP's words."""
 
+import re
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -40,6 +41,7 @@ from app.folders import is_full
 log = structlog.get_logger()
 
 RETRY_AFTER_S = 2  # a list takes about so long
+MOST_FAULTS = 100  # judgement: nobody reads more of one request
 LISTS = {"prospects", "clients", "partners", "like"}  # rows of a JSON body
 
 # The nearest class in an error's MRO decides.
@@ -92,12 +94,18 @@ def problem_of(error: SweetspotError) -> Response:
     """The answer to one of our errors."""
     more: dict[str, Any] = {}
     if isinstance(error, BadInput):
-        more = {"field": error.field, "row": error.row}
+        one = {"field": error.field, "detail": str(error), "type": _type_word(error)}
+        more = {"field": error.field, "row": error.row, "errors": [one]}
     if isinstance(error, Ambiguous):
         more["candidates"] = error.candidates
     answer = problem(status_of(type(error)), str(error), **more)
     answer.headers.update(_headers(error))
     return answer
+
+
+def _type_word(error: BadInput) -> str:
+    """BadQuestion is "bad_question"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 def _headers(error: SweetspotError) -> Mapping[str, str]:
@@ -127,16 +135,23 @@ def _on_ours(request: Request, error: Exception) -> Response:
 
 def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
-    first = error.errors()[0]
-    said = first_fault([first])[1]
-    if first["type"] == "json_invalid":
-        fault, at = first["ctx"]["error"], first["loc"][-1]
-        return problem(422, f"body: not JSON, at character {at}: {fault}", field="body")
-    where = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
-    rows = [part for part in first["loc"] if isinstance(part, int)]
-    name = ".".join(where)
-    row = rows[0] + 1 if rows and LISTS & set(where) else None  # people count from 1
-    return problem(422, f"{name or 'body'}: {said}", field=name, row=row)
+    faults = [_fault_of(one) for one in error.errors()[:MOST_FAULTS]]
+    first = faults[0]
+    return problem(422, first["detail"], field=first["field"], row=first.get("row"), errors=faults)
+
+
+def _fault_of(error: Mapping[str, Any]) -> dict[str, Any]:
+    """One of pydantic's errors: where, what, and its word, which is pydantic's own."""
+    word = error["type"]
+    if word == "json_invalid":
+        fault, at = error["ctx"]["error"], error["loc"][-1]
+        said = f"body: not JSON, at character {at}: {fault}"
+        return {"field": "body", "detail": said, "type": word}
+    where = [str(part) for part in error["loc"] if part not in {"body", "query", "path"}]
+    rows = [part for part in error["loc"] if isinstance(part, int)]
+    name, said = ".".join(where), first_fault([error])[1]
+    row = {"row": rows[0] + 1} if rows and LISTS & set(where) else {}  # people count from 1
+    return {"field": name, "detail": f"{name or 'body'}: {said}", "type": word, **row}
 
 
 def _on_http(_: Request, error: Exception) -> Response:

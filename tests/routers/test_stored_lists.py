@@ -85,6 +85,23 @@ def test_pages_lead_to_all_rows(client):
     assert minutes == sorted(minutes)
 
 
+def test_all_that_is_wrong_with_a_question_is_told_at_once(client):
+    """The first as it always was, and each with the word of its kind."""
+    asked = {"home": HOME, "limit": -1, "direction": "up", "colour": "red"}
+    told = client.get(PAGE, params=asked).json()
+    assert {(one["field"], one["type"]) for one in told["errors"]} == {
+        ("limit", "greater_than_equal"),
+        ("direction", "literal_error"),
+        ("colour", "extra_forbidden"),
+    }
+    first = told["errors"][0]
+    assert (told["detail"], told["field"]) == (first["detail"], first["field"])
+    told = client.get(PAGE, params={"home": HOME, "minutes": "soon"}).json()
+    assert told["errors"] == [
+        {"field": "minutes", "detail": told["detail"], "type": "bad_question"}
+    ]
+
+
 def test_counts_alone(client):
     page = client.get(PAGE, params={"home": HOME, "limit": 0}).json()
     assert page["prospects"] == []
