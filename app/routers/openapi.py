@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.answers.schema.clients import CapacityOut, PortfolioOut
 from app.answers.schema.find import FindOut
-from app.answers.schema.geocode import Geocoded
+from app.answers.schema.geocode import Geocoded, SuggestionsOut
 from app.answers.schema.geojson import ProspectsGeoJson, ReachOut, RowPointsOut
 from app.answers.schema.health import Health
 from app.answers.schema.jobs import JobsOut
@@ -112,7 +112,7 @@ ASKED: dict[int | str, dict[str, Any]] = {
 ANSWERS = (
     *(FindOut, ProspectsGeoJson, PortfolioOut, CapacityOut, PartnersOut),
     *(ListPreviewOut, JobsOut, Geocoded, ReachOut, RegionsOut, Health, Problem),
-    *(TilesOut, StyleOut),
+    *(TilesOut, StyleOut, SuggestionsOut),
     *(RegionPlanOut, RegionJobOut, SampleJobsOut),
     *(StoredListsOut, ListDetailOut, StoredPageOut, RawRowsOut, LedgerOut, OutcomesOut),
     *(

@@ -6,17 +6,23 @@ from functools import partial
 
 import polars as pl
 
-from app.errors import BadQuestion
+from app.errors import BadAddress, BadInput, BadQuestion
 from app.find.ground import Ground
 from app.find.options import GeocodeOptions
 from app.find.pipeline import minute_limits
 from app.find.question import Question
 from app.geo.addresses.one_line import read_line
+from app.geo.addresses.street_names import fold_street
 from app.geo.driving.engine import Engine
 from app.geo.geocoding.cascade import suggest_places
 from app.geo.geocoding.geocoder import Fixes, Geocoder, MeteredGeocoder
-from app.geo.geocoding.home_base import HomeBase, locate_home_base, parse_point
-from app.geo.points import Point
+from app.geo.geocoding.home_base import (
+    SAME_HOME_MILES,
+    HomeBase,
+    locate_home_base,
+    parse_point,
+)
+from app.geo.points import Point, Points, miles_between
 from app.geo.regions.region import CHOICE_MILES, Region
 from app.settings import Settings
 from app.wiring.parts import Parts
@@ -174,6 +180,36 @@ def find_candidates(
     named = [parts.regions.get(asked.region)] if asked.region else None
     near = locate_home(parts, asked.home, named[0] if named else None).at if asked.home else None
     return suggest_places(parts.own_geocoders(named), online, read_line(address), asked.k, near)
+
+
+def suggest_homes(parts: Parts, text: str, most: int) -> Sequence[HomeBase]:
+    """Up to so many home bases that somebody may be typing, those that begin so first.
+
+    Each is what its label means when it is given as a home base; one whose label means another
+    place, or several, is left out.
+    """
+    try:
+        if parse_point(text):
+            return [locate_home_base(text, [])]
+    except BadInput:  # no point on the earth
+        return []
+    found = find_candidates(parts, text, GeocodeOptions(k=most))
+    typed = fold_street(text)
+    order = sorted(
+        range(len(found)), key=lambda i: not fold_street(found.label[i]).startswith(typed)
+    )
+    homes = (_home_of(parts, found.label[i], found.at[i : i + 1]) for i in order)
+    return [home for home in homes if home]
+
+
+def _home_of(parts: Parts, label: str, at: Points) -> HomeBase | None:
+    """The home base of that label, None where that is not the place."""
+    try:
+        home = locate_home(parts, label)
+    except BadAddress:
+        return None
+    near = miles_between(home.at, at)[0] <= SAME_HOME_MILES
+    return home if near or home.label == label else None
 
 
 def unreadable_notes(parts: Parts, home: Point) -> list[str]:

@@ -76,6 +76,7 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | str, str]] = {
     ),
     "list_deleted": ("DELETE", "/v1/lists/spare", {}, "application/json"),
     "geocode": ("GET", "/v1/geocode", {"address": "Main Street", "k": 2}, "application/json"),
+    "suggestions": ("GET", "/v1/suggest", {"q": "350 Main St, Lark"}, "application/json"),
     "reach": ("GET", "/v1/reach", {"home": HOME, "minutes": [0.5, 2]}, "application/geo+json"),
     "regions": ("GET", "/v1/regions", {}, "application/json"),
     "tiles": ("GET", "/v1/tiles.json", {}, "application/json"),

@@ -217,6 +217,7 @@ ASKED: list[tuple[str, str, str, Any, str]] = [
     ("county", "GET", "/v1/geocode", {"address": "Springfield"}, JSON),
     ("county", "GET", "/v1/geocode", {"address": "Xyzzy Plugh"}, JSON),
     ("unreadable", "GET", "/v1/geocode", {"address": HOME}, JSON),
+    ("no map", "GET", "/v1/suggest", {"q": "springf"}, JSON),
     ("county", "GET", "/v1/reach", {"home": HOME, "direction": "back"}, GEOJSON),
     ("no map", "GET", "/v1/reach", {"home": ELSEWHERE, "minutes": 30}, GEOJSON),
     ("unreadable", "GET", "/v1/reach", {"home": "40,-116.6", "minutes": 30}, GEOJSON),

@@ -29,3 +29,23 @@ class Geocoded(ExactModel):
     address: str = Field(description="As it was asked.")
     fixes: list[FixOut]
     notes: list[str] = Field([], description="Installed maps that could not be asked.")
+
+
+type SuggestionKind = Literal["point", "house", "street", "postcode", "place"]
+
+
+class SuggestionOut(ExactModel):
+    """A home base that may be meant."""
+
+    label: str = Field(description="As `home=` takes it.")
+    lat: float = Field(description="Degrees north, of what it means there.")
+    lon: float = Field(description="Degrees east.")
+    kind: SuggestionKind
+
+
+class SuggestionsOut(ExactModel):
+    """What may be meant, likeliest first; none is an empty list."""
+
+    model_config = ConfigDict(json_schema_extra=shown_by("suggestions"))
+
+    suggestions: list[SuggestionOut]

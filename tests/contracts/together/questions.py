@@ -139,6 +139,7 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         ),
         "list preview": _json("/v1/lists/preview", {"rows": rows}),
         **{f"geocode {text}": _get("/v1/geocode", address=text) for text in _TYPED},
+        **{f"suggest {text}": _get("/v1/suggest", q=text) for text in _TYPED},
         "reach": _get("/v1/reach", home=home, minutes=[10, 30]),
         "reach back": _get("/v1/reach", home=there, minutes=20, direction="back"),
         "tile": _get("/v1/tiles/10/180/387.mvt"),
