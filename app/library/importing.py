@@ -1,7 +1,8 @@
 """A file becomes a stored list: part by part, so that an import that was stopped goes on.
 
 1. The file is checked whole before anything of it is stored.
-2. Each part is stored with where its rows are on every map that holds any of them.
+2. Each part is stored with what its rows are known by, and where they are on every map that
+   holds any of them.
 3. Last, rows that repeat another are told, and the list is ready, in one step with that.
 
 The same file gives the same bytes, however often the import is stopped in between.
@@ -20,9 +21,10 @@ from app.folders import temporary_folder, writing_to
 from app.geo.geocoding.geocoder import Geocoder
 from app.geo.points import Point
 from app.library.columns import prospects_table
-from app.library.list_rows import ListFiles, ListRows, fixes_name, part_name
+from app.library.list_rows import ListFiles, ListRows, fixes_name, known_name, part_name
 from app.library.locating import locate_list
 from app.library.options import ImportOptions
+from app.lists.identity import Identities
 from app.lists.mapping import ChosenColumns
 from app.lists.options import SavedMapping
 from app.lists.read import BATCH, ListFile, open_list
@@ -117,6 +119,7 @@ class ListImport:
             recipients = self.listed.recipients(prospects.cells)
             table = prospects_table(prospects, recipients, [*self.dropped])
             self.files.put(part_name(part), table)
+            self.files.put(known_name(part), Identities.of(recipients).texts)
             for at in self.maps_of(prospects):
                 found = locate_list(prospects, at.geocoder, at.near)
                 self.files.put(fixes_name(at.stamp, part), found.table())

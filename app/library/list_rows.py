@@ -1,12 +1,12 @@
 """The rows of one stored list in memory, and the files that they come from.
 
 A list is immutable: its rows lie in parts, written once by its import. Beside them lies what was
-found out later, each under what it was made from: where the rows are, which repeat another, and
-which a suppression names.
+found out, each under what it was made from: what the rows are known by, where they are, which
+repeat another, and which a suppression names.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from app.lists.identity import Identities
 from app.lists.licences import read_licences
 from app.store.row_store import RowStore
 
-PARTS, FIXES, GROUPS, NAMED = "rows", "fixes", "groups", "named"
+PARTS, KNOWN, FIXES, GROUPS, NAMED = "rows", "known", "fixes", "groups", "named"
 _AT = ("lon", "lat")
 
 
@@ -133,6 +133,11 @@ def _points(table: pl.DataFrame) -> Points:
 def part_name(part: int) -> str:
     """The name of a part of the rows."""
     return f"{PARTS}/{part:06d}"
+
+
+def known_name(part: int) -> str:
+    """The name of what the rows of that part are known by, as `Identities.texts` reads it."""
+    return f"{KNOWN}/{part:06d}"
 
 
 def fixes_name(stamp: str, part: int) -> str:
@@ -264,9 +269,19 @@ class ListRows:
 
     def _known_parts(self) -> Iterator[Identities]:
         """What the rows are known by, part by part."""
-        for table in self.files.read_parts(lambda name: name.startswith((CELL, TO)) or name in _AT):
-            licences = read_licences(_without(table, CELL))
-            yield Identities.of(_without(table, TO), _points(table), licences)
+        parts = self.files.read_parts(lambda name: name.startswith((CELL, TO)) or name in _AT)
+        for part, table in enumerate(parts):
+            licences, recipients = read_licences(_without(table, CELL)), _without(table, TO)
+            stored = self._known_texts(part, recipients)
+            yield Identities.of(recipients, _points(table), licences, stored=stored)
+
+    def _known_texts(self, part: int, recipients: pl.DataFrame) -> pl.DataFrame:
+        """What the rows of one part are known by, read and stored where that was not done."""
+        table = self.files.read(known_name(part))
+        if table is None:
+            table = Identities.of(recipients).texts
+            self.files.put(known_name(part), table)
+        return table
 
     def identities_of(self, rows: Ints) -> Identities:
         """What those rows, ascending, are known by; nothing of the list stays in memory."""
@@ -287,8 +302,10 @@ class ListRows:
 
     @once
     def known_by(self) -> Identities:
-        """What all rows are known by.
-
-        It stays in memory: to read phones and names takes far longer than to compare them.
-        """
-        return Identities.of(_without(self._shown, TO), self.prospects.given)
+        """What all rows are known by; it stays in memory."""
+        recipients = _without(self._shown, TO)
+        stored = [
+            self._known_texts(part, recipients[start:end])
+            for part, (start, end) in enumerate(pairwise(self._starts))
+        ]
+        return Identities.of(recipients, self.prospects.given, stored=pl.concat(stored))

@@ -85,12 +85,14 @@ class Identities:
 
     recipients: the columns of RECIPIENT. at: their points. licences: the last day of each row's
     licence as YYYY-MM-DD; listed: the day that its list is of, the same way; "" where not known.
+    stored: the `texts`, where they were read before; that takes far longer than to compare them.
     """
 
     recipients: pl.DataFrame
     at: Points
     licences: pl.Series
     listed: pl.Series
+    stored: pl.DataFrame | None = None
 
     def __len__(self) -> int:
         return self.recipients.height
@@ -102,6 +104,7 @@ class Identities:
         at: Points | None = None,
         licences: pl.Series | None = None,
         listed: str = "",
+        stored: pl.DataFrame | None = None,
     ) -> "Identities":
         """Those of the rows of one list; without points or licences where none are known."""
         rows = recipients.height
@@ -112,28 +115,42 @@ class Identities:
             at if at is not None else Points(nowhere, nowhere),
             licences if licences is not None else none,
             pl.repeat(listed, rows, dtype=pl.String, eager=True),
+            stored,
         )
 
     def take(self, rows: Ints) -> "Identities":
         """Those of these rows."""
         at = pl.Series(rows, dtype=pl.UInt32)
-        return Identities(self.recipients[at], self.at[rows], self.licences[at], self.listed[at])
+        stored = self.stored[at] if self.stored is not None else None
+        days = self.licences[at], self.listed[at]
+        return Identities(self.recipients[at], self.at[rows], *days, stored)
 
     @cached_property
+    def texts(self) -> pl.DataFrame:
+        """1. to 3. as columns phone, domain and words."""
+        if self.stored is not None:
+            return self.stored
+        pairs = self.recipients.select(pl.concat_str("website", "email", separator="\n"))
+        return pl.DataFrame({
+            "phone": read_texts(self.recipients["phone"], phone_key),
+            "domain": read_texts(pairs.to_series(), lambda both: domain_key(*both.split("\n", 1))),
+            "words": read_texts(self.recipients["name"], plain_words),
+        })  # fmt: skip
+
+    @property
     def phones(self) -> pl.Series:
         """1."""
-        return read_texts(self.recipients["phone"], phone_key)
+        return self.texts["phone"]
 
-    @cached_property
+    @property
     def domains(self) -> pl.Series:
         """2."""
-        pairs = self.recipients.select(pl.concat_str("website", "email", separator="\n"))
-        return read_texts(pairs.to_series(), lambda both: domain_key(*both.split("\n", 1)))
+        return self.texts["domain"]
 
-    @cached_property
+    @property
     def words(self) -> pl.Series:
         """3. The words of the name, with a blank between them."""
-        return read_texts(self.recipients["name"], plain_words)
+        return self.texts["words"]
 
     @cached_property
     def names(self) -> pl.Series:

@@ -79,6 +79,7 @@ class RowKeys:
 
         Of each part nothing else stays in memory, and no more than one column twice.
         """
+        _give_back()
         columns: dict[str, list[Any]] = {column.name: [] for column in fields(cls)}
         for part in map(cls.of, parts):
             for name, column in columns.items():
@@ -200,7 +201,7 @@ def _join(parts: Sequence[Any]) -> Any:
 
 
 def _give_back() -> None:
-    """To the system what glibc holds of parts that are gone, as large as all keys together."""
+    """To the system what glibc holds of what is gone: of parts as much as all keys together."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
     if trim is not None:
         trim(0)

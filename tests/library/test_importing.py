@@ -11,7 +11,9 @@ from app.errors import BadList, BadQuestion, NoSuchList
 from app.find.defining import check_options
 from app.geo.regions.sample import county as sample
 from app.library.library import find_stored
+from app.library.list_rows import ListRows, known_name
 from app.library.options import ImportOptions
+from app.lists.identity import Identities
 from app.settings import Settings
 from app.store.tables import DEFAULT_TENANT
 from app.wiring.list_jobs import import_kind, start_import
@@ -50,6 +52,17 @@ def test_a_rented_list_with_its_licence_its_repeats_and_nothing_of_persons(parts
     assert any("Race" in note for note in entry.notes)
     assert rows.groups.behind.tolist() == [1]
     assert told[1]["Company Name"] == "Halt Dairy Inc"  # behind another, and still there
+
+
+def test_what_rows_are_known_by_is_stored_and_read_anew_where_it_is_not(parts):
+    store_list(parts, RENTED, "spring")
+    rows = parts.library.rows(parts.library.find(DEFAULT_TENANT, "spring"))
+    fresh = Identities.of(rows.known_by.recipients).texts
+    assert rows.files.read(known_name(0)).equals(fresh)
+    assert rows.known_by.texts.equals(fresh)
+    rows.files.delete("known")  # as of a list that was imported before there was such a file
+    assert ListRows(rows.files, rows.known).known_by.texts.equals(fresh)
+    assert rows.files.read(known_name(0)).equals(fresh)
 
 
 def test_what_was_said_by_hand_wins_over_the_file(parts):
