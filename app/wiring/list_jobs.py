@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from app.errors import SweetspotError
+from app.folders import check_room
 from app.jobs.importing import ImportKind
 from app.jobs.refixing import RefixKind
-from app.library.importing import ImportRequest
+from app.library.importing import ROOM_PER_BYTE, ImportRequest
 from app.library.library import add_list, stable_id
 from app.library.options import ImportOptions
 from app.lists.mapping import ChosenColumns
@@ -32,6 +33,15 @@ def start_refix(parts: Parts, tenant: int, name: str, idempotency_key: str | Non
     return parts.jobs.submit(tenant, REFIX, params, idempotency_key)
 
 
+def check_import_room(parts: Parts, size: int) -> None:
+    """Raise NoRoom where a list whose file has so many bytes can't be imported.
+
+    Of an object store nobody says how much it holds.
+    """
+    if not parts.settings.rows_url:
+        check_room(parts.settings.data_dir, ROOM_PER_BYTE * size, "to import the list")
+
+
 def start_import(
     parts: Parts,
     tenant: int,
@@ -48,6 +58,7 @@ def start_import(
     request = ImportRequest.of(list_id, asked, columns, source)
     files = parts.library.files_of(tenant, list_id)
     if not queue.knows(tenant, idempotency_key):
+        check_import_room(parts, source.stat().st_size)
         files.put_source(source)
     try:
         return queue.submit(

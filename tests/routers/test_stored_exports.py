@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 import subprocess
 import sys
 import threading
@@ -90,6 +91,17 @@ def expire(parts, slug="spring"):
 def names(answer):
     assert answer.status_code == 200, answer.text
     return [row["Company Name"] for row in csv.DictReader(io.StringIO(answer.text))]
+
+
+def test_a_job_for_which_there_is_no_room_is_refused(client, stored, monkeypatch):
+    """Before it is submitted."""
+    stored()
+    usage = shutil.disk_usage("/")._replace(free=1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    got = client.post("/v1/lists/spring/exports/labels", params=ASKED)
+    assert got.status_code == 507
+    assert "to write the export; free some, or set TMPDIR" in got.json()["detail"]
+    assert [one["kind"] for one in client.get("/v1/jobs").json()["jobs"]] == ["import"]
 
 
 def test_every_kind_is_made_of_a_stored_list(client, stored):
