@@ -228,8 +228,6 @@ ASKED: list[tuple[str, str, str, Any, str]] = [
     ("foreign tiles", "GET", "/v1/style.json", {}, JSON),
     ("stored", "GET", "/v1/regions/plan", {"name": "nevada"}, JSON),
     ("stored", "GET", "/v1/regions/plan", {"near": "40,-117", "miles": 10}, JSON),
-    ("stored", "POST", "/v1/regions", {"near": HOME, "miles": 20}, JSON),
-    ("stored", "POST", "/v1/regions/sample", {}, JSON),
     ("jobs", "GET", "/v1/jobs", {"limit": 3}, JSON),
     ("jobs", "GET", f"/v1/jobs/{JOB}", {}, JSON),
     ("jobs", "POST", f"/v1/jobs/{JOB}/cancel", {}, JSON),

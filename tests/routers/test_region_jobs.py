@@ -21,7 +21,7 @@ from app.wiring.working import working_inside
 from tests.mirror import Mirror, serve_mirror
 from tests.served import local_client
 
-PATIENCE_S = 120
+PATIENCE_S = 300
 AT = f"{sample.HOME.lat},{sample.HOME.lon}"
 PBF = "/us/teal-latest.osm.pbf"
 
