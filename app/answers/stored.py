@@ -193,6 +193,12 @@ class ListsAnswer:
     lists: Sequence[ListAnswer]
     sort: str = "list"
     like: Mapping[str, Any] | None = None
+    resembled: str = ""  # the id of the list of clients that `like` is of
+
+    @property
+    def list_ids(self) -> frozenset[str]:
+        """The ids of the lists that anything of it is of."""
+        return frozenset({one.asked.entry.id for one in self.lists} | {self.resembled} - {""})
 
     def __len__(self) -> int:
         return sum(len(one.chosen) for one in self.lists)

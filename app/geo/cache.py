@@ -125,6 +125,13 @@ class MemoryCache[T]:
         with self._guard:
             self._total -= self._values.pop(key, (None, 0.0))[1]
 
+    def drop_where(self, unwanted: Callable[[Hashable, T], bool]) -> None:
+        """Forget what that is true of, by key and value."""
+        with self._guard:
+            keys = [key for key, (value, _) in self._values.items() if unwanted(key, value)]
+        for key in keys:
+            self.drop(key)
+
     def get_or_make(self, key: Hashable, make: Callable[[], T], weight: Callable[[T], float]) -> T:
         """The value kept under a key, else one made now and kept."""
         with self._guard:

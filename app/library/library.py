@@ -130,6 +130,16 @@ class Library:
         with self.database.reading() as session:
             return entry_of(find_stored(session, tenant_id, name))
 
+    def list_ids(self) -> frozenset[str]:
+        """The ids of all tenants' lists."""
+        here = select(StoredList.id).where(StoredList.state != "deleting")
+        with self.database.reading() as session:
+            return frozenset(session.scalars(here))
+
+    def forget_all_but(self, ids: frozenset[str]) -> None:
+        """Have no rows of other lists in memory."""
+        self._rows.drop_where(lambda list_id, _: list_id not in ids)
+
     def rows(self, entry: ListEntry) -> ListRows:
         """Its rows. Raises BadQuestion where it is still being imported."""
         if not entry.ready:
@@ -187,6 +197,7 @@ class Library:
         self._rows.drop(entry.id)
         self._words.drop(entry.id)
         files = self.files(entry).delete()
+        files += self.files(entry).delete()  # what was stored beside the rows while they went
         files += self.exports.delete_of_list(entry.tenant_id, entry.id)
         with self.database.session() as session:
             gone = session.scalars(

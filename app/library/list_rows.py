@@ -39,6 +39,7 @@ from app.store.row_store import RowStore
 
 PARTS, KNOWN, FIXES, GROUPS, NAMED = "rows", "known", "fixes", "groups", "named"
 _AT = ("lon", "lat")
+_DELETED = "the rows of the list were deleted meanwhile"
 
 
 class ListFiles:
@@ -55,6 +56,16 @@ class ListFiles:
             with writing_to():
                 write_table(table, path)
             self._store.put(self._path(name), path)
+
+    def put_beside(self, name: str, table: pl.DataFrame) -> None:
+        """Store what was found out of the rows.
+
+        Where they were deleted meanwhile it is not left behind; raises NoSuchRows.
+        """
+        self.put(name, table)
+        if not self._store.names(f"{self.folder}/{PARTS}"):
+            self.delete()
+            raise NoSuchRows(_DELETED)
 
     def read(self, name: str) -> pl.DataFrame | None:
         """A table; None where there is none of that name."""
@@ -80,7 +91,7 @@ class ListFiles:
         """Raises NoSuchRows where there is none."""
         names = self._store.names(f"{self.folder}/{PARTS}")
         if not names:
-            raise NoSuchRows("the rows of the list were deleted meanwhile")
+            raise NoSuchRows(_DELETED)
         return map(self._store.get, names)
 
     def put_source(self, path: Path) -> None:
@@ -259,7 +270,7 @@ class ListRows:
         table = self.files.read(name)
         if table is None:
             table = locate_list(self.part(part), geocoder, near, by_address).table()
-            self.files.put(name, table)
+            self.files.put_beside(name, table)
         return table
 
     @once
@@ -269,7 +280,7 @@ class ListRows:
         if table is None:
             found = group_duplicates(self._known_parts())
             table = pl.DataFrame({"front": found.front, "why": found.why})
-            self.files.put(GROUPS, table)
+            self.files.put_beside(GROUPS, table)
         return Groups(table["front"].to_numpy(), table["why"])
 
     def _known_parts(self) -> Iterator[Identities]:
@@ -298,7 +309,7 @@ class ListRows:
         table = self.files.read(f"{NAMED}/{key}")
         if table is None:
             table = self.name_rows(exclusions()).table()
-            self.files.put(f"{NAMED}/{key}", table)
+            self.files.put_beside(f"{NAMED}/{key}", table)
         return NamedRows(source, table["row"].to_numpy(), table["why"])
 
     def name_rows(self, exclusions: Exclusions) -> NamedRows:

@@ -7,7 +7,7 @@
    a question asks for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -99,6 +99,13 @@ class Marks:
         self._named: MemoryCache[NamedRows] = MemoryCache(IN_MEMORY)
         self._alike: MemoryCache[AlikeRows] = MemoryCache(IN_MEMORY)
         self._last: MemoryCache[LastOutcomes] = MemoryCache(IN_MEMORY)
+
+    def forget_all_but(self, ids: frozenset[str]) -> None:
+        """Have nothing in memory of the rows of other lists."""
+        self._tenants.drop_where(lambda _, told: not ids.issuperset(told.lists))
+        self._named.drop_where(lambda key, _: _lists_of(key)[0] not in ids)
+        self._alike.drop_where(lambda key, _: not ids.issuperset(_lists_of(key)[:2]))
+        self._last.drop_where(lambda key, _: _lists_of(key)[0] not in ids)
 
     def number(self, tenant_id: int) -> int:
         """3. The tenant's own number of now."""
@@ -212,3 +219,8 @@ class Marks:
             again = NamedRows(one.source, both, everybody.reasons(rows.known_by.take(both)))
             return last.named.less(both).joined(more.less(both)).joined(again)
         return last.named.joined(more)
+
+
+def _lists_of(key: Hashable) -> tuple[object, ...]:
+    """A key of the caches here, which begins with the ids of the lists that it is of."""
+    return key if isinstance(key, tuple) else (key,)

@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from errno import ENOTEMPTY
 from pathlib import Path
 
 from app.errors import NoSuchRows
@@ -55,8 +56,8 @@ class FolderStore:
 
 
 def _pass_over_gone(_: object, __: str, why: BaseException) -> None:
-    """Two may delete the same at once."""
-    if not isinstance(why, FileNotFoundError):
+    """Two may delete the same at once, and others write beside it: what they wrote stays."""
+    if not isinstance(why, FileNotFoundError) and getattr(why, "errno", 0) != ENOTEMPTY:
         raise why
 
 

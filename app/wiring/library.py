@@ -133,6 +133,7 @@ class AskedLists:
         if ask.learn and not clients:
             raise BadQuestion("learn: it needs `like`, the clients to begin with", field="learn")
         number = parts.marks.number(tenant_id)
+        parts.forget_deleted(tenant_id, number)
         return cls(tenant_id, lists, ground, question, ask, clients, judging, key, number)
 
     @property
@@ -200,7 +201,8 @@ class AskedLists:
         alike = alike_to(clients, ask.weights, ground, question.how, won)
         wanted = Wanted(chosen_verdicts(ask.verdict), alike=alike)
         found = [judge_stored(one, ground, question, wanted) for one in self.lists]
-        return ListsAnswer(ground, question, found, like=alike.meta if alike else None)
+        like, resembled = alike.meta if alike else None, self.clients.id if self.clients else ""
+        return ListsAnswer(ground, question, found, like=like, resembled=resembled)
 
 
 def _digest(*parts: object) -> str:

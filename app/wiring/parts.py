@@ -63,6 +63,7 @@ class Parts:
         self._lock = Lock()
         self._installed: dict[str, Installed] = {}  # by the region's name, in its last version
         self._closing = ExitStack()
+        self._numbers: dict[int, int] = {}  # of each tenant's marks, as they were asked for last
 
     def __enter__(self) -> Self:
         return self
@@ -185,6 +186,19 @@ class Parts:
     def marks(self) -> Marks:
         """What is known of the lists' rows besides themselves. Raises as `library` does."""
         return Marks(self.library, self.suppressions)
+
+    def forget_deleted(self, tenant_id: int, number: int) -> None:
+        """Have nothing in memory of lists that were deleted, by whichever process.
+
+        Looked for once a number of the tenant's marks, which goes up with each; see `Marks`.
+        """
+        if self._numbers.get(tenant_id) == number:
+            return
+        here = self.library.list_ids()
+        self.library.forget_all_but(here)
+        self.marks.forget_all_but(here)
+        self.answers.drop_where(lambda _, answer: not answer.list_ids <= here)
+        self._numbers[tenant_id] = number
 
     @once
     def keys(self) -> KeyRing:

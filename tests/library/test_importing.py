@@ -1,7 +1,9 @@
 """What an import makes of a file."""
 
 import csv
+import gc
 import io
+import weakref
 from threading import Event
 
 import pytest
@@ -12,10 +14,11 @@ from app.find.defining import check_options
 from app.geo.regions.sample import county as sample
 from app.library.library import find_stored
 from app.library.list_rows import ListRows, known_name
-from app.library.options import ImportOptions
+from app.library.options import ImportOptions, StoredOptions
 from app.lists.identity import Identities
 from app.settings import Settings
 from app.store.tables import DEFAULT_TENANT
+from app.wiring.library import AskedLists
 from app.wiring.list_jobs import import_kind, start_import
 from app.wiring.parts import Parts
 from app.wiring.working import working_inside
@@ -114,6 +117,35 @@ def test_a_list_that_is_deleted_on_its_way_in(parts, tmp_path):
         finish_job(parts, job)
     assert parts.rows.names("") == []
     assert parts.library.list_all(DEFAULT_TENANT) == []
+
+
+def test_a_question_in_flight_leaves_nothing_of_a_deleted_list(parts):
+    """It would store where the rows are by their addresses alone, which was not yet asked for."""
+    store_list(parts, sample.prospects_csv(), "county")
+    ask = check_options(StoredOptions, {"home": sample.HOME_ADDRESS, "geocode": True})
+    asked = AskedLists.of(parts, DEFAULT_TENANT, ["county"], ask)
+    assert len(asked.lists[0].rows.prospects) == 49  # read already
+    parts.library.delete(DEFAULT_TENANT, "county")
+    with pytest.raises(NoSuchList, match="no list"):
+        asked.page(parts, ask)
+    assert parts.rows.names("") == []
+
+
+def test_another_process_forgets_a_deleted_list_at_the_next_question(parts):
+    """Its rows, and the answers that were made of them."""
+    for name in ("county", "other"):
+        store_list(parts, sample.prospects_csv(), name)
+    ask = check_options(StoredOptions, {"home": sample.HOME_ADDRESS})
+    with Parts(parts.settings) as elsewhere:
+        for name in ("county", "other"):
+            AskedLists.of(elsewhere, DEFAULT_TENANT, [name], ask).page(elsewhere, ask)
+        asked = AskedLists.of(elsewhere, DEFAULT_TENANT, ["county"], ask)
+        rows = [weakref.ref(one.rows) for one in asked.lists]
+        del asked
+        parts.library.delete(DEFAULT_TENANT, "county")
+        AskedLists.of(elsewhere, DEFAULT_TENANT, ["other"], ask).page(elsewhere, ask)
+        gc.collect()
+        assert [one() for one in rows] == [None]
 
 
 def test_clients_can_be_resembled_and_prospects_cannot(parts):
