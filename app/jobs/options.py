@@ -1,5 +1,7 @@
 """What can be asked of jobs that build regions; see `app.find.defining`."""
 
+from pydantic import ConfigDict
+
 from app.errors import BadInput, BadQuestion
 from app.find.defining import LONGEST_HOME, Options, define_option
 
@@ -34,5 +36,9 @@ class RegionOptions(AreaOptions):
 
 class BuildOptions(RegionOptions):
     """The same, to be built."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"near": "1001 Bishop St, Honolulu, HI", "miles": 30}]}
+    )
 
     yes: bool = define_option(False, LARGE)

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ConfigDict
 
 from app.errors import BadQuestion
 from app.find.defining import SORTED, Options, Sort, define_option
@@ -51,6 +51,10 @@ _CLEARED = BeforeValidator(_no_more)
 
 class EditOptions(Options):
     """What is to be corrected of a licence; `none` takes back what was said."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"expires": "2027-05-02", "uses": 3}]}
+    )
 
     vendor: str = define_option(
         "", "Who sold it.", shown="as it is", example="Data Axle", max_length=100

@@ -107,6 +107,14 @@ class PartnersQuery(FormatOptions, PartnersOptions):
 class PartnersIn(MappingIn, FormatOptions, PartnersOptions):
     """The same with lists of your own; without `partners` they are the region's places."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"home": "Springfield, MA", "minutes": "30", "clients": EXAMPLE["clients"]}
+            ]
+        }
+    )
+
     partners: list[dict[str, Cell]] = Field([], description="Partners instead of the map's.")
     prospects: list[dict[str, Cell]] = Field([], description="Counted near each.")
     clients: list[dict[str, Cell]] = Field([], description="Counted near each.")

@@ -53,8 +53,18 @@ _FORM_WORDS: Mapping[str, dict[str, str]] = {
 }
 
 
-def list_body(*beside: str) -> dict[str, Any]:
-    """For OpenAPI: a body that is a list, or a form with it and files of those names beside it."""
+# Read as a list of prospects, of clients, and of whom to suppress.
+CSV_EXAMPLE = """Client,Address,City,State,ZIP,Phone,Industry,Computers,Revenue,Hours per month
+Pioneer Dental,20 Main Street,Holyoke,MA,01040,413-555-0101,dental,14,24000,12
+Harbor Law,45 State Street,Boston,MA,02110,617-555-0102,lawyers,22,6000,4
+"""
+
+
+def list_body(*beside: str, example: str = CSV_EXAMPLE) -> dict[str, Any]:
+    """For OpenAPI: a body that is a list, or a form with it and files of those names beside it.
+
+    example: of such a list, as CSV.
+    """
     file: dict[str, Any] = {"type": "string", "format": "binary"}
     parts = {name: file | _FORM_WORDS.get(name, {}) for name in ("list", *beside)}
     form = {"type": "object", "properties": parts}
@@ -62,7 +72,7 @@ def list_body(*beside: str) -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                MEDIA["csv"]: {"schema": {"type": "string"}},
+                MEDIA["csv"]: {"schema": {"type": "string"}, "example": example},
                 MEDIA["xlsx"]: {"schema": file},
                 "application/octet-stream": {"schema": file},
                 "multipart/form-data": {"schema": form | {"required": ["list"]}},

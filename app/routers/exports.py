@@ -53,6 +53,9 @@ EXAMPLE: dict[str, JsonValue] = {
         ],
     },
 }  # fmt: skip
+CSV_EXAMPLE = """name,address,zip,sweetspot_verdict,sweetspot_minutes,sweetspot_lat,sweetspot_lon
+Halt Dairy,440 Main Street,00102,pass,25.8,40.0,-116.13
+"""
 
 
 class ExportQuery(FormatOptions, ExportOptions):
@@ -73,7 +76,7 @@ class ExportIn(ExportQuery):
     "/export/{kind}.csv",
     response_class=FileResponse,
     responses=ANY_FILE,
-    openapi_extra=READ | list_body("exclude", "template"),
+    openapi_extra=READ | list_body("exclude", "template", example=CSV_EXAMPLE),
 )
 def export_csv(
     request: Request,

@@ -124,6 +124,12 @@ class ProspectsQuery(ProspectsOptions, AnswerOptions):
 class ProspectsIn(LookAlikes, ProspectsOptions, AnswerOptions):
     """A question about the region's own places."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"home": EXAMPLE["home"], "minutes": 30, "industry": ["dental"]}]
+        }
+    )
+
 
 @dataclass(frozen=True)
 class FindRequest:

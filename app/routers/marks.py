@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.answers.schema.marks import (
     MarkedOut,
@@ -79,6 +79,10 @@ def unsuppress(
 
 class MarkIn(MarkOptions):
     """What became of which rows."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"what": "mailed", "on": "2026-11-28", "rows": [12, 15]}]}
+    )
 
     rows: list[int] = Field(
         description=WHICH_ROWS,
