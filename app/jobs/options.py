@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict
 
-from app.errors import BadInput, BadQuestion
+from app.errors import BadInput
 from app.find.defining import LONGEST_HOME, Options, define_option
 
 LARGE = "Download over 500 MB without asking."
@@ -30,8 +30,6 @@ class RegionOptions(AreaOptions):
         """Raise BadInput where it is not one of the two."""
         if bool(self.name) == bool(self.near):
             raise BadInput("give either an extract's name or near, an address", field="name")
-        if self.whole_circle and not self.near:
-            raise BadQuestion("whole_circle goes with near", field="whole_circle")
 
 
 class BuildOptions(RegionOptions):

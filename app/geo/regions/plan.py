@@ -158,7 +158,7 @@ def plan_files(
     if isinstance(what, Circle):
         return plan_choices(client, choose_extracts(index, what, whole=whole), what)
     if whole:
-        raise BadQuestion("whole_circle goes with near", field="whole_circle")
+        raise BadQuestion("--whole-circle goes with --near", field="whole_circle")
     return plan_choices(client, [Choice(find_extract(index, what), 1.0)], None)
 
 

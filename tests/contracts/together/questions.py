@@ -147,12 +147,7 @@ def _others(rows: Sequence[Mapping[str, Any]], homes: Sequence[str]) -> dict[str
         "tiles": _get("/v1/tiles.json", base="https://example.com"),
         "style": _get("/v1/style.json", base="https://example.com", theme="dark"),
         "regions": _get("/v1/regions"),
-        "plan of nothing": _get("/v1/regions/plan"),
-        "build of nothing": _json("/v1/regions", {}),
-        "sample of another list": Request(
-            "POST", "/v1/regions/sample", headers={"idempotency-key": "x" * 201}
-        ),
-        "remove no region": Request("DELETE", "/v1/regions/us/atlantis"),
+        **refused_of_regions(),
         "jobs": _get("/v1/jobs", limit=5),
         "no such job": _get(f"/v1/jobs/{'0' * 32}"),
         "events of no such job": _get(f"/v1/jobs/{'0' * 32}/events"),
@@ -176,6 +171,17 @@ def _stored(home: str, there: str) -> dict[str, Request]:
         "ledger": _get(f"/v1/lists/{LISTED}/ledger"),
         "outcomes": _get(f"/v1/lists/{LISTED}/outcomes"),
         "suppressions": _get("/v1/suppressions"),
+    }
+
+
+def refused_of_regions() -> dict[str, Request]:
+    """What can't be built or removed: nothing is named, or none that there is."""
+    key = {"idempotency-key": "x" * 201}
+    return {
+        "plan of nothing": _get("/v1/regions/plan"),
+        "build of nothing": _json("/v1/regions", {}),
+        "sample by too long a key": Request("POST", "/v1/regions/sample", headers=key),
+        "remove no region": Request("DELETE", f"/v1/regions/{NOWHERE}"),
     }
 
 

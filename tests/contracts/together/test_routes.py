@@ -43,6 +43,7 @@ def _path_of(asked: str) -> str:
     asked = re.sub(r"^(/v1/suppressions(?:/of)?)/(?!of/).*", r"\1/{name}", asked)
     if "/tiles/" in asked:
         return "/v1/tiles/{z}/{x}/{y}.mvt"
+    asked = re.sub(r"(/regions/)atlantis", r"\1{region}", asked)
     asked = re.sub(r"(/jobs/)\w+", r"\1{job_id}", asked)
     return re.sub(r"(/export/)\w+", r"\1{kind}", asked)
 
@@ -61,6 +62,7 @@ def test_alone_all_is_answered(alone: Alone) -> None:
     """What the others are compared with is no failure."""
     bad = {"ambiguous", "no such region", "no list"}
     bad |= {"no such job", "events of no such job", "cancel no such job"}
+    bad |= questions.refused_of_regions().keys()
     bad |= questions.refused_of_lists(questions.HOMES[0]).keys()
     assert {name for name, got in alone.items() if got[0] not in (200, 204)} == bad
 
