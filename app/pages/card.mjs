@@ -2,26 +2,37 @@
 
 import { Popup } from "./lib/maplibre-gl.mjs";
 import { ask, newest } from "./api.mjs";
-import { make } from "./dom.mjs";
+import { find, make } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
 import * as question from "./question.mjs";
 
-/** The one card of the map; `show(row)` opens it, `ring(row)` draws the circle of its fix. */
+/** The one card of the map; `ring(row)` draws the circle of its fix.
+ *
+ * `show(row, focus)` opens it. Escape closes it; a focus in it goes back to where it was before.
+ */
 export function openCard(view, ring, { pick }) {
   const popup = new Popup({ maxWidth: "320px", offset: 12, focusAfterOpen: false });
-  let showing = false;
+  let showing = false, before = null;
   popup.on("close", () => {
     ring(null);
-    if (!showing) pick(null);
+    if (showing) return;
+    pick(null);
+    if (document.activeElement === document.body) before?.focus();
+  });
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && popup.isOpen() && !find("dialog").open) popup.remove();
   });
   const read = newest((signal, row) => askRow(row, signal));
-  const show = async (row) => {
+  const show = async (row, focus) => {
     const full = row && (row.reasons ? row : await read(row));
     showing = true;
     popup.remove();
     showing = false;
     if (!full || full.lat === null) return;
-    popup.setLngLat([full.lon, full.lat]).setDOMContent(fill(full)).addTo(view);
+    const card = fill(full);
+    popup.setLngLat([full.lon, full.lat]).setDOMContent(card).addTo(view);
+    before = document.activeElement;
+    if (focus) card.focus({ preventScroll: true });
     ring(full);
     keepInSight(view, full);
   };
@@ -40,7 +51,7 @@ function keepInSight(view, { lon, lat }) {
 }
 
 function fill(row) {
-  return make("article", { className: "card" },
+  return make("article", { className: "card", tabIndex: -1, "aria-label": row.name || "No name" },
     make("h2", {}, markOf(row.verdict, row.minutes), row.name || "No name"),
     make("p", { className: "quiet" }, [row.category, minutesOf(row), milesOf(row)].filter(Boolean).join(" · ")),
     make("ul", {}, ...row.reasons.map((reason) => make("li", {}, reason))),

@@ -10,10 +10,26 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** An SVG element of those attributes, with children. */
+export function drawing(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 function set(element, name, value) {
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
   else if (name in element && !name.startsWith("aria")) element[name] = value;
   else if (value !== null) element.setAttribute(name, value);
+}
+
+/** Give a box other children; what takes the place of a control that had the focus gets it. */
+export function refill(box, ...children) {
+  const controls = () => [...box.querySelectorAll("button, input")];
+  const at = controls().indexOf(document.activeElement);
+  box.replaceChildren(...children);
+  if (at >= 0) controls()[Math.min(at, controls().length - 1)]?.focus();
 }
 
 /** The element of that id. */
@@ -29,6 +45,13 @@ export function number(value) {
 /** "1 row", "2 rows". */
 export function count(value, noun) {
   return `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** "10 – 49", "50+", "12"; "" where neither end is known. */
+export function bandOf(low, high) {
+  if (low === null) return high === null ? "" : `up to ${number(high)}`;
+  if (high === null) return `${number(low)}+`;
+  return low === high ? number(low) : `${number(low)} – ${number(high)}`;
 }
 
 /** Call it once the given milliseconds have gone by without another call. */

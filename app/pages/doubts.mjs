@@ -1,6 +1,6 @@
 /** The maybe pile, by what is missing, with the next step for each. */
 
-import { make, number } from "./dom.mjs";
+import { make, number, refill } from "./dom.mjs";
 import * as question from "./question.mjs";
 
 const KINDS = {
@@ -15,7 +15,7 @@ const KINDS = {
 export function showDoubts(box, { doubts }) {
   const told = Object.entries(KINDS).filter(([kind]) => doubts[kind]);
   box.hidden = told.length === 0;
-  box.replaceChildren(...told.map(([kind, [title, step, go]]) => make("p", { className: "row doubt" },
+  refill(box, ...told.map(([kind, [title, step, go]]) => make("p", { className: "row doubt" },
     make("button", { type: "button", className: "chip", "aria-pressed": String(question.get("doubt") === kind),
       onclick: () => look(kind) }, `${title} `, make("span", { className: "quiet" }, number(doubts[kind]))),
     make("button", { type: "button", className: "link", onclick: go }, step))));

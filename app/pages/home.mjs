@@ -1,7 +1,7 @@
 /** Home bases: by an address with suggestions, by a click on the map, by moving a pin. */
 
 import { ask, newest } from "./api.mjs";
-import { find, make, settled } from "./dom.mjs";
+import { find, make, refill, settled } from "./dom.mjs";
 import * as question from "./question.mjs";
 
 /** The field of home bases; `show(bases)` draws where the answer found them. */
@@ -64,7 +64,7 @@ function showBases(map, bases) {
   map.showHomes(bases);
   const list = find("homes");
   list.hidden = bases.length < 2;
-  list.replaceChildren(...bases.map((base, at) => make("li", {},
+  refill(list, ...bases.map((base, at) => make("li", {},
     make("span", {}, `${at + 1}. ${base.label}`),
     make("button", { type: "button", "aria-label": `Remove ${base.label}`, onclick: () => remove(at) }, "×"))));
 }

@@ -1,6 +1,6 @@
 /** What lies on the basemap: sources and layers, from the reach at the bottom to the marks. */
 
-import { colourExpression, pictureExpression } from "./marks.mjs";
+import { colourExpression, edgeColour, pictureExpression } from "./marks.mjs";
 
 const EARTH_RADIUS_M = 6_371_008.8; // mean, IUGG
 const FAR_OUT = 11; // the zoom up to which near rows are one; judgement
@@ -25,6 +25,7 @@ export function addAll(view, shown, pictures) {
   });
   view.addSource("tiles", { type: "vector", tiles: [shown.tiles ?? ""], maxzoom: 16 });
   for (const layer of LAYERS) view.addLayer(layer);
+  view.setPaintProperty("clusters", "circle-stroke-color", edgeColour());
   showTiles(view, shown.tiles);
   colourBy(view, shown.alike);
 }
@@ -55,7 +56,7 @@ const LAYERS = [
     paint: {
       "circle-color": colourExpression("least"),
       "circle-radius": ["interpolate", ["linear"], ["ln", ["get", "point_count"]], 1, 11, 9, 30],
-      "circle-stroke-color": "#fff", "circle-stroke-width": 2, "circle-opacity": 0.9,
+      "circle-stroke-width": 2, "circle-opacity": 0.9,
     } },
   { id: "cluster-counts", type: "symbol", source: "rows", filter: ["has", "point_count"],
     layout: { ...TEXT, "text-field": ["get", "point_count_abbreviated"], "text-allow-overlap": true },

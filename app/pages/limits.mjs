@@ -64,6 +64,7 @@ function showDrive(units, low, high, told, track) {
   if (document.activeElement !== low && document.activeElement !== high) {
     [low.value, high.value] = [from, Math.min(to, most)];
   }
+  for (const handle of [low, high]) handle.setAttribute("aria-valuetext", `${handle.value} ${label}`);
   for (const button of units.children) {
     button.setAttribute("aria-pressed", String(button.dataset.unit === unit));
   }

@@ -1,7 +1,7 @@
 /** The lists that are stored: which of them are asked, and how another one comes in. */
 
 import { ask } from "./api.mjs";
-import { find, make, number } from "./dom.mjs";
+import { find, make, number, refill } from "./dom.mjs";
 import { startImporting } from "./importing.mjs";
 import * as question from "./question.mjs";
 
@@ -19,7 +19,7 @@ async function refresh() {
   const { lists } = await ask("v1/lists").catch(() => ({ lists: [] }));
   const ready = lists.filter(({ kind, state }) => kind === "prospects" && state === "ready");
   const chosen = question.get("lists").split(",").filter(Boolean);
-  find("chosen-lists").replaceChildren(...ready.map((list) => switchOf(list, chosen)));
+  refill(find("chosen-lists"), ...ready.map((list) => switchOf(list, chosen)));
   if (chosen.length === 0 && ready.length === 1) question.change({ lists: ready[0].slug });
 }
 

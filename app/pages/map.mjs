@@ -47,7 +47,7 @@ export function startMap(box, heard) {
       if (answer) drawReach();
       else put("reach", EMPTY);
     },
-    pick: (row) => card.show(row),
+    pick: card.show,
     mark: (row) => put("mark", layers.pointOf(row)),
     showPartners: (points) => put("partners", points),
     showHomes: homes.show,
@@ -138,6 +138,7 @@ function chooseNext(view, call) {
   choosing.abort();
   choosing = new AbortController();
   view.getCanvas().style.cursor = call ? "crosshair" : "";
+  view.getContainer().classList.toggle("choosing", call !== null);
   if (!call) return;
   const { signal } = choosing, canvas = view.getCanvas();
   const choose = (where) => { chooseNext(view, null); call(where); };
@@ -164,7 +165,7 @@ function startHomes(view) {
 }
 
 function makePin({ lat, lon, label }, text) {
-  const element = make("div", { className: "pin", title: label, "aria-label": `Home base ${label}` },
+  const element = make("div", { className: "pin", title: label, role: "img", "aria-label": `Home base ${label}` },
     make("span", {}, text));
   return new Marker({ element, draggable: true, anchor: "bottom" }).setLngLat([lon, lat]);
 }

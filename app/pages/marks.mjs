@@ -4,7 +4,7 @@
  * (Smith and van der Walt, matplotlib 1.5, CC0), the nearest ones darkest.
  */
 
-import { make } from "./dom.mjs";
+import { drawing } from "./dom.mjs";
 
 export const STEPS = [
   [0, "#440154"], [10, "#443983"], [20, "#31688e"], [30, "#21918c"],
@@ -12,7 +12,12 @@ export const STEPS = [
 ];
 export const NO_MINUTES = "#9ca3af";
 const SIZE = 18; // pixels across a mark on the map
-const FORMS = { pass: disc, maybe: diamond, fail: cross };
+const EDGE = 3; // in the units of the forms, half of it inside; an edge is seen where a colour is not
+const FORMS = { // in a square of two units a pixel
+  pass: "M8 18a10 10 0 1 0 20 0a10 10 0 1 0-20 0Z",
+  maybe: "M18 5L31 18 18 31 5 18Z",
+  fail: "M18 14.5L23.5 9 27 12.5 21.5 18 27 23.5 23.5 27 18 21.5 12.5 27 9 23.5 14.5 18 9 12.5 12.5 9Z",
+};
 
 /** The colour of a drive; of none, grey. */
 export function colourOf(minutes) {
@@ -22,11 +27,11 @@ export function colourOf(minutes) {
 
 /** A verdict's mark in a text, with its name for those who hear it. */
 export function markOf(verdict, minutes) {
-  const canvas = make("canvas", { width: SIZE * 2, height: SIZE * 2, className: "mark" });
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", verdict);
-  draw(canvas.getContext("2d"), verdict, minutes === undefined ? "#0f766e" : colourOf(minutes));
-  return canvas;
+  const path = drawing("path", { d: FORMS[verdict], "stroke-width": EDGE });
+  return drawing("svg", {
+    viewBox: `0 0 ${SIZE * 2} ${SIZE * 2}`, class: "mark", role: "img", "aria-label": verdict,
+    fill: minutes === undefined ? "#0f766e" : colourOf(minutes),
+  }, path);
 }
 
 /** The pictures of all marks for a map: [name, ImageData] each, at two pixels a unit. */
@@ -61,37 +66,16 @@ function alikeExpression() {
   return ["step", ["get", "like"], first, ...rest.flatMap((colour, at) => [(at + 1) * (100 / colours.length), colour])];
 }
 
+/** The colour that edges have on the ground of the page as it is, dark or light: 3:1 and more. */
+export function edgeColour() {
+  return getComputedStyle(document.documentElement).getPropertyValue("--text");
+}
+
 function draw(context, verdict, colour) {
-  context.lineWidth = 3;
+  const path = new Path2D(FORMS[verdict]);
+  context.lineWidth = EDGE;
   context.fillStyle = colour;
-  context.strokeStyle = "#fff";
-  context.beginPath();
-  FORMS[verdict](context, SIZE);
-  context.stroke();
-  context.fill();
-}
-
-function disc(context, middle) {
-  context.arc(middle, middle, 10, 0, 2 * Math.PI);
-}
-
-function diamond(context, middle) {
-  for (const [x, y] of [[0, -13], [13, 0], [0, 13], [-13, 0]]) context.lineTo(middle + x, middle + y);
-  context.closePath();
-}
-
-function cross(context, middle) {
-  const out = 9, arm = 3.5;
-  const corner = [[0, -arm], [out - arm, -out], [out, arm - out], [arm, 0]];
-  for (let turn = 0; turn < 4; turn += 1) {
-    for (const [x, y] of corner) {
-      const [right, down] = turned(x, y, turn);
-      context.lineTo(middle + right, middle + down);
-    }
-  }
-  context.closePath();
-}
-
-function turned(x, y, quarters) {
-  return [[x, y], [-y, x], [-x, -y], [y, -x]][quarters];
+  context.strokeStyle = edgeColour();
+  context.stroke(path);
+  context.fill(path);
 }

@@ -21,9 +21,9 @@ const FIRST_PAGE = 100;
 const NOT_ASKED = new Set(["row", "view", "columns", "partners"]); // they change what is shown, not the answer
 
 useKeys(askForKey);
-const map = startMap(find("map"), { pick: (row) => pick(row, true), hover: (row) => table.mark(row) });
+const map = startMap(find("map"), { pick: (row) => pick(row, { scroll: true }), hover: (row) => table.mark(row) });
 const table = startTable(find("table"), {
-  pick: (row) => pick(row, false),
+  pick: (row, byKey) => pick(row, { byKey }),
   hover: (row) => map.mark(row),
 });
 const home = startHome(map);
@@ -43,12 +43,15 @@ function renew() {
 
 let looked = ""; // the row whose card is open, as the address names it
 
-/** One row of the answer is looked at: its card on the map, its line in the table. */
-function pick(row, scroll) {
+/** One row of the answer is looked at: its card on the map, its line in the table.
+ *
+ * `byKey`: the card gets the focus, and gives it back when it is closed.
+ */
+function pick(row, { scroll = false, byKey = false }) {
   looked = row ? `${row.list}:${row.row}` : "";
   question.change({ row: looked });
   table.pick(row, scroll);
-  map.pick(row);
+  map.pick(row, byKey);
 }
 
 const askPage = newest(async (signal) => {

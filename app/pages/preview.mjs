@@ -1,7 +1,7 @@
 /** A file, looked at before it is imported: what its columns will mean, three rows, what is wrong. */
 
 import { ask, newest } from "./api.mjs";
-import { count, make, number } from "./dom.mjs";
+import { bandOf, count, make, number } from "./dom.mjs";
 
 const SHOWN = ["name", "line_1", "city", "state", "zip", "phone"]; // of the first rows
 
@@ -107,17 +107,10 @@ function fitOf({ filled, fit }) {
 }
 
 function rowsOf(rows) {
-  const sizes = (row) => ["computers", "employees", "sales"].map((name) => bandOf(row[name]));
+  const sizes = (row) => ["computers", "employees", "sales"].map((name) => bandOf(...(row[name] ?? [null, null])));
   return make("div", { className: "wide", tabIndex: 0, role: "group", "aria-label": "The first rows" },
     make("table", {}, make("thead", {}, rowOf("th", ["Name", "Street", "Town", "State", "ZIP", "Phone", "Computers", "Employees", "Sales"])),
       make("tbody", {}, ...rows.map((row) => rowOf("td", [...SHOWN.map((name) => row[name]), ...sizes(row)])))));
-}
-
-function bandOf(band) {
-  if (!band) return "";
-  const [low, high] = band;
-  if (high === null) return `${number(low)}+`;
-  return low === high ? number(low) : `${number(low)} – ${number(high)}`;
 }
 
 function rowOf(tag, cells) {

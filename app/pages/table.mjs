@@ -5,7 +5,7 @@
 
 import { ask, newest } from "./api.mjs";
 import { minutesOf } from "./card.mjs";
-import { find, make, number } from "./dom.mjs";
+import { bandOf, find, make, refill } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
 import * as question from "./question.mjs";
 
@@ -22,7 +22,7 @@ const OURS = [
 
 const LIKENESS = { title: "Like", sort: "like", cell: ({ like }) => like?.score?.toFixed(0) ?? "", numeric: true };
 
-/** The table in that box. `heard.pick(row)` and `heard.hover(row)` hear what is pointed at. */
+/** The table in that box. `heard.pick(row, byKey)` and `heard.hover(row)` hear what is pointed at. */
 export function startTable(box, heard) {
   const parts = build(box);
   const state = { rows: [], next: "", chosen: 0, picked: "", marked: "", current: 0 };
@@ -84,11 +84,11 @@ function columnsShown() {
 
 function showHead(parts, state) {
   const columns = columnsShown();
-  parts.head.replaceChildren(make("tr", {}, ...columns.map(headOf)));
+  refill(parts.head, make("tr", { "aria-rowindex": 1 }, ...columns.map(headOf)));
   parts.table.setAttribute("aria-rowcount", String(state.chosen + 1));
   const headers = Object.keys(state.rows[0]?.cells ?? {});
   parts.columns.hidden = headers.length === 0;
-  parts.columns.lastChild.replaceChildren(...headers.map((header) => choiceOf(header, parts, state)));
+  refill(parts.columns.lastChild, ...headers.map((header) => choiceOf(header, parts, state)));
 }
 
 function headOf({ title, sort, numeric }) {
@@ -120,6 +120,7 @@ function drawRows(parts, state, heard) {
   const columns = columnsShown();
   const lines = [];
   for (let at = first; at < last; at += 1) lines.push(lineOf(at, state, columns, heard));
+  scroller.setAttribute("aria-activedescendant", lines.length ? `line-${state.current}` : "");
   body.replaceChildren(gap(first, columns), ...lines, gap(state.rows.length - last, columns));
 }
 
@@ -131,7 +132,7 @@ function gap(rows, columns) {
 
 function lineOf(at, state, columns, heard) {
   const row = state.rows[at], id = idOf(row);
-  const line = make("tr", { "aria-rowindex": at + 2 },
+  const line = make("tr", { id: `line-${at}`, "aria-rowindex": at + 2 },
     ...columns.map(({ cell, numeric }) => make("td", { className: numeric ? "numeric" : "" }, ...[cell(row)].flat())));
   line.classList.toggle("picked", id === state.picked);
   line.classList.toggle("marked", id === state.marked);
@@ -149,7 +150,7 @@ function step(event, parts, state, heard, draw) {
   const by = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
   if (event.target !== parts.scroller || (!by && event.key !== "Enter")) return;
   event.preventDefault();
-  if (event.key === "Enter") return state.rows.length && heard.pick(state.rows[state.current]);
+  if (event.key === "Enter") return state.rows.length && heard.pick(state.rows[state.current], true);
   state.current = Math.min(Math.max(state.current + by, 0), Math.max(state.rows.length - 1, 0));
   inSight(parts, state.current);
   heard.hover(state.rows[state.current] ?? null);
@@ -170,6 +171,5 @@ function reveal(parts, state) {
 }
 
 function computersOf({ computers_low: low, computers_high: high }) {
-  if (low === null) return "";
-  return low === high ? number(low) : `${number(low)} – ${number(high)}`;
+  return bandOf(low, high);
 }

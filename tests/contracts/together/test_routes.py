@@ -54,7 +54,7 @@ def _stored_path(behind: str) -> str:
         return "/v1/lists/{names}/tiles/{z}/{x}/{y}.mvt"
     behind = re.sub(r"(/outcomes/)\d+", r"\1{outcome}", behind)
     behind = re.sub(r"(/exports/)\w+", r"\1{kind}", behind)
-    several = behind.startswith(("/prospects", "/exports"))
+    several = behind.startswith(("/prospects", "/points", "/exports"))
     return f"/v1/lists/{{{'names' if several else 'name'}}}{behind}"
 
 
