@@ -67,7 +67,7 @@ OF_A_FILE: Mapping[str, str] = {
     **{name: name for name in ExportOptions.model_fields if name in TileOptions.model_fields},
 }
 # Those of stored lists, which have requests of their own.
-STORED: Mapping[str, str] = dict.fromkeys(LeavingOptions.model_fields, "")
+STORED: Mapping[str, str] = dict.fromkeys([*LeavingOptions.model_fields, "learn"], "")
 # What a request calls by another name, "" where it can't be given: a query holds no list, and
 # what was read as what is in the answer (`columns`), so that no request saves it.
 NAMED: Mapping[str, Mapping[str, str]] = {

@@ -33,10 +33,11 @@ from app.find.options import (
     QuestionOptions,
     read_spot,
 )
-from app.library.options import FileOrListOptions, LeavingOptions
+from app.library.options import FileOrListOptions, LearningOptions, LeavingOptions
 
 if TYPE_CHECKING:
     from app.answers.report import Listener, Report, Wanted
+    from app.businesses.prospects import Prospects
     from app.find.ground import Ground
     from app.find.question import Question
     from app.lists.read import ListFile
@@ -73,7 +74,7 @@ def find_command(
 
     form = ExportForm(kind, for_option or (), out, asked.verdict, quiet) if kind else None
     search = ProspectSearch(
-        with_spot(asked, spot_file), like, exclude or (), out, json, quiet, form
+        with_spot(asked, spot_file), like, exclude or (), out, json, quiet, form, asked.learn
     )
     with local_file(source) as path, live_parts() as live:
         search.check_out(path)
@@ -96,9 +97,10 @@ def _check_stored(asked: FileOrListOptions, files: MappingFiles) -> None:
         raise BadQuestion(f"{name}: a stored list is read as it was when imported", field=name)
 
 
-def _check_leaving(asked: LeavingOptions) -> None:
-    """Raise BadQuestion for what only stored lists have."""
-    foreign = sorted({*LeavingOptions.model_fields} & asked.model_fields_set)
+def _check_leaving(asked: FileOrListOptions) -> None:
+    """Raise BadQuestion for what is asked of stored lists alone."""
+    stored = {*LeavingOptions.model_fields, *LearningOptions.model_fields}
+    foreign = sorted(stored & asked.model_fields_set)
     if foreign:
         raise BadQuestion(
             f"{foreign[0]}: it is of stored lists; --exclude names whom to leave out of a file",
@@ -190,7 +192,8 @@ def with_spot[T: Options](asked: T, file: Path | None) -> T:
 class ProspectSearch:
     """What is asked of prospects, of which clients they shall remind, and where the rows go.
 
-    form: which export is made of them, None for the rows as they are.
+    form: which export is made of them, None for the rows as they are. learn: whether they shall
+    remind of rows of stored lists that became clients as well.
     """
 
     asked: QuestionOptions
@@ -200,6 +203,7 @@ class ProspectSearch:
     json: bool
     quiet: bool
     form: "ExportForm | None" = None
+    learn: bool = False
 
     def check_out(self, *read: Path) -> None:
         """Raise BadQuestion where the rows would be written over a file that is read."""
@@ -252,16 +256,14 @@ class ProspectSearch:
         from app.cli.output import Output
         from app.clients.lookalikes.alike import alike_to
         from app.lists.excluding import open_exclusions
-        from app.lists.read import open_list
-        from app.lists.vocabulary import CLIENTS
         from app.wiring.ground import find_grounds
 
-        asked, like = self.asked, self.like
+        asked = self.asked
         verdicts = chosen_verdicts(asked.verdict)
-        output = Output(out, asked, json=self.json, quiet=self.quiet, alike=like is not None)
+        output = Output(out, asked, json=self.json, quiet=self.quiet, alike=self.like is not None)
         ground = find_grounds(live, asked.home, question, asked.region)
-        clients = open_list(like, vocabulary=CLIENTS) if like else None
-        alike = alike_to(clients, asked.weights, ground, question.how)
+        clients, won = self._open_clients(live), self._find_won(live, question)
+        alike = alike_to(clients, asked.weights, ground, question.how, won)
         exclusions = [open_exclusions(path, path.name) for path in self.exclude]
         rows = rows_at(ground)
         with output.taking(rows.rows) as listener:
@@ -270,3 +272,27 @@ class ProspectSearch:
             output.tell(report.about)
         output.show(report)
         return report
+
+    def _open_clients(self, live: "Parts") -> "ListFile | None":
+        """Whom the rows shall remind of: the clients of a file, or of a stored list."""
+        from app.library.library import are_slugs
+        from app.lists.read import open_list
+        from app.lists.vocabulary import CLIENTS
+        from app.store.tables import DEFAULT_TENANT
+
+        if self.like is None:
+            return None
+        if self.like.exists() or not are_slugs(str(self.like)):
+            return open_list(self.like, vocabulary=CLIENTS)
+        return live.library.open_clients(live.library.find(DEFAULT_TENANT, str(self.like)))
+
+    def _find_won(self, live: "Parts", question: "Question") -> "Prospects | None":
+        """The rows of stored lists that became clients, where they are to be resembled."""
+        from app.store.tables import DEFAULT_TENANT
+
+        if not self.learn:
+            return None
+        if self.like is None:
+            raise BadQuestion("learn: it needs --like, the clients to begin with", field="learn")
+        number = live.marks.number(DEFAULT_TENANT)
+        return live.marks.won(DEFAULT_TENANT, number, question.today or date.today())

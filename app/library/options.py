@@ -175,7 +175,15 @@ class LeavingOptions(NarrowingOptions):
     )
 
 
-class FileOrListOptions(LeavingOptions, FindOptions):
+class LearningOptions(Options):
+    """What look-alikes go by besides the clients that they are given."""
+
+    learn: bool = define_option(
+        False, "Resemble rows of stored lists that became clients as well, whatever they pay."
+    )
+
+
+class FileOrListOptions(LearningOptions, LeavingOptions, FindOptions):
     """What can be asked of a file, or of stored lists by their names."""
 
 
@@ -214,7 +222,7 @@ class OutcomesOptions(Options):
     limit: int = define_option(100, "How many.", ge=1, le=MOST_ON_PAGE)
 
 
-class TileOptions(LeavingOptions, QuestionOptions):
+class TileOptions(LearningOptions, LeavingOptions, QuestionOptions):
     """What can be asked of stored lists, whichever of their rows are given."""
 
     sort: Sort = define_option(
@@ -226,9 +234,6 @@ class TileOptions(LeavingOptions, QuestionOptions):
         shown="none",
         example="our-clients",
         max_length=100,
-    )
-    learn: bool = define_option(
-        False, "Resemble rows of stored lists that became clients as well, whatever they pay."
     )
 
 

@@ -130,3 +130,26 @@ def test_a_licence_is_corrected_and_lists_are_purged(lists):
     rows = listed[0]["rows"]
     expected = [("purged", rows, False), ("edited", rows, False), ("edited", rows, False)]
     assert ledger(lists, listed[0]["id"]) == ledger(lists) == expected
+
+
+def test_a_find_resembles_a_stored_list_and_rows_that_became_clients(lists, tmp_path):
+    """As over HTTP; of a file there is nothing to learn from."""
+    books = tmp_path / "books.csv"
+    books.write_text(
+        "client,revenue,industry,computers,address,city\n"
+        "Larkfield Dental,21600,dental,12,220 3rd Avenue,Larkfield\n"
+        "Okafor Law,5400,lawyers,8,325 Main Street,Larkfield\n",
+        encoding="utf-8",
+    )
+    made = lists("list", "import", str(books), "--name", "ours", "--kind", "clients", "-q")
+    assert made.code == 0, made.err
+    assert lists("list", "mark", "spring", "--rows", "1,5", "--what", "client").code == 0
+    ask = ("find", "spring", *HOME, "--json")
+    of_file = json.loads(lists(*ask, "--like", str(books)).out)["like"]
+    of_list = json.loads(lists(*ask, "--like", "ours").out)["like"]
+    assert of_list["a_clients"] == of_file["a_clients"]
+    learnt = json.loads(lists(*ask, "--like", "ours", "--learn").out)["like"]
+    assert learnt["learnt"] == ["Basin Printing"]
+    assert "learn: it needs --like" in lists(*ask, "--learn").err
+    refused = lists("find", str(books), *HOME, "--like", "ours", "--learn")
+    assert (refused.code, "learn: it is of stored lists" in refused.err) == (2, True)

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.testclient import TestClient
 
 from app.routers.compression import Compression
-from app.routers.exchange import MEDIA, ZIP
+from app.routers.exchange import MEDIA
 
 ROW = b'{"name": "Halt Dairy", "verdict": "pass", "minutes": 25.8}\n'
 BODY = ROW * 5000
@@ -19,7 +19,7 @@ TEXTS = (
 )
 ELSE = (
     MEDIA["xlsx"],
-    ZIP,
+    MEDIA["zip"],
     "application/pdf",
     "application/vnd.apache.parquet",
     "text/event-stream",
