@@ -296,7 +296,7 @@ class ListRows:
         table = self.files.read(known_name(part))
         if table is None:
             table = Identities.of(recipients).texts
-            self.files.put(known_name(part), table)
+            self.files.put_beside(known_name(part), table)
         return table
 
     def identities_of(self, rows: Ints) -> Identities:
