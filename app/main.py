@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from threading import Event, Thread
 
@@ -33,34 +33,28 @@ from app.routers.openapi import ANYWHERE, ASKED, DescribedApi
 from app.routers.request_log import RequestLog
 from app.settings import Settings
 from app.wiring.parts import Parts
-from app.wiring.working import working_inside
 
 RESOURCES = (find, exports, lists, licences, marks, stored_exports, clients, jobs)
 ROUTERS = tuple(one.router for one in (*RESOURCES, geocode, regions, maps))
 OPEN_ROUTERS = (health.router, pages.router)
 
 
-def create_app(
-    settings: Settings | None = None, *, warm: bool = False, works: bool = False
-) -> FastAPI:
+def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastAPI:
     """The API over one set of parts, which live as long as the app does.
 
     `warm`: what takes long to load is loaded beside the first requests, not by one of them.
-    `works`: jobs are worked at inside. `app.state.stopping`, once set, ends that and what is
-    streamed without an end.
+    `app.state.stopping`, once set, ends what is streamed without an end.
     """
     settings = settings or Settings()
     gates = Gates.of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with Parts(settings) as parts, ExitStack() as inside:
+        with Parts(settings) as parts:
             app.state.parts, app.state.gates = parts, gates
             app.state.checking = CapacityLimiter(1)
             if warm:
                 Thread(target=_warm, args=(parts,), daemon=True).start()
-            if works:
-                inside.enter_context(working_inside(parts, app.state.stopping))
             yield
 
     app = DescribedApi(

@@ -171,6 +171,24 @@ def load_settings() -> "Settings":
         raise BadInput(f"{name}: {first['msg']}", field=name) from error
 
 
+def configure_log(level: str) -> None:
+    """A line for each event on standard error, for machines."""
+    import logging
+
+    import structlog
+
+    logging.getLogger("app").setLevel(level.upper())
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S", utc=False),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 @contextmanager
 def live_parts() -> "Iterator[Parts]":
     """Everything alive, closed afterwards."""

@@ -11,13 +11,12 @@ JobId = Annotated[str, typer.Argument(metavar="ID", help="As the list of jobs sh
 
 @app.command("worker")
 def worker_command() -> None:
-    """Work at jobs until interrupted; `serve` does so, too."""
+    """Work at jobs until interrupted; `serve` has such a process, too."""
     import signal
-    import time
     from threading import Event
 
-    from app.cli.server import configure_log
-    from app.wiring.working import working_inside
+    from app.cli.base import configure_log
+    from app.wiring.working import work_until
 
     stopping = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -25,9 +24,7 @@ def worker_command() -> None:
     with live_parts() as live:
         print_error(f"sweetspot: working at the jobs in {live.database.where}")
         configure_log(live.settings.log_level)
-        with working_inside(live, stopping):
-            while not stopping.is_set():  # not waited for: a signal may come within the wait
-                time.sleep(0.1)
+        work_until(stopping, live)
     print_error("sweetspot: stopped")
 
 

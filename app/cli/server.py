@@ -1,6 +1,5 @@
 """The server behind `sweetspot serve`: its socket, its processes, its log."""
 
-import logging
 import os
 import signal
 import socket
@@ -11,12 +10,12 @@ from threading import Event, Thread
 from types import FrameType
 from typing import Any
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from app.cli.base import print_error
+from app.cli.base import configure_log, print_error
+from app.cli.worker_process import working_beside
 from app.errors import BadInput, StorageFailed
 from app.geo.regions.region import Regions
 from app.main import create_app
@@ -45,8 +44,24 @@ def serve(
     warn_keyless(listening.getsockname()[0], settings)
     if opens:
         open_page(_address(listening))
+    level = "error" if quiet else settings.log_level
+    configure_log(level)
+    # Else uvicorn would end us by the signal itself, and we could not end what runs beside.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with working_beside(level) as stopping:
+            _answer(listening, workers, level, stopping)
+    except KeyboardInterrupt:  # uvicorn has shut down by then
+        print_error("sweetspot: stopped")
+    finally:
+        listening.close()
+
+
+def _answer(listening: socket.socket, workers: int, level: str, stopping: Event) -> None:
+    """Until interrupted; `stopping` is set at once then, in the process that has it."""
+    alone = workers == 1
     config = uvicorn.Config(
-        partial(logging_app, "error" if quiet else settings.log_level),
+        partial(logging_app, level, stopping if alone else None),
         factory=True,
         workers=workers,
         log_level="warning",
@@ -54,53 +69,37 @@ def serve(
         timeout_worker_healthcheck=HEALTHCHECK_S,
         proxy_headers=False,  # anybody can name this machine in X-Forwarded-For
     )
-    try:
-        if workers == 1:
-            uvicorn.Server(config).run(sockets=[listening])
-        else:
-            Multiprocess(config, sockets=[listening]).run()
-    except KeyboardInterrupt:  # uvicorn has shut down by then
-        print_error("sweetspot: stopped")
-    finally:
-        listening.close()
+    if alone:
+        uvicorn.Server(config).run(sockets=[listening])
+    else:
+        many = Multiprocess(config, sockets=[listening])
+        _tell_of_signals(stopping)
+        many.run()
 
 
-def logging_app(level: str) -> FastAPI:
+def logging_app(level: str, stopping: Event | None = None) -> FastAPI:
     """The API in one process of the server, with its log on standard error.
 
     level: "info" has a line for each request, "debug" one more for each question to an engine or
-    service.
+    service. stopping: what else is set as soon as this process is told to stop.
     """
     configure_log(level)
-    app = create_app(warm=True, works=True)
-    _tell_of_signals(app.state.stopping)
+    app = create_app(warm=True)
+    _tell_of_signals(app.state.stopping, *([stopping] if stopping else []))
     return app
 
 
-def configure_log(level: str) -> None:
-    """A line for each event on standard error, for machines."""
-    logging.getLogger("app").setLevel(level.upper())
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S", utc=False),
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+def _tell_of_signals(*stopping: Event) -> None:
+    """Set them as soon as the server is told to stop: its lifespan may take long to end.
 
-
-def _tell_of_signals(stopping: Event) -> None:
-    """Set it as soon as the server is told to stop: until its lifespan ends, answers may take long.
-
-    Called by uvicorn, which has set its own handlers by then.
+    Called once uvicorn has set its own handlers.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         before = signal.getsignal(number)
 
         def handle(number: int, frame: FrameType | None, before: Any = before) -> None:
-            stopping.set()
+            for one in stopping:
+                one.set()
             before(number, frame)
 
         signal.signal(number, handle)

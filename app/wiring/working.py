@@ -1,5 +1,6 @@
 """Which kinds of jobs there are, and a thread of this process that works at them."""
 
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,13 @@ def working_inside(parts: Parts, stopping: Event) -> Iterator[None]:
     finally:
         stopping.set()
         thread.join(GRACE_S)
+
+
+def work_until(stopping: Event, parts: Parts) -> None:
+    """Jobs are worked at until it is set, be it by a signal."""
+    with working_inside(parts, stopping):
+        while not stopping.is_set():  # not waited for: a signal may come within the wait
+            time.sleep(0.1)
 
 
 def _work(parts: Parts, stopping: Event) -> None:
