@@ -2,7 +2,7 @@
 
 import { Popup } from "./lib/maplibre-gl.mjs";
 import { ask, newest } from "./api.mjs";
-import { find, make } from "./dom.mjs";
+import { make } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
 import * as question from "./question.mjs";
 
@@ -20,7 +20,7 @@ export function openCard(view, ring, { pick }) {
     if (document.activeElement === document.body) before?.focus();
   });
   addEventListener("keydown", ({ key }) => {
-    if (key === "Escape" && popup.isOpen() && !find("dialog").open) popup.remove();
+    if (key === "Escape" && popup.isOpen() && !document.querySelector("dialog[open]")) popup.remove();
   });
   const read = newest((signal, row) => askRow(row, signal));
   const show = async (row, focus) => {

@@ -76,7 +76,8 @@ function remove(at) {
 /** Addresses as they are typed, from the maps that are installed; a combobox as ARIA has it. */
 function startSuggestions(input) {
   const box = find("suggestions");
-  const close = () => { box.hidden = true; input.setAttribute("aria-expanded", "false"); mark(-1); };
+  let typing = false; // what was typed is not taken yet
+  const close = () => { typing = false; box.hidden = true; input.setAttribute("aria-expanded", "false"); mark(-1); };
   const marked = () => [...box.children].findIndex((one) => one.ariaSelected === "true");
   const mark = (at) => {
     [...box.children].forEach((one, index) => { one.ariaSelected = String(index === at); });
@@ -89,7 +90,7 @@ function startSuggestions(input) {
     ask("v1/suggest", { query: { q: said, limit: 8 }, signal }));
   const open = settled(80, async (said) => {
     const found = said.length < 2 ? null : await look(said).catch(() => null);
-    if (!found || document.activeElement !== input || input.value.trim() !== said) return;
+    if (!found || !typing || document.activeElement !== input || input.value.trim() !== said) return;
     box.replaceChildren(...found.suggestions.map((one, at) => make("li", {
       role: "option", id: `suggestion-${at}`, ariaSelected: "false",
       onpointerdown: (event) => { event.preventDefault(); take(one.label); },
@@ -97,7 +98,7 @@ function startSuggestions(input) {
     box.hidden = box.children.length === 0;
     input.setAttribute("aria-expanded", String(!box.hidden));
   });
-  input.addEventListener("input", () => { close(); open(input.value.trim()); });
+  input.addEventListener("input", () => { close(); typing = true; open(input.value.trim()); });
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

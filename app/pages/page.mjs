@@ -41,7 +41,7 @@ function renew() {
   answerSoon();
 }
 
-let looked = ""; // the row whose card is open, as the address names it
+let looked = ""; // the row whose card is open, as the address names it; null: whichever was
 
 /** One row of the answer is looked at: its card on the map, its line in the table.
  *
@@ -151,6 +151,6 @@ function answerSoon() {
 
 question.onChange((names) => {
   if (names === null || [...names].some((name) => !NOT_ASKED.has(name))) answerSoon();
-  if (names === null) looked = "";
+  if (names === null) looked = null;
 });
 answerSoon();

@@ -168,6 +168,12 @@ function reveal(parts, state) {
   if (at < 0) return;
   state.current = at;
   inSight(parts, at);
+  const panel = find("panel"); // a narrow page has none that scrolls
+  panel.scrollTop += Math.max(bottomOf(parts.scroller) - bottomOf(panel), 0);
+}
+
+function bottomOf(element) {
+  return element.getBoundingClientRect().bottom;
 }
 
 function computersOf({ computers_low: low, computers_high: high }) {
