@@ -47,7 +47,7 @@ def serve(
     level = "error" if quiet else settings.log_level
     configure_log(level)
     # Else uvicorn would end us by the signal itself, and we could not end what runs beside.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with working_beside(level) as stopping:
             _answer(listening, workers, level, stopping)
