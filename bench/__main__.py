@@ -2,8 +2,8 @@
 
     python -m bench [PART...] [--results FILE]
                                    parts: engine, find, maps, together, geocode, typing, zips,
-                                   estimate, lists, duplicates, clients, labels, push, engines,
-                                   geocoders
+                                   estimate, lists, duplicates, clients, labels, stored, page,
+                                   engines, geocoders, push
 
 A part that is left out keeps what RESULTS.md, or FILE, says of it. With BENCH_TINY=1 next to
 nothing is measured, which RESULTS.md takes no figures from.
@@ -36,6 +36,7 @@ PARTS = {
     "clients": "The firm's own clients",
     "labels": "Address labels",
     "stored": "Stored lists",
+    "page": "The page",
     "engines": "Routing services",
     "geocoders": "Geocoding services",
     "push": "Push",
