@@ -15,6 +15,7 @@ from app.businesses.prospects import Ranges
 from app.businesses.sizes import MISSING, SIZES
 from app.errors import BadList, UnclearColumns
 from app.lists.contact_words import contact_columns
+from app.lists.headers import FREE
 from app.lists.looks import ColumnLook, plain_words
 from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, open_list
@@ -75,7 +76,7 @@ class ListPreview:
             "rows": self.list.rows,
             "skipped": self.list.skipped,
             "columns": [self._column(header) for header in self.columns],
-            "meanings": [*PROSPECTS.names],
+            "meanings": [*PROSPECTS.names, *FREE],
             "first_rows": _first_rows(self.list),
             "questions": [
                 {"meaning": one.field, "question": str(one), "choices": [*one.choices]}

@@ -7,7 +7,8 @@ const SHOWN = ["name", "line_1", "city", "state", "zip", "phone"]; // of the fir
 
 /** What a dialog about that file holds; it ends with the query of the import, or null. */
 export function lookAtFile(file, close) {
-  const named = new Map(); // meaning: the header that somebody chose for it, "" for none
+  let named = new Map(); // meaning: the header that somebody chose for it, "" for none
+  let last = { named, lines: () => [] }; // what could be read before
   const report = make("div", { "aria-live": "polite" }, make("p", {}, "Reading …"), make("progress"));
   const terms = makeTerms(file);
   const run = make("button", { type: "submit", className: "main", disabled: true }, "Import");
@@ -25,12 +26,14 @@ export function lookAtFile(file, close) {
   const show = (found) => {
     terms.take(found);
     run.disabled = found.questions.length > 0 || found.rows === 0;
-    report.replaceChildren(...describe(found, (meaning, header) => { named.set(meaning, header); again(); },
-      (vendor) => { terms.vendor.value = vendor; again(); }));
+    const choose = (meaning, header) => { named.set(meaning, header); again(); };
+    const lines = () => describe(found, choose, (vendor) => { terms.vendor.value = vendor; again(); });
+    report.replaceChildren(...lines());
+    last = { named: new Map(named), lines };
   };
   const refuse = (why) => {
-    run.disabled = true;
-    report.replaceChildren(make("p", { className: "fault", role: "alert" }, why.message));
+    named = new Map(last.named);
+    report.replaceChildren(make("p", { className: "fault", role: "alert" }, why.message), ...last.lines());
   };
   terms.vendor.addEventListener("change", again);
   void again();
@@ -90,14 +93,15 @@ function columnsOf({ columns, meanings }, choose) {
         one.header, meaningOf(one, meanings, choose), fitOf(one), one.example])))));
 }
 
+/** What is not among the meanings, as a phone, is read without anybody's choice. */
 function meaningOf({ header, meaning, guessed }, meanings, choose) {
-  const known = meaning && !meanings.includes(meaning) ? [meaning, ...meanings] : meanings;
+  const chosen = meanings.includes(meaning);
   const select = make("select", { "aria-label": `${header} is read as`, onchange: () => {
-    if (meaning && meaning !== select.value) choose(meaning, "");
+    if (chosen && meaning !== select.value) choose(meaning, "");
     if (select.value) choose(select.value, header);
   } },
-    make("option", { value: "" }, "–"),
-    ...known.map((one) => make("option", { value: one, selected: one === meaning },
+    make("option", { value: "" }, chosen ? "–" : meaning || "–"),
+    ...meanings.map((one) => make("option", { value: one, selected: one === meaning },
       one === meaning && guessed ? `${one}?` : one)));
   return select;
 }
