@@ -2,6 +2,8 @@
 
 const KEY = "sweetspot-key"; // in the tab's own storage: it ends with the tab
 let askForKey = async () => null;
+let hearOfKey = () => {};
+let declined = 0; // when nobody gave one, by the clock of the page
 
 /** What the server did not do, as its problem document says it. */
 export class Problem extends Error {
@@ -13,9 +15,13 @@ export class Problem extends Error {
   }
 }
 
-/** How a key is asked for, where the server wants one: an async function of why, to the key. */
-export function useKeys(asking) {
+/** How a key is asked for, where the server wants one: an async function of why, to the key.
+ *
+ * `heard()` hears that there is another one.
+ */
+export function useKeys(asking, heard) {
   askForKey = asking;
+  hearOfKey = heard;
 }
 
 /** The address of a path of the API. Empty values of the query are left out. */
@@ -28,26 +34,42 @@ export function address(path, query = {}) {
   return url.href;
 }
 
+function keyOfTab() {
+  return sessionStorage.getItem(KEY) ?? "";
+}
+
 /** The headers that say who asks. */
 export function keyHeaders() {
-  const key = sessionStorage.getItem(KEY);
+  const key = keyOfTab();
   return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
 /** The response to a request. Throws Problem; asks for a key where one is wanted, and again. */
 export async function send(path, { query, headers, ...more } = {}) {
-  for (let why = "";;) {
+  for (;;) {
+    const before = keyOfTab(), since = performance.now();
     const response = await fetch(address(path, query), {
       ...more, headers: { ...headers, ...keyHeaders() },
     }).catch(unreachable);
     if (response.ok || response.status === 304) return response;
     const problem = await problemOf(response);
     if (response.status !== 401) throw problem;
-    why = problem.message;
-    const key = await askForKey(why);
-    if (key === null) throw problem;
-    sessionStorage.setItem(KEY, key);
+    if (keyOfTab() === before && !(await renewKey(problem.message, since))) throw problem;
   }
+}
+
+/** Whether there is a key for a request of that time; those that wait share it, and its refusal. */
+async function renewKey(why, since) {
+  const key = declined > since ? null : await askForKey(why);
+  if (key === null) {
+    declined = performance.now();
+    return false;
+  }
+  if (key !== keyOfTab()) {
+    sessionStorage.setItem(KEY, key);
+    hearOfKey();
+  }
+  return true;
 }
 
 /** The same, read as JSON. */

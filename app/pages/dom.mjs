@@ -68,14 +68,13 @@ export function settled(ms, call) {
  * Gives what `close(value)` was called with, null for Escape.
  */
 export function openDialog(heading, fill) {
-  const dialog = find("dialog");
   return new Promise((resolve) => {
     let told = null;
     const close = (value = null) => { told = value; dialog.close(); };
-    const title = make("h2", { id: "dialog-heading" }, heading);
-    dialog.setAttribute("aria-labelledby", title.id);
-    dialog.replaceChildren(title, ...[fill(close)].flat());
-    dialog.addEventListener("close", () => resolve(told), { once: true });
+    const dialog = make("dialog", { "aria-label": heading }, make("h2", {}, heading));
+    dialog.append(...[fill(close)].flat());
+    dialog.addEventListener("close", () => { dialog.remove(); resolve(told); });
+    document.body.append(dialog);
     dialog.showModal();
   });
 }
