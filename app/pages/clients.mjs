@@ -68,7 +68,7 @@ function tableOf(clients) {
 }
 
 function money(value) {
-  return value === null ? "" : `$${number(Math.round(value))}`;
+  return value === null ? "" : `${value < 0 ? "-" : ""}$${number(Math.abs(Math.round(value)))}`;
 }
 
 function suggestion(books, { suggested_sweet_spot: spot, back_test: test }) {

@@ -5,14 +5,19 @@ import { find, make, number, refill } from "./dom.mjs";
 import { startImporting } from "./importing.mjs";
 import * as question from "./question.mjs";
 
-/** The switches of the lists, and the drop target for another one. */
-export function startLists() {
+/** The switches of the lists, and the drop target for another one; `imported()` hears of each.
+ *
+ * `refresh()` looks which lists there are now.
+ */
+export function startLists(imported) {
   startImporting((slug) => {
     question.change({ lists: slug, row: "" }, { step: true });
     void refresh();
+    imported();
   });
   question.onChange((names) => { if (!names || names.has("lists")) void refresh(); });
   void refresh();
+  return { refresh };
 }
 
 async function refresh() {

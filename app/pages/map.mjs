@@ -4,7 +4,7 @@
  * come as vector tiles, thinned by the server.
  */
 
-import { Map as MapView, Marker, NavigationControl, ScaleControl, setWorkerUrl }
+import { AJAXError, Map as MapView, Marker, NavigationControl, ScaleControl, setWorkerUrl }
   from "./lib/maplibre-gl.mjs";
 import { address, ask, keyHeaders, newest } from "./api.mjs";
 import { openCard } from "./card.mjs";
@@ -71,6 +71,8 @@ function makeView(box) {
   });
   view.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   view.addControl(new ScaleControl({ unit: "imperial" }), "bottom-left");
+  // The browser says itself what was not answered; all else is a fault of ours.
+  view.on("error", ({ error }) => { if (!(error instanceof AJAXError)) console.error(error); });
   view.getCanvas().setAttribute("aria-label", "Map of the rows; the table has the same");
   window.sweetspotMap = view; // for those who look into the page, its tests among them
   return view;

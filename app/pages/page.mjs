@@ -20,7 +20,7 @@ import { startViews } from "./views.mjs";
 const FIRST_PAGE = 100;
 const NOT_ASKED = new Set(["row", "view", "columns", "partners"]); // they change what is shown, not the answer
 
-useKeys(askForKey);
+useKeys(askForKey, () => map.renew());
 const map = startMap(find("map"), { pick: (row) => pick(row, { scroll: true }), hover: (row) => table.mark(row) });
 const table = startTable(find("table"), {
   pick: (row, byKey) => pick(row, { byKey }),
@@ -31,7 +31,7 @@ const limits = startLimits();
 const verdicts = startVerdicts(find("verdicts"));
 const taking = startTaking(find("take"));
 startPartners(find("layers"), map);
-startLists();
+const lists = startLists(answerSoon);
 startViews(renew);
 void startFirstVisit(find("first-visit"), renew);
 
@@ -75,6 +75,7 @@ async function answer() {
   } catch (why) {
     if (!(why instanceof Problem)) throw why;
     showFault(why);
+    if (why.status === 404) showGone();
     if (isAway(why)) await pause(1500).then(answer);
   }
 }
@@ -127,10 +128,20 @@ function showNothing() {
   const missing = question.get("lists") === "" ? "Add a list, or choose one." : "Set the home base.";
   find("hint").textContent = missing;
   find("hint").hidden = false;
+  showNoRows();
+}
+
+function showNoRows() {
   find("count").replaceChildren();
   table.show(null);
   map.show(null);
   taking.show(null);
+}
+
+/** A list that was asked is not there any more; others may be. */
+function showGone() {
+  showNoRows();
+  void lists.refresh();
 }
 
 function showFault(why) {
