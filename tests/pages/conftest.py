@@ -6,7 +6,9 @@ policy of the page.
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,10 +18,12 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
 from app.geo.regions.region import Region
+from tests.pages.acting import store_county
 from tests.served import HOST, Served, serve
 from tests.shared import DATA
 
@@ -32,17 +36,20 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 PATIENCE_MS = 60_000  # machines are shared and noisy
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
 class Seen:
     """What the pages of one test did. `faults`: what the console said is wrong, and what broke.
 
-    A test takes out of `faults` what it means to happen.
+    A test takes out of `faults` what it means to happen, or names a part of it in `meant` before.
     """
 
     requests: list[Request] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    meant: list[str] = field(default_factory=list)
+    ended: bool = False
 
     @property
     def elsewhere(self) -> list[str]:
@@ -58,7 +65,11 @@ class Seen:
 
     def _read(self, line: ConsoleMessage) -> None:
         """What breaks the policy is told there as an error, too."""
-        if line.type == "error":
+        if (
+            line.type == "error"
+            and not self.ended
+            and not any(part in line.text for part in self.meant)
+        ):
             self.faults.append(line.text)
 
 
@@ -87,6 +98,48 @@ def server(
 
 
 @pytest.fixture
+def data(county: Region, tmp_path: Path) -> Path:
+    """A data folder of the test's own, with the sample county."""
+    shutil.copytree(county.folder, tmp_path / "regions" / county.folder.name)
+    return tmp_path
+
+
+@pytest.fixture
+def own(data: Path) -> Iterator[Served]:
+    """A server of the test's own over that folder, without lists."""
+    with serve(data) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def stored(
+    browser: Browser, county: Region, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A server with the sample county and its list, for tests that only ask it."""
+    folder = tmp_path_factory.mktemp("stored")
+    shutil.copytree(county.folder, folder / "regions" / county.folder.name)
+    with serve(folder) as made:
+        with opening(browser, Seen()) as context:
+            page = context.new_page()
+            page.goto(f"{made.url}/")
+            store_county(page)
+        yield made
+
+
+@contextmanager
+def opening(browser: Browser, seen: Seen) -> Iterator[BrowserContext]:
+    """A browser's window without a past, as wide as a laptop's."""
+    made = browser.new_context(viewport={"width": 1280, "height": 800})
+    made.set_default_timeout(PATIENCE_MS)
+    seen.watch(made)
+    yield made
+    for page in made.pages:
+        page.evaluate("0")  # all that was said until now is heard
+    seen.ended = True
+    made.close()
+
+
+@pytest.fixture
 def seen() -> Iterator[Seen]:
     """What the test's pages do; at its end they must have asked nobody else and said no error."""
     made = Seen()
@@ -97,12 +150,9 @@ def seen() -> Iterator[Seen]:
 
 @pytest.fixture
 def context(browser: Browser, seen: Seen) -> Iterator[BrowserContext]:
-    """A browser's window without a past, as wide as a laptop's."""
-    made = browser.new_context(viewport={"width": 1280, "height": 800})
-    made.set_default_timeout(PATIENCE_MS)
-    seen.watch(made)
-    yield made
-    made.close()
+    """The test's window."""
+    with opening(browser, seen) as made:
+        yield made
 
 
 @pytest.fixture
