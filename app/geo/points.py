@@ -82,6 +82,15 @@ class Points:
         return hashed.hexdigest()
 
 
+def number_points(points: Points) -> tuple[Points, NDArray[np.int32]]:
+    """The different points, each once, and which of them each point is: int32, shape (n,)."""
+    lon, east = np.unique(points.lon, return_inverse=True)
+    lat, north = np.unique(points.lat, return_inverse=True)
+    pair, which = np.unique(east * max(len(lat), 1) + north, return_inverse=True)
+    each = Points(lon[pair // max(len(lat), 1)], lat[pair % max(len(lat), 1)])
+    return each, which.astype(np.int32)
+
+
 def put_rows[T: np.generic](column: NDArray[T], rows: Ints, new: NDArray[T] | float) -> NDArray[T]:
     """The column with other values in those rows."""
     changed = column.copy()

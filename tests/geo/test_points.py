@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.errors import BadInput
-from app.geo.points import METRES_PER_MILE, Point, Points, miles_between
+from app.geo.points import METRES_PER_MILE, Point, Points, miles_between, number_points
 
 
 def test_a_degree_along_the_equator():
@@ -52,3 +52,15 @@ def test_the_digest_knows_order_and_place():
     a, b = Point(1, 2), Point(3, 4)
     assert Points.of([a, b]).digest == Points.of([a, b]).digest
     assert Points.of([a, b]).digest != Points.of([b, a]).digest
+
+
+def test_each_point_is_numbered_once():
+    """No point is one, too; the same longitude or latitude alone is not the same point."""
+    nan = float("nan")
+    points = Points(np.array([2, 1, nan, 2, 1, nan, 2.0]), np.array([5, 6, nan, 6, 6, nan, 5.0]))
+    each, which = number_points(points)
+    assert len(each) == 4
+    assert which.dtype == np.int32
+    assert np.array_equal(each.lon[which], points.lon, equal_nan=True)
+    assert np.array_equal(each.lat[which], points.lat, equal_nan=True)
+    assert [len(one) for one in number_points(Points.of([]))] == [0, 0]

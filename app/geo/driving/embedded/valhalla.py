@@ -4,7 +4,8 @@ Embedded or remote is the same class; see valhalla_api.py for what `send` has to
 
 1. The reach. Everything around the home base is asked for once, BEYOND times as far as the largest
    limit, in whole steps; see reach.py.
-2. The guess. Each point is put on its road (snapping.py) and its drive looked up, with bounds.
+2. The guess. Each point is put on its road (snapping.py) and its drive looked up, with bounds; one
+   that many rows have is looked up once.
 3. Doubt. Rows whose bounds hold a limit are asked of the engine itself; with them the rows on the
    home base's own roads, where the way may lead around the block, those on a small piece of the
    network that the reach does not touch, and those at a gate, see `Roads`.
@@ -37,7 +38,7 @@ from numpy.typing import NDArray
 from app.geo.cache import DiskCache, MemoryCache
 from app.geo.driving import valhalla_api
 from app.geo.driving.embedded.circles import Circles
-from app.geo.driving.embedded.doubt import GuessedDrives, find_components
+from app.geo.driving.embedded.doubt import GuessedDrives
 from app.geo.driving.embedded.reach import (
     Guess,
     Reach,
@@ -65,6 +66,7 @@ from app.geo.points import (
     Point,
     Points,
     miles_between,
+    number_points,
     put_rows,
 )
 
@@ -122,7 +124,7 @@ class Valhalla:
         self._covers = covers
         self._disk = DiskCache(cache, cache_mb, region_digest) if cache is not None else None
         self._reaches: MemoryCache[Reach] = MemoryCache(REACHES)
-        self._snaps: MemoryCache[Snaps] = MemoryCache(IN_MEMORY)
+        self._snaps: MemoryCache[tuple[Snaps, Column]] = MemoryCache(IN_MEMORY)
         self._circles: MemoryCache[Circles] = MemoryCache(IN_MEMORY)
         self._spans: MemoryCache[tuple[Floats, Floats]] = MemoryCache(IN_MEMORY)
         self._guesses: MemoryCache[Guess] = MemoryCache(IN_MEMORY)
@@ -139,13 +141,13 @@ class Valhalla:
         with ThreadPoolExecutor(1) as pool:
             snapping = pool.submit(self._snapped, to, LeftOut.of(how))
             reach = self._reach(home, most, how)  # 1.
-            at = snapping.result()  # 2.
+            at, which = snapping.result()  # 2.
         key = (home, _without_traffic(how), to.digest, most)
         guess = self._guesses.get_or_make(
-            key, lambda: reach.guess(self._roads, at), lambda _: len(to)
+            key, lambda: reach.guess(self._roads, at), lambda _: len(at.road)
         )
-        far = np.isinf(guess.seconds) & _beyond_any_car(home, to, most)  # 6.
-        guessed = GuessedDrives(to, at, reach, guess, limits, most, far)
+        far = np.isinf(guess.seconds)[which] & _beyond_any_car(home, to, most)  # 6.
+        guessed = GuessedDrives(to, at, which, reach, guess, limits, most, far)
         fresh: list[int] = []
         exact = self._exact.get_or_make(
             (*key, tuple(limits), how.traffic),
@@ -160,7 +162,7 @@ class Valhalla:
             low * scale,
             high * scale,
             road,
-            at.distance_m,
+            guessed.off_road_m,
             most * scale,
             sum(fresh),
         )
@@ -193,10 +195,14 @@ class Valhalla:
         """A Mapbox vector tile of the region's roads, zoom 7 to 14; b"" where there is none."""
         return valhalla_api.read_tile(self._send("/tile", valhalla_api.ask_tile(z, x, y)))
 
-    def _snapped(self, to: Points, without: LeftOut) -> Snaps:
-        return self._snaps.get_or_make(
-            (to.digest, without), lambda: self._roads.snap(to, without), lambda _: len(to)
-        )
+    def _snapped(self, to: Points, without: LeftOut) -> tuple[Snaps, Column]:
+        """Where each different point lies, and which of them each row has."""
+
+        def snap() -> tuple[Snaps, Column]:
+            each, which = number_points(to)
+            return self._roads.snap(each, without), which
+
+        return self._snaps.get_or_make((to.digest, without), snap, lambda _: len(to))
 
     def _check_home(self, home: Point, how: Driving) -> None:
         """Raises BadInput where no road is near that the drive may take."""
@@ -250,7 +256,7 @@ class Valhalla:
                 guessed.confirmed(asked[odd], routed), np.round(routed), seconds[odd]
             )
         fresh.append(len(asked))
-        components = find_components(self._roads, guessed.at.road[lost]).tolist()
+        components = guessed.components(self._roads, lost).tolist()
         told = zip(components, seconds[len(rows) :].tolist(), strict=True)
         said = ~np.isnan(seconds)
         return _Exact(asked[said], seconds[said], MappingProxyType(dict(told)))
@@ -259,9 +265,10 @@ class Valhalla:
         self, home: Point, how: Driving, guessed: GuessedDrives, exact: _Exact
     ) -> tuple[Floats, NDArray[np.uint8]]:
         """Minutes without traffic, and the Road of each row."""
-        seconds = put_rows(guessed.guess.seconds.astype(np.float64), exact.rows, exact.seconds)
+        guess = guessed.guess.seconds[guessed.which].astype(np.float64)
+        seconds = put_rows(guess, exact.rows, exact.seconds)
         minutes = seconds / 60
-        on_road = guessed.at.distance_m <= SNAP_M
+        on_road = guessed.off_road_m <= SNAP_M
         reached = minutes <= guessed.most
         road = np.where(reached, Road.REACHED, Road.BEYOND).astype(np.uint8)
         endless = np.flatnonzero(np.isinf(seconds) & ~guessed.far)
@@ -299,7 +306,7 @@ class Valhalla:
         without: LeftOut,
     ) -> tuple[Floats, Floats]:
         """8. The least and the most minutes over each point's radius, its own included."""
-        wide = (radius_m > 0) & (guessed.at.distance_m <= SNAP_M)
+        wide = (radius_m > 0) & (guessed.off_road_m <= SNAP_M)
         low, high = minutes.copy(), minutes.copy()
         if not wide.any():
             return low, high

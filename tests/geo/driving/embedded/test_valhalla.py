@@ -324,6 +324,22 @@ def test_driving_on_the_left_makes_the_left_turn_the_cheap_one(
     assert np.mean(lefts) + 0.5 < np.mean(rights)
 
 
+def test_rows_that_share_a_point_get_what_each_gets_alone(
+    county: Region, county_send: Callable[[str, Mapping[str, Any]], bytes]
+) -> None:
+    """In any order, each with its own radius; no point among them."""
+    index, rng = Roads.load(county.roads), np.random.default_rng(5)
+    points = _near_roads(index, 200, rng)
+    points.lon[7], points.lat[7] = np.nan, np.nan
+    rows, radius_m = rng.integers(0, 200, 2000), rng.choice([0.0, 300.0, 5000.0], 200)
+    engine = Valhalla(county_send, index, name="valhalla")
+    one = engine.drives(HOME, points, radius_m, LIMITS, Driving())
+    many = engine.drives(HOME, points[rows], radius_m[rows], LIMITS, Driving())
+    for name in ("minutes", "low", "high", "road", "off_road_m"):
+        alone, shared = getattr(one, name), getattr(many, name)
+        assert np.array_equal(alone[rows], shared, equal_nan=True), name
+
+
 def _crossings(index: Roads, n: int) -> Iterator[tuple[Point, Point, Point]]:
     """Where four two-way roads of like speed meet at about right angles: points 30 m away."""
     two_way = np.flatnonzero((index.edge >= 0).all(axis=1) & (index.length_m > 60) & index.open)
