@@ -91,7 +91,7 @@ function bounds(said) {
 function makeRange(name, { label, plain }) {
   const input = make("input", { id: name, type: "text", placeholder: plain, spellcheck: false });
   const off = make("input", { type: "checkbox", "aria-label": `${label}: any` });
-  input.addEventListener("input", settled(250, () => question.change({ [name]: input.value.trim() })));
+  input.addEventListener("input", settled(120, () => question.change({ [name]: input.value.trim() })));
   off.addEventListener("change", () => question.change({ [name]: off.checked ? "off" : "" }));
   const show = () => {
     const said = question.get(name);
@@ -106,7 +106,7 @@ function makeRange(name, { label, plain }) {
 
 function makeWords(name) {
   const input = find(name);
-  input.addEventListener("input", settled(200, () => question.change({ [name]: input.value.trim() })));
+  input.addEventListener("input", settled(80, () => question.change({ [name]: input.value.trim() })));
   return {
     show: () => { if (document.activeElement !== input) input.value = question.get(name); },
   };
