@@ -65,7 +65,8 @@ docs: .venv/.test
 	$(RUN)/python docs/make_reference.py
 
 screenshots: .venv/.test
-	$(RUN)/python docs/make_screenshots.py
+	@sh tests/chromium.sh
+	PYTHONPATH=. $(RUN)/python docs/make_screenshots.py
 
 serve: .venv/.find
 	$(RUN)/sweetspot serve --open
