@@ -32,7 +32,7 @@ WIDE = 900  # pixels
 # What is made of the answer, and how much of its first page is shown.
 SHOWN = {"labels": 0.45, "calls": 0.62}
 COLOURS = 16  # enough for black letters and grey lines
-PAGE_COLOURS = 128
+PAGE_COLOURS = 256
 ASKED = {
     "lists": "retailers", "home": "1001 Bishop Street, Honolulu, HI", "minutes": "5-30",
     "verdict": "pass,maybe", "sort": "minutes", "columns": "City",
@@ -57,7 +57,8 @@ def save_page(page: Page, name: str) -> None:
     """What the browser shows, once its map is at rest."""
     page.wait_for_function(AT_REST)
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(PAGE_COLOURS).save(HERE / f"{name}.png", optimize=True)
+    few = picture.quantize(PAGE_COLOURS, method=Image.Quantize.FASTOCTREE)  # the legend's, too
+    few.save(HERE / f"{name}.png", optimize=True)
 
 
 def show_rows(browser: Browser, url: str, scheme: Literal["light", "dark"], name: str) -> None:

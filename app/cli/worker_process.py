@@ -79,7 +79,7 @@ def _run(level: str, stopping: Event) -> int:
 
 def _watch_server(stopping: Event) -> None:
     """Set it once the server is gone, and end at last, whatever still runs here."""
-    sys.stdin.buffer.read()
+    os.read(0, 1)  # not sys.stdin's, whose lock Python wants back as it ends
     stopping.set()
     time.sleep(GRACE_S)
     os._exit(1)

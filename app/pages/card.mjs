@@ -41,7 +41,7 @@ export function openCard(view, ring, { pick }) {
 
 /** All that the API says of a row, whatever its verdict. */
 async function askRow({ list, row }, signal) {
-  const query = question.asQuery({ rows: row, verdict: "all", limit: 1, text: "" });
+  const query = question.asQuery({ rows: row, verdict: "all", limit: 1, text: "", doubt: "" });
   const found = await ask(`v1/lists/${encodeURIComponent(list)}/prospects`, { query, signal });
   return found.prospects[0];
 }

@@ -106,7 +106,7 @@ function makeRange(name, { label, plain }) {
 
 function makeWords(name) {
   const input = find(name);
-  input.addEventListener("input", settled(80, () => question.change({ [name]: input.value.trim() })));
+  input.addEventListener("input", settled(50, () => question.change({ [name]: input.value.trim() })));
   return {
     show: () => { if (document.activeElement !== input) input.value = question.get(name); },
   };

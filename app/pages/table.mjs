@@ -3,7 +3,7 @@
  * Pages are asked as one scrolls towards their end, each behind the last row of the one before.
  */
 
-import { ask, newest } from "./api.mjs";
+import { Problem, ask, newest } from "./api.mjs";
 import { minutesOf } from "./card.mjs";
 import { bandOf, find, make, refill } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
@@ -31,7 +31,7 @@ export function startTable(box, heard) {
   const scrolled = () => {
     draw();
     const last = (parts.scroller.scrollTop + parts.scroller.clientHeight) / ROW_PX;
-    if (state.next && last > state.rows.length - AHEAD) void more().then((got) => got && draw());
+    if (state.next && last > state.rows.length - AHEAD) void more().then((got) => got && draw(), leaveToNextScroll);
   };
   let frame = 0;
   parts.scroller.addEventListener("scroll", () => {
@@ -74,6 +74,11 @@ async function loadMore(state, signal) {
   state.rows.push(...found.prospects);
   state.next = found.next;
   return true;
+}
+
+/** A page that could not be had is asked again by scrolling on. */
+function leaveToNextScroll(why) {
+  if (!(why instanceof Problem)) throw why;
 }
 
 /** All columns: ours, the likeness where it is asked for, and those of the list that are wanted. */
