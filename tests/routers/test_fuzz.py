@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.store.access import KeyRequest, create_key
 from app.store.tables import Scope
 from app.wiring.parts import Parts
+from tests.answers.examples import serve_maps
 from tests.served import HOST
 from tests.stored_lists import store_once
 
@@ -41,9 +42,16 @@ def on_this_machine(app):
 
 
 @pytest.fixture(scope="module")
-def api(data_dir):
+def maps():
+    """Where extracts are to be had: on this machine."""
+    with serve_maps() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def api(data_dir, maps):
     """The description of an app that is up, over the sample county."""
-    app = create_app(Settings(data_dir=data_dir, allowed_hosts="*"))
+    app = create_app(Settings(data_dir=data_dir, download_url=maps, allowed_hosts="*"))
     with TestClient(app):
         yield schemathesis.openapi.from_asgi("/openapi.json", on_this_machine(app))
 
@@ -62,11 +70,11 @@ class Keyed:
 
 
 @pytest.fixture(scope="module")
-def keyed(data_dir, tmp_path_factory):
+def keyed(data_dir, maps, tmp_path_factory):
     """Over the sample county, with a list that the first tenant has."""
     folder = tmp_path_factory.mktemp("keyed")
     (folder / "regions").symlink_to(data_dir / "regions")
-    app = create_app(Settings(data_dir=folder, allowed_hosts="*"))
+    app = create_app(Settings(data_dir=folder, download_url=maps, allowed_hosts="*"))
     with TestClient(app):
         parts = app.state.parts
         made = schemathesis.openapi.from_asgi("/openapi.json", on_this_machine(app))
