@@ -18,7 +18,8 @@ import numpy as np
 
 from app.geo.driving.embedded.roads import Roads
 from app.geo.regions.build import build_region
-from app.geo.regions.region import Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions
 from bench.data import HONOLULU, coordinates, find_extract
 from bench.made_up import points_near_roads
 from bench.servers import SWEETSPOT

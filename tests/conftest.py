@@ -14,7 +14,8 @@ import stamina
 
 from app import cli
 from app.geo.regions import build as building
-from app.geo.regions.region import Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions
 from app.geo.regions.sample import county as sample
 from app.store.database import Database, open_database
 from tests.postgres import Cluster, postgres

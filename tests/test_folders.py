@@ -23,7 +23,7 @@ from app.folders import system_error, temporary_folder, writing_to
 from app.geo.driving.embedded.serving import Server
 from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.service_geocoder import Budget, ServiceGeocoder
-from app.geo.regions.region import Regions
+from app.geo.regions.regions import Regions
 from app.geo.regions.sample import county as sample
 from app.lists.read import open_list
 from app.lists.write import open_writer

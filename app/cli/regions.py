@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from app.cli.output import ShownProgress
     from app.geo.regions.circle import Circle
     from app.geo.regions.plan import DownloadPlan
-    from app.geo.regions.region import Region, Regions
+    from app.geo.regions.region import Region
+    from app.geo.regions.regions import Regions
 
 Miles = Annotated[float, typer.Option(min=1, max=300, help="How far around it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help=LARGE)]
@@ -136,7 +137,7 @@ def region_sample(
     """Build the sample county, a small made-up map, and write a list to try on it."""
     from app.cli.output import show_progress
     from app.folders import writing_to
-    from app.geo.regions.region import Regions
+    from app.geo.regions.regions import Regions
     from app.geo.regions.sample import county as sample
 
     if sample.NAME not in {region.name for region in Regions(_regions()).all()}:
@@ -221,7 +222,7 @@ def _regions() -> Path:
 
 
 def _installed() -> "Regions":
-    from app.geo.regions.region import Regions
+    from app.geo.regions.regions import Regions
 
     return Regions(*load_settings().region_folders)
 

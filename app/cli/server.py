@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from app.cli.base import configure_log, print_error
 from app.cli.worker_process import working_beside
 from app.errors import BadInput, StorageFailed
-from app.geo.regions.region import Regions
+from app.geo.regions.regions import Regions
 from app.main import create_app
 from app.routers.access import KEYLESS, is_loopback
 from app.settings import Settings

@@ -23,7 +23,8 @@ from app.geo.geocoding.home_base import (
     parse_point,
 )
 from app.geo.points import Point, Points, miles_between
-from app.geo.regions.region import CHOICE_MILES, Region
+from app.geo.regions.region import Region
+from app.geo.regions.regions import CHOICE_MILES
 from app.settings import Settings
 from app.wiring.parts import Parts
 

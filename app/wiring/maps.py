@@ -18,7 +18,8 @@ from app.geo.basemap.basemap import LAYERS
 from app.geo.basemap.cells import DEEPEST
 from app.geo.basemap.coast import AROUND
 from app.geo.driving.engine import Driving
-from app.geo.regions.region import SHARE_DIGITS, Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import SHARE_DIGITS, Regions
 from app.geo.web_tiles import FARTHEST_LAT, LonLatBox, WebTile, merge_tiles
 from app.wiring.ground import (
     check_minutes,

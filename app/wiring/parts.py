@@ -28,7 +28,8 @@ from app.geo.geocoding.services.cache import GeocodeCache
 from app.geo.geocoding.services.service_geocoder import ServiceGeocoder
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
-from app.geo.regions.region import Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions
 from app.library.library import Library
 from app.library.marks import Marks
 from app.library.suppressions import Suppressions

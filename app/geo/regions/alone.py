@@ -24,7 +24,7 @@ from app.folders import writing_to
 from app.geo.progress import Progress
 from app.geo.regions import extracts, tools
 from app.geo.regions.circle import Circle
-from app.geo.regions.region import Regions
+from app.geo.regions.regions import Regions
 from app.geo.regions.sample import county as sample
 
 PAUSE_S = 0.3  # judgement: how often it is looked at; as soon it can be ended

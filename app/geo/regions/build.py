@@ -37,7 +37,8 @@ from app.geo.regions import mapfiles, tools
 from app.geo.regions.circle import Circle
 from app.geo.regions.cutting import cut_map
 from app.geo.regions.lease import delete_retired, delete_unlocked, lock_folder, retire_folder
-from app.geo.regions.region import BASEMAP, FORMAT, Region, file_sha256, folder_name
+from app.geo.regions.region import BASEMAP, FORMAT, Region, folder_name
+from app.geo.regions.regions import file_sha256
 
 type Say = Callable[[str], None]
 

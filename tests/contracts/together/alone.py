@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.geo.driving.embedded import serving
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
-from app.geo.regions.region import Regions
+from app.geo.regions.regions import Regions
 from app.settings import Settings
 from tests.served import Answer, Request, ask_inside, local_client
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.geo.regions.region import Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions
 from app.geo.regions.sample import county as sample
 from app.settings import Settings
 from tests.contracts.together import questions

@@ -18,7 +18,8 @@ from app.geo.driving.engine import Driving
 from app.geo.geocoding.gazetteer.file import GazetteerFile
 from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.points import Points, miles_between
-from app.geo.regions.region import Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions
 from app.geo.regions.sample.county import HOME, county_point
 
 TO = [county_point(0.1, 0.2), county_point(40, 0.2), county_point(70, 0.2), county_point(17.3, -14)]

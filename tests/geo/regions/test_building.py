@@ -25,7 +25,8 @@ from app.geo.points import Point
 from app.geo.progress import Progress
 from app.geo.regions import build as building
 from app.geo.regions import mapfiles, tools
-from app.geo.regions.region import Region, Regions, file_sha256
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions, file_sha256
 from app.geo.regions.sample import county as sample
 
 

@@ -27,7 +27,8 @@ from app.geo.regions import extracts
 from app.geo.regions.build import build_region
 from app.geo.regions.circle import Circle
 from app.geo.regions.plan import DownloadPlan
-from app.geo.regions.region import Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions
 from app.geo.regions.sample import county as sample
 from tests.mirror import Mirror, serve_mirror
 

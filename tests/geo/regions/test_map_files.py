@@ -16,7 +16,8 @@ from app.geo.addresses.address import Addresses
 from app.geo.geocoding.gazetteer.gazetteer import Gazetteer
 from app.geo.geocoding.geocoder import Accuracy
 from app.geo.regions.build import build_region
-from app.geo.regions.region import Region, Regions
+from app.geo.regions.region import Region
+from app.geo.regions.regions import Regions
 
 WEST, SOUTH, STEP = -73.26, 42.45, 0.001
 CORNERS = range(1, 61)

@@ -14,7 +14,8 @@ from shapely.geometry import box, mapping
 
 from app.errors import BadInput, NoSuchRegion, UnreadableRegion
 from app.geo.points import Point, Points
-from app.geo.regions.region import FORMAT, CoveredCircle, Region, Regions, folder_name
+from app.geo.regions.region import FORMAT, CoveredCircle, Region, folder_name
+from app.geo.regions.regions import Regions
 
 HOME = Point(-100.0, 40.0)
 
@@ -239,7 +240,7 @@ def test_a_retired_region_that_a_killed_process_used_goes_with_the_next_change(c
 USER = """
 import sys
 from pathlib import Path
-from app.geo.regions.region import Regions
+from app.geo.regions.regions import Regions
 
 region = Regions(Path(sys.argv[1])).get("sample")
 print("ready", flush=True)
