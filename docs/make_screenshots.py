@@ -57,7 +57,7 @@ def save_page(page: Page, name: str) -> None:
     """What the browser shows, once its map is at rest."""
     page.wait_for_function(AT_REST)
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    few = picture.quantize(PAGE_COLOURS, method=Image.Quantize.FASTOCTREE)  # the legend's, too
+    few = picture.quantize(PAGE_COLOURS, method=Image.Quantize.MAXCOVERAGE)  # the legend's, too
     few.save(HERE / f"{name}.png", optimize=True)
 
 
