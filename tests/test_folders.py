@@ -380,7 +380,7 @@ def test_over_http_an_answer_that_can_t_be_written_is_not_the_asker_s_fault(clie
     opened = Path.open
 
     def refused(path, *args, **kinds):
-        if path.name.startswith((".answer.", ".prospects.")):
+        if path.name.startswith((".prospects.", ".portfolio.")):
             raise OSError(errno.ENOSPC, "No space left on device")
         return opened(path, *args, **kinds)
 

@@ -91,14 +91,15 @@ def test_one_beside_all_processes_at_low_priority(data: Path, processes: int) ->
     assert "Traceback" not in served.log.read_text()
 
 
-def test_it_ends_when_the_server_is_killed(data: Path, parts: Parts) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_it_ends_when_the_server_ends(data: Path, parts: Parts, how: signal.Signals) -> None:
     """In the middle of a job, which it hands on."""
     with serve(data) as served:
         (worker,) = wait(lambda: workers_beside(served.process.pid))
         job = start_long_import(parts)
         wait(lambda: is_working(parts, job))
-        served.process.kill()
-        served.process.wait()
+        served.process.send_signal(how)
+        served.process.wait(PATIENCE_S)
         wait(lambda: parts.jobs.get(DEFAULT_TENANT, job.id).owner is None)
         wait(lambda: not is_worker(worker))
     left = parts.jobs.get(DEFAULT_TENANT, job.id)

@@ -73,9 +73,12 @@ class Seen:
             self.faults.append(line.text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium (tests/chromium.sh)."""
+    """Debian's chromium (tests/chromium.sh).
+
+    Until Playwright is stopped no test elsewhere can run an event loop of its own in this thread.
+    """
     found = shutil.which("chromium")
     assert found, "no chromium here: `sh tests/chromium.sh` installs it"
     with sync_playwright() as playwright:
@@ -111,7 +114,7 @@ def own(data: Path) -> Iterator[Served]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stored(
     browser: Browser, county: Region, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:

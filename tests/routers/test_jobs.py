@@ -1,4 +1,4 @@
-"""Jobs over HTTP: in this process, and by a real server with a worker inside."""
+"""Jobs over HTTP: in this process, and by a real server."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from app.jobs.worker import Worker
 from app.settings import Settings
 from app.store.tables import DEFAULT_TENANT, Tenant
 from tests.jobs.counting import Counting, make_table
-from tests.served import local_client, serve
+from tests.served import Request, local_client, serve
 
 PATIENCE_S = 60
 
@@ -99,22 +99,11 @@ def events(answer) -> Iterator[dict]:
             yield json.loads(line[6:])
 
 
-# What the server does has a kind of the tests among its kinds.
-COUNTS = (
-    "from app.cli import main; from app.wiring import working; "
-    "from tests.jobs.counting import Counting; "
-    "working.KINDS = {'count': lambda parts: Counting(parts.database)}; main()"
-)
-
-
 def test_events_tell_each_step_until_the_end(queue, database_url, tmp_path):
-    """From a real server with a worker inside. Who leaves early is let go.
-
-    Who stays does not hold the server up when it is stopped, which hands the job in hand on.
-    """
-    program = ("-c", COUNTS)
+    """From a real server. Who leaves early is let go; who stays does not hold up its stop."""
     (tmp_path / "data").mkdir(exist_ok=True)
-    with serve(tmp_path / "data", program=program, database_url=database_url) as served:
+    with working(queue), serve(tmp_path / "data", database_url=database_url) as served:
+        served.ask(Request("GET", "/v1/jobs"))  # the first to ask waits for more than the others
         job_id = submit(queue, 40, pause_s=0.6)
         with closing(HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE_S)) as early:
             early.request("GET", f"/v1/jobs/{job_id}/events")
@@ -128,17 +117,16 @@ def test_events_tell_each_step_until_the_end(queue, database_url, tmp_path):
         assert seen[-1]["state"] == "done"
         assert len(seen) >= 3
         _wait_for_lines(served, 2)
-        left = submit(queue, 1000, pause_s=0.6, steps=10)
-        waiting = HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE_S)
-        waiting.request("GET", f"/v1/jobs/{left}/events")
-        told = events(waiting.getresponse())
-        while next(told)["rows_done"] == 0:
-            pass
-        begun = time.monotonic()
-    with closing(waiting):
-        assert time.monotonic() - begun < 6  # uvicorn alone would wait for 8 s
-        job = queue.get(DEFAULT_TENANT, left)
-        assert (job.owner, job.lease, job.state) == (None, None, "running")
+        endless = submit(queue, 10_000, pause_s=0.6, steps=10)
+        with closing(HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE_S)) as waiting:
+            waiting.request("GET", f"/v1/jobs/{endless}/events")
+            told = events(waiting.getresponse())
+            while next(told)["rows_done"] == 0:
+                pass
+            begun = time.monotonic()
+            served.process.terminate()
+            served.process.wait(PATIENCE_S)
+            assert time.monotonic() - begun < 6  # uvicorn alone would wait for 8 s
 
 
 def _wait_for_lines(served, most):
