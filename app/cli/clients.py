@@ -142,9 +142,10 @@ def partners_command(
     from app.answers.grounds import ground_meta
     from app.cli.client_output import show_partners
     from app.cli.output import show_count
-    from app.clients.partners.introducing import find_partners
+    from app.clients.partners.introducing import Sought, find_partners
     from app.lists.read import open_list
     from app.lists.vocabulary import CLIENTS
+    from app.store.tables import DEFAULT_TENANT
     from app.wiring.ground import find_ground
 
     check_out(out, source, prospects, clients)
@@ -157,7 +158,12 @@ def partners_command(
             "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
         }
         found, notes = find_partners(
-            ground, question, lists, kinds=asked.kind, within=asked.within, progress=progress
+            ground,
+            question,
+            lists,
+            sought=Sought(asked.kind, asked.within),
+            won=live.marks.won_until_today(DEFAULT_TENANT) if asked.learn else None,
+            progress=progress,
         )
     meta = ground_meta(ground)
     document = {**meta, **found.document(), "notes": notes}

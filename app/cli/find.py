@@ -286,12 +286,12 @@ class ProspectSearch:
             return open_list(self.like, vocabulary=CLIENTS)
         return live.library.open_clients(live.library.find(DEFAULT_TENANT, str(self.like)))
 
-    def _find_won(self, live: "Parts", question: "Question") -> "Prospects | None":
+    def _find_won(self, live: "Parts", question: "Question") -> "Sequence[Prospects]":
         """The rows of stored lists that became clients, where they are to be resembled."""
         from app.store.tables import DEFAULT_TENANT
 
         if not self.learn:
-            return None
+            return ()
         if self.like is None:
             raise BadQuestion("learn: it needs --like, the clients to begin with", field="learn")
         number = live.marks.number(DEFAULT_TENANT)

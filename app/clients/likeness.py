@@ -14,7 +14,7 @@ from unicodedata import normalize
 import numpy as np
 
 from app.businesses.industries import ancestor_codes, industry_nearness, industry_title, sector_of
-from app.businesses.prospects import Ranges
+from app.businesses.prospects import Prospects, Ranges
 from app.businesses.sizes import SIZES
 from app.geo.places.same_business import plain_name
 from app.geo.points import Floats, Ints, Mask
@@ -26,6 +26,21 @@ STEP_MINUTES = 10.0
 FARTHEST_STEPS = 72  # 12 hours; a longer drive counts as beyond reach
 LARGEST_STEPS = 50  # 2 ** 50; more counts as that
 KNOTS = 32  # of a curve, a step
+
+
+def not_in_books(won: Sequence[Prospects], names: Sequence[str]) -> Prospects | None:
+    """Who became a client, each name once, but for those that the books have under `names`.
+
+    won: of each list. None where none of the lists has any.
+    """
+    if not won:
+        return None
+    joined = Prospects.joined(won)
+    known = {plain_name(name) for name in names}
+    plain = [plain_name(name) for name in joined.name]
+    first = {name: row for row, name in reversed([*enumerate(plain)])}
+    new = [row for name, row in first.items() if name not in known]
+    return joined.take(np.array(new, dtype=np.int64))
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,9 @@ class PartnersOptions(ListOptions, TrafficOptions, HomeOptions):
         example="accountant,lawyer",
     )
     within: Number = define_option(5.0, "Minutes around a partner that count as near.", gt=0, le=50)
+    learn: bool = define_option(
+        False, "Count rows of stored lists that became clients among the clients near each."
+    )
 
     def question(self, data_dir: "Path") -> "Question":
         """The checked question. Raises BadQuestion naming the field."""

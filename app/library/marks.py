@@ -107,6 +107,10 @@ class Marks:
         self._alike.drop_where(lambda key, _: not ids.issuperset(_lists_of(key)[:2]))
         self._last.drop_where(lambda key, _: _lists_of(key)[0] not in ids)
 
+    def won_until_today(self, tenant_id: int) -> list[Prospects]:
+        """The rows that are clients by now."""
+        return self.won(tenant_id, self.number(tenant_id), date.today())
+
     def number(self, tenant_id: int) -> int:
         """3. The tenant's own number of now."""
         with self._library.database.reading() as session:
@@ -138,14 +142,13 @@ class Marks:
             for one in entries
         ]
 
-    def won(self, tenant_id: int, number: int, today: date) -> Prospects | None:
-        """The rows that became clients, of all lists; None where there are none."""
+    def won(self, tenant_id: int, number: int, today: date) -> list[Prospects]:
+        """The rows that became clients, of each list that has any."""
         client = OutcomeTerm("client")
-        found = [
+        return [
             self._library.rows(one.entry).prospects.take(one.rows)
             for one in self._tenant(tenant_id, number).marked(client, today)
         ]
-        return Prospects.joined(found) if found else None
 
     def _tenant(self, tenant_id: int, number: int) -> TenantMarks:
         return self._tenants.get_or_make(

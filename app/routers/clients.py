@@ -20,14 +20,14 @@ from app.clients.options import (
     PartnersOptions,
     PortfolioOptions,
 )
-from app.clients.partners.introducing import find_partners
+from app.clients.partners.introducing import Sought, find_partners
 from app.clients.portfolio.review import ReviewQuestion, niche_sources, review_clients
 from app.find.options import FormatOptions, PlaceOptions, SpotOptions
 from app.lists.mapping import ChosenColumns
 from app.lists.read import ListFile, from_rows, open_list
 from app.lists.vocabulary import CLIENTS, PROSPECTS
 from app.lists.write import open_writer
-from app.routers import PartsDep
+from app.routers import PartsDep, TenantDep
 from app.routers.exchange import (
     Cell,
     FolderDep,
@@ -254,6 +254,7 @@ def capacity_csv(
 def _partners(
     request: Request,
     parts: Parts,
+    tenant: int,
     ask: PartnersIn | PartnersQuery,
     lists: Mapping[str, ListFile | None],
     folder: Path,
@@ -261,7 +262,10 @@ def _partners(
     kind = kind_wanted(request, ask.format, JSON_OR_SHEET)
     question = ask.question(parts.settings.data_dir)
     ground = find_ground(parts, ask.home, question, ask.region)
-    found, notes = find_partners(ground, question, lists, kinds=ask.kind, within=ask.within)
+    won = parts.marks.won_until_today(tenant) if ask.learn else None
+    found, notes = find_partners(
+        ground, question, lists, sought=Sought(ask.kind, ask.within), won=won
+    )
     read = ListsRead(lists, "partners")
     document = read.added_to({**ground_meta(ground), **found.document(), "notes": notes})
     return _answered(document, found.tables(), folder / f"partners.{kind}")
@@ -271,17 +275,23 @@ def _partners(
 def partners(
     request: Request,
     parts: PartsDep,
+    tenant: TenantDep,
     ask: Annotated[PartnersQuery, Query()],
     folder: FolderDep,
     _: Turn,
 ) -> Response:
     """Accountants, lawyers and other trusted advisers on the region's map within the drive."""
-    return _partners(request, parts, ask, {}, folder)
+    return _partners(request, parts, tenant, ask, {}, folder)
 
 
 @router.post("/partners", response_model=PartnersOut, responses=FILES, openapi_extra=READ)
 def partners_of_lists(
-    request: Request, parts: PartsDep, ask: PartnersIn, folder: FolderDep, _: Turn
+    request: Request,
+    parts: PartsDep,
+    tenant: TenantDep,
+    ask: PartnersIn,
+    folder: FolderDep,
+    _: Turn,
 ) -> Response:
     """The same with your own list of partners, and counting your prospects and clients."""
     given = {"partners": ask.partners, "prospects": ask.prospects, "clients": ask.clients}
@@ -298,4 +308,4 @@ def partners_of_lists(
         for name, rows in given.items()
         if rows
     }
-    return _partners(request, parts, ask, lists, folder)
+    return _partners(request, parts, tenant, ask, lists, folder)

@@ -197,7 +197,7 @@ class AskedLists:
         ask, ground, question = self.ask, self.ground, self.question
         clients = parts.library.open_clients(self.clients) if self.clients else None
         today = question.today or date.today()
-        won = parts.marks.won(self.tenant_id, self.number, today) if ask.learn else None
+        won = parts.marks.won(self.tenant_id, self.number, today) if ask.learn else ()
         alike = alike_to(clients, ask.weights, ground, question.how, won)
         wanted = Wanted(chosen_verdicts(ask.verdict), alike=alike)
         found = [judge_stored(one, ground, question, wanted) for one in self.lists]

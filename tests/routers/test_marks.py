@@ -109,3 +109,23 @@ def test_look_alikes_learn_from_rows_that_became_clients(client):
     assert 1 <= hidden["Basin Printing"]["rank"] <= hidden["Basin Printing"]["of"]
     assert ask(client, like="ours").json()["like"]["a_clients"] == before["a_clients"]
     assert ask(client, learn=True).json()["field"] == "learn"
+
+
+def test_partners_count_rows_that_became_clients(client):
+    """Once, be they in the books as well; nobody's before there are any."""
+    asked = {"home": sample.HOME_ADDRESS, "minutes": "60", "within": 20}
+
+    def near(**more):
+        told = client.post("/v1/partners", json=asked | more).json()["partners"]
+        return {one["name"]: one["clients_nearby"] for one in told}
+
+    assert set(near().values()) == {None}
+    assert set(near(learn=True).values()) == {0}
+    client.post(f"{COUNTY}/outcomes", json={"what": "client", "rows": [1, 5]})
+    learnt = near(learn=True)
+    assert learnt["Okafor Law"] == 2
+    dentist = {"name": "Larkfield Dental", "address": "220 3rd Avenue", "city": "Larkfield"}
+    assert near(learn=True, clients=[dentist]) == learnt
+    assert near(clients=[dentist])["Okafor Law"] == 1
+    got = client.get("/v1/partners", params=asked | {"learn": True}).json()["partners"]
+    assert {one["name"]: one["clients_nearby"] for one in got} == learnt

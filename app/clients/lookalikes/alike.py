@@ -1,5 +1,6 @@
 """Prospects scored by resemblance to the firm's best clients: composed of clients and find."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from app.businesses.industries import read_codes
 from app.businesses.prospects import Prospects
 from app.clients.books import read_clients
-from app.clients.likeness import Facts
+from app.clients.likeness import Facts, not_in_books
 from app.clients.lookalikes.scores import Hidden, Profile, Scores, Weights
 from app.clients.portfolio.ranking import rank_clients
 from app.clients.travel import CLIENT_MINUTES, drive_to_clients
@@ -25,7 +26,7 @@ from app.lists.read import ListFile
 class Alike:
     """Scores answers against the A clients, and hides each of those among the list to compare.
 
-    won: prospects that became clients since, who count as A clients as well, whatever they pay.
+    won: rows of lists that became clients since, who count as A clients as well, whatever they pay.
     Raises BadQuestion where no client pays anything, so that there are none of tier A.
     """
 
@@ -35,7 +36,7 @@ class Alike:
         ground: Ground,
         how: Driving,
         weights: Weights,
-        won: Prospects | None = None,
+        won: Sequence[Prospects] = (),
     ) -> None:
         clients = read_clients(listed, needs="revenue")
         gone = drive_to_clients(clients, ground, how)
@@ -47,7 +48,7 @@ class Alike:
                 field="like",
             )
         self._best = comparable_facts(clients.who.take(best), gone.minutes[best])
-        self._learnt = None if won is None else _learn(won, self._best, ground, how)
+        self._learnt = _learn(won, self._best, ground, how)
         if self._learnt:
             self._best = self._learnt.joined(self._best)  # in front, where they are hidden, too
         self._profile = Profile.of(self._best, weights)
@@ -81,12 +82,11 @@ class Alike:
         }
 
 
-def _learn(won: Prospects, best: Facts, ground: Ground, how: Driving) -> Facts:
-    """What is known of who became a client, each once, but for those that the books have."""
-    known = {plain_name(name) for name in best.name}
-    names = [plain_name(name) for name in won.name]
-    first = {name: row for row, name in reversed([*enumerate(names)])}
-    new = won.take(np.array([row for name, row in first.items() if name not in known], np.int64))
+def _learn(won: Sequence[Prospects], best: Facts, ground: Ground, how: Driving) -> Facts | None:
+    """What is known of who became a client, but for those that the books have."""
+    new = not_in_books(won, best.name)
+    if new is None:
+        return None
     drives = drive_from_nearest(locate_prospects(new, ground), ground, (CLIENT_MINUTES,), how)
     return comparable_facts(new, drives.drives.minutes)
 
@@ -96,7 +96,7 @@ def alike_to(
     weights: str,
     ground: Ground,
     how: Driving,
-    won: Prospects | None = None,
+    won: Sequence[Prospects] = (),
 ) -> Alike | None:
     """What scores resemblance to the A clients of that list, opened with CLIENTS; None for none.
 

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from app.businesses.kinds import PARTNERS, SELECTED
-from app.clients.likeness import adviser_key, adviser_names
+from app.businesses.prospects import Prospects
+from app.clients.likeness import adviser_key, adviser_names, not_in_books
 from app.clients.partners.candidates import Candidates, deduplicate, from_places, from_prospects
 from app.clients.partners.ranking import Introductions, Named, PartnerProgress, rank_partners
 from app.errors import BadQuestion
@@ -34,24 +36,32 @@ ESTIMATED = (
 )
 
 
+class Sought(NamedTuple):
+    """Which partners, all kinds but banks when empty, and the minutes around one that are near."""
+
+    kinds: Sequence[str] = ()
+    within: float = 5.0
+
+
 def find_partners(
     ground: Ground,
     question: Question,
     lists: Mapping[str, ListFile | None],
     *,
-    kinds: Sequence[str] = (),
-    within: float = 5.0,
+    sought: Sought,
+    won: Sequence[Prospects] | None = None,
     progress: PartnerProgress | None = None,
 ) -> tuple[Introductions, list[str]]:
     """The partners within the question's minutes, and what to know of the answer.
 
     lists: "partners", "prospects" and "clients", each may be missing or None; the map's businesses
-    stand in for the first two. kinds: the partners wanted, all but banks when empty.
+    stand in for the first two. won: rows of lists that became clients, counted among them; None
+    leaves them out.
 
     Raises BadQuestion where there are neither a map nor a list of partners.
     """
     places = ground.load_businesses() if ground.region else None
-    candidates = _candidates(ground, places, lists.get("partners"), kinds)
+    candidates = _candidates(ground, places, lists.get("partners"), sought.kinds)
     once, merged = deduplicate(candidates)
     notes = list(ground.notes)
     if merged:
@@ -62,13 +72,15 @@ def find_partners(
     for name in ("prospects", "clients"):
         listed = lists.get(name)
         if listed is not None:
-            others[name] = _named(ground, listed)
+            others[name] = _named_at(ground, listed.whole())
         elif name == "prospects" and places is not None:
             others[name] = _places(places)
             notes.append(PLACES.format(n=places.height))
+    if won is not None:
+        others["clients"] = _with_won(ground, others.get("clients"), won)
     if ground.engine.metered and others:
         notes.append(ESTIMATED.format(engine=ground.engine.name))
-    found = rank_partners(once, ground, question, others, within, progress)
+    found = rank_partners(once, ground, question, others, sought.within, progress)
     return _with_naming(found, lists.get("clients")), notes
 
 
@@ -105,9 +117,15 @@ def _candidates(
     return from_places(places, kinds or SELECTED)
 
 
-def _named(ground: Ground, listed: ListFile) -> Named:
-    who = listed.whole()
+def _named_at(ground: Ground, who: Prospects) -> Named:
     return Named(who.name, locate_prospects(who, ground).at)
+
+
+def _with_won(ground: Ground, clients: Named | None, won: Sequence[Prospects]) -> Named:
+    """The clients of the books, and behind them those that they don't have yet."""
+    books = [] if clients is None else [clients]
+    new = not_in_books(won, Named.joined(books).name)
+    return Named.joined(books if new is None else [*books, _named_at(ground, new)])
 
 
 def _places(places: pl.DataFrame) -> Named:

@@ -87,6 +87,13 @@ class Named(NamedTuple):
     name: Sequence[str]
     at: Points
 
+    @classmethod
+    def joined(cls, several: Sequence["Named"]) -> "Named":
+        """All of them in that order."""
+        columns = ([getattr(one.at, name) for one in several] for name in ("lon", "lat"))
+        lon, lat = (np.concatenate([[], *column]) for column in columns)
+        return cls([name for one in several for name in one.name], Points(lon, lat))
+
 
 def count_nearby(
     engine: Engine,
@@ -117,7 +124,7 @@ def _nearby(
     sets = np.repeat(np.arange(len(others)), [len(other.name) for other in others.values()])
     counts = np.full((len(others), len(partners.name)), UNKNOWN, dtype=np.int64)
     spots, spot_of = _spots(partners.at)
-    joined = _joined(list(others.values()))
+    joined = Named.joined(list(others.values()))
     near = _near_any(spots, joined.at, within)
     at, own = joined.at[near], _own(partners, joined)
     for spot in range(len(spots)):
@@ -129,11 +136,6 @@ def _nearby(
         if progress:
             progress(spot + 1, len(spots))
     return dict(zip(others, counts, strict=True))
-
-
-def _joined(several: Sequence[Named]) -> Named:
-    lon, lat = (np.concatenate([[], *(getattr(o.at, c) for o in several)]) for c in ("lon", "lat"))
-    return Named([name for other in several for name in other.name], Points(lon, lat))
 
 
 def _spots(at: Points) -> tuple[Points, Ints]:
