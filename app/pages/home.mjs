@@ -55,8 +55,8 @@ function startChoosing(map) {
 }
 
 /** Another home base where the middle of the map is; its pin can be moved. */
-function add(map) {
-  const { lat, lng } = map.middle();
+async function add(map) {
+  const { lat, lng } = await map.middle();
   question.change({ home: [...question.getAll("home"), spell(lat, lng)] }, { step: true });
 }
 

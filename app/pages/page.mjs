@@ -1,14 +1,13 @@
 /** The page: a question is asked when it changes, and everything shows its answer. */
 
 import { Problem, ask, isAway, newest, pause, useKeys } from "./api.mjs";
-import { find, number } from "./dom.mjs";
+import { find, make, number } from "./dom.mjs";
 import { showDoubts } from "./doubts.mjs";
 import { showFunnel } from "./funnel.mjs";
 import { startHome } from "./home.mjs";
 import { askForKey } from "./key.mjs";
 import { startLimits } from "./limits.mjs";
 import { startLists } from "./lists.mjs";
-import { startMap } from "./map.mjs";
 import { startPartners } from "./partners.mjs";
 import * as question from "./question.mjs";
 import { startFirstVisit } from "./regions.mjs";
@@ -21,7 +20,10 @@ const FIRST_PAGE = 100;
 const NOT_ASKED = new Set(["row", "view", "columns", "partners"]); // they change what is shown, not the answer
 
 useKeys(askForKey, () => map.renew());
-const map = startMap(find("map"), { pick: (row) => pick(row, { scroll: true }), hover: (row) => table.mark(row) });
+const map = startMapLater(find("map"), {
+  pick: (row) => pick(row, { scroll: true }),
+  hover: (row) => table.mark(row),
+});
 const table = startTable(find("table"), {
   pick: (row, byKey) => pick(row, { byKey }),
   hover: (row) => map.mark(row),
@@ -34,6 +36,23 @@ startPartners(find("layers"), map);
 const lists = startLists(answerSoon);
 startViews(renew);
 void startFirstVisit(find("first-visit"), renew);
+
+/** The map, whose module is most of the page: the first question is asked before it is there.
+ *
+ * What it is told until then it does then, each thing as a promise. A browser that can draw none
+ * says so in its place, and the rest of the page goes on.
+ */
+function startMapLater(box, heard) {
+  const made = import("./map.mjs").then(({ startMap }) => startMap(box, heard));
+  made.catch((why) => {
+    console.warn(why);
+    document.body.classList.add("mapless");
+    box.replaceChildren(make("p", { className: "quiet" },
+      "This browser can't draw the map: it needs WebGL 2. The table has the same rows."));
+  });
+  const nothing = () => new Promise(() => {});
+  return new Proxy({}, { get: (_, name) => (...told) => made.then((map) => map[name](...told), nothing) });
+}
 
 /** Everything anew, as there is another map. */
 function renew() {

@@ -1,9 +1,13 @@
 """The page opens, alone on its host; and what would not be so is seen."""
 
-from playwright.sync_api import BrowserContext, Page, expect
+import shutil
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.pages.accessible import assert_accessible
-from tests.pages.conftest import Seen
+from tests.pages.acting import expect_chosen, rows_of
+from tests.pages.conftest import Seen, opening
+from tests.pages.stored import page_of
 from tests.served import Served
 
 REFUSED = "violates the following Content Security Policy directive"
@@ -15,6 +19,26 @@ def test_it_has_a_map(page: Page, seen: Seen) -> None:
     expect(page.locator("canvas.maplibregl-canvas")).to_be_visible()
     asked = {one.url.rpartition("/")[2] for one in seen.requests}
     assert {"maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"} <= asked
+
+
+def test_a_browser_that_can_t_draw_has_the_rest(browser: Browser, stored: Served) -> None:
+    """As over a remote desktop without WebGL: it is said, and the table answers."""
+    plain = browser.browser_type.launch(
+        executable_path=shutil.which("chromium"), args=["--disable-3d-apis"]
+    )
+    with opening(plain, seen := Seen()) as context:
+        page = context.new_page()
+        page.goto(page_of(stored, "county"))
+        expect(page.locator("#map")).to_contain_text("can't draw the map")
+        expect(rows_of(page).first).to_be_visible()
+        rows_of(page).first.click()
+        expect(page.locator("#choose-home")).to_be_hidden()
+        expect(page.locator("#more-homes")).to_be_hidden()
+        page.get_by_role("slider", name="At most").first.press("ArrowLeft")
+        expect_chosen(page, 28)
+        assert_accessible(page)
+    plain.close()
+    assert seen.faults == []
 
 
 def test_it_is_accessible(page: Page) -> None:
