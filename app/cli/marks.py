@@ -96,7 +96,7 @@ def suppress_add(
     from app.wiring.marking import add_suppression, suppress_list
 
     if bool(file) == bool(of_list):
-        raise BadQuestion("suppress add: give a file or --list", field="list")
+        raise BadQuestion("suppress add: give a file or --of-list", field="of_list")
     with live_parts() as live:
         if of_list:
             made = suppress_list(live, DEFAULT_TENANT, asked, of_list)
