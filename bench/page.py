@@ -28,7 +28,7 @@ MOVES = choose_size(200, 4)
 FLAGS = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 HANDLE = "[aria-label='At most']"
 FIRST = "() => document.querySelector('#table tbody tr:not(.gap)') !== null"
-AT_REST = "() => window.sweetspotMap.loaded() && !window.sweetspotMap.isMoving()"
+AT_REST = "() => window.sweetspotMap?.loaded() && !window.sweetspotMap.isMoving()"
 SHOWN = "() => performance.getEntriesByName('sweetspot: shown').length"
 
 

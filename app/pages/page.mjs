@@ -17,8 +17,10 @@ import { startVerdicts } from "./verdicts.mjs";
 import { startViews } from "./views.mjs";
 
 const FIRST_PAGE = 100;
+const MAP_WAITS_MS = 400; // for the first rows; longer than they take where the engine runs already
 const NOT_ASKED = new Set(["row", "view", "columns", "partners"]); // they change what is shown, not the answer
 
+const first = Promise.withResolvers(); // whether there is an answer, or nothing to ask
 useKeys(askForKey, () => map.renew());
 const map = startMapLater(find("map"), {
   pick: (row) => pick(row, { scroll: true }),
@@ -37,13 +39,14 @@ const lists = startLists(answerSoon);
 startViews(renew);
 void startFirstVisit(find("first-visit"), renew);
 
-/** The map, whose module is most of the page: the first question is asked before it is there.
+/** The map, whose module is most of the page and holds it up: the first rows come before it.
  *
- * What it is told until then it does then, each thing as a promise. A browser that can draw none
- * says so in its place, and the rest of the page goes on.
+ * What it is told until it is there it does then, each thing as a promise. A browser that can draw
+ * none says so in its place, and the rest of the page goes on.
  */
 function startMapLater(box, heard) {
-  const made = import("./map.mjs").then(({ startMap }) => startMap(box, heard));
+  const made = Promise.race([first.promise, pause(MAP_WAITS_MS)])
+    .then(() => import("./map.mjs")).then(({ startMap }) => startMap(box, heard));
   made.catch((why) => {
     console.warn(why);
     document.body.classList.add("mapless");
@@ -183,4 +186,4 @@ question.onChange((names) => {
   if (names === null || [...names].some((name) => !NOT_ASKED.has(name))) answerSoon();
   if (names === null) looked = null;
 });
-answerSoon();
+void answer().then(first.resolve);

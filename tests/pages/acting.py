@@ -20,7 +20,7 @@ PIXELS = """([lon, lat]) => {
   const { x, y } = window.sweetspotMap.project([lon, lat]);
   return [box.left + x, box.top + y];
 }"""
-AT_REST = "() => window.sweetspotMap.loaded() && !window.sweetspotMap.isMoving()"
+AT_REST = "() => window.sweetspotMap?.loaded() && !window.sweetspotMap.isMoving()"
 
 
 def drop_file(page: Page, name: str, text: str) -> None:

@@ -109,7 +109,7 @@ def test_a_row_is_opened_and_closed(asked: Page) -> None:
 
 def test_the_home_base_is_where_the_map_is(asked: Page) -> None:
     """On the map, Enter takes its middle."""
-    asked.wait_for_function("() => window.sweetspotMap.loaded()")
+    asked.wait_for_function("() => window.sweetspotMap?.loaded()")
     asked.get_by_role("button", name="On the map").press("Enter")
     expect(asked.locator("canvas.maplibregl-canvas")).to_be_focused()
     asked.keyboard.press("Enter")

@@ -162,7 +162,7 @@ def test_marks_stand_out_from_the_map(looked_at: Page, server: Served, county_li
     """Their edges at least 3 to 1, in light and dark; each verdict has a form of its own."""
     looked_at.goto(page_of(server, county_list, verdict="all"))
     expect(looked_at.locator(f"{ROWS} .mark").first).to_be_visible()
-    looked_at.wait_for_function("() => window.sweetspotMap.isStyleLoaded()")
+    looked_at.wait_for_function("() => window.sweetspotMap?.isStyleLoaded()")
     assert looked_at.evaluate(CONTRAST) >= 3
     forms = {
         looked_at.locator(f".legend [aria-label={verdict}] path").get_attribute("d")
@@ -189,7 +189,7 @@ def test_a_quiet_map_does_not_fly(looked_at: Page, server: Served, county_list: 
     """Where less motion is wanted it is there at once."""
     looked_at.goto(page_of(server, county_list))
     expect(looked_at.locator(ROWS).first).to_be_visible()
-    looked_at.wait_for_function("() => window.sweetspotMap.loaded()")
+    looked_at.wait_for_function("() => window.sweetspotMap?.loaded()")
     steps = looked_at.evaluate("""() => {
       let steps = 0;
       window.sweetspotMap.on("move", () => { steps += 1; });
