@@ -60,7 +60,7 @@ def export_command(
     quiet: Quiet = False,
 ) -> None:
     """Make labels, letters, call sheets, a route or a mailing tool's file of an answer's rows."""
-    from app.library.library import are_slugs
+    from app.library.slugs import are_slugs
 
     beside, path = BesideFiles(exclude or (), template), Path(answer)
     if path.exists() or not are_slugs(answer):

@@ -70,7 +70,7 @@ def find_command(
     quiet: Quiet = False,
 ) -> None:
     """Which rows of LIST lie within reach of the home base and are of the right size?"""
-    from app.library.library import are_slugs
+    from app.library.slugs import are_slugs
 
     form = ExportForm(kind, for_option or (), out, asked.verdict, quiet) if kind else None
     search = ProspectSearch(
@@ -275,24 +275,24 @@ class ProspectSearch:
 
     def _open_clients(self, live: "Parts") -> "ListFile | None":
         """Whom the rows shall remind of: the clients of a file, or of a stored list."""
-        from app.library.library import are_slugs
+        if self.like is None:
+            return None
+        from app.library.slugs import are_slugs
         from app.lists.read import open_list
         from app.lists.vocabulary import CLIENTS
         from app.store.tables import DEFAULT_TENANT
 
-        if self.like is None:
-            return None
         if self.like.exists() or not are_slugs(str(self.like)):
             return open_list(self.like, vocabulary=CLIENTS)
         return live.library.open_clients(live.library.find(DEFAULT_TENANT, str(self.like)))
 
     def _find_won(self, live: "Parts", question: "Question") -> "Sequence[Prospects]":
         """The rows of stored lists that became clients, where they are to be resembled."""
-        from app.store.tables import DEFAULT_TENANT
-
         if not self.learn:
             return ()
         if self.like is None:
             raise BadQuestion("learn: it needs --like, the clients to begin with", field="learn")
+        from app.store.tables import DEFAULT_TENANT
+
         number = live.marks.number(DEFAULT_TENANT)
         return live.marks.won(DEFAULT_TENANT, number, question.today or date.today())

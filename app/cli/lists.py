@@ -69,7 +69,7 @@ def list_import(
     """Store a list: it is read, deduplicated and placed on the maps once, then asked at once."""
     from app.cli.job_output import finish_job
     from app.cli.stored_output import show_list
-    from app.library.library import slug_of
+    from app.library.slugs import slug_of
     from app.store.tables import DEFAULT_TENANT
     from app.wiring.list_jobs import start_import
 

@@ -1,7 +1,5 @@
 """The lists of each tenant: made, found, changed and deleted."""
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,6 +17,7 @@ from app.library.ledger import EDITED, check_open, list_entry, read_ledger
 from app.library.list_rows import ListFiles, ListRows
 from app.library.options import ImportOptions
 from app.library.outcomes import touch_marks
+from app.library.slugs import slug_of
 from app.lists.mapping import ChosenColumns, parse_mapping
 from app.lists.read import ListFile, open_list
 from app.lists.vocabulary import CLIENTS
@@ -26,7 +25,6 @@ from app.store.database import Database
 from app.store.row_store import RowStore
 from app.store.tables import ListUse, Outcome, StoredList, new_id
 
-LONGEST_NAME = 100
 # Rows in memory, some 400 bytes each. Judgement: the largest list that was measured, twice.
 IN_MEMORY = 2_000_000
 # Bytes of words by which rows are looked for. Judgement: those of a list of two million rows.
@@ -289,24 +287,6 @@ def find_stored(session: Session, tenant_id: int, name: str, *, locked: bool = F
     if found is None:
         raise NoSuchList(f"no list {name!r} is here: `sweetspot list ls` shows those that are")
     return found
-
-
-def slug_of(name: str) -> str:
-    """Of "Oahu spring" it is "oahu-spring". Raises BadQuestion where nothing would be left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_NAME].strip("-")
-    if not slug or len(name) > LONGEST_NAME:
-        raise BadQuestion(
-            f"name {name[:LONGEST_NAME]!r}: expected at most {LONGEST_NAME} characters, a letter "
-            "or digit among them",
-            field="name",
-        )
-    return slug
-
-
-def are_slugs(text: str) -> bool:
-    """Whether it may name lists that are stored: slugs, with commas between."""
-    return bool(re.fullmatch(r"[a-z0-9]+(?:[-,][a-z0-9]+)*", text))
 
 
 def entry_of(stored: StoredList) -> ListEntry:

@@ -97,6 +97,8 @@ def group_duplicates(parts: Iterable[Identities]) -> Groups:
 
 def _connect(links: _Links, n: int) -> Ints:
     """The number of each row's group."""
+    if not len(links.one):
+        return np.arange(n)
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -23,8 +23,8 @@ from app.find.options import PlaceOptions
 from app.folders import check_room
 from app.geo.web_tiles import WebTile
 from app.library.ledger import FILE, ListExport
-from app.library.library import slug_of
 from app.library.options import ImportOptions, RowsOptions, StoredOptions, TileOptions
+from app.library.slugs import slug_of
 from app.lists.preview import preview_list
 from app.lists.write import open_writer
 from app.routers import CallerDep, IdempotencyKey, PartsDep, TenantDep

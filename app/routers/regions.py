@@ -21,7 +21,7 @@ from app.answers.schema.regions import (
 from app.find.options import ReachOptions
 from app.geo.regions.region import Region
 from app.jobs.options import BuildOptions, RegionOptions
-from app.library.library import slug_of
+from app.library.slugs import slug_of
 from app.routers import IdempotencyKey, PartsDep, TenantDep
 from app.routers.openapi import ADMIN, READ, media_of
 from app.wiring.maps import draw_reach

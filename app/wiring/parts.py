@@ -10,7 +10,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from app.answers.stored import ListsAnswer
 from app.businesses.computers import Rates
 from app.errors import UnreadableRegion
 from app.folders import writing_to
@@ -30,21 +29,20 @@ from app.geo.geocoding.zips.zip_codes import ZipGeocoder
 from app.geo.http.sender import Sender
 from app.geo.regions.region import Region
 from app.geo.regions.regions import Regions
-from app.library.library import Library
-from app.library.marks import Marks
-from app.library.suppressions import Suppressions
 from app.settings import Settings
-from app.store.key_ring import KeyRing
-from app.store.row_store import RowStore, open_row_store
 from app.wiring.ahead import LookAhead
 from app.wiring.installed import Installed
-from app.wiring.services import Configured, geocoding_services, routing_service
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a question of a file does without is loaded when it is asked for
     from app.answers.stored import ListsAnswer
     from app.jobs.queue import JobQueue
     from app.library.library import Library
+    from app.library.marks import Marks
+    from app.library.suppressions import Suppressions
     from app.store.database import Database
+    from app.store.key_ring import KeyRing
+    from app.store.row_store import RowStore
+    from app.wiring.services import Configured
 
 # Rows of stored lists whose verdicts are kept, some 60 bytes each. Judgement: as many as of lists.
 ANSWERED = 2_000_000
@@ -84,8 +82,10 @@ class Parts:
         return Rates.load(Path(path) if path else None)
 
     @once
-    def rows(self) -> RowStore:
+    def rows(self) -> "RowStore":
         """Where the rows of stored lists lie. Raises BadInput naming a setting."""
+        from app.store.row_store import open_row_store
+
         settings, data = self.settings, self.settings.data_dir
         copies = data / "row-copies"
         return open_row_store(
@@ -124,6 +124,8 @@ class Parts:
         settings = self.settings
         if settings.engine == "embedded":
             return None
+        from app.wiring.services import routing_service
+
         made = routing_service(settings)
         host = urlsplit(made.url).hostname or ""
         sender = Sender(made.name, frozenset({host}), timeout_s=settings.engine_timeout_s)
@@ -179,13 +181,17 @@ class Parts:
         return JobQueue(self.database)
 
     @once
-    def suppressions(self) -> Suppressions:
+    def suppressions(self) -> "Suppressions":
         """Whom questions of stored lists leave out. Raises as `library` does."""
+        from app.library.suppressions import Suppressions
+
         return Suppressions(self.library)
 
     @once
-    def marks(self) -> Marks:
+    def marks(self) -> "Marks":
         """What is known of the lists' rows besides themselves. Raises as `library` does."""
+        from app.library.marks import Marks
+
         return Marks(self.library, self.suppressions)
 
     def forget_deleted(self, tenant_id: int, number: int) -> None:
@@ -202,14 +208,18 @@ class Parts:
         self._numbers[tenant_id] = number
 
     @once
-    def keys(self) -> KeyRing:
+    def keys(self) -> "KeyRing":
         """The API keys that let in."""
+        from app.store.key_ring import KeyRing
+
         return KeyRing(self.database)
 
     @once
-    def _geocoding(self) -> Sequence[Configured]:
+    def _geocoding(self) -> "Sequence[Configured]":
         if not self.settings.geocoders:
             return []
+        from app.wiring.services import geocoding_services
+
         return geocoding_services(self.settings, self.memory, self._closing)
 
     def online(self, *, allow_bulk: bool = False, dry: bool = False) -> list[ServiceGeocoder]:

@@ -12,8 +12,8 @@ from app.geo.regions.plan import SMALLEST_DISK, DownloadPlan
 from app.geo.regions.sample import county as sample
 from app.jobs.building import RegionKind
 from app.jobs.options import BuildOptions, RegionOptions
-from app.library.library import slug_of
 from app.library.options import ImportOptions
+from app.library.slugs import slug_of
 from app.store.tables import Job
 from app.wiring.ground import locate_home
 from app.wiring.list_jobs import start_import
