@@ -51,7 +51,7 @@ function startMapLater(box, heard) {
     console.warn(why);
     document.body.classList.add("mapless");
     box.replaceChildren(make("p", { className: "quiet" },
-      "This browser can't draw the map: it needs WebGL 2. The table has the same rows."));
+      `The map can't be drawn here: ${why.message.split(". ")[0]}. The table has the same rows.`));
   });
   const nothing = () => new Promise(() => {});
   return new Proxy({}, { get: (_, name) => (...told) => made.then((map) => map[name](...told), nothing) });

@@ -29,7 +29,7 @@ def test_a_browser_that_can_t_draw_has_the_rest(browser: Browser, stored: Served
     with opening(plain, seen := Seen()) as context:
         page = context.new_page()
         page.goto(page_of(stored, "county"))
-        expect(page.locator("#map")).to_contain_text("can't draw the map")
+        expect(page.locator("#map")).to_contain_text("WebGL2 is required")
         expect(rows_of(page).first).to_be_visible()
         rows_of(page).first.click()
         expect(page.locator("#choose-home")).to_be_hidden()

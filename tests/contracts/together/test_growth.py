@@ -8,6 +8,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from app.geo.regions.sample import county as sample
 from tests.contracts.together.asking import THREADS
 from tests.contracts.together.questions import HOMES
@@ -83,6 +85,7 @@ def _bursts(port: int, n: int) -> int:
     return failed
 
 
+@pytest.mark.timeout(900)  # 9,600 requests, of machines that are shared and noisy
 def test_neither_memory_nor_threads_nor_files(data_of: Callable[[str], Path]) -> None:
     """After 400 bursts of sixteen it is as large as it gets; threads of the pool come and go."""
     with serve(data_of("growth")) as served:
