@@ -143,8 +143,6 @@ def partners_command(
     from app.cli.client_output import show_partners
     from app.cli.output import show_count
     from app.clients.partners.introducing import Sought, find_partners
-    from app.lists.read import open_list
-    from app.lists.vocabulary import CLIENTS
     from app.store.tables import DEFAULT_TENANT
     from app.wiring.ground import find_ground
 
@@ -154,22 +152,29 @@ def partners_command(
         ground = find_ground(live, asked.home, question, asked.region)
         lists = {
             "partners": files.open_list_if_any(source, asked),
-            "prospects": open_list(prospects) if prospects else None,
-            "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
+            **_open_around(prospects, clients),
         }
+        sought = Sought(asked.kind, asked.within)
+        won = live.marks.won_until_today(DEFAULT_TENANT) if asked.learn else None
         found, notes = find_partners(
-            ground,
-            question,
-            lists,
-            sought=Sought(asked.kind, asked.within),
-            won=live.marks.won_until_today(DEFAULT_TENANT) if asked.learn else None,
-            progress=progress,
+            ground, question, lists, sought=sought, won=won, progress=progress
         )
     meta = ground_meta(ground)
     document = {**meta, **found.document(), "notes": notes}
     answer = ClientAnswer(document, *found.tables(), lists, "partners")
     answer.deliver(out, json, quiet, show=lambda: show_partners(found, meta, notes))
     raise typer.Exit(0 if len(found) else 1)
+
+
+def _open_around(prospects: Path | None, clients: Path | None) -> "dict[str, ListFile | None]":
+    """Who is counted near each partner."""
+    from app.lists.read import open_list
+    from app.lists.vocabulary import CLIENTS
+
+    return {
+        "prospects": open_list(prospects) if prospects else None,
+        "clients": open_list(clients, vocabulary=CLIENTS) if clients else None,
+    }
 
 
 def open_clients(
