@@ -39,8 +39,8 @@ ESTIMATED = (
 class Sought(NamedTuple):
     """Which partners, all kinds but banks when empty, and the minutes around one that are near."""
 
-    kinds: Sequence[str] = ()
-    within: float = 5.0
+    kinds: Sequence[str]
+    within: float
 
 
 def find_partners(
