@@ -155,12 +155,14 @@ class Settings(BaseSettings):
     list_grace_days: int = Field(
         30,
         ge=0,
+        le=36_500,
         description="Days after its licence ran out until a stored list is deleted; it may be "
         "renewed so long.",
     )
     job_days: int = Field(
         30,
         ge=1,
+        le=36_500,
         description="Days until a job that has ended, and its Idempotency-Key, is forgotten.",
     )
     client_timeout_s: float = Field(

@@ -290,3 +290,36 @@ def test_a_reading_that_does_not_fit_is_refused_both_ways(client, tmp_path, run)
     got = client.post("/v1/find.csv", params=query, content=body)
     assert (got.status_code, got.json()["field"]) == (422, "state")
     assert run("find", str(listed), *home, "--column", "state=").code == 0
+
+
+def _asked_numbers(document):
+    """Every whole number that any request takes: where, and its schema."""
+
+    def walk(schema, at, within=()):
+        name = schema.get("$ref", "").rpartition("/")[2]
+        if name and name not in within:
+            yield from walk(document["components"]["schemas"][name], at, (*within, name))
+        if schema.get("type") == "integer":
+            yield at, schema
+        inner = [*schema.get("anyOf", []), *schema.get("oneOf", [])]
+        for one in [*inner, schema["items"]] if "items" in schema else inner:
+            yield from walk(one, at, within)
+        for field, one in schema.get("properties", {}).items():
+            yield from walk(one, f"{at} {field}", within)
+
+    for path, ways in document["paths"].items():
+        for method, way in ways.items():
+            for one in way.get("parameters", []):
+                yield from walk(one["schema"], f"{method} {path} {one['name']}")
+            for media in way.get("requestBody", {}).get("content", {}).values():
+                yield from walk(media["schema"], f"{method} {path}")
+
+
+def test_every_whole_number_has_a_largest(document):
+    """What no index, date or database can hold is refused where it is said, in a sentence."""
+    numbers = dict(_asked_numbers(document))
+    assert "get /v1/lists/{name}/rows first" in numbers
+    assert "patch /v1/lists/{name} retention_days" in numbers
+    bounds = {"maximum", "exclusiveMaximum", "enum", "const"}
+    checked = {"post /v1/lists/{name}/outcomes rows"}  # against the list itself
+    assert {at for at, one in numbers.items() if not bounds & one.keys()} == checked

@@ -6,7 +6,7 @@ Options of one kind of export are refused for the others, so that nothing is ask
 from typing import Any, Literal
 
 from app.errors import BadQuestion
-from app.find.defining import Factor, Homes, Options, check_options, define_option
+from app.find.defining import MOST_NUMBER, Factor, Homes, Options, check_options, define_option
 from app.find.options import FileOptions
 from app.library.options import PREVIEWED, TileOptions
 
@@ -96,6 +96,7 @@ class VisitOptions(Options):
         "Route: at most so many visits; the rows with the fewest minutes.",
         shown="all that fit",
         ge=0,
+        le=MOST_NUMBER,
     )
 
 

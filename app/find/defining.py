@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 from app.errors import BadQuestion
 
 LONGEST_HOME = 500  # judgement: letters of an address
+MOST_NUMBER = 2**31 - 1  # what an array's index and both databases hold
 MOST_HOMES = 8  # judgement: vans or offices of one firm; each has its own engine's drives
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict
 
 from app.errors import BadQuestion
-from app.find.defining import SORTED, Options, Sort, define_option
+from app.find.defining import MOST_NUMBER, SORTED, Options, Sort, define_option
 from app.find.options import FindOptions, FormatOptions, PlaceOptions, QuestionOptions
 from app.store.kinds import OutcomeKind, SuppressionSource
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.library.outcomes import Mark
 
 MOST_ON_PAGE = 10_000
+MOST_DAYS = 36_500  # judgement: whoever says more means for good
 PREVIEWED = 5  # rows of an export; judgement: enough to see how a file looks
 WHICH_ROWS = "Their numbers in the list; the first one is 1."
 
@@ -31,7 +32,12 @@ class LicenceOptions(Options):
         example="2027-05-02",
     )
     uses: int | None = define_option(
-        None, "How often rows of it may be exported.", shown="any number", example=3, ge=1
+        None,
+        "How often rows of it may be exported.",
+        shown="any number",
+        example=3,
+        ge=1,
+        le=MOST_NUMBER,
     )
     retention_days: int | None = define_option(
         None,
@@ -39,6 +45,7 @@ class LicenceOptions(Options):
         shown="never",
         example=365,
         ge=1,
+        le=MOST_DAYS,
     )
 
 
@@ -74,6 +81,7 @@ class EditOptions(Options):
         shown="as it is",
         example=3,
         ge=1,
+        le=MOST_NUMBER,
     )
     retention_days: Annotated[int | None, _CLEARED] = define_option(
         None,
@@ -81,6 +89,7 @@ class EditOptions(Options):
         shown="as it is",
         example=365,
         ge=1,
+        le=MOST_DAYS,
     )
 
     @property
@@ -129,7 +138,7 @@ class PageOptions(FormatOptions):
 class RowsOptions(Options):
     """Which rows of a list are shown."""
 
-    first: int = define_option(1, "The number of the first one.", ge=1)
+    first: int = define_option(1, "The number of the first one.", ge=1, le=MOST_NUMBER)
     limit: int = define_option(100, "How many.", ge=1, le=MOST_ON_PAGE)
 
 
@@ -217,7 +226,7 @@ class OutcomesOptions(Options):
 
     what: OutcomeKind | None = define_option(None, "These alone.", shown="all", example="mailed")
     after: int = define_option(
-        0, "Behind that number: `next` of the page before.", ge=0, le=2**31 - 1
+        0, "Behind that number: `next` of the page before.", ge=0, le=MOST_NUMBER
     )
     limit: int = define_option(100, "How many.", ge=1, le=MOST_ON_PAGE)
 

@@ -55,10 +55,10 @@ def _why_expired(stored: StoredList, now: datetime, grace: timedelta) -> str:
     """An empty text where it may stay."""
     if stored.state == "deleting":
         return "its deletion had broken off"
-    if stored.expires and _last_day(now) > stored.expires + grace:
+    if stored.expires and _last_day(now) - grace > stored.expires:
         return f"its licence ran out on {stored.expires}"
     days = stored.retention_days
-    if days is not None and now > stored.created + timedelta(days=days):
+    if days is not None and now - timedelta(days=days) > stored.created:
         return f"it was to be deleted {count_words(days, 'day')} after its import"
     return ""
 

@@ -134,7 +134,7 @@ class Guard:
                 "add it to SWEETSPOT_ALLOWED_HOSTS",
             )
         declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > most_mb * MB:
+        if declared.isdecimal() and int(declared) > most_mb * MB:
             return problem_of(TooLarge(_too_large(most_mb)))
         return None
 

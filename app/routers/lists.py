@@ -46,6 +46,8 @@ from app.wiring.library import AskedLists
 from app.wiring.list_jobs import check_import_room, start_import, start_refix
 from app.wiring.stored_exports import Leaving, describe_question
 
+CLOSEST = 22  # as far in as a map goes
+
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
 
 Name = Annotated[str, InPath(description="Its slug or id.", max_length=100)]
@@ -200,9 +202,9 @@ def row_tile(  # noqa: PLR0913, PLR0917  what a route depends on are its paramet
     parts: PartsDep,
     tenant: TenantDep,
     names: Names,
-    z: Annotated[int, InPath(ge=0, le=22)],
-    x: Annotated[int, InPath(ge=0)],
-    y: Annotated[int, InPath(ge=0)],
+    z: Annotated[int, InPath(ge=0, le=CLOSEST)],
+    x: Annotated[int, InPath(ge=0, lt=2**CLOSEST)],
+    y: Annotated[int, InPath(ge=0, lt=2**CLOSEST)],
     ask: Annotated[TileOptions, Query()],
     _: Turn,
 ) -> Response:

@@ -48,8 +48,8 @@ def tile(
     request: Request,
     parts: PartsDep,
     z: Annotated[int, Path(ge=0, le=DEEPEST)],
-    x: Annotated[int, Path(ge=0)],
-    y: Annotated[int, Path(ge=0)],
+    x: Annotated[int, Path(ge=0, lt=2**DEEPEST)],
+    y: Annotated[int, Path(ge=0, lt=2**DEEPEST)],
     region: Annotated[str, Query(description="Draw this installed region only.")] = "",
     _: Annotated[
         str,

@@ -409,6 +409,10 @@ def test_rows_as_they_were_imported(client):
     told = client.get("/v1/lists/county/rows", params={"first": 48, "limit": 10}).json()
     listed = list(csv.DictReader(io.StringIO(sample.prospects_csv())))
     assert told == {"rows": listed[47:], "first": 48, "of": 49}
+    behind = client.get("/v1/lists/county/rows", params={"first": 2**31 - 1}).json()
+    assert behind == {"rows": [], "first": 2**31 - 1, "of": 49}
+    too_far = client.get("/v1/lists/county/rows", params={"first": 2**63})
+    assert (too_far.status_code, too_far.json()["field"]) == (422, "first")
 
 
 def test_points_and_tiles_say_how_alike_rows_are(client):

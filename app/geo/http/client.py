@@ -95,7 +95,7 @@ class Client:
         known = reply.headers if reply.is_success else httpx.Headers()
         size = known.get("content-length", "")
         return FileFacts(
-            int(size) if size.isdigit() else None,
+            int(size) if size.isdecimal() else None,
             known.get("etag", ""),
             known.get("last-modified", ""),
         )
