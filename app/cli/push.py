@@ -32,6 +32,7 @@ def push_command(
     from app.lists.excluding import open_exclusions
     from app.wiring.pushing import open_push_target
 
+    _check_answer(answer)
     _check_exclusions(answer, exclude or ())
     with live_parts() as live, ExitStack() as closing:
         target = open_push_target(live.settings, live.memory, closing, asked.to, asked.list_)
@@ -51,6 +52,18 @@ def push_command(
         raise report.stopped
     if report.errors:
         raise typer.Exit(1)
+
+
+def _check_answer(answer: Path) -> None:
+    """Raise BadQuestion for a stored list: a find of it is the use, of which a push may be many."""
+    from app.library.slugs import are_slugs
+
+    if are_slugs(str(answer)) and not answer.exists():
+        raise BadQuestion(
+            f"answer {str(answer)!r}: no such file; of stored lists `sweetspot find {answer} "
+            "--home ... --out rows.csv` writes one, and a push sends that",
+            field="answer",
+        )
 
 
 def _check_exclusions(answer: Path, exclude: Sequence[Path]) -> None:

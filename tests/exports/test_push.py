@@ -411,6 +411,14 @@ def test_a_push_that_is_killed_and_started_again_loses_nothing(tool, name, tmp_p
         assert len(tool.by_email) == rows, seed
 
 
+def test_a_stored_list_is_asked_first(run, tmp_path, monkeypatch):
+    """Its find is the use that the licence counts; a push of that may be resumed."""
+    monkeypatch.setenv("SWEETSPOT_DATA_DIR", str(tmp_path))
+    said = run("push", "oahu-spring", "--to", "listmonk", "--list", "7")
+    assert said.code == 2
+    assert "`sweetspot find oahu-spring --home ... --out rows.csv` writes one" in said.err
+
+
 def _start_push(name, tool, answer, folder):
     env = os.environ | push_settings(name, tool) | {"SWEETSPOT_DATA_DIR": str(folder / "data")}
     program = Path(sys.executable).with_name("sweetspot")
