@@ -62,7 +62,7 @@ def run_command(data: Path, *args: str) -> tuple[Took, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, args
     took = Took(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime)
-    return took, usage.ru_maxrss / 1000
+    return took, usage.ru_maxrss * 1024 / 1e6
 
 
 def ask(server: Running, name: str, **query: object) -> tuple[dict[str, object], float]:

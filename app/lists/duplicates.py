@@ -32,7 +32,14 @@ from numpy.typing import NDArray
 
 from app.geo.points import Floats, Ints, Mask, put_rows
 from app.lists.identity import Identities, Keys, hash_texts, near_cells
-from app.lists.row_keys import RowKeys, are_same, may_agree, mix_keys, take_some
+from app.lists.row_keys import (
+    RowKeys,
+    are_same,
+    may_agree,
+    mix_keys,
+    repeated_rows,
+    take_some,
+)
 
 LIKE_NAME = 91.0  # of 100, of rapidfuzz's token_sort_ratio; measured, see bench/duplicates.py
 LIKE_WORDS = 92.0  # of 100, of its token_set_ratio; measured as well
@@ -109,11 +116,10 @@ def _connect(links: _Links, n: int) -> Ints:
 
 def _fronts(rows: RowKeys, group: Ints) -> Ints:
     """The best row of each row's group."""
-    best = np.lexsort((-rows.filled, -rows.listed, -rows.licence))
-    found, first = np.unique(group[best], return_index=True)
-    fronts = np.zeros(len(rows), np.int64)
-    fronts[found] = best[first]
-    return np.asarray(fronts[group], np.int64)
+    some = repeated_rows(group)
+    best = some[np.lexsort((-rows.filled[some], -rows.listed[some], -rows.licence[some]))]
+    _, first, same = np.unique(group[best], return_index=True, return_inverse=True)
+    return put_rows(np.arange(len(rows)), best, best[first[same]])
 
 
 def _reasons(links: _Links, front: Ints, rows: RowKeys) -> pl.Series:
@@ -125,14 +131,15 @@ def _reasons(links: _Links, front: Ints, rows: RowKeys) -> pl.Series:
             rank = np.where(front[row] == to, some.why, some.why + np.uint8(_NOT_IN_FRONT))
             np.minimum.at(best, row, rank)
     best[front == np.arange(len(front))] = _NO_LINK
-    told = pl.Series(best % _NOT_IN_FRONT)
-    return told.replace_strict(_WHY, default="", return_dtype=pl.String)
+    linked = np.flatnonzero(best != _NO_LINK)
+    told = pl.Series(best[linked] % _NOT_IN_FRONT).replace_strict(_WHY, return_dtype=pl.String)
+    return pl.repeat("", len(best), eager=True).scatter(pl.Series(linked, dtype=pl.UInt32), told)
 
 
 def _share_with_front(keys: Keys, front: Ints, why: int) -> _Links:
     """The rows behind that have the phone or domain of the row in front."""
-    own = np.arange(len(front))
-    behind = np.flatnonzero(are_same(keys, own, front) & (front != own))
+    behind = np.flatnonzero(front != np.arange(len(front)))
+    behind = behind[are_same(keys, behind, front[behind])]
     return _Links.of(behind, front[behind], why)
 
 
@@ -213,7 +220,8 @@ def _name_scores(rows: RowKeys, one: Ints, other: Ints) -> Floats:
 
 def _contact_links(rows: RowKeys, contact: Keys, why: int) -> Iterator[_Links]:
     """2. Of a phone or a domain, where the name and place are not those of one row anyway."""
-    contact = np.where(pl.Series(contact).is_duplicated().to_numpy(), contact, np.uint64(0))
+    shared = repeated_rows(contact)
+    contact = put_rows(np.zeros_like(contact), shared, contact[shared])
     few_names = _count_each(contact, rows.name) <= MOST_NAMES
     one_place = _count_each(contact, rows.house) <= 1
     for block in (contact, mix_keys(contact, rows.house)):

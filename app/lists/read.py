@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from io import SEEK_END
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -164,13 +165,14 @@ def _read(
             notes += table.notes
             with _telling(notes):
                 rows = table.rows
-                found = _checked(
-                    lambda: iter(rows), asked, vocabulary, place, notes, table.header_at
-                )
+                opened = _Opened(lambda: iter(rows), table.header_at)
+                found = _checked(opened, asked, vocabulary, place, notes)
                 return replace(found, about=table.about)
         how = text.detect_dialect(file)
+        keeps = file.seek(0, SEEK_END) <= KEPT_CHARS
     notes += how.notes
-    return _checked(lambda: _text_records(source, how), asked, vocabulary, place, notes)
+    opened = _Opened(lambda: _text_records(source, how), keeps=keeps)
+    return _checked(opened, asked, vocabulary, place, notes)
 
 
 @contextmanager
@@ -206,7 +208,7 @@ def from_rows(
         raise BadList("the list is empty", field=field)
     records = [headers, *([cell_text(row.get(key)) for key in headers] for row in rows)]
     asked = ChosenColumns.of(columns)
-    return _checked(lambda: iter(records), asked, vocabulary, place, [], header_at=0)
+    return _checked(_Opened(lambda: iter(records), 0), asked, vocabulary, place, [])
 
 
 def _text_records(source: Path | BinaryIO, how: text.Dialect) -> Records:
@@ -214,15 +216,28 @@ def _text_records(source: Path | BinaryIO, how: text.Dialect) -> Records:
         yield from text.read_records(file, how)
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """What gives the records anew each time, where the header is, if that is known.
+
+    keeps: whether rows that were read stay in memory: not of a list that is too large for that in
+    the end, or memory would be taken for them first.
+    """
+
+    records: Callable[[], Records]
+    header_at: int | None = None
+    keeps: bool = True
+
+
 def _checked(
-    records: Callable[[], Records],
+    opened: _Opened,
     asked: ChosenColumns,
     vocabulary: Vocabulary,
     place: str,
     notes: Sequence[str],
-    header_at: int | None = None,
 ) -> ListFile:
     """The first pass: find the header, read every row, count."""
+    records, header_at, keeps = opened.records, opened.header_at, opened.keeps
     covers, flags = None, frozenset[int]()
     if vocabulary.of_books:
         report = arrange_report(list(records()), vocabulary, asked.headers, header_at)
@@ -247,9 +262,8 @@ def _checked(
         repeats.add(prospects)
         counts.add(cells)
         doubts.add(cells, prospects)
-        kept.append(prospects)
-        if tally.held > KEPT_CHARS or tally.longer:
-            kept = []
+        keeps = keeps and tally.held <= KEPT_CHARS and not tally.longer
+        kept = [*kept, prospects] if keeps else []
     if not tally.rows:
         raise BadList("the list has a header but no rows", field="list")
     seen = replace(counts.report, vendor=asked.said_vendor)

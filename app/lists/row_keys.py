@@ -100,8 +100,11 @@ class RowKeys:
         placed = (self.name > 0) & (self.line > 0) & ((self.city > 0) | (self.code > 0))
         said = ("name", "line", "city", "code", "lon", "lat")
         key = pl.DataFrame({name: getattr(self, name)[placed] for name in said}).hash_rows()
-        _, first, same = np.unique(key.to_numpy(), return_index=True, return_inverse=True)
-        return put_rows(own, own[placed], own[placed][first[same]])
+        keys = key.to_numpy()
+        twice = repeated_rows(keys)
+        _, first, same = np.unique(keys[twice], return_index=True, return_inverse=True)
+        rows = own[placed][twice]
+        return put_rows(own, rows, rows[first[same]])
 
     @cached_property
     def by_name(self) -> Ints:
@@ -164,6 +167,16 @@ class RowKeys:
         ends = one[house], other[house]
         found[house] = self.share_town(*ends) | self.share_street(*ends)
         return found
+
+
+def repeated_rows(keys: Keys | Ints) -> Ints:
+    """The rows whose key another row has, in order. Sorted: to count them takes more memory."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    same = np.zeros(len(keys), bool)
+    same[1:] = ordered[1:] == ordered[:-1]
+    same[:-1] |= same[1:]
+    return np.sort(order[same])
 
 
 def take_some(texts: pl.Series, rows: Ints) -> pl.Series:
