@@ -70,6 +70,14 @@ class BadList(BadInput):
     """A file or body that can't be read as a list."""
 
 
+class NoRows(BadList):
+    """A list whose header is all that it has; `headers`: its cells."""
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        super().__init__("the list has a header but no rows", field="list")
+        self.headers = tuple(headers)
+
+
 class UnclearColumns(BadList):
     """Somebody has to say what columns mean before the list can be read.
 

@@ -194,8 +194,10 @@ def _commands() -> Iterator[str]:
 
 def _option_row(option: TyperOption) -> tuple[str, str, str]:
     names = ", ".join([*option.opts, *option.secondary_opts])
-    kind = str(option.type_descriptor.annotation)
-    word = "FILE" if "Path" in kind else "TEXT" if "str" in kind else "NUMBER"
+    kind = option.type_descriptor.annotation
+    word = "FILE" if "Path" in str(kind) else "TEXT" if "str" in str(kind) else "NUMBER"
+    if get_origin(kind) is Literal:
+        word = "|".join(get_args(kind))
     taken = "" if option.is_flag else f" {option.metavar or word}"
     shown = option.show_default if isinstance(option.show_default, str) else ""
     if not shown and not option.is_flag and option.default not in (None, ""):

@@ -148,10 +148,10 @@ def list_rm(name: Name, yes: Yes = False, json: Json = False) -> None:
     from app.store.tables import DEFAULT_TENANT
 
     with live_parts() as live:
-        entry = live.library.find(DEFAULT_TENANT, name)
+        entry = live.library.find_to_delete(DEFAULT_TENANT, name)
         if not yes and not confirm(f"Delete {entry.slug!r} with its {entry.rows:,} rows?"):
             raise BadQuestion("nothing was deleted: --yes deletes without asking", field="yes")
-        gone = live.library.delete(DEFAULT_TENANT, entry.id)
+        gone = live.library.delete_entry(entry)
     if json:
         print_json(gone)
     else:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, typer.Argument(metavar="LIST", help="Its name in commands, or its id.")]
 Suppressed = Annotated[str, typer.Argument(metavar="NAME", help="Its name or id.")]
-OfList = Annotated[str, typer.Option("--list", metavar="LIST", help="All rows of a stored list.")]
+OfList = Annotated[
+    str, typer.Option("--of-list", metavar="LIST", help="All rows of a stored list.")
+]
 
 
 @list_app.command("mark")

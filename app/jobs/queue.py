@@ -20,12 +20,16 @@ MOST_QUEUED = 100  # jobs that wait, of one tenant; judgement
 class JobQueue:
     """The jobs in the database. Safe for threads and processes: each call is a transaction.
 
-    lease_s: seconds after which another may take over a job of which nothing is heard.
+    lease_s: seconds after which another may take over a job of which nothing is heard. most: jobs
+    of one tenant that may wait.
     """
 
-    def __init__(self, database: Database, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self, database: Database, lease_s: float = LEASE_S, most: int = MOST_QUEUED
+    ) -> None:
         self.database = database
         self._lease_s = lease_s
+        self._most = most
 
     def submit(
         self,
@@ -33,12 +37,13 @@ class JobQueue:
         kind: str,
         params: Mapping[str, Any],
         idempotency_key: str | None = None,
-        most_queued: int = MOST_QUEUED,
         beside: Callable[[Session], None] = lambda _: None,
+        own: Collection[str] = (),
     ) -> Job:
         """A new job; under a key that was used before, the one that was submitted then.
 
-        beside: what is written with a new job, or neither is.
+        beside: what is written with a new job, or neither is. own: the params that each attempt
+        has for itself, by which it is no other.
 
         Raises Conflict where that one was another, QueueFull where so many wait already.
         """
@@ -48,8 +53,8 @@ class JobQueue:
             session.execute(_the(tenant).with_for_update(key_share=True))
             known = _submitted(session, tenant, idempotency_key)
             if known:
-                return _same(known, kind, asked)
-            _check_room(session, tenant, most_queued)
+                return _same(known, kind, asked, own)
+            _check_room(session, tenant, self._most)
             made = Job(tenant_id=tenant, kind=kind, params=asked, idempotency_key=idempotency_key)
             session.add(made)
             beside(session)
@@ -120,8 +125,9 @@ def _submitted(session: Session, tenant: int, key: str | None) -> Job | None:
     return session.scalar(select(Job).where(Job.tenant_id == tenant, Job.idempotency_key == key))
 
 
-def _same(known: Job, kind: str, params: Any) -> Job:
-    if (known.kind, known.params) != (kind, params):
+def _same(known: Job, kind: str, params: Mapping[str, Any], own: Collection[str]) -> Job:
+    old, new = ({k: v for k, v in one.items() if k not in own} for one in (known.params, params))
+    if (known.kind, old) != (kind, new):
         raise Conflict(
             "Idempotency-Key: it was used for something else before; take another one",
             field="Idempotency-Key",

@@ -72,6 +72,8 @@ class ExportFiles:
         """The same of all jobs that ended more than a week ago; how many jobs."""
         with self._database.reading() as session:
             tenants = session.scalars(select(Tenant.id)).all()
+        made = {one: self._jobs(one) for one in tenants}  # before those that are fresh are asked
+        with self._database.reading() as session:
             fresh = session.scalars(
                 select(Job.id).where(
                     Job.kind == EXPORT,
@@ -79,15 +81,16 @@ class ExportFiles:
                 )
             )
             spared = frozenset(fresh)
-        return sum(self._delete_but(tenant_id, spared) for tenant_id in tenants)
+        old = [(one, job_id) for one in tenants for job_id in made[one] - spared]
+        for one, job_id in old:
+            self.delete(one, job_id)
+        return len(old)
 
-    def _delete_but(self, tenant_id: int, spared: frozenset[str]) -> int:
+    def _jobs(self, tenant_id: int) -> set[str]:
+        """Those of which anything is stored."""
         prefix = _folder(tenant_id, "")
         names = self._store.names(prefix.rstrip("/"))
-        jobs = {name.removeprefix(prefix).split("/")[0] for name in names} - spared
-        for job_id in jobs:
-            self.delete(tenant_id, job_id)
-        return len(jobs)
+        return {name.removeprefix(prefix).split("/")[0] for name in names}
 
 
 def _folder(tenant_id: int, job_id: str) -> str:

@@ -58,7 +58,10 @@ type MapsOf = Callable[[Prospects], Sequence[AddressMap]]  # those that hold any
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What is imported: how the file is read, as `open_list` takes it, and its SHA-256."""
+    """What is imported: how the file is read, as `open_list` takes it, and its SHA-256.
+
+    said: what was said of the list, by which another one under the same key is told.
+    """
 
     list_id: str
     kind: str
@@ -68,6 +71,7 @@ class ImportRequest:
     named: dict[str, str]
     mapping: dict[str, Any]
     mapping_source: str
+    said: dict[str, Any]
 
     @classmethod
     def of(cls, list_id: str, asked: ImportOptions, columns: ChosenColumns, source: Path) -> Self:
@@ -75,8 +79,17 @@ class ImportRequest:
         with reading_list(source), source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         named, mapping = dict(columns.named), columns.saved.model_dump()
-        vendor, place = columns.vendor, asked.place
-        return cls(list_id, asked.kind, digest, place, vendor, named, mapping, columns.source)
+        return cls(
+            list_id=list_id,
+            kind=asked.kind,
+            sha256=digest,
+            place=asked.place,
+            vendor=columns.vendor,
+            named=named,
+            mapping=mapping,
+            mapping_source=columns.source,
+            said=asked.model_dump(mode="json", exclude_defaults=True),
+        )
 
     @property
     def params(self) -> dict[str, Any]:

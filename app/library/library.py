@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import blake2b
 from typing import Any, Literal
 
 import polars as pl
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.errors import BadQuestion, NoSuchList
+from app.errors import BadQuestion, LicenceEnded, NoSuchList
 from app.geo.cache import MemoryCache
 from app.library.export_files import ExportFiles
 from app.library.ledger import EDITED, check_open, list_entry, read_ledger
@@ -23,7 +22,7 @@ from app.lists.read import ListFile, open_list
 from app.lists.vocabulary import CLIENTS
 from app.store.database import Database
 from app.store.row_store import RowStore
-from app.store.tables import ListUse, Outcome, StoredList, new_id
+from app.store.tables import ListUse, Outcome, StoredList
 
 # Rows in memory, some 400 bytes each. Judgement: the largest list that was measured, twice.
 IN_MEMORY = 2_000_000
@@ -128,6 +127,11 @@ class Library:
         with self.database.reading() as session:
             return entry_of(find_stored(session, tenant_id, name))
 
+    def find_each(self, tenant_id: int, names: Iterable[str]) -> Sequence[ListEntry]:
+        """Those lists, each once, however often and by whatever it is named. Raises NoSuchList."""
+        found = [self.find(tenant_id, name) for name in dict.fromkeys(names)]
+        return list({one.id: one for one in found}.values())
+
     def list_ids(self) -> frozenset[str]:
         """The ids of all tenants' lists."""
         here = select(StoredList.id).where(StoredList.state != "deleting")
@@ -136,15 +140,12 @@ class Library:
 
     def forget_all_but(self, ids: frozenset[str]) -> None:
         """Have no rows of other lists in memory."""
-        self._rows.drop_where(lambda list_id, _: list_id not in ids)
+        for held in (self._rows, self._words):
+            held.drop_where(lambda list_id, _: list_id not in ids)
 
     def rows(self, entry: ListEntry) -> ListRows:
         """Its rows. Raises BadQuestion where it is still being imported."""
-        if not entry.ready:
-            raise BadQuestion(
-                f"list {entry.slug!r}: it is still being imported; `sweetspot job ls` says how far",
-                field="list",
-            )
+        _check_imported(entry.slug, entry.ready)
         return self._rows.get_or_make(
             entry.id, lambda: ListRows(self.files(entry), entry.known), lambda _: entry.rows
         )
@@ -177,21 +178,33 @@ class Library:
 
     def delete(self, tenant_id: int, name: str) -> dict[str, int]:
         """Delete a list: how many rows, files and outcomes went with it. Raises NoSuchList."""
-        return self.delete_entry(self.find(tenant_id, name))
+        return self.delete_entry(self.find_to_delete(tenant_id, name))
+
+    def find_to_delete(self, tenant_id: int, name: str) -> ListEntry:
+        """The list, also one whose deletion broke off, which nothing else finds any more."""
+        with self.database.reading() as session:
+            return entry_of(find_stored(session, tenant_id, name, deleting=True))
 
     def delete_entry(
-        self, entry: ListEntry, beside: Callable[[Session], None] = lambda _: None
+        self,
+        entry: ListEntry,
+        beside: Callable[[Session], None] = lambda _: None,
+        check: Callable[[StoredList], None] = lambda _: None,
     ) -> dict[str, int]:
         """The same of a list that may be half deleted already.
 
-        beside: what is written with it, by whoever deletes it, if several do at once.
+        beside: what is written with it, by whoever deletes it, if several do at once. check: may
+        raise, of how it is now, before anything of it is gone.
 
         Its entry goes last, so that one whose files could not all be deleted is still there to be
         deleted again. The ledger stays.
         """
         mine = StoredList.id == entry.id
         with self.database.session() as session:
-            session.execute(update(StoredList).where(mine).values(state="deleting"))
+            stored = session.scalar(select(StoredList).where(mine).with_for_update())
+            if stored:
+                check(stored)
+                stored.state = "deleting"
         self._rows.drop(entry.id)
         self._words.drop(entry.id)
         files = self.files(entry).delete()
@@ -210,10 +223,11 @@ class Library:
     def edit(self, tenant_id: int, name: str, who: str, changes: Mapping[str, Any]) -> ListEntry:
         """Correct what is known of its licence, by the table's columns; the ledger has it, too.
 
-        Raises NoSuchList.
+        Raises NoSuchList, and BadQuestion while it is imported, whose end says what the file says.
         """
         with self.database.session() as session:
-            stored = find_stored(session, tenant_id, name)
+            stored = find_stored(session, tenant_id, name, locked=True)
+            _check_imported(stored.slug, stored.state == "ready")
             for column, value in changes.items():
                 setattr(stored, column, value)
             session.add(list_entry(stored, who, EDITED, changes))
@@ -232,6 +246,14 @@ class Library:
                 session, tenant_id, find_stored(session, tenant_id, name).id, most
             )
 
+    def is_open(self, entry: ListEntry) -> bool:
+        """Whether its rows may be used still."""
+        try:
+            self.check_open([entry])
+        except LicenceEnded:
+            return False
+        return True
+
     def check_open(self, entries: Iterable[ListEntry]) -> None:
         """Raise LicenceEnded for the first whose rows may not be used any more."""
         with self.database.reading() as session:
@@ -239,10 +261,12 @@ class Library:
                 check_open(session, one.tenant_id, [one.id])
 
 
-def stable_id(tenant_id: int, key: str | None) -> str:
-    """The id of a new list: of one that is asked for twice under a key, the same both times."""
-    told = f"{tenant_id}:{key}".encode()
-    return new_id() if key is None else blake2b(told, digest_size=16).hexdigest()
+def _check_imported(slug: str, ready: bool) -> None:
+    if not ready:
+        raise BadQuestion(
+            f"list {slug!r}: it is still being imported; `sweetspot job ls` says how far",
+            field="list",
+        )
 
 
 def add_list(session: Session, tenant_id: int, list_id: str, asked: ImportOptions) -> None:
@@ -252,9 +276,10 @@ def add_list(session: Session, tenant_id: int, list_id: str, asked: ImportOption
         select(StoredList).where(StoredList.tenant_id == tenant_id, StoredList.slug == slug)
     )
     if taken:
+        what = "is still being deleted" if taken.state == "deleting" else "is there already"
         raise BadQuestion(
-            f"name {name!r}: the list {slug!r} is there already; give another name, or delete it "
-            f"with `sweetspot list rm {slug}`",
+            f"name {name!r}: the list {slug!r} {what}; give another name, or delete it with "
+            f"`sweetspot list rm {slug}`",
             field="name",
         )
     session.add(
@@ -273,15 +298,18 @@ def add_list(session: Session, tenant_id: int, list_id: str, asked: ImportOption
     )
 
 
-def find_stored(session: Session, tenant_id: int, name: str, *, locked: bool = False) -> StoredList:
+def find_stored(
+    session: Session, tenant_id: int, name: str, *, locked: bool = False, deleting: bool = False
+) -> StoredList:
     """The tenant's list of that id or slug. Raises NoSuchList.
 
     locked: nobody deletes it before the transaction ends; SQLite has one at a time anyway.
+    deleting: those, too, whose deletion began.
     """
     asked = select(StoredList).where(
         StoredList.tenant_id == tenant_id,
         (StoredList.id == name) | (StoredList.slug == name),
-        StoredList.state != "deleting",
+        *([] if deleting else [StoredList.state != "deleting"]),
     )
     found = session.scalar(asked.with_for_update() if locked else asked)
     if found is None:

@@ -143,12 +143,19 @@ class Marks:
         ]
 
     def won(self, tenant_id: int, number: int, today: date) -> list[Prospects]:
-        """The rows that became clients, of each list that has any."""
-        client = OutcomeTerm("client")
+        """The rows that became clients, of each list that has any and may be used still."""
         return [
             self._library.rows(one.entry).prospects.take(one.rows)
-            for one in self._tenant(tenant_id, number).marked(client, today)
+            for one in self._won(tenant_id, number, today)
         ]
+
+    def won_from(self, tenant_id: int, number: int, today: date) -> Sequence[str]:
+        """The ids of the lists that they are of."""
+        return [one.entry.id for one in self._won(tenant_id, number, today)]
+
+    def _won(self, tenant_id: int, number: int, today: date) -> Sequence[MarkedRows]:
+        marked = self._tenant(tenant_id, number).marked(OutcomeTerm("client"), today)
+        return [one for one in marked if self._library.is_open(one.entry)]
 
     def _tenant(self, tenant_id: int, number: int) -> TenantMarks:
         return self._tenants.get_or_make(

@@ -23,6 +23,7 @@ from app.store.tables import Outcome, StoredList, Tenant
 KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind.__value__)
 THIS_MACHINE = "this machine"  # who asks on the command line
 MOST_AT_ONCE = 1_000_000  # rows that are marked in one step; the largest list that was measured
+FIRST_YEAR = 1900  # judgement: before it, it is a slip of a key
 _LIST, _ROW = f"{PREFIX}list", f"{PREFIX}row"
 
 
@@ -36,6 +37,8 @@ class Mark:
     note: str = ""
 
     def __post_init__(self) -> None:
+        if self.on.year < FIRST_YEAR:
+            raise BadQuestion(f"on {self.on}: expected a day since {FIRST_YEAR}", field="on")
         # East of us it may be tomorrow already.
         if self.on > date.today() + timedelta(days=1):
             raise BadQuestion(f"on {self.on}: that day is yet to come", field="on")

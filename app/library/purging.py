@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.errors import SweetspotError
+from app.errors import Conflict, SweetspotError
 from app.library.ledger import DAY_ENDS_S, PURGED, THIS_MACHINE, list_entry
 from app.library.library import Library, entry_of
 from app.store.clock import utc_now
@@ -69,14 +69,21 @@ def _last_day(now: datetime) -> date:
 
 
 def purge_list(library: Library, expired: ExpiredList) -> None:
-    """Delete one of them; the ledger and the log say so, by whoever deleted it."""
+    """Delete one of them; the ledger and the log say so, by whoever deleted it.
+
+    Raises Conflict for one whose licence was changed since it was found.
+    """
     stored, why = expired.stored, expired.why
+
+    def check(now: StoredList) -> None:
+        if (now.expires, now.retention_days) != (stored.expires, stored.retention_days):
+            raise Conflict(f"list {now.slug!r}: its licence was just changed: it stays")
 
     def tell(session: Session) -> None:
         session.add(list_entry(stored, THIS_MACHINE, PURGED, {"why": why}))
         log.info("list purged", list=stored.slug, rows=stored.rows, why=why)
 
-    library.delete_entry(entry_of(stored), tell)
+    library.delete_entry(entry_of(stored), tell, check)
 
 
 def forget_jobs(database: Database, days: int) -> None:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from app.errors import BadList
+from app.errors import BadList, NoRows
 from app.lists.exclusions import Exclusions
 from app.lists.identity import Identities, phone_key
 from app.lists.read import ListFile, from_rows, open_list
@@ -27,10 +27,14 @@ def open_exclusions(source: Path | BinaryIO, name: str) -> Exclusions:
     call it. Raises BadList, also where nothing in it names a business.
     """
     try:
-        rows = open_list(source, vocabulary=ANYBODY)
+        return _exclusions(open_list(source, vocabulary=ANYBODY), name)
+    except NoRows as why:
+        known = _bare_contacts(pl.DataFrame(schema=dict.fromkeys(why.headers, pl.String)))
+        if known:
+            return Exclusions(name, known)
+        raise BadList(f"{name}: {why}", field=FIELD) from why
     except BadList as why:
         raise BadList(f"{name}: {why}", field=FIELD, row=why.row) from why
-    return _exclusions(rows, name)
 
 
 def exclude_rows(rows: Sequence[Mapping[str, object]]) -> Exclusions:

@@ -19,7 +19,7 @@ import polars as pl
 
 from app.businesses.prospects import Prospects
 from app.businesses.sizes import SIZES
-from app.errors import BadList
+from app.errors import BadList, NoRows
 from app.lists import text
 from app.lists.about import About
 from app.lists.addresses import PlaceTally
@@ -265,7 +265,7 @@ def _checked(
         keeps = keeps and tally.held <= KEPT_CHARS and not tally.longer
         kept = [*kept, prospects] if keeps else []
     if not tally.rows:
-        raise BadList("the list has a header but no rows", field="list")
+        raise NoRows(header)
     seen = replace(counts.report, vendor=asked.said_vendor)
     unfit = check_readings(seen.read, doubts)
     wider = [*chosen.headers, *(f"column {at + 1}" for at in range(len(header), tally.width))]

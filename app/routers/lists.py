@@ -177,7 +177,8 @@ def stored_prospects(
     request.state.rows = sum(one.rows for one in entries)
     if kind == "json":
         return JSONResponse(asked.page(parts, ask), headers=headers)
-    export = ListExport(caller.tenant, caller.name, FILE, describe_question(ask))
+    cut = ask.model_dump(include={"limit", "sort"}) if "limit" in ask.model_fields_set else {}
+    export = ListExport(caller.tenant, caller.name, FILE, describe_question(ask, **cut))
     leaving = Leaving(parts.database, entries, export)
     leaving.check()
     answer, most = asked.answer(parts), ask.limit if "limit" in ask.model_fields_set else None

@@ -122,13 +122,21 @@ def _open_postgresql(url: URL) -> Database:
         pool_pre_ping=True,  # a server that was restarted is connected to again
         connect_args={"connect_timeout": CONNECT_S, "application_name": "sweetspot"},
     )
+    event.listen(made, "connect", _set_up_postgresql)
     if "options" not in url.query:
-        event.listen(made, "connect", _set_up_postgresql)
+        event.listen(made, "connect", _end_what_stands_still)
     host = url.host or url.query.get("host") or "this machine"
     return Database(made, f"the PostgreSQL database {url.database!r} on {host}", None)
 
 
 def _set_up_postgresql(connection: Any, _: object) -> None:
+    """As all times are read: east or west of UTC some can't be; psycopg reads no other style."""
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set datestyle = 'ISO'")
+    connection.commit()
+
+
+def _end_what_stands_still(connection: Any, _: object) -> None:
     connection.execute(f"set idle_in_transaction_session_timeout = {STILL_MS}")
     connection.commit()
 

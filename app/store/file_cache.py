@@ -3,13 +3,14 @@
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from urllib.parse import quote, unquote
 
 from app.folders import writing_to
-from app.store.folder_store import part_beside
+from app.store.folder_store import part_beside, pass_over_gone
 
 # How long a copy is read by who was given its path: more than any answer takes (judgement).
 READ_S = 3600
@@ -61,11 +62,11 @@ class FileCache:
             for copy in path.parent.glob(f"{path.name}{_AT}*"):
                 copy.unlink(missing_ok=True)
             if path.is_dir():
-                shutil.rmtree(path)
+                shutil.rmtree(path, onexc=pass_over_gone)
 
     def _make_room(self) -> None:
         """Drop what was not used for longest; of who was killed, what is unfinished as well."""
-        files = [(one.stat(), one) for one in self._folder.rglob("*") if one.is_file()]
+        files = list(_stats(self._folder))
         files.sort(key=lambda found: found[0].st_mtime_ns)
         total = sum(stat.st_size for stat, _ in files)
         for stat, file in files:
@@ -73,3 +74,12 @@ class FileCache:
                 return
             file.unlink(missing_ok=True)
             total -= stat.st_size
+
+
+def _stats(folder: Path) -> Iterator[tuple[os.stat_result, Path]]:
+    """Of each file there; others may drop some meanwhile."""
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            stat = file.stat()
+            if S_ISREG(stat.st_mode):
+                yield stat, file

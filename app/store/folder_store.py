@@ -43,7 +43,7 @@ class FolderStore:
         path = self._folder / prefix
         with writing_to(path):
             if path.is_dir():
-                shutil.rmtree(path, onexc=_pass_over_gone)
+                shutil.rmtree(path, onexc=pass_over_gone)
             else:
                 path.unlink(missing_ok=True)
         return count
@@ -55,7 +55,7 @@ class FolderStore:
                 yield file.relative_to(self._folder).as_posix()
 
 
-def _pass_over_gone(_: object, __: str, why: BaseException) -> None:
+def pass_over_gone(_: object, __: str, why: BaseException) -> None:
     """Two may delete the same at once, and others write beside it: what they wrote stays."""
     if not isinstance(why, FileNotFoundError) and getattr(why, "errno", 0) != ENOTEMPTY:
         raise why

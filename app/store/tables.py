@@ -135,7 +135,10 @@ class Outcome(Base):
     """What became of a row of a stored list; row: its number there, from 1. at: a day, in UTC."""
 
     __tablename__ = "outcome"
-    __table_args__ = (Index(None, "tenant_id", "list_id", "row"),)
+    __table_args__ = (
+        Index(None, "tenant_id", "list_id", "row"),
+        {"sqlite_autoincrement": True},  # the number of a deleted one is given to no other
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey(Tenant.id))

@@ -67,7 +67,7 @@ def ask_lists(
     parts: Parts, tenant_id: int, names: Sequence[str], ask: LeavingOptions, today: date
 ) -> Sequence[AskedList]:
     """Stored lists with who is to be left out of each. Raises NoSuchList, BadQuestion."""
-    entries = [parts.library.find(tenant_id, name) for name in dict.fromkeys(names)]
+    entries = parts.library.find_each(tenant_id, names)
     check_narrowing(ask, entries)
     return _ask_entries(parts, parts.marks.number(tenant_id), entries, ask, today)
 
@@ -115,14 +115,20 @@ class AskedLists:
         """The question, checked. Raises NoSuchList, BadQuestion and what `find_ground` raises."""
         question = ask.question(parts.settings.data_dir)
         check_sort(ask.sort, bool(ask.like))
-        entries = [parts.library.find(tenant_id, name) for name in dict.fromkeys(names)]
+        entries = parts.library.find_each(tenant_id, names)
         clients = parts.library.find(tenant_id, ask.like) if ask.like else None
         ground = find_grounds(parts, ask.home, question, ask.region)
         lists = [AskedList(one, parts.library.rows(one)) for one in entries]
         check_narrowing(ask, entries)
         aside = {*PageOptions.model_fields, *FileOptions.model_fields}
+        if ask.learn and not clients:
+            raise BadQuestion("learn: it needs `like`, the clients to begin with", field="learn")
+        number = parts.marks.number(tenant_id)
+        parts.forget_deleted(tenant_id, number)
+        today = question.today or date.today()
         judging = _digest(
             [one.id for one in entries],
+            parts.marks.won_from(tenant_id, number, today) if ask.learn else (),
             clients and clients.id,
             [(one.region, one.address_stamp, one.engine.name) for one in ground.each],
             question.how,
@@ -130,10 +136,6 @@ class AskedLists:
         )
         key = _digest(judging, ask.model_dump_json(exclude=aside))
         parse_without(ask.without)
-        if ask.learn and not clients:
-            raise BadQuestion("learn: it needs `like`, the clients to begin with", field="learn")
-        number = parts.marks.number(tenant_id)
-        parts.forget_deleted(tenant_id, number)
         return cls(tenant_id, lists, ground, question, ask, clients, judging, key, number)
 
     @property

@@ -7,10 +7,10 @@ from app.folders import check_room
 from app.jobs.importing import ImportKind
 from app.jobs.refixing import RefixKind
 from app.library.importing import ROOM_PER_BYTE, ImportRequest
-from app.library.library import add_list, stable_id
+from app.library.library import add_list
 from app.library.options import ImportOptions
 from app.lists.mapping import ChosenColumns
-from app.store.tables import Job
+from app.store.tables import Job, new_id
 from app.wiring.library import maps_for
 from app.wiring.parts import Parts
 
@@ -54,21 +54,24 @@ def start_import(
 
     Raises BadQuestion for a name that is none or taken, Conflict and QueueFull as `submit`.
     """
-    queue, list_id = parts.jobs, stable_id(tenant, idempotency_key)
+    queue, list_id = parts.jobs, new_id()
     request = ImportRequest.of(list_id, asked, columns, source)
     files = parts.library.files_of(tenant, list_id)
     if not queue.knows(tenant, idempotency_key):
         check_import_room(parts, source.stat().st_size)
         files.put_source(source)
     try:
-        return queue.submit(
+        job = queue.submit(
             tenant,
             IMPORT,
             request.params,
             idempotency_key,
             beside=lambda session: add_list(session, tenant, list_id, asked),
+            own=("list_id",),
         )
     except SweetspotError:
-        if not queue.knows(tenant, idempotency_key):
-            files.delete()
+        files.delete()
         raise
+    if job.params["list_id"] != list_id:  # it was submitted before, or by another just now
+        files.delete()
+    return job

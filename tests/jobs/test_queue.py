@@ -73,24 +73,36 @@ def test_the_same_key_is_the_same_job(queue, other_tenant):
     assert queue.submit(other_tenant, "count", {}, "monday").id != first.id
 
 
-def test_a_full_queue_takes_no_more(queue, other_tenant):
+def test_what_each_attempt_has_for_itself_makes_no_other_job(queue):
+    def send(**params):
+        return queue.submit(DEFAULT_TENANT, "count", params, "tuesday", own=("id",))
+
+    first = send(name="a", id=1)
+    assert send(name="a", id=2).params == first.params == {"name": "a", "id": 1}
+    with pytest.raises(Conflict):
+        send(name="b", id=1)
+
+
+def test_a_full_queue_takes_no_more(database, other_tenant):
+    queue = JobQueue(database, most=3)
     for _ in range(3):
-        queue.submit(DEFAULT_TENANT, "count", {}, most_queued=3)
+        queue.submit(DEFAULT_TENANT, "count", {})
     with pytest.raises(QueueFull, match="3 jobs wait already: try again when some are done"):
-        queue.submit(DEFAULT_TENANT, "count", {}, most_queued=3)
-    queue.submit(other_tenant, "count", {}, most_queued=3)
+        queue.submit(DEFAULT_TENANT, "count", {})
+    queue.submit(other_tenant, "count", {})
     assert queue.claim(KINDS)
-    queue.submit(DEFAULT_TENANT, "count", {}, most_queued=3)
+    queue.submit(DEFAULT_TENANT, "count", {})
 
 
-def test_several_who_submit_at_once(queue):
+def test_several_who_submit_at_once(database):
     """One key is one job, and the bound holds."""
+    queue = JobQueue(database, most=6)
     made, refused = [], []
 
     def ask(n):
         try:
             key = "same" if n % 2 else None
-            made.append(queue.submit(DEFAULT_TENANT, "count", {}, key, most_queued=6).id)
+            made.append(queue.submit(DEFAULT_TENANT, "count", {}, key).id)
         except QueueFull:
             refused.append(n)
 

@@ -119,6 +119,13 @@ def test_bare_phones_need_no_header(parts, tmp_path, line):
     assert left == {"Basin Printing", "Larkfield Dental"}
 
 
+def test_one_line_is_enough(parts, tmp_path):
+    suppress(parts, "775-555-0100\n", tmp_path)
+    assert {row["Company Name"] for row in ROWS} - names_of(parts) == {"Basin Printing"}
+    with pytest.raises(BadList, match="the list has a header but no rows"):
+        suppress(parts, "Company Name\n", tmp_path, name="nobody")
+
+
 def test_a_file_that_names_nobody_is_refused(parts, tmp_path):
     with pytest.raises(BadList, match=r"file\.csv: no row has a name, a phone"):
         suppress(parts, "colour\nred\nblue\n", tmp_path)
@@ -229,6 +236,17 @@ def test_a_slip_of_the_finger_is_undone(parts):
         unmark_row(session, find_stored(session, DEFAULT_TENANT, "county"), one["id"])
 
 
+def test_the_number_of_what_was_undone_is_given_to_no_other(parts):
+    """Who undoes it twice undoes nothing else."""
+    mark(parts, "mailed", 1)
+    (one,) = outcomes_of(parts)["outcomes"]
+    with parts.database.session() as session:
+        unmark_row(session, find_stored(session, DEFAULT_TENANT, "county"), one["id"])
+    mark(parts, "do_not_contact", 2)
+    (other,) = outcomes_of(parts)["outcomes"]
+    assert other["id"] > one["id"]
+
+
 def test_outcomes_come_in_pages(parts):
     mark(parts, "mailed", *range(1, 8))
     mark(parts, "called", 1)
@@ -257,6 +275,8 @@ def test_a_row_that_is_not_there_is_not_marked(parts):
     assert outcomes_of(parts)["outcomes"] == []
     with pytest.raises(BadQuestion, match="yet to come"):
         mark(parts, "mailed", 1, on=TODAY + timedelta(days=2))
+    with pytest.raises(BadQuestion, match="expected a day since 1900"):
+        mark(parts, "mailed", 1, on=date(1899, 12, 31))
     with pytest.raises(NoSuchList):
         mark(parts, "mailed", 1, name="nowhere")
 

@@ -4,15 +4,16 @@ import threading
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from sqlalchemy import select, update
 
-from app.errors import LicenceEnded, NoSuchList
+from app.errors import BadQuestion, Conflict, LicenceEnded, NoSuchList
 from app.library.export_files import ExportFile
 from app.library.ledger import FILE, PURGED, ListExport, describe_use, read_ledger
-from app.library.library import Library
-from app.library.options import MOST_DAYS
-from app.library.purging import Purge, find_expired
+from app.library.library import Library, add_list
+from app.library.options import MOST_DAYS, ImportOptions
+from app.library.purging import Purge, find_expired, purge_list
 from app.store.clock import utc_now
 from app.store.folder_store import FolderStore
 from app.store.tables import DEFAULT_TENANT, Job, ListUse, StoredList, Tenant
@@ -220,6 +221,34 @@ def test_lists_are_purged_when_their_time_is_over(library):
     add(library, "again", retention_days=0)
     purge()
     assert {one.slug for one in library.list_all(DEFAULT_TENANT)} == kept | {"again"}
+
+
+def test_a_list_that_was_renewed_meanwhile_stays(library):
+    add(library, expires=date(2020, 1, 1))
+    (found,) = find_expired(library, 30)
+    library.edit(DEFAULT_TENANT, "spring", "Ann", {"expires": date(2099, 1, 1)})
+    with pytest.raises(Conflict, match="'spring': its licence was just changed: it stays"):
+        purge_list(library, found)
+    assert library.find(DEFAULT_TENANT, "spring").ready
+
+
+def test_what_is_half_deleted_is_deleted_by_its_name(library):
+    add(library)
+    with library.database.session() as session:
+        session.execute(update(StoredList).values(state="deleting"))
+        with pytest.raises(
+            BadQuestion, match=r"still being deleted; .* `sweetspot list rm spring`"
+        ):
+            add_list(session, DEFAULT_TENANT, "other", ImportOptions(name="Spring"))
+    assert library.delete(DEFAULT_TENANT, "spring")["files"] == 1
+    with pytest.raises(NoSuchList):
+        library.delete(DEFAULT_TENANT, "spring")
+
+
+def test_of_a_deleted_list_no_process_has_words_in_memory(library):
+    library._words.get_or_make("gone", lambda: pl.Series(["a"]), lambda _: 1.0)
+    library.forget_all_but(frozenset())
+    assert library._words.get_or_make("gone", lambda: None, lambda _: 1.0) is None
 
 
 def test_jobs_are_forgotten_a_while_after_their_end(library):

@@ -109,6 +109,9 @@ def test_look_alikes_learn_from_rows_that_became_clients(client):
     assert 1 <= hidden["Basin Printing"]["rank"] <= hidden["Basin Printing"]["of"]
     assert ask(client, like="ours").json()["like"]["a_clients"] == before["a_clients"]
     assert ask(client, learn=True).json()["field"] == "learn"
+    client.patch(COUNTY, json={"expires": "2020-01-01"})
+    counts = ask(client, like="ours", learn=True, limit=0)
+    assert "Basin Printing" not in counts.text  # nothing is shown of a list that has expired
 
 
 def test_partners_count_rows_that_became_clients(client):

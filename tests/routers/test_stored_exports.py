@@ -210,6 +210,18 @@ def test_a_file_is_a_use_and_a_page_is_none(client, stored):
     assert client.get("/v1/lists/spring/exports/labels", params=ASKED).status_code == 200
 
 
+def test_as_many_rows_in_another_order_are_another_use(client, stored):
+    """They are other rows."""
+    stored(uses=1)
+    asked = ASKED | {"limit": 2}
+    assert client.get("/v1/lists/spring/prospects", params=asked, headers=CSV).status_code == 200
+    other = asked | {"sort": "-minutes"}
+    refused = client.get("/v1/lists/spring/prospects", params=other, headers=CSV)
+    assert refused.status_code == 403
+    again = client.get("/v1/lists/spring/prospects", params=asked, headers=CSV)
+    assert (again.status_code, uses(client)) == (200, 1)
+
+
 def test_of_an_expired_list_only_the_counts_are_told(client, stored, parts):
     stored()
     expire(parts)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
+from sqlalchemy import delete
 
 from app.businesses.sizes import parse_size
 from app.exports.answer import open_answer
@@ -15,6 +16,7 @@ from app.geo.regions.sample import county as sample
 from app.routers.admission import JSON_MB, MB
 from app.routers.exchange import MEDIA
 from app.settings import Settings
+from app.store.tables import Job
 from app.wiring.working import working_inside
 from tests.served import local_client
 from tests.stored_lists import finish_job, store_list
@@ -50,6 +52,38 @@ def test_it_is_imported_once_however_often_it_is_sent(client):
     assert client.get("/v1/lists/spring").status_code == 404
 
 
+def test_a_key_whose_job_is_forgotten_harms_no_list(client):
+    """Another list may be sent under it; under one that is known, with other words, none may."""
+    parts, sent = client.app.state.parts, sample.prospects_csv()
+
+    def send(name, key, **said):
+        headers = {"idempotency-key": key}
+        return client.post(
+            "/v1/lists", params={"name": name, **said}, content=sent, headers=headers
+        )
+
+    first = send("weekly", "week")
+    assert send("weekly", "week", uses=1).status_code == 409
+    assert send("monthly", "week").status_code == 409
+    with working_inside(parts, threading.Event()):
+        finish_job(parts, parts.jobs.get(1, first.json()["job"]))
+        with parts.database.session() as session:
+            session.execute(delete(Job).where(Job.id == first.json()["job"]))
+        assert "is there already" in send("weekly", "week").json()["detail"]
+        assert len(client.get("/v1/lists/weekly/rows").json()["rows"]) == 49
+        other = send("monthly", "week")
+        finish_job(parts, parts.jobs.get(1, other.json()["job"]))
+    assert len(client.get("/v1/lists/monthly/rows").json()["rows"]) == 49
+    for name in ("weekly", "monthly"):
+        assert client.delete(f"/v1/lists/{name}").status_code == 200
+
+
+def test_a_list_is_asked_once_however_it_is_named(client):
+    listed = client.get("/v1/lists/county").json()
+    both = client.get(f"/v1/lists/county,{listed['id']}/prospects", params={"home": HOME})
+    assert both.json()["counts"]["read"] == 49
+
+
 @pytest.mark.parametrize("path", ["/v1/lists?name=large", "/v1/suppressions?name=large"])
 def test_a_file_may_be_as_large_as_the_service_takes(client, path):
     """Larger than a JSON body may be, to which a list of a million rows is too large."""
@@ -67,6 +101,8 @@ def test_a_list_on_its_way_in_says_so(client):
     asked = client.get("/v1/lists/soon/prospects", params={"home": HOME})
     assert asked.status_code == 422
     assert "still being imported" in asked.json()["detail"]
+    edited = client.patch("/v1/lists/soon", json={"vendor": "Ours"})
+    assert "still being imported" in edited.json()["detail"]
     client.app.state.parts.jobs.cancel(1, sent.json()["job"])
     client.app.state.parts.library.delete(1, "soon")
 

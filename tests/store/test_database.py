@@ -60,6 +60,21 @@ def test_what_is_written_is_read_as_it_was(database):
     assert timedelta(seconds=90) < seen.lease - seen.created < timedelta(seconds=120)
 
 
+def test_times_are_read_in_utc_wherever_the_server_is(cluster, tmp_path, request):
+    """West of it the first day of all is one of the year 0, which none can read."""
+    cluster.execute("create database west")
+    request.addfinalizer(lambda: cluster.execute("drop database west"))
+    cluster.execute("alter database west set timezone = 'America/New_York'")
+    cluster.execute("alter database west set datestyle = 'German'")
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    with open_database(cluster.url("west"), tmp_path) as database:
+        database.migrate()
+        with database.session() as session:
+            session.add(a_job(created=first))
+        with database.reading() as session:
+            assert session.scalars(select(Job.created)).one() == first
+
+
 def test_the_clock_moves_within_a_transaction_and_sorts_as_time_does(database):
     """A lease is judged by the moment, not by when its transaction began."""
     with database.session() as session:
