@@ -101,11 +101,11 @@ export function isAway(why) {
 
 /** `work(signal, ...)`, of which the newest call counts: the one before is given up.
  *
- * A call that was given up ends with undefined.
+ * A call that was given up ends with undefined. `stop()` gives up the one that runs, for no other.
  */
 export function newest(work) {
   let before = new AbortController();
-  return async (...given) => {
+  const run = async (...given) => {
     before.abort();
     const mine = (before = new AbortController());
     try {
@@ -116,6 +116,7 @@ export function newest(work) {
       throw why;
     }
   };
+  return Object.assign(run, { stop: () => before.abort() });
 }
 
 /** A job until it has ended, told each time that it got on; a server that is away is waited for. */

@@ -2,7 +2,7 @@
 
 import { Popup } from "./lib/maplibre-gl.mjs";
 import { ask, newest } from "./api.mjs";
-import { make } from "./dom.mjs";
+import { make, minutesOf } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
 import * as question from "./question.mjs";
 
@@ -11,7 +11,7 @@ import * as question from "./question.mjs";
  * `show(row, focus)` opens it. Escape closes it; a focus in it goes back to where it was before.
  */
 export function openCard(view, ring, { pick }) {
-  const popup = new Popup({ maxWidth: "320px", offset: 12, focusAfterOpen: false });
+  const popup = new Popup({ maxWidth: "320px", offset: 12, focusAfterOpen: false, closeOnClick: false });
   let showing = false, before = null;
   popup.on("close", () => {
     ring(null);
@@ -22,16 +22,20 @@ export function openCard(view, ring, { pick }) {
   addEventListener("keydown", ({ key }) => {
     if (key === "Escape" && popup.isOpen() && !document.querySelector("dialog[open]")) popup.remove();
   });
+  // Not where a row was hit, which has the card from now on: closing it would give that up.
+  view.on("click", (event) => { if (!event.defaultPrevented) popup.remove(); });
   const read = newest((signal, row) => askRow(row, signal));
   const show = async (row, focus) => {
+    read.stop();
     const full = row && (row.reasons ? row : await read(row));
+    const active = document.activeElement;
     showing = true;
     popup.remove();
     showing = false;
     if (!full || full.lat === null) return;
     const card = fill(full);
     popup.setLngLat([full.lon, full.lat]).setDOMContent(card).addTo(view);
-    before = document.activeElement;
+    if (!active?.classList.contains("card")) before = active;
     if (focus) card.focus({ preventScroll: true });
     ring(full);
     keepInSight(view, full);
@@ -58,11 +62,6 @@ function fill(row) {
     make("p", { className: "quiet" }, fixOf(row)),
     row.repeats ? make("p", { className: "quiet" }, `Repeats row ${row.repeats.row}: ${row.repeats.why}`) : null,
     row.outcome ? make("p", { className: "quiet" }, `${row.outcome} on ${row.outcome_on}`) : null);
-}
-
-/** "12.3 min"; "" for none. */
-export function minutesOf({ minutes }) {
-  return minutes === null ? "" : `${minutes.toFixed(1)} min`;
 }
 
 function milesOf({ miles }) {

@@ -21,7 +21,10 @@ export function startClients(box) {
     const found = await read(books).catch(refusal);
     if (found) report.replaceChildren(...(found instanceof HTMLElement ? [found] : describe(books, found)));
   };
-  file.addEventListener("change", () => open(file.files[0]));
+  file.addEventListener("change", () => {
+    void open(file.files[0]);
+    file.value = ""; // the same file, mended, is another choice
+  });
   box.addEventListener("drop", (event) => {
     event.preventDefault();
     void open(event.dataTransfer.files[0]);
@@ -79,7 +82,7 @@ function suggestion(books, { suggested_sweet_spot: spot, back_test: test }) {
     make("p", {}, make("strong", {}, "Suggested sweet spot: "), Object.entries(said).map(([name, value]) => `${name} ${value}`).join(", ")),
     test ? make("p", { className: "quiet" }, `Of the ${test.of} best clients it passes ${test.kept.suggested}; the one asked for passes ${test.kept.asked}.`) : null,
     make("p", { className: "row" },
-      make("button", { type: "button", className: "main", onclick: () => question.change({ ...said, view: "" }, { step: true }) }, "Adopt it"),
+      make("button", { type: "button", className: "main", onclick: () => question.change({ miles: "", km: "", ...said, view: "" }, { step: true }) }, "Adopt it"),
       alike));
 }
 
@@ -99,8 +102,7 @@ function boundsOf(bounds) {
 async function colourByLikeness(books, button) {
   button.disabled = true;
   const name = `Clients ${new Date().toISOString().slice(0, 16).replace("T", " ")}`;
-  const slug = await sendFile(books, { name, kind: "clients" });
-  button.disabled = false;
+  const slug = await sendFile(books, { name, kind: "clients" }).finally(() => { button.disabled = false; });
   if (slug) question.change({ like: slug, sort: "like", view: "" }, { step: true });
 }
 

@@ -54,6 +54,11 @@ export function bandOf(low, high) {
   return low === high ? number(low) : `${number(low)} – ${number(high)}`;
 }
 
+/** "12.3 min"; "" for none. */
+export function minutesOf({ minutes }) {
+  return minutes === null ? "" : `${minutes.toFixed(1)} min`;
+}
+
 /** Call it once the given milliseconds have gone by without another call. */
 export function settled(ms, call) {
   let timer = 0;

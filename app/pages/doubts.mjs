@@ -13,11 +13,11 @@ const KINDS = {
 
 /** Show what an answer's maybe rows lack, and what to do about each. */
 export function showDoubts(box, { doubts }) {
-  const told = Object.entries(KINDS).filter(([kind]) => doubts[kind]);
+  const told = Object.entries(KINDS).filter(([kind]) => doubts[kind] || kind === question.get("doubt"));
   box.hidden = told.length === 0;
   refill(box, ...told.map(([kind, [title, step, go]]) => make("p", { className: "row doubt" },
     make("button", { type: "button", className: "chip", "aria-pressed": String(question.get("doubt") === kind),
-      onclick: () => look(kind) }, `${title} `, make("span", { className: "quiet" }, number(doubts[kind]))),
+      onclick: () => look(kind) }, `${title} `, make("span", { className: "quiet" }, number(doubts[kind] ?? 0))),
     make("button", { type: "button", className: "link", onclick: go }, step))));
 }
 

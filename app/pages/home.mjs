@@ -12,7 +12,7 @@ export function startHome(map) {
     if (event.key === "Enter" && !list.takeMarked()) set(input.value);
     if (event.key === "Enter") event.preventDefault();
   });
-  input.addEventListener("change", () => { if (!list.isOpen()) set(input.value); });
+  input.addEventListener("change", () => set(input.value));
   find("question").addEventListener("submit", (event) => event.preventDefault());
   startChoosing(map);
   find("more-homes").addEventListener("click", () => add(map));
@@ -109,7 +109,6 @@ function startSuggestions(input) {
     mark((marked() + step + many + (marked() < 0 && step < 0 ? 1 : 0)) % many);
   });
   return {
-    isOpen: () => !box.hidden,
     takeMarked: () => {
       const at = box.hidden ? -1 : marked();
       if (at >= 0) take(box.children[at].firstChild.textContent);

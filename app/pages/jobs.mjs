@@ -16,8 +16,8 @@ export async function runJob(place, words, start, told) {
   try {
     return await follow(await start(), box, told);
   } catch (why) {
-    if (!(why instanceof Problem)) throw why;
     showEnd(box, why.message, false);
+    if (!(why instanceof Problem)) throw why;
   }
 }
 
@@ -32,7 +32,7 @@ export async function followRunning(place, kind, told, done) {
 
 async function follow(id, box, told) {
   following.add(id);
-  const job = await followJob(id, (now) => showProgress(box, id, now));
+  const job = await followJob(id, startProgress(box, id));
   if (job.state !== "done") {
     showEnd(box, job.error?.detail ?? `It was ${job.state}.`, false);
     return undefined;
@@ -41,13 +41,22 @@ async function follow(id, box, told) {
   return job.result ?? {};
 }
 
-function showProgress(box, id, job) {
+/** What shows how far a job is, called with it each time that it got on; the button stays the same. */
+function startProgress(box, id) {
+  const words = make("span", { className: "grow" }), refused = make("p", { className: "fault", hidden: true });
   const bar = make("progress", { "aria-label": "How far it is" });
-  if (!job) return void box.replaceChildren("The server does not answer; it is asked again.", bar);
-  const [done, total] = job.progress ? [job.progress.done, job.progress.total] : [job.rows_done, job.rows_total];
-  if (total) Object.assign(bar, { max: total, value: done });
-  const stop = make("button", { type: "button", onclick: () => post(`v1/jobs/${id}/cancel`) }, "Cancel");
-  box.replaceChildren(make("div", { className: "row" }, make("span", { className: "grow" }, wordsOf(job)), stop), bar);
+  const cancel = () => post(`v1/jobs/${id}/cancel`).catch((why) => {
+    refused.hidden = false;
+    refused.textContent = why.message;
+  });
+  const stop = make("button", { type: "button", onclick: cancel }, "Cancel");
+  box.replaceChildren(make("div", { className: "row" }, words, stop), bar, refused);
+  return (job) => {
+    words.textContent = job ? wordsOf(job) : "The server does not answer; it is asked again.";
+    const [done, total] = job?.progress ? [job.progress.done, job.progress.total] : [job?.rows_done, job?.rows_total];
+    if (total) Object.assign(bar, { max: total, value: done });
+    else bar.removeAttribute("value");
+  };
 }
 
 /** "12,000 of 100,000 rows, 9,800 a second, 9 s left"; of what has no rows its step. */

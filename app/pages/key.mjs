@@ -11,7 +11,8 @@ export function askForKey(why) {
 }
 
 function fill(why, close) {
-  const key = make("input", { type: "password", id: "key", autocomplete: "off", required: true });
+  const key = make("input", { type: "password", id: "key", autocomplete: "off", required: true,
+    pattern: "\\s*[\\x21-\\x7e]+\\s*", title: "Letters, digits and signs of the keyboard, nothing between them" });
   const form = make("form", { method: "dialog", onsubmit: (event) => {
     event.preventDefault();
     close(key.value.trim());

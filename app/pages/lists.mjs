@@ -1,6 +1,6 @@
 /** The lists that are stored: which of them are asked, and how another one comes in. */
 
-import { ask } from "./api.mjs";
+import { ask, newest } from "./api.mjs";
 import { find, make, number, refill } from "./dom.mjs";
 import { startImporting } from "./importing.mjs";
 import * as question from "./question.mjs";
@@ -20,19 +20,29 @@ export function startLists(imported) {
   return { refresh };
 }
 
+const look = newest((signal) => ask("v1/lists", { signal }));
+
+/** Those that are there, and those that are asked though they are not: they can be taken out. */
 async function refresh() {
-  const { lists } = await ask("v1/lists").catch(() => ({ lists: [] }));
-  const ready = lists.filter(({ kind, state }) => kind === "prospects" && state === "ready");
-  const chosen = question.get("lists").split(",").filter(Boolean);
-  refill(find("chosen-lists"), ...ready.map((list) => switchOf(list, chosen)));
-  if (chosen.length === 0 && ready.length === 1) question.change({ lists: ready[0].slug });
+  const found = await look().catch(() => null);
+  if (!found) return; // the server is away, or another look is under way: the switches stay
+  const ready = found.lists.filter(({ kind, state }) => kind === "prospects" && state === "ready");
+  const lost = chosen().filter((name) => !ready.some(({ slug, id }) => slug === name || id === name));
+  refill(find("chosen-lists"), ...ready.map(({ slug, name, rows }) => switchOf(slug, name, number(rows))),
+    ...lost.map((name) => switchOf(name, name, "can't be asked")));
+  if (chosen().length === 0 && ready.length === 1) question.change({ lists: ready[0].slug });
 }
 
-function switchOf({ slug, name, rows }, chosen) {
-  const on = chosen.includes(slug);
-  const others = chosen.filter((one) => one !== slug);
+function chosen() {
+  return question.get("lists").split(",").filter(Boolean);
+}
+
+function switchOf(slug, name, words) {
+  const turn = () => {
+    const now = chosen(), others = now.filter((one) => one !== slug);
+    question.change({ lists: (now.includes(slug) ? others : [...others, slug]).join(","), row: "" }, { step: true });
+  };
   return make("button", {
-    type: "button", className: "chip", "aria-pressed": String(on),
-    onclick: () => question.change({ lists: (on ? others : [...others, slug]).join(","), row: "" }, { step: true }),
-  }, name, " ", make("span", { className: "quiet" }, number(rows)));
+    type: "button", className: "chip", "aria-pressed": String(chosen().includes(slug)), onclick: turn,
+  }, name, " ", make("span", { className: "quiet" }, words));
 }

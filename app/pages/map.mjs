@@ -38,14 +38,20 @@ export function startMap(box, heard) {
   const legend = showLegend(box);
   const homes = startHomes(view);
   const card = openCard(view, (point) => put("ring", layers.ringOf(point)), heard);
-  const drawReach = settled(300, newest(async (signal) => put("reach", await askReach(signal))));
+  const takeReach = newest(async (signal) => {
+    const bands = await askReach(signal);
+    if (!signal.aborted) put("reach", bands);
+  });
+  const drawReach = settled(300, (answer) => answer && takeReach());
   return {
     show: (answer) => {
       showRows(put, answer);
       put("alike", question.get("like") !== "");
       legend.show(shown.alike);
-      if (answer) drawReach();
-      else put("reach", EMPTY);
+      drawReach(answer);
+      if (answer) return;
+      takeReach.stop();
+      put("reach", EMPTY);
     },
     pick: card.show,
     mark: (row) => put("mark", layers.pointOf(row)),
@@ -112,7 +118,10 @@ async function askReach(signal) {
 
 function startPointing(view, { pick, hover }) {
   for (const layer of TOUCHED) {
-    view.on("click", layer, ({ features: [row] }) => pick(rowOf(row)));
+    view.on("click", layer, (event) => {
+      event.preventDefault();
+      pick(rowOf(event.features[0]));
+    });
     view.on("mousemove", layer, ({ features: [row] }) => {
       view.getCanvas().style.cursor = "pointer";
       hover(rowOf(row));
@@ -160,6 +169,7 @@ function startHomes(view) {
       pin.addTo(view);
     }
     const where = JSON.stringify(bases.map(({ lat, lon }) => [lat, lon]));
+    if (bases.length === 0) return;
     if (where !== seen) goTo(view, bases, seen === "");
     seen = where;
   };

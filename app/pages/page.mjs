@@ -81,11 +81,18 @@ const askPage = newest(async (signal) => {
   return ask(question.listsPath("prospects"), { query, signal });
 });
 
+const AGAIN_MS = 1500; // until a server that was away is asked again
+let again = 0;
+
 /** Ask the question as it is now, and show its answer; again where the server is away. */
 async function answer() {
+  clearTimeout(again);
   limits.show();
   verdicts.show(null);
-  if (!question.isWhole()) return showNothing();
+  if (!question.isWhole()) {
+    askPage.stop();
+    return showNothing();
+  }
   performance.mark("asked");
   try {
     const found = await askPage();
@@ -98,19 +105,19 @@ async function answer() {
     if (!(why instanceof Problem)) throw why;
     showFault(why);
     if (why.status === 404) showGone();
-    if (isAway(why)) await pause(1500).then(answer);
+    if (isAway(why)) again = setTimeout(answer, AGAIN_MS);
   }
 }
 
-/** Open the card of the row that the address names, as a link or a reload does. */
+/** Open the card of the row that the address names, as a link or a reload does; an open one anew. */
 function lookAgain() {
-  const said = question.get("row");
-  if (said === looked) return;
+  const said = question.get("row"), other = said !== looked;
+  if (!other && !said) return;
   looked = said;
   const [list, row] = said.split(":");
   const one = said ? { list, row: Number(row) } : null;
-  table.pick(one, true);
-  map.pick(one);
+  if (other) table.pick(one, true);
+  map.pick(one, !other && Boolean(document.activeElement?.closest(".card")));
 }
 
 function show(found) {
@@ -154,7 +161,10 @@ function showNothing() {
 }
 
 function showNoRows() {
-  find("count").replaceChildren();
+  for (const id of ["count", "where", "funnel"]) find(id).replaceChildren();
+  find("doubts").hidden = true;
+  showNotes([]);
+  home.show([]);
   table.show(null);
   map.show(null);
   taking.show(null);

@@ -12,6 +12,7 @@ export function startPartners(box, map) {
   const show = async () => {
     const on = question.get("partners") === "on" && question.get("home") !== "";
     button.setAttribute("aria-pressed", String(on));
+    read.stop();
     const found = on ? await read().catch((why) => { button.title = why.message; return null; }) : null;
     map.showPartners(collectionOf(found?.partners ?? []));
   };

@@ -4,8 +4,11 @@
  */
 
 const OWN = ["lists", "row", "view", "columns", "partners"];
+// In a link, but none of ours: an answer's form and part, which the page says itself, and what
+// mailing tools put behind links.
+const FOREIGN = /^(?:format|limit|cursor|utm_.*|fbclid|gclid|mc_.id)$/;
 const listeners = new Set();
-let params = new URLSearchParams(location.search);
+let params = readAddress();
 
 /** What the question says of a name; "" for nothing. */
 export function get(name) {
@@ -65,7 +68,12 @@ function readable(some) {
   return some.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
 
+function readAddress() {
+  const said = [...new URLSearchParams(location.search)];
+  return new URLSearchParams(said.filter(([name]) => !FOREIGN.test(name)));
+}
+
 addEventListener("popstate", () => {
-  params = new URLSearchParams(location.search);
+  params = readAddress();
   tellAll(null);
 });

@@ -3,9 +3,8 @@
  * Pages are asked as one scrolls towards their end, each behind the last row of the one before.
  */
 
-import { Problem, ask, newest } from "./api.mjs";
-import { minutesOf } from "./card.mjs";
-import { bandOf, find, make, refill } from "./dom.mjs";
+import { Problem, ask, isAway, newest } from "./api.mjs";
+import { bandOf, find, make, minutesOf, refill } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
 import * as question from "./question.mjs";
 
@@ -13,6 +12,7 @@ const ROW_PX = 34; // as in page.css
 const AROUND = 12; // rows drawn beyond each edge
 const NEXT_PAGE = 500;
 const AHEAD = 60; // rows before the end at which the next page is asked
+const AGAIN_MS = 1500; // until a page that could not be had is asked again
 const OURS = [
   { title: "Business", sort: "name", cell: (row) => [markOf(row.verdict, row.minutes), row.name] },
   { title: "Computers", sort: "computers", cell: computersOf, numeric: true },
@@ -28,10 +28,22 @@ export function startTable(box, heard) {
   const state = { rows: [], next: "", chosen: 0, picked: "", marked: "", current: 0 };
   const draw = () => drawRows(parts, state, heard);
   const more = newest(async (signal) => loadMore(state, signal));
+  let coming = ""; // the cursor of the page that is on its way
+  const askMore = async (cursor) => {
+    coming = cursor;
+    try {
+      if (await more()) draw();
+    } catch (why) {
+      if (!(why instanceof Problem)) throw why;
+      if (isAway(why) || why.status === 429) setTimeout(scrolled, AGAIN_MS);
+    } finally {
+      if (coming === cursor) coming = "";
+    }
+  };
   const scrolled = () => {
     draw();
     const last = (parts.scroller.scrollTop + parts.scroller.clientHeight) / ROW_PX;
-    if (state.next && last > state.rows.length - AHEAD) void more().then((got) => got && draw(), leaveToNextScroll);
+    if (state.next && state.next !== coming && last > state.rows.length - AHEAD) void askMore(state.next);
   };
   let frame = 0;
   parts.scroller.addEventListener("scroll", () => {
@@ -41,7 +53,14 @@ export function startTable(box, heard) {
   parts.scroller.addEventListener("keydown", (event) => step(event, parts, state, heard, draw));
   new ResizeObserver(scrolled).observe(parts.scroller);
   return {
-    show: (answer) => { fill(state, answer); showHead(parts, state); parts.scroller.scrollTop = 0; draw(); },
+    show: (answer) => {
+      more.stop();
+      coming = "";
+      fill(state, answer);
+      showHead(parts, state);
+      parts.scroller.scrollTop = 0;
+      draw();
+    },
     mark: (row) => { state.marked = idOf(row); draw(); },
     pick: (row, scroll) => { state.picked = idOf(row); if (scroll) reveal(parts, state); draw(); },
   };
@@ -76,11 +95,6 @@ async function loadMore(state, signal) {
   return true;
 }
 
-/** A page that could not be had is asked again by scrolling on. */
-function leaveToNextScroll(why) {
-  if (!(why instanceof Problem)) throw why;
-}
-
 /** All columns: ours, the likeness where it is asked for, and those of the list that are wanted. */
 function columnsShown() {
   const own = question.getAll("columns").map((title) => ({ title, cell: (row) => row.cells[title] ?? "" }));
@@ -91,7 +105,7 @@ function showHead(parts, state) {
   const columns = columnsShown();
   refill(parts.head, make("tr", { "aria-rowindex": 1 }, ...columns.map(headOf)));
   parts.table.setAttribute("aria-rowcount", String(state.chosen + 1));
-  const headers = Object.keys(state.rows[0]?.cells ?? {});
+  const headers = [...new Set([...Object.keys(state.rows[0]?.cells ?? {}), ...question.getAll("columns")])];
   parts.columns.hidden = headers.length === 0;
   refill(parts.columns.lastChild, ...headers.map((header) => choiceOf(header, parts, state)));
 }

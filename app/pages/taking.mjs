@@ -1,7 +1,7 @@
 /** What is shown, to take away: as a list, for mail, calls and visits, for tools, on paper. */
 
 import { Problem, ask, followJob, send } from "./api.mjs";
-import { count, make, number, openDialog } from "./dom.mjs";
+import { count, find, make, number, openDialog } from "./dom.mjs";
 import * as question from "./question.mjs";
 
 const LISTS = { csv: "CSV", xlsx: "Excel", geojson: "GeoJSON", parquet: "Parquet" };
@@ -35,7 +35,10 @@ export function startTaking(box) {
   let many = 0;
   const button = make("button", { type: "button", className: "main", disabled: true,
     onclick: () => openDialog(`Take ${count(many, "row")}`, fill) }, "Download");
-  const print = make("button", { type: "button", disabled: true, onclick: printRows }, "Print");
+  const print = make("button", { type: "button", disabled: true,
+    onclick: () => printRows().catch(({ message }) => {
+      Object.assign(find("fault"), { hidden: false, textContent: message });
+    }) }, "Print");
   box.append(button, print);
   return { show: (answer) => {
     many = answer?.chosen ?? 0;
@@ -125,10 +128,11 @@ export function save(blob, name) {
 /** The rows on paper: as plain a table as there is, made for it. */
 async function printRows() {
   const query = question.asQuery({ limit: MOST_PRINTED });
-  const { prospects, home_base: home } = await ask(question.listsPath("prospects"), { query });
+  const { prospects, chosen, home_base: home } = await ask(question.listsPath("prospects"), { query });
+  const many = chosen > prospects.length ? `${number(prospects.length)} of ${count(chosen, "row")}` : count(chosen, "row");
   const cells = ({ name, minutes, miles, reasons }) => [name, minutes?.toFixed(1) ?? "", miles?.toFixed(1) ?? "", reasons.join("; ")];
   const line = (tag, texts) => make("tr", {}, ...texts.map((text) => make(tag, {}, text)));
-  const sheet = make("section", { id: "sheet" }, make("h1", {}, `${count(prospects.length, "row")} from ${home.label}`),
+  const sheet = make("section", { id: "sheet" }, make("h1", {}, `${many} from ${home.label}`),
     make("table", {}, make("thead", {}, line("th", ["Business", "Minutes", "Miles", "Why"])),
       make("tbody", {}, ...prospects.map((row) => line("td", cells(row))))));
   document.body.append(sheet);

@@ -22,8 +22,10 @@ function nameOf({ dataset: { view } }) {
 }
 
 function show(buttons, changed) {
+  const said = question.get("view");
+  const view = buttons.some((button) => nameOf(button) === said) ? said : "";
   for (const button of buttons) {
-    const on = nameOf(button) === question.get("view");
+    const on = nameOf(button) === view;
     const box = find(button.dataset.view);
     button.setAttribute("aria-pressed", String(on));
     box.hidden = !on;
