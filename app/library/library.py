@@ -247,10 +247,10 @@ class Library:
             )
 
     def is_open(self, entry: ListEntry) -> bool:
-        """Whether its rows may be used still."""
+        """Whether its rows may be used still: not of one that has expired or is deleted."""
         try:
             self.check_open([entry])
-        except LicenceEnded:
+        except (LicenceEnded, NoSuchList):
             return False
         return True
 
