@@ -75,7 +75,7 @@ async function renewKey(why, since) {
 /** The same, read as JSON. */
 export async function ask(path, options) {
   const response = await send(path, { headers: { Accept: "application/json" }, ...options });
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : response.json().catch(brokenOff);
 }
 
 /** The same, with a document as the body. */
@@ -86,7 +86,12 @@ export function post(path, document = {}, options = {}) {
 
 function unreachable(why) {
   if (why.name === "AbortError") throw why;
-  throw new Problem(0, { detail: "The server does not answer. It is asked again." });
+  throw new Problem(0, { detail: "The server does not answer." });
+}
+
+function brokenOff(why) {
+  if (why.name === "AbortError") throw why;
+  throw new Problem(0, { detail: "The server's answer broke off." });
 }
 
 async function problemOf(response) {
@@ -95,8 +100,8 @@ async function problemOf(response) {
 }
 
 /** Whether a fault means that nobody listens, so that it helps to ask again. */
-export function isAway(why) {
-  return why instanceof Problem && (why.status === 0 || why.status === 502 || why.status === 503);
+export function isAway({ status }) {
+  return [0, 502, 503].includes(status);
 }
 
 /** `work(signal, ...)`, of which the newest call counts: the one before is given up.

@@ -26,7 +26,7 @@ function set(element, name, value) {
 
 /** Give a box other children; what takes the place of a control that had the focus gets it. */
 export function refill(box, ...children) {
-  const controls = () => [...box.querySelectorAll("button, input")];
+  const controls = () => [...box.querySelectorAll("button, input, select")];
   const at = controls().indexOf(document.activeElement);
   box.replaceChildren(...children);
   if (at >= 0) controls()[Math.min(at, controls().length - 1)]?.focus();

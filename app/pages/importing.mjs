@@ -5,8 +5,11 @@ import { count, find, openDialog } from "./dom.mjs";
 import { followRunning, runJob } from "./jobs.mjs";
 import { lookAtFile } from "./preview.mjs";
 
-/** `done(slug)` hears of each list that was imported. Imports that run already are shown, too. */
-export function startImporting(done) {
+/** `done(slug)` hears of each list that was imported. Imports that run already are shown, too.
+ *
+ * They may be somebody else's: `others()` hears of those.
+ */
+export function startImporting(done, others) {
   const choose = find("file");
   find("add-list").addEventListener("click", () => choose.click());
   choose.addEventListener("change", () => {
@@ -14,7 +17,7 @@ export function startImporting(done) {
     choose.value = "";
   });
   startDropping((file) => importFile(file, done));
-  void followRunning(find("importing"), "import", wordsOf, ({ list }) => done(list));
+  void followRunning(find("importing"), "import", wordsOf, ({ list }) => others(list));
 }
 
 /** Files may be dropped anywhere; where something else takes one, it is not imported. */

@@ -32,9 +32,14 @@ function makeDrive(box) {
       { type: "button", "data-unit": unit, onclick: () => choose(unit) }, label)));
   const track = make("div", { className: "track" }, low, high, make("div", { className: "marks" }));
   box.append(make("div", { className: "row" }, make("span", {}, "Reach"), units, told), track, marks);
-  const move = () => setDrive(unitOf(), low, high);
-  for (const handle of [low, high]) handle.addEventListener("input", move);
-  return { show: () => showDrive(units, low, high, told, track) };
+  const ends = new Map(); // what each handle stands for, which may lie beyond the track
+  for (const handle of [low, high]) {
+    handle.addEventListener("input", () => {
+      ends.set(handle, handle.valueAsNumber);
+      setDrive(unitOf(), [...ends.values()]);
+    });
+  }
+  return { show: () => showDrive(units, [low, high], ends, told, track) };
 }
 
 function makeHandle(name) {
@@ -50,28 +55,35 @@ function choose(unit) {
   question.change({ ...others, [unit]: `${UNITS[unit].marks[1]}` });
 }
 
-function setDrive(unit, low, high) {
-  const [from, to] = [low.valueAsNumber, high.valueAsNumber];
-  const [least, most] = [Math.min(from, to), Math.max(from, to)];
-  const said = least > 0 ? `${least}-${most}` : `${most}`;
+function setDrive(unit, ends) {
+  const least = Math.min(...ends), most = Math.max(...ends);
+  const upTo = most === Infinity ? "off" : `${most}`, from = most === Infinity ? `${least}+` : `${least}-${most}`;
+  const said = least > 0 ? from : upTo;
   question.change({ [unit]: said === UNITS[unit].plain ? "" : said });
 }
 
-function showDrive(units, low, high, told, track) {
+function showDrive(units, handles, ends, told, track) {
   const unit = unitOf(), { most, step, marks, label } = UNITS[unit];
   const [from, to] = bounds(question.get(unit) || UNITS[unit].plain);
-  for (const handle of [low, high]) Object.assign(handle, { max: most, step });
-  if (document.activeElement !== low && document.activeElement !== high) {
-    [low.value, high.value] = [from, Math.min(to, most)];
+  for (const handle of handles) Object.assign(handle, { max: most, step });
+  if (!handles.includes(document.activeElement)) {
+    for (const [at, end] of [from, to].entries()) {
+      ends.set(handles[at], end);
+      handles[at].value = Math.min(end, most);
+    }
   }
-  for (const handle of [low, high]) handle.setAttribute("aria-valuetext", `${handle.value} ${label}`);
+  for (const handle of handles) handle.setAttribute("aria-valuetext", valueOf(ends.get(handle), label));
   for (const button of units.children) {
     button.setAttribute("aria-pressed", String(button.dataset.unit === unit));
   }
-  told.textContent = `${from ? `${from} – ` : "up to "}${to === Infinity ? "any" : to} ${label}`;
+  told.textContent = `${from ? `${from} – ` : "up to "}${valueOf(to, label)}`;
   track.style.setProperty("--from", from / most);
   track.style.setProperty("--to", Math.min(to / most, 1));
   track.lastChild.replaceChildren(...marks.map((mark) => markAt(mark, most)));
+}
+
+function valueOf(end, label) {
+  return `${end === Infinity ? "any" : end} ${label}`;
 }
 
 function markAt(mark, most) {

@@ -10,11 +10,12 @@ import * as question from "./question.mjs";
  * `refresh()` looks which lists there are now.
  */
 export function startLists(imported) {
-  startImporting((slug) => {
+  const choose = (slug) => {
     question.change({ lists: slug, row: "" }, { step: true });
     void refresh();
     imported();
-  });
+  };
+  startImporting(choose, (slug) => (chosen().length ? void refresh() : choose(slug)));
   question.onChange((names) => { if (!names || names.has("lists")) void refresh(); });
   void refresh();
   return { refresh };

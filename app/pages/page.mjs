@@ -6,11 +6,12 @@ import { showDoubts } from "./doubts.mjs";
 import { showFunnel } from "./funnel.mjs";
 import { startHome } from "./home.mjs";
 import { askForKey } from "./key.mjs";
+import { startLikeness } from "./likeness.mjs";
 import { startLimits } from "./limits.mjs";
 import { startLists } from "./lists.mjs";
 import { startPartners } from "./partners.mjs";
 import * as question from "./question.mjs";
-import { startFirstVisit } from "./regions.mjs";
+import { showFirstVisit } from "./regions.mjs";
 import { startTable } from "./table.mjs";
 import { startTaking } from "./taking.mjs";
 import { startVerdicts } from "./verdicts.mjs";
@@ -37,7 +38,8 @@ const taking = startTaking(find("take"));
 startPartners(find("layers"), map);
 const lists = startLists(answerSoon);
 startViews(renew);
-void startFirstVisit(find("first-visit"), renew);
+startLikeness(find("layers"));
+void showFirstVisit(find("first-visit"), renew);
 
 /** The map, whose module is most of the page and holds it up: the first rows come before it.
  *
@@ -61,6 +63,7 @@ function startMapLater(box, heard) {
 function renew() {
   map.renew();
   answerSoon();
+  void showFirstVisit(find("first-visit"), renew);
 }
 
 let looked = ""; // the row whose card is open, as the address names it; null: whichever was
@@ -105,7 +108,9 @@ async function answer() {
     if (!(why instanceof Problem)) throw why;
     showFault(why);
     if (why.status === 404) showGone();
-    if (isAway(why)) again = setTimeout(answer, AGAIN_MS);
+    if (!isAway(why)) return;
+    find("fault").append(" It is asked again.");
+    again = setTimeout(answer, AGAIN_MS);
   }
 }
 

@@ -1,7 +1,7 @@
 /** A file, looked at before it is imported: what its columns will mean, three rows, what is wrong. */
 
 import { ask, newest } from "./api.mjs";
-import { bandOf, count, make, number } from "./dom.mjs";
+import { bandOf, count, make, number, refill } from "./dom.mjs";
 
 const SHOWN = ["name", "line_1", "city", "state", "zip", "phone"]; // of the first rows
 
@@ -28,12 +28,12 @@ export function lookAtFile(file, close) {
     run.disabled = found.questions.length > 0 || found.rows === 0;
     const choose = (meaning, header) => { named.set(meaning, header); again(); };
     const lines = () => describe(found, choose, (vendor) => { terms.vendor.value = vendor; again(); });
-    report.replaceChildren(...lines());
+    refill(report, ...lines());
     last = { named: new Map(named), lines };
   };
   const refuse = (why) => {
     named = new Map(last.named);
-    report.replaceChildren(make("p", { className: "fault", role: "alert" }, why.message), ...last.lines());
+    refill(report, make("p", { className: "fault", role: "alert" }, why.message), ...last.lines());
   };
   terms.vendor.addEventListener("change", again);
   void again();

@@ -1,7 +1,7 @@
 /** The maps that are installed, and others to add: with one, minutes are those of real roads. */
 
 import { ask, newest, post, send } from "./api.mjs";
-import { make, number, openDialog } from "./dom.mjs";
+import { find, make, number, openDialog } from "./dom.mjs";
 import { followRunning, runJob } from "./jobs.mjs";
 import * as question from "./question.mjs";
 
@@ -12,46 +12,48 @@ const SAMPLE_HOME = "350 Main Street, Larkfield, NV";
 export function startRegions(box, changed) {
   const list = make("ul", { className: "regions" });
   const running = make("div");
-  const refresh = () => { void showRegions(list, refresh, changed); };
-  const done = () => { refresh(); changed(); };
+  const refresh = () => showRegions(list, refresh, changed).catch((why) => {
+    list.replaceChildren(make("li", {}, fault(why)));
+  });
+  const done = () => { void refresh(); changed(); };
   box.append(make("h2", {}, "Maps"), list, areaForm(running, done), running);
   void followRunning(running, KIND, wordsOf, done);
-  refresh();
+  void refresh();
 }
 
 /** Offered while no map is installed: it works by the estimate, and says so. */
-export async function startFirstVisit(box, changed) {
+export async function showFirstVisit(box, changed) {
   const { regions } = await ask("v1/regions").catch(() => ({ regions: [null] }));
   box.hidden = regions.length > 0;
-  if (regions.length > 0) return;
+  if (regions.length > 0 || box.children.length > 0) return;
   const running = make("div");
   box.replaceChildren(
     make("p", {}, "No map is installed yet: towns and ZIP codes are known, and minutes are estimated from the distance."),
     make("p", { className: "row" },
       make("button", { type: "button", className: "main", onclick: () => question.change({ view: "maps" }, { step: true }) }, "Add a map"),
-      make("button", { type: "button", onclick: ({ target }) => trySample(target, running, box, changed) }, "Try the sample county")),
+      make("button", { type: "button", onclick: ({ target }) => trySample(target, running, changed) }, "Try the sample county")),
     running);
-  void followRunning(running, KIND, wordsOf, () => { box.hidden = true; changed(); });
+  void followRunning(running, KIND, wordsOf, changed);
 }
 
 /** The sample county with its list, and a question that both answer. */
-async function trySample(button, running, box, changed) {
+async function trySample(button, running, changed) {
   button.disabled = true;
   let made = null;
   const begin = async () => (made = await post("v1/regions/sample")).job;
   const region = await runJob(running, "The sample county is being made …", begin, wordsOf);
-  if (region && made.list_job) await runJob(running, "Its list is imported …", async () => made.list_job, () => "Its list is there.");
+  if (region) changed();
+  const list = region && made.list_job
+    ? await runJob(find("importing"), "Its list is imported …", async () => made.list_job, () => "Its list is there.")
+    : region;
   button.disabled = false;
-  if (!region) return;
-  box.hidden = true;
-  changed();
-  question.change({ lists: made.list, home: SAMPLE_HOME }, { step: true });
+  if (list) question.change({ lists: made.list, home: SAMPLE_HOME }, { step: true });
 }
 
 async function showRegions(list, refresh, changed) {
   const { regions, unreadable } = await ask("v1/regions");
   const told = regions.map((region) => make("li", {},
-    make("div", { className: "row" }, make("strong", { className: "grow" }, region.name), removeButton(region, refresh, changed)),
+    make("div", { className: "row" }, make("strong", { className: "grow" }, region.name), removeButton(region, list, refresh, changed)),
     make("p", { className: "quiet" }, describe(region)), make("p", { className: "quiet" }, region.attribution)));
   const broken = unreadable.map(({ name, problem }) => make("li", { className: "fault" }, `${name}: ${problem}`));
   list.replaceChildren(...(told.length + broken.length ? [...told, ...broken] : [make("li", { className: "quiet" }, "None yet.")]));
@@ -62,14 +64,15 @@ function describe({ size_bytes: size, data_date: date, across_miles: [wide, high
     megabytes(size), `data of ${date.slice(0, 10)}`].join(" · ");
 }
 
-function removeButton({ name }, refresh, changed) {
+function removeButton({ name }, list, refresh, changed) {
   const remove = async () => {
     const sure = await openDialog(`Delete the map ${name}?`, (close) => make("div", { className: "row" },
       make("button", { type: "button", className: "main", onclick: () => close(true) }, "Delete"),
       make("button", { type: "button", onclick: () => close() }, "Cancel")));
     if (!sure) return;
-    await send(`v1/regions/${name}`, { method: "DELETE" });
-    refresh();
+    const refused = await send(`v1/regions/${name}`, { method: "DELETE" }).then(() => null, fault);
+    await refresh();
+    if (refused) list.prepend(make("li", {}, refused));
     changed();
   };
   return make("button", { type: "button", "aria-label": `Delete ${name}`, onclick: remove }, "Delete");

@@ -225,6 +225,15 @@ def test_an_outcome_counts_for_the_business_in_other_lists(parts):
     assert names_of(parts, "other") == {"Somebody Else", "Basin Printing Incorporated"}
 
 
+def test_a_list_on_its_way_out_teaches_nothing(parts):
+    store_list(parts, OTHER, "other")
+    mark(parts, "client", 3, name="other")
+    assert len(parts.marks.won_until_today(DEFAULT_TENANT)) == 1
+    with parts.database.session() as session:
+        find_stored(session, DEFAULT_TENANT, "other").state = "deleting"
+    assert parts.marks.won_until_today(DEFAULT_TENANT) == []
+
+
 def test_a_slip_of_the_finger_is_undone(parts):
     everybody = names_of(parts)
     mark(parts, "client", 7)

@@ -20,6 +20,7 @@ PIXELS = """([lon, lat]) => {
   const { x, y } = window.sweetspotMap.project([lon, lat]);
   return [box.left + x, box.top + y];
 }"""
+DATA_OF = "(name) => window.sweetspotMap.getSource(name).serialize().data.features"
 AT_REST = "() => window.sweetspotMap?.loaded() && !window.sweetspotMap.isMoving()"
 
 

@@ -76,3 +76,8 @@ def test_look_alikes_colour_the_map(own: Served, context: BrowserContext) -> Non
     assert scores == sorted(scores, reverse=True)
     assert scores[0] > scores[-1]
     expect(page.get_by_role("button", name="county 49")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Look-alikes", exact=True).click()
+    expect(page.get_by_role("columnheader", name="Like")).to_have_count(0)
+    expect(page.locator(".legend")).to_contain_text("Minutes")
+    expect(page.get_by_role("button", name="Look-alikes", exact=True)).to_have_count(0)
+    expect(rows_of(page).first).to_contain_text("Basin Printing")

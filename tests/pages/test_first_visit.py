@@ -10,7 +10,7 @@ from app.geo.regions.sample import county as sample
 from tests.mirror import serve_mirror
 from tests.pages.acting import drop_file, expect_chosen, import_looked_at, rows_of
 from tests.pages.conftest import Seen
-from tests.served import Served, serve
+from tests.served import Request, Served, serve
 
 SPRINGFIELD = """Company,City,State,ZIP
 Forest Park Motors,Springfield,MA,01108
@@ -74,3 +74,20 @@ def test_a_map_is_planned_and_built(tmp_path: Path, context: BrowserContext, see
             page.get_by_role("button", name="Download and build").click()
             expect(page.locator("#maps .job")).to_contain_text("is there", timeout=300_000)
             expect(page.locator(".regions strong")).to_contain_text("near_")
+            expect(page.locator("#first-visit")).to_be_hidden()
+
+
+def test_a_map_that_is_gone_already(own: Served, context: BrowserContext, seen: Seen) -> None:
+    """Deleting it is refused, which is said; as there is none now, one is offered."""
+    seen.meant.append("status of 404")
+    page = context.new_page()
+    page.goto(f"{own.url}/?view=maps")
+    delete = page.get_by_role("button", name=f"Delete {sample.NAME}")
+    expect(delete).to_be_visible()
+    status, *_ = own.ask(Request("DELETE", f"/v1/regions/{sample.NAME}"))
+    assert status in {200, 204}
+    delete.click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("#maps .fault")).to_contain_text(sample.NAME)
+    expect(page.locator("#maps")).to_contain_text("None yet.")
+    expect(page.locator("#first-visit")).to_contain_text("No map is installed yet")

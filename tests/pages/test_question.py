@@ -5,6 +5,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from app.geo.regions.sample.county import HOME, HOME_ADDRESS, county_point
 from tests.pages.acting import (
     AT_REST,
+    DATA_OF,
     click_map,
     expect_chosen,
     names_of,
@@ -152,6 +153,24 @@ class TestLimits:
         expect(page.locator("#limit-told")).to_have_text("up to 50 minutes")
         expect_chosen(page, 29)
 
+    def test_an_end_beyond_the_track_stays(self, context: BrowserContext, stored: Served) -> None:
+        """Moving the other handle changes the other end alone."""
+        page = open_county(context, stored, minutes="10-120")
+        told, least = page.locator("#limit-told"), page.get_by_label("At least")
+        expect(told).to_have_text("10 – 120 minutes")
+        least.fill("20")
+        expect(told).to_have_text("20 – 120 minutes")
+        page = open_county(context, stored, minutes="30+")
+        told, least = page.locator("#limit-told"), page.get_by_label("At least")
+        least.fill("35")
+        expect(told).to_have_text("35 – any minutes")
+        assert "minutes=35%2B" in page.url
+        least.fill("0")
+        expect(told).to_have_text("up to any minutes")
+        page.get_by_label("At most").fill("30")
+        expect(told).to_have_text("up to 30 minutes")
+        expect_chosen(page, 16)
+
 
 class TestSizes:
     def test_another_size(self, context: BrowserContext, stored: Served) -> None:
@@ -214,3 +233,23 @@ def test_verdicts(context: BrowserContext, stored: Served) -> None:
     expect(rows_of(page).filter(has_text="Atlantis Imports")).to_be_visible()
     page.get_by_role("button", name="Place not known 3").click()
     expect_chosen(page, 29)
+
+
+def test_a_pile_without_rows_is_left(context: BrowserContext, stored: Served) -> None:
+    """A link may ask for one that this list has none of."""
+    page = open_county(context, stored, doubt="advisers", verdict="maybe")
+    expect_chosen(page, 0)
+    page.get_by_role("button", name="Advisers not known 0").click()
+    expect_chosen(page, 29)
+
+
+def test_partners_on_and_off(context: BrowserContext, stored: Served) -> None:
+    page = open_county(context, stored)
+    page.wait_for_function(AT_REST)
+    switch = page.get_by_role("button", name="Partners")
+    switch.click()
+    page.wait_for_function(f"() => ({DATA_OF})('partners').length > 0")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    switch.click()
+    page.wait_for_function(f"() => ({DATA_OF})('partners').length === 0")
+    expect(switch).to_have_attribute("aria-pressed", "false")

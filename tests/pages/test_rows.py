@@ -5,6 +5,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from app.geo.regions.sample.county import HOME_ADDRESS
 from tests.pages.acting import (
     AT_REST,
+    DATA_OF,
     click_map,
     expect_chosen,
     names_of,
@@ -13,8 +14,6 @@ from tests.pages.acting import (
     rows_of,
 )
 from tests.served import Served
-
-DATA_OF = "(name) => window.sweetspotMap.getSource(name).serialize().data.features"
 
 
 def picked_of(page: Page) -> list[str]:
@@ -55,6 +54,11 @@ def test_columns_of_the_list(context: BrowserContext, stored: Served) -> None:
     page.locator("#columns summary").click()
     page.get_by_label("Phone", exact=True).uncheck()
     expect(page.get_by_role("columnheader", name="Phone")).to_have_count(0)
+    page.goto(f"{page.url}&columns=Fax")
+    expect(page.get_by_role("columnheader", name="Fax")).to_be_visible()
+    page.locator("#columns summary").click()
+    page.get_by_label("Fax", exact=True).click()  # it is gone then, as no row has it
+    expect(page.get_by_role("columnheader", name="Fax")).to_have_count(0)
 
 
 def test_a_click_opens_the_card(context: BrowserContext, stored: Served) -> None:
@@ -101,6 +105,22 @@ def test_a_mark_on_the_map_picks_its_row(context: BrowserContext, stored: Served
     picked = page.locator("#table tr.picked")
     expect(picked).to_contain_text("Flat Copper Works")
     expect(picked).to_be_in_viewport()
+
+
+def test_from_mark_to_mark(context: BrowserContext, stored: Served) -> None:
+    """A card gives way to the next one's, and is its row's no longer."""
+    page = open_county(context, stored)
+    for name in ("Flat Copper Works", "Halt Dairy"):
+        lon, lat = point_of(page, name)
+        page.wait_for_function(AT_REST)
+        page.evaluate(
+            "([lon, lat]) => sweetspotMap.jumpTo({center: [lon, lat], zoom: 15})", [lon, lat]
+        )
+        click_map(page, lon, lat)
+        expect(page.locator(".card")).to_have_count(1)
+        expect(page.locator(".card")).to_contain_text(name)
+        expect(page.locator("#table tr.picked")).to_contain_text(name)
+        assert "row=county:" in page.url
 
 
 def test_what_is_pointed_at_is_marked_on_both_sides(

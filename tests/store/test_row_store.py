@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -235,6 +236,16 @@ def test_copies_are_dropped_oldest_first_but_for_those_in_use(tmp_path: Path) ->
     newest = cache.fill("1/new", '"v"', [b"x" * 1_000_000])
     there = [path.exists() for path in (*paths, newest)]
     assert there == [True, False, False, False, True, True]
+
+
+def test_copies_are_dropped_by_several_at_once(tmp_path: Path) -> None:
+    """As where two processes hear of the same deletion."""
+    cache = FileCache(tmp_path, 1000)
+    for n in range(300):
+        cache.fill(f"1/{n % 10}/{n}", '"v"', [b""])
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(cache.drop, ["1"] * 4))
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
 
 
 def test_a_copy_that_broke_off_is_none(tmp_path: Path) -> None:
