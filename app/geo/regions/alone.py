@@ -28,6 +28,7 @@ from app.geo.regions.regions import Regions
 from app.geo.regions.sample import county as sample
 
 PAUSE_S = 0.3  # judgement: how often it is looked at; as soon it can be ended
+_GONE_S = 10  # judgement: what is killed in the middle of a write takes a moment to be gone
 _BLOCK = 1 << 16  # bytes, as a pipe holds
 # Which errors are told from each other; the others are a SweetspotError here.
 _TOLD: Mapping[str, type[SweetspotError]] = {
@@ -106,8 +107,18 @@ def _running(request: RegionRequest, said: IO[bytes]) -> Iterator[subprocess.Pop
         try:
             yield process
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill it and all that it started; afterwards none of them writes a file any more."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        end = time.monotonic() + _GONE_S
+        while time.monotonic() < end:
+            os.killpg(process.pid, 0)  # raises once none is left
+            time.sleep(0.01)
 
 
 def _read_lines(process: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
