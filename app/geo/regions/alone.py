@@ -28,7 +28,7 @@ from app.geo.regions.regions import Regions
 from app.geo.regions.sample import county as sample
 
 PAUSE_S = 0.3  # judgement: how often it is looked at; as soon it can be ended
-_GONE_S = 10  # judgement: what is killed in the middle of a write takes a moment to be gone
+_GONE_S = 5  # judgement, under a job's lease: what is killed in mid-write takes a moment to end
 _BLOCK = 1 << 16  # bytes, as a pipe holds
 # Which errors are told from each other; the others are a SweetspotError here.
 _TOLD: Mapping[str, type[SweetspotError]] = {
@@ -114,11 +114,20 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     """Kill it and all that it started; afterwards none of them writes a file any more."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        end = time.monotonic() + _GONE_S
-        while time.monotonic() < end:
-            os.killpg(process.pid, 0)  # raises once none is left
-            time.sleep(0.01)
+    process.wait()
+    end = time.monotonic() + _GONE_S
+    while _lives(process.pid) and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def _lives(group: int) -> bool:
+    """Whether any process of that group does anything; one that waits to be reaped does not."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            state, _, its_group, *_ = file.read_text().rpartition(")")[2].split()
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 def _read_lines(process: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
