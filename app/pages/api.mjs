@@ -1,5 +1,6 @@
 /** The API, asked: one way for the whole page. */
 
+export const AGAIN_MS = 1500; // until what passes soon is asked again
 const KEY = "sweetspot-key"; // in the tab's own storage: it ends with the tab
 let askForKey = async () => null;
 let hearOfKey = () => {};
@@ -102,6 +103,11 @@ async function problemOf(response) {
 /** Whether a fault means that nobody listens, so that it helps to ask again. */
 export function isAway({ status }) {
   return [0, 502, 503].includes(status);
+}
+
+/** The same, or that too much was asked at once. */
+export function passesSoon(why) {
+  return isAway(why) || why.status === 429;
 }
 
 /** `work(signal, ...)`, of which the newest call counts: the one before is given up.

@@ -1,13 +1,13 @@
 /** A list on its way in: dropped or chosen, looked at, sent, and followed until it is there. */
 
-import { send } from "./api.mjs";
+import { ask } from "./api.mjs";
 import { count, find, openDialog } from "./dom.mjs";
 import { followRunning, runJob } from "./jobs.mjs";
 import { lookAtFile } from "./preview.mjs";
 
 /** `done(slug)` hears of each list that was imported. Imports that run already are shown, too.
  *
- * They may be somebody else's: `others()` hears of those.
+ * They may be somebody else's: `others(slug)` hears of those.
  */
 export function startImporting(done, others) {
   const choose = find("file");
@@ -51,10 +51,7 @@ export async function sendFile(file, query) {
   // Not randomUUID, which browsers have over https and on the own machine alone.
   const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
   const headers = { "Idempotency-Key": key };
-  const start = async () => {
-    const response = await send("v1/lists", { method: "POST", query, body: file, headers });
-    return (await response.json()).job;
-  };
+  const start = async () => (await ask("v1/lists", { method: "POST", query, body: file, headers })).job;
   const result = await runJob(find("importing"), `Sending ${file.name} …`, start, wordsOf);
   return result?.list ?? "";
 }

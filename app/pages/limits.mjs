@@ -56,9 +56,7 @@ function choose(unit) {
 }
 
 function setDrive(unit, ends) {
-  const least = Math.min(...ends), most = Math.max(...ends);
-  const upTo = most === Infinity ? "off" : `${most}`, from = most === Infinity ? `${least}+` : `${least}-${most}`;
-  const said = least > 0 ? from : upTo;
+  const said = spell(Math.min(...ends), Math.max(...ends));
   question.change({ [unit]: said === UNITS[unit].plain ? "" : said });
 }
 
@@ -90,6 +88,12 @@ function markAt(mark, most) {
   const tick = make("span", {}, `${mark}`);
   tick.style.setProperty("--at", mark / most);
   return tick;
+}
+
+/** Bounds as the API reads them. */
+function spell(from, to) {
+  if (to === Infinity) return from > 0 ? `${from}+` : "off";
+  return from > 0 ? `${from}-${to}` : `${to}`;
 }
 
 /** The bounds that the API would read in it: "30-50", "30+", "50" or "off". */

@@ -6,7 +6,7 @@
 
 import { AJAXError, Map as MapView, Marker, NavigationControl, ScaleControl, setWorkerUrl }
   from "./lib/maplibre-gl.mjs";
-import { address, ask, isAway, keyHeaders, newest } from "./api.mjs";
+import { AGAIN_MS, address, ask, keyHeaders, newest, passesSoon } from "./api.mjs";
 import { openCard } from "./card.mjs";
 import { make, settled } from "./dom.mjs";
 import { showLegend } from "./legend.mjs";
@@ -15,7 +15,6 @@ import { markPictures } from "./marks.mjs";
 import * as question from "./question.mjs";
 
 const MOST_POINTS = 20_000;
-const AGAIN_MS = 1500; // until rows that could not be had are asked again
 const EMPTY = { type: "FeatureCollection", features: [] };
 const TOUCHED = ["points", "tile-points"]; // the layers whose rows can be clicked
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -36,7 +35,7 @@ export function startMap(box, heard) {
   const renew = () => view.setStyle(styleAddress(), { diff: false });
   dark.addEventListener("change", renew);
   const again = settled(AGAIN_MS, () => view.getSource("rows")?.setData(shown.rows));
-  view.on("error", ({ error, sourceId }) => { if (sourceId === "rows" && (isAway(error) || error.status === 429)) again(); });
+  view.on("error", ({ error, sourceId }) => { if (sourceId === "rows" && passesSoon(error)) again(); });
   startPointing(view, heard);
   const legend = showLegend(box);
   const homes = startHomes(view);

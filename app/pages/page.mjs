@@ -1,6 +1,6 @@
 /** The page: a question is asked when it changes, and everything shows its answer. */
 
-import { Problem, ask, isAway, newest, pause, useKeys } from "./api.mjs";
+import { AGAIN_MS, Problem, ask, isAway, newest, pause, useKeys } from "./api.mjs";
 import { find, make, number } from "./dom.mjs";
 import { showDoubts } from "./doubts.mjs";
 import { showFunnel } from "./funnel.mjs";
@@ -84,7 +84,6 @@ const askPage = newest(async (signal) => {
   return ask(question.listsPath("prospects"), { query, signal });
 });
 
-const AGAIN_MS = 1500; // until a server that was away is asked again
 let again = 0;
 
 /** Ask the question as it is now, and show its answer; again where the server is away. */

@@ -3,7 +3,7 @@
  * Pages are asked as one scrolls towards their end, each behind the last row of the one before.
  */
 
-import { Problem, ask, isAway, newest } from "./api.mjs";
+import { AGAIN_MS, Problem, ask, newest, passesSoon } from "./api.mjs";
 import { bandOf, find, make, minutesOf, refill } from "./dom.mjs";
 import { markOf } from "./marks.mjs";
 import * as question from "./question.mjs";
@@ -12,7 +12,6 @@ const ROW_PX = 34; // as in page.css
 const AROUND = 12; // rows drawn beyond each edge
 const NEXT_PAGE = 500;
 const AHEAD = 60; // rows before the end at which the next page is asked
-const AGAIN_MS = 1500; // until a page that could not be had is asked again
 const OURS = [
   { title: "Business", sort: "name", cell: (row) => [markOf(row.verdict, row.minutes), row.name] },
   { title: "Computers", sort: "computers", cell: computersOf, numeric: true },
@@ -35,7 +34,7 @@ export function startTable(box, heard) {
       if (await more()) draw();
     } catch (why) {
       if (!(why instanceof Problem)) throw why;
-      if (isAway(why) || why.status === 429) setTimeout(scrolled, AGAIN_MS);
+      if (passesSoon(why)) setTimeout(scrolled, AGAIN_MS);
     } finally {
       if (coming === cursor) coming = "";
     }
