@@ -1,6 +1,7 @@
 """Maps that several tests share. Each is really built, once a session, whoever asks first."""
 
 import fcntl
+import gc
 import sys
 import threading
 import time
@@ -24,6 +25,12 @@ from tests.shared import SHARED
 # Machines are shared and noisy: how long an example takes is no test's business.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests as objects: what looks for cycles leaves them out from here on."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOSPC
+from typing import TYPE_CHECKING
 
-import psycopg
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import BadQuestion, Busy, NoRoom, StorageFailed
 from app.folders import system_error
+
+if TYPE_CHECKING:
+    import psycopg
 
 SETTING = "SWEETSPOT_DATABASE_URL"
 
@@ -65,6 +68,8 @@ def telling_faults(where: str) -> Iterator[None]:
 def _storage_fault(why: BaseException | None, where: str) -> StorageFailed | None:
     if isinstance(why, sqlite3.Error):
         return _sqlite_fault(why, where)
+    import psycopg  # only once there is a fault: few have PostgreSQL
+
     if not isinstance(why, psycopg.Error):
         return None
     state = why.sqlstate or ""
@@ -79,7 +84,7 @@ def _storage_fault(why: BaseException | None, where: str) -> StorageFailed | Non
     return StorageFailed(f"{where} can't be used, {advice}") if advice else None
 
 
-def _connection_words(why: psycopg.Error) -> str:
+def _connection_words(why: "psycopg.Error") -> str:
     """What psycopg says of a connection, which has no code, without what led there."""
     return re.split(r"failed: |FATAL: +", str(why).partition("\n")[0])[-1]
 

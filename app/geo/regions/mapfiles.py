@@ -12,7 +12,6 @@ import numpy as np
 import osmium
 import shapely
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import BadMap, NoRoom
@@ -279,6 +278,8 @@ def hull_around(corners: NDArray[np.float64]) -> BaseGeometry:
     It hugs them: ground between roads up to 7 km apart is inside, a bay or a neighbouring island
     farther off is not; 1.5 km beyond the outermost roads are. Steps of 500 m.
     """
+    from scipy.ndimage import distance_transform_edt  # slow to import: only where maps are built
+
     origin = corners.min(axis=0)
     span = corners.max(axis=0) - origin
     scale = METRES_PER_DEGREE * np.array([np.cos(np.radians(origin[1] + span[1] / 2)), 1.0])
