@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Download, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Download, Locator, Page, Route, expect
 
 from app.geo.regions.sample.county import HOME_ADDRESS, prospects_csv
 from tests.served import Served
@@ -110,3 +110,12 @@ def download_as(page: Page, kind: str) -> Download:
         dialog.get_by_role("button", name="Download").click()
     expect(dialog.get_by_role("status")).to_contain_text("Downloaded")
     return taken.value
+
+
+def answer_once(context: BrowserContext, pattern: str, status: int, body: str) -> None:
+    """The next request of that pattern is answered so; later ones are as ever."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=status, body=body, content_type="application/json")
+
+    context.route(pattern, answer, times=1)

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from app.geo.regions.sample.county import HOME_ADDRESS, prospects_csv
 from tests.pages.acting import (
     COUNTY,
+    answer_once,
     drop_file,
     expect_chosen,
     import_looked_at,
@@ -112,6 +113,20 @@ class TestLong:
         expect(page.locator(".job")).to_have_count(0)
         expect(page.locator("#hint")).to_have_text("Add a list, or choose one.")
         expect(page.locator("#chosen-lists button")).to_have_count(0)
+
+    def test_a_cancel_that_fails_is_said(
+        self, own: Served, context: BrowserContext, seen: Seen
+    ) -> None:
+        """Beside how far the import is, which goes on."""
+        seen.meant.append("status of 500")
+        page = context.new_page()
+        page.goto(f"{own.url}/?home={HOME_ADDRESS}")
+        drop_file(page, "many.csv", many_rows())
+        answer_once(context, "**/cancel", 500, '{"detail": "the database is away"}')
+        press_import(page)
+        page.locator(".job").get_by_role("button", name="Cancel").click()
+        expect(page.locator(".job .fault")).to_have_text("the database is away")
+        expect(page.locator(".job")).to_contain_text("20,000 rows imported as many")
 
 
 class TestAway:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.pages.acting import AT_REST, expect_chosen, open_county, row_named, rows_of
+from tests.pages.acting import AT_REST, answer_once, expect_chosen, open_county, row_named, rows_of
 from tests.pages.conftest import Seen
 from tests.served import Served
 
@@ -34,15 +34,6 @@ class Held:
         self.holding = False
         for route in self.routes:
             route.continue_()
-
-
-def answer_once(context: BrowserContext, pattern: str, status: int, body: str) -> None:
-    """The next request of that pattern is answered so; later ones are as ever."""
-
-    def answer(route: Route) -> None:
-        route.fulfill(status=status, body=body, content_type="application/json")
-
-    context.route(pattern, answer, times=1)
 
 
 def test_a_late_answer_is_not_shown(context: BrowserContext, stored: Served) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.pages.acting import download_as, expect_chosen, names_of, open_county
+from tests.pages.acting import answer_once, download_as, expect_chosen, names_of, open_county
+from tests.pages.conftest import Seen
 from tests.served import Served
 
 # A print that tells so: a browser without a window has no printer.
@@ -68,3 +69,19 @@ def test_on_paper(context: BrowserContext, stored: Served) -> None:
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(sheet).to_have_count(0)
     expect(page.locator("main")).to_be_visible()
+
+
+def test_rows_that_never_come_are_not_printed(
+    context: BrowserContext, stored: Served, seen: Seen
+) -> None:
+    """The page says why, and can be asked again."""
+    seen.meant.append("status of 500")
+    page = open_county(context, stored)
+    page.evaluate(PRINTS)
+    answer_once(context, "**/prospects?*limit=2000*", 500, '{"detail": "the engine has ended"}')
+    page.get_by_role("button", name="Print").click()
+    expect(page.locator("#fault")).to_have_text("the engine has ended")
+    assert page.evaluate("window.printed === undefined")
+    expect(page.locator("#sheet")).to_have_count(0)
+    page.get_by_role("button", name="Print").click()
+    page.wait_for_function("() => window.printed")
