@@ -111,7 +111,7 @@ class TestLong:
         expect(page.locator(".job")).to_have_text("It was cancelled.×")
         page.locator(".job").get_by_role("button", name="Close").click()
         expect(page.locator(".job")).to_have_count(0)
-        expect(page.locator("#hint")).to_have_text("Add a list, or choose one.")
+        expect(page.locator("#hint:visible")).to_have_text("Add a list, or choose one.")
         expect(page.locator("#chosen-lists button")).to_have_count(0)
 
     def test_a_cancel_that_fails_is_said(
@@ -125,7 +125,7 @@ class TestLong:
         answer_once(context, "**/cancel", 500, '{"detail": "the database is away"}')
         press_import(page)
         page.locator(".job").get_by_role("button", name="Cancel").click()
-        expect(page.locator(".job .fault")).to_have_text("the database is away")
+        expect(page.locator(".job .fault:visible")).to_have_text("the database is away")
         expect(page.locator(".job")).to_contain_text("20,000 rows imported as many")
 
 
@@ -142,7 +142,7 @@ class TestAway:
             store_county(page)
             expect_chosen(page, 29)
         page.get_by_label("At most").fill("30")
-        expect(page.locator("#fault")).to_contain_text("The server does not answer")
+        expect(page.locator("#fault:visible")).to_contain_text("The server does not answer")
         with serve(data, "--port", str(first.port)):
             expect_chosen(page, 16)
             expect(page.locator("#fault")).to_be_hidden()
@@ -173,7 +173,7 @@ def test_a_list_that_is_deleted_while_it_is_looked_at(
     status, *_ = own.ask(Request("DELETE", "/v1/lists/county"))
     assert status == 200
     page.get_by_label("At most").fill("30")
-    expect(page.locator("#fault")).to_contain_text("county")
+    expect(page.locator("#fault:visible")).to_contain_text("county")
     gone = page.locator("#chosen-lists button")
     expect(gone).to_contain_text("can't be asked")
     gone.click()

@@ -45,7 +45,7 @@ def test_a_late_answer_is_not_shown(context: BrowserContext, stored: Served) -> 
     home = page.get_by_label("Home base", exact=True)
     home.fill("")
     home.press("Enter")
-    expect(page.locator("#hint")).to_have_text("Set the home base.")
+    expect(page.locator("#hint:visible")).to_have_text("Set the home base.")
     held.let_go()
     page.wait_for_timeout(500)
     expect(page.locator("#hint")).to_be_visible()

@@ -123,7 +123,7 @@ def test_without_one_it_is_said_that_one_is_wanted(keyed: Keyed, context: Browse
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    expect(page.locator("#fault")).to_contain_text("an API key is wanted")
+    expect(page.locator("#fault:visible")).to_contain_text("an API key is wanted")
 
 
 def test_a_preview_outlasts_its_key(keyed: Keyed, context: BrowserContext) -> None:

@@ -24,7 +24,7 @@ def test_a_list_that_is_gone_can_be_taken_out(
 ) -> None:
     page = context.new_page()
     page.goto(f"{stored.url}/?lists=county,gone&home={HOME_ADDRESS}")
-    expect(page.locator("#fault")).to_contain_text("'gone'")
+    expect(page.locator("#fault:visible")).to_contain_text("'gone'")
     page.get_by_role("button", name="gone").click()
     expect(page.locator("#count strong")).to_be_visible()
     expect(page.locator("#fault")).to_be_hidden()

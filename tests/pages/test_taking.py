@@ -80,7 +80,7 @@ def test_rows_that_never_come_are_not_printed(
     page.evaluate(PRINTS)
     answer_once(context, "**/prospects?*limit=2000*", 500, '{"detail": "the engine has ended"}')
     page.get_by_role("button", name="Print").click()
-    expect(page.locator("#fault")).to_have_text("the engine has ended")
+    expect(page.locator("#fault:visible")).to_have_text("the engine has ended")
     assert page.evaluate("window.printed === undefined")
     expect(page.locator("#sheet")).to_have_count(0)
     page.get_by_role("button", name="Print").click()
