@@ -52,6 +52,20 @@ def test_labels(context: BrowserContext, stored: Served) -> None:
     expect(dialog).to_have_count(0)
 
 
+def test_very_many_rows_are_taken_by_a_job(
+    context: BrowserContext, stored: Served, seen: Seen
+) -> None:
+    """Where the server says that they are too many for one answer; the file is the same."""
+    seen.meant.append("status of 413")
+    page = open_county(context, stored)
+    page.get_by_role("button", name="Download").click()
+    at_once = Path(download_as(page, "vcard").path()).read_bytes()
+    answer_once(context, "**/exports/vcard*", 413, '{"detail": "too many rows"}')
+    assert Path(download_as(page, "vcard").path()).read_bytes() == at_once
+    jobs = [one.url for one in seen.requests if "/v1/exports/" in one.url]
+    assert len(jobs) == 1
+
+
 def test_on_paper(context: BrowserContext, stored: Served) -> None:
     """The rows with their reasons as a plain table, and nothing else of the page."""
     page = open_county(context, stored, minutes="30")
