@@ -34,7 +34,7 @@ const table = startTable(find("table"), {
 const home = startHome(map);
 const limits = startLimits();
 const verdicts = startVerdicts(find("verdicts"));
-const taking = startTaking(find("take"));
+const taking = startTaking(find("take"), showFault);
 startPartners(find("layers"), map);
 const lists = startLists(answerSoon);
 startViews(renew);

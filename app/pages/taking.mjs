@@ -1,7 +1,7 @@
 /** What is shown, to take away: as a list, for mail, calls and visits, for tools, on paper. */
 
 import { Problem, ask, followJob, send } from "./api.mjs";
-import { count, find, make, number, openDialog } from "./dom.mjs";
+import { count, make, number, openDialog } from "./dom.mjs";
 import * as question from "./question.mjs";
 
 const LISTS = { csv: "CSV", xlsx: "Excel", geojson: "GeoJSON", parquet: "Parquet" };
@@ -30,15 +30,13 @@ const OPTIONS = {
 };
 const MOST_PRINTED = 2_000;
 
-/** The button in that box; `show(answer)` tells what there is to take. */
-export function startTaking(box) {
+/** The buttons in that box; `show(answer)` tells what there is to take. `showFault`: why a print is none; null after one. */
+export function startTaking(box, showFault) {
   let many = 0;
   const button = make("button", { type: "button", className: "main", disabled: true,
     onclick: () => openDialog(`Take ${count(many, "row")}`, fill) }, "Download");
   const print = make("button", { type: "button", disabled: true,
-    onclick: () => printRows().catch(({ message }) => {
-      Object.assign(find("fault"), { hidden: false, textContent: message });
-    }) }, "Print");
+    onclick: () => printRows().then(() => showFault(null), showFault) }, "Print");
   box.append(button, print);
   return { show: (answer) => {
     many = answer?.chosen ?? 0;

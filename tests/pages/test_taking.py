@@ -99,3 +99,4 @@ def test_rows_that_never_come_are_not_printed(
     expect(page.locator("#sheet")).to_have_count(0)
     page.get_by_role("button", name="Print").click()
     page.wait_for_function("() => window.printed")
+    expect(page.locator("#fault")).to_be_hidden()
