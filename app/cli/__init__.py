@@ -41,8 +41,9 @@ __all__ = [
 # MiB in place of 294, and a find of 100,000 rows no more time.
 GIVES_BACK = "dirty_decay_ms:500,muzzy_decay_ms:0"
 
-# Imports make 200,000 objects that live as long as the process. Looking through them for cycles
-# every 700 objects, and thrice as Python ends, took a third of the time of each short command.
+# Imports make 200,000 objects that live as long as the process. To look through them for cycles
+# every 700 objects, and again as Python ends, was a third of the CPU time in which what the server
+# needs is imported. Here, as the server's other processes import this and never call `main`.
 gc.set_threshold(5_000, 10, 10)
 atexit.register(gc.freeze)
 
